@@ -1,0 +1,8 @@
+/** Node strips the types itself: the tests run the very files that are deployed, with their line numbers. */
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/test/strip-types.mjs" },
+  testTimeout: 60_000,
+};

@@ -1,0 +1,210 @@
+import {
+  nothingOwed,
+  oweCard,
+  owe,
+  owes,
+  type AbandonReason,
+  type Delivery,
+  type MessageContent,
+} from "./delivery.ts";
+import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
+import { isRunning, type ListedPhase, type Snapshot } from "./phase.ts";
+import { diff, type Transition } from "./transition.ts";
+
+/** All times are epoch milliseconds. */
+
+/** What a user asked for; it never changes. */
+export interface Registration extends Settings {
+  /** Random: tells the messages of this registration from those of an earlier one of the same build. */
+  id: string;
+  at: number;
+}
+
+export interface Settings {
+  /** A Slack channel's id, such as C0123456789. */
+  channel: string;
+  /** A name to show beside the job's. */
+  label?: string;
+  /** Whom a failure mentions: ids of Slack users (U…, W…) and user groups (S…). */
+  mention: string[];
+  /** Transitions go to the card's thread; otherwise into the channel itself. */
+  thread: boolean;
+}
+
+/** `tracking` until the build is over in one of three ways; the last messages may be owed after that. */
+export type Status = "tracking" | "ended" | "abandoned" | "stopped";
+
+export interface Build {
+  kind: "build";
+  buildId: string;
+  /** 0 for an item that was never saved. */
+  version: number;
+  registration: Registration;
+  /** Set by the API alone: a user no longer wants the build to be told. */
+  stopRequestedAt?: number;
+  status: Status;
+  outcome?: Outcome;
+  abandoned?: AbandonReason;
+  /** Empty until the first observation. */
+  snapshot: Snapshot;
+  details?: BuildDetails;
+  /** The last change observed; the registration counts as one. */
+  changedAt: number;
+  /** The first observation; absent until then. */
+  observedAt?: number;
+  trouble?: Trouble;
+  delivery: Delivery;
+  /** From then on the item counts as gone; only set when nothing is owed. */
+  expiresAt?: number;
+}
+
+/** This build can't be read, although ServiceStage answers. */
+export interface Trouble {
+  reason: string;
+  since: number;
+  /** It lasted long enough for the card to say so. */
+  shown: boolean;
+}
+
+export interface Keeping {
+  /** Without a change for this long, a build is abandoned. */
+  abandonAfterMillis: number;
+  /** What is over is kept this long. */
+  keepMillis: number;
+}
+
+export const unknownBuild = "unknownBuild";
+
+/** A build that ServiceStage does not know is abandoned after this long. */
+const abandonUnknownAfterMillis = 60 * 60_000;
+/** A trouble that is over sooner is not shown. */
+export const showTroubleAfterMillis = 3 * 60_000;
+/** A build is polled as a moving one for this long after it changed, so that it is not lost between two phases. */
+const stillMovingMillis = 2 * 60_000;
+
+export function registerBuild(
+  buildId: string,
+  registrationId: string,
+  settings: Settings,
+  now: number,
+): Build {
+  return {
+    kind: "build",
+    buildId,
+    version: 0,
+    registration: { ...settings, id: registrationId, at: now },
+    status: "tracking",
+    snapshot: [],
+    changedAt: now,
+    delivery: nothingOwed,
+  };
+}
+
+/** Still polled, or still owing something. */
+export const isActive = (build: Build): boolean => build.status === "tracking" || owes(build.delivery);
+
+/** Worth polling again within the minute. */
+export const isMoving = (build: Build, now: number): boolean =>
+  build.status === "tracking" &&
+  (build.snapshot.some((phase) => isRunning(phase.state)) || now - build.changedAt < stillMovingMillis);
+
+/** Whether the phases just listed leave something open that only the build's details tell. */
+export function needsDetails(
+  build: Build,
+  listed: readonly ListedPhase[],
+  now: number,
+  keeping: Keeping,
+): boolean {
+  const { snapshot, changed } = diff(build.snapshot, listed, now);
+  const nameless = build.details?.jobName === undefined || build.details.commitId === undefined;
+  return (
+    build.observedAt === undefined ||
+    (changed && nameless) ||
+    looksOver(snapshot) ||
+    outcomeOfPhases(snapshot) !== undefined ||
+    isStale(build, now, keeping)
+  );
+}
+
+/**
+ * The build after a look at ServiceStage; the very same object when there is nothing to record.
+ * The first observation of a registration owes one message for all that it finds, every later one a message for
+ * each transition. The build is over when the phases or the details say so, or when nothing moved for too long.
+ */
+export function observe(
+  build: Build,
+  listed: readonly ListedPhase[],
+  details: BuildDetails | undefined,
+  now: number,
+  keeping: Keeping,
+): Build {
+  const { snapshot, transitions, changed } = diff(build.snapshot, listed, now);
+  const first = build.observedAt === undefined;
+  const stale = isStale(build, now, keeping) && !changed;
+  const running = snapshot.some((phase) => isRunning(phase.state));
+  // The details are read after the phases: while one runs, the list is only late, and its end is still to be told.
+  const outcome = outcomeOfPhases(snapshot) ?? (running && !stale ? undefined : outcomeOfDetails(details));
+  if (!first && !changed && !build.trouble && !outcome && !stale) return build;
+
+  const { trouble, ...rest } = build;
+  const seen: Build = {
+    ...rest,
+    snapshot,
+    observedAt: build.observedAt ?? now,
+    changedAt: changed || first ? now : build.changedAt,
+  };
+  if (details) seen.details = { ...build.details, ...details };
+  if (outcome) return over({ ...seen, outcome }, "ended", contentsOf(transitions, first, outcome), now);
+  if (stale) return abandon(seen, "unchanged", now);
+  const told = { ...seen, delivery: owe(seen.delivery, contentsOf(transitions, first), now) };
+  return first || changed || trouble?.shown ? { ...told, delivery: oweCard(told.delivery) } : told;
+}
+
+/**
+ * The build after a look that failed for this build alone; the very same object when there is nothing to record.
+ * The card tells a trouble that lasts; a build that stays unknown for an hour is abandoned.
+ */
+export function observeTrouble(build: Build, reason: string, now: number, keeping: Keeping): Build {
+  const since = build.trouble?.reason === reason ? build.trouble.since : now;
+  const unknown = reason === unknownBuild && now - since >= abandonUnknownAfterMillis;
+  if (unknown || isStale(build, now, keeping)) {
+    return abandon(build, reason === unknownBuild ? "unknownBuild" : "unchanged", now);
+  }
+  const shown = now - since >= showTroubleAfterMillis;
+  if (build.trouble?.reason === reason && build.trouble.shown === shown) return build;
+  const troubled = { ...build, trouble: { reason, since, shown } };
+  return shown || build.trouble?.shown ? { ...troubled, delivery: oweCard(build.delivery) } : troubled;
+}
+
+/** Ends the tracking because a user asked for it; what is owed stays owed. */
+export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
+
+/** Once nothing is owed any more, what is over expires. */
+export function expire(build: Build, now: number, { keepMillis }: Keeping): Build {
+  return isActive(build) ? build : { ...build, expiresAt: now + keepMillis };
+}
+
+const isStale = (build: Build, now: number, { abandonAfterMillis }: Keeping): boolean =>
+  now - build.changedAt >= abandonAfterMillis;
+
+const abandon = (build: Build, reason: AbandonReason, now: number): Build =>
+  over({ ...build, abandoned: reason }, "abandoned", [{ kind: "abandoned", reason }], now);
+
+/** A build that is over always owes its card, which says how it ended. */
+const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build => ({
+  ...build,
+  status,
+  delivery: oweCard(owe(build.delivery, contents, now)),
+});
+
+/** The last message carries the end; an end without a transition is a message of its own. */
+function contentsOf(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
+  const ending = outcome ? { outcome } : {};
+  if (transitions.length === 0) return outcome ? [{ kind: "ended", outcome }] : [];
+  if (first) return [{ kind: "caughtUp", transitions, ...ending }];
+  return transitions.map((transition, index) =>
+    index === transitions.length - 1
+      ? { kind: "transition", transition, ...ending }
+      : { kind: "transition", transition },
+  );
+}

@@ -1,0 +1,186 @@
+import type { Outcome } from "./outcome.ts";
+import type { Transition } from "./transition.ts";
+
+/**
+ * What is owed to Slack, as plain data and pure decisions. `tracking/deliver.ts` acts on it.
+ * All times are epoch milliseconds.
+ */
+
+/** Slack's client gives up on a call after this long. */
+export const slackTimeoutMillis = 8_000;
+/** Slack may still apply a call this long after we gave up on it. */
+export const lateApplyMillis = 30_000;
+/** How long a claim lives: about 20 s in which sends may start, then the time the last one needs. */
+export const claimMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
+/** A look goes this much further back than the doubt, for clocks that differ. */
+export const clockSkewMillis = 5 * 60_000;
+/** Only the newest entries of the history are kept. */
+export const historyLength = 50;
+
+/** A message for the thread or the channel: what it says is decided when it is recorded and never changes. */
+export type Message = { number: number; at: number } & MessageContent;
+
+export type MessageContent =
+  | { kind: "caughtUp"; transitions: Transition[]; outcome?: Outcome }
+  | { kind: "transition"; transition: Transition; outcome?: Outcome }
+  | { kind: "ended"; outcome: Outcome }
+  | { kind: "abandoned"; reason: AbandonReason }
+  | { kind: "outOfReach"; since: number; reason: string }
+  | { kind: "backInReach"; since: number };
+
+/** `unchanged`: nothing moved for the configured hours; `unknownBuild`: ServiceStage does not know the build. */
+export type AbandonReason = "unchanged" | "unknownBuild";
+
+/** Where a message landed in Slack. */
+export interface Receipt {
+  channel: string;
+  ts: string;
+}
+
+/** The right to send, held by one owner at a time until it ends or is released. */
+export interface Claim {
+  /** Random; fresh for every claim. */
+  owner: string;
+  until: number;
+  since: number;
+  /** An earlier claim ran out unreleased: what was owed since then may have been sent. */
+  doubtSince?: number;
+}
+
+/** The one message that is edited as the build goes. It is owed while `revision` is ahead of `shown`. */
+export interface Card {
+  /** Counts the cards posted: a card that a person deleted is followed by the next number. */
+  number: number;
+  revision: number;
+  shown: number;
+  receipt?: Receipt;
+}
+
+/** The destination refused: everything is kept, and tried again at `until`. */
+export interface Postponement {
+  reason: string;
+  until: number;
+  /** How many times in a row it was refused. */
+  refusals: number;
+}
+
+/** What became of a message. `found`: it had arrived although its answer was lost. */
+export interface Told {
+  message: Message;
+  how: "sent" | "found" | "undeliverable";
+  at: number;
+  receipt?: Receipt;
+  /** Why it is undeliverable. */
+  reason?: string;
+}
+
+export interface Delivery {
+  /** In the order in which they are told. */
+  outbox: Message[];
+  nextNumber: number;
+  card?: Card;
+  claim?: Claim;
+  postponed?: Postponement;
+  /** Newest first, at most {@link historyLength}. */
+  history: Told[];
+}
+
+export const nothingOwed: Delivery = { outbox: [], nextNumber: 1, history: [] };
+
+/** Every message of a feed has its own key, in Slack's metadata and in its `client_msg_id`. */
+export const messageKey = (feedId: string, message: Pick<Message, "number">): string =>
+  `${feedId}/${message.number}`;
+
+export const cardKey = (feedId: string, card: Pick<Card, "number">): string =>
+  `${feedId}/card/${card.number}`;
+
+export const owesCard = ({ card }: Delivery): boolean => card !== undefined && card.revision > card.shown;
+
+export const owes = (delivery: Delivery): boolean =>
+  delivery.outbox.length > 0 || owesCard(delivery) || delivery.claim !== undefined;
+
+/** Adds messages at the end of the outbox, numbered in the order given. */
+export function owe(delivery: Delivery, contents: readonly MessageContent[], now: number): Delivery {
+  const messages = contents.map((content, index): Message => ({
+    number: delivery.nextNumber + index,
+    at: now,
+    ...content,
+  }));
+  return {
+    ...delivery,
+    outbox: [...delivery.outbox, ...messages],
+    nextNumber: delivery.nextNumber + messages.length,
+  };
+}
+
+/** The card no longer shows what is known: it is to be posted or edited. */
+export function oweCard(delivery: Delivery): Delivery {
+  const card = delivery.card ?? { number: 1, revision: 0, shown: 0 };
+  return { ...delivery, card: { ...card, revision: card.revision + 1 } };
+}
+
+/**
+ * What a pass may do about a feed's debts:
+ * `clear` nothing is owed · `held` somebody holds a live claim: leave the feed alone · `postponed` the destination
+ * refused and its pause is not over · `doubtful` a claim ran out: look before sending · `owing` send.
+ */
+export type Standing = "clear" | "held" | "postponed" | "doubtful" | "owing";
+
+export function standing(delivery: Delivery, now: number): Standing {
+  if (isHeld(delivery, now)) return "held";
+  if (!owes(delivery)) return "clear";
+  if (delivery.postponed && delivery.postponed.until > now) return "postponed";
+  return delivery.claim ? "doubtful" : "owing";
+}
+
+/** Somebody, perhaps ourselves, holds a claim that has not run out. */
+export const isHeld = ({ claim }: Delivery, now: number): boolean => claim !== undefined && claim.until > now;
+
+/** Takes the claim, over one that ran out if need be: the doubt then begins where the earliest one began. */
+export function takeClaim(delivery: Delivery, owner: string, now: number): Delivery {
+  const claim: Claim = { owner, since: now, until: now + claimMillis };
+  const lapsed = delivery.claim;
+  return {
+    ...delivery,
+    claim: lapsed ? { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since } : claim,
+  };
+}
+
+/** A send may start only if Slack can't apply it any more once the claim has run out. */
+export const maySend = (claim: Claim, now: number): boolean =>
+  now + slackTimeoutMillis + lateApplyMillis <= claim.until;
+
+/** What one turn of delivering did. */
+export interface Turn {
+  told: Told[];
+  /** The card as it now is: with a receipt, shown up to a revision, or to be posted anew. */
+  card?: Card;
+  /** The destination refused, for this reason. */
+  refusal?: string;
+}
+
+/** The feed after a turn: what was told has moved to the history, and the claim is released. */
+export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
+  const done = new Set(turn.told.map(({ message }) => message.number));
+  const { claim: _released, postponed, ...kept } = delivery;
+  const settled: Delivery = {
+    ...kept,
+    outbox: delivery.outbox.filter((message) => !done.has(message.number)),
+    history: [...turn.told.toReversed(), ...delivery.history].slice(0, historyLength),
+  };
+  if (turn.card) settled.card = turn.card;
+  if (turn.refusal !== undefined) settled.postponed = postpone(turn.refusal, postponed, now);
+  return settled;
+}
+
+/** Pauses of 15, 30, 60, 120 and 240 seconds, then of five minutes. */
+function postpone(reason: string, previous: Postponement | undefined, now: number): Postponement {
+  const refusals = (previous?.refusals ?? 0) + 1;
+  const pauseMillis = Math.min(15_000 * 2 ** Math.min(refusals - 1, 10), 5 * 60_000);
+  return { reason, refusals, until: now + pauseMillis };
+}
+
+/** Without its receipt and with the next number: a person deleted the card, and a later pass posts a new one. */
+export function replaceCard(card: Card): Card {
+  return { number: card.number + 1, revision: card.revision, shown: 0 };
+}

@@ -1,0 +1,19 @@
+import { isActive, type Build } from "./build.ts";
+import { isActiveNotices, type Notices } from "./notices.ts";
+
+/** Whatever owes messages to a channel: one item in the store each. */
+export type Feed = Build | Notices;
+
+/** The feed's id within its messages' keys; another one after each registration. */
+export const feedId = (feed: Feed): string => (feed.kind === "build" ? feed.registration.id : feed.id);
+
+export const channelOf = (feed: Feed): string =>
+  feed.kind === "build" ? feed.registration.channel : feed.channel;
+
+/** What a log line calls the feed. */
+export const nameOf = (feed: Feed): string =>
+  feed.kind === "build" ? `build ${feed.buildId}` : `notices of channel ${feed.channel}`;
+
+/** Belongs to what every tick reads: still polled, or still owing something. */
+export const isActiveFeed = (feed: Feed): boolean =>
+  feed.kind === "build" ? isActive(feed) : isActiveNotices(feed);

@@ -1,0 +1,59 @@
+import { nothingOwed, owe, owes, type Delivery } from "./delivery.ts";
+
+/**
+ * What a channel is told beside its builds: that ServiceStage is out of reach, and that it is back.
+ * It is owed and delivered like a build's messages. All times are epoch milliseconds.
+ */
+export interface Notices {
+  kind: "notices";
+  channel: string;
+  /** Random: tells these messages from those of an earlier item of the same channel. */
+  id: string;
+  /** 0 for an item that was never saved. */
+  version: number;
+  outage?: Outage;
+  delivery: Delivery;
+  /** From then on the item counts as gone; only set when nothing is owed. */
+  expiresAt?: number;
+}
+
+export interface Outage {
+  reason: string;
+  since: number;
+  /** It lasted long enough for the channel to be told. */
+  told: boolean;
+}
+
+/** An outage that is over sooner is not told. */
+const tellOutageAfterMillis = 3 * 60_000;
+
+export const noNotices = (channel: string, id: string): Notices => ({
+  kind: "notices",
+  channel,
+  id,
+  version: 0,
+  delivery: nothingOwed,
+});
+
+export const isActiveNotices = (notices: Notices): boolean =>
+  notices.outage !== undefined || owes(notices.delivery);
+
+/** A pass could read nothing; the very same object when there is nothing to record. */
+export function outOfReach(notices: Notices, reason: string, now: number): Notices {
+  if (!notices.outage) return { ...notices, outage: { reason, since: now, told: false } };
+  const { since, told } = notices.outage;
+  if (told || now - since < tellOutageAfterMillis) return notices;
+  return {
+    ...notices,
+    outage: { reason, since, told: true },
+    delivery: owe(notices.delivery, [{ kind: "outOfReach", since, reason }], now),
+  };
+}
+
+/** A pass could read again; the very same object when there is nothing to record. */
+export function backInReach(notices: Notices, now: number): Notices {
+  const { outage, ...rest } = notices;
+  if (!outage) return notices;
+  if (!outage.told) return rest;
+  return { ...rest, delivery: owe(notices.delivery, [{ kind: "backInReach", since: outage.since }], now) };
+}

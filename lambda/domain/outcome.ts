@@ -1,0 +1,60 @@
+import { hasEnded, isRunning, phaseNames, type Snapshot } from "./phase.ts";
+
+/** How a build ended; `ended` when ServiceStage says that it did, in a state nobody has heard of. */
+export type Outcome = "succeeded" | "failed" | "timedOut" | "cancelled" | "deleted" | "ended";
+
+/** What `GET /assembling/v1/builds/{build_id}` tells beside the phases; whatever it leaves out is absent. */
+export interface BuildDetails {
+  jobId?: string;
+  jobName?: string;
+  /** The job's running number of this build. */
+  index?: string;
+  branch?: string;
+  commitId?: string;
+  commitComment?: string;
+  committer?: string;
+  /** Open, like the phases' states. */
+  state?: string;
+  /** Epoch milliseconds, by ServiceStage's clock. */
+  startedAt?: number;
+  endedAt?: number;
+}
+
+const outcomes: Record<string, Outcome> = {
+  Failed: "failed",
+  Timeout: "timedOut",
+  Cancel: "cancelled",
+  Deleted: "deleted",
+  Successful: "succeeded",
+};
+
+/**
+ * How the phases say that a build ended: one of them did without success and none is running, or all six are
+ * successful. Undefined while they don't say so: some builds end with phases that never moved, or lack phases.
+ */
+export function outcomeOfPhases(snapshot: Snapshot): Outcome | undefined {
+  const states = snapshot.map((phase) => phase.state);
+  if (states.some(isRunning)) return undefined;
+  const unsuccessful = Object.keys(outcomes).find(
+    (state) => state !== "Successful" && states.includes(state),
+  );
+  if (unsuccessful) return outcomes[unsuccessful];
+  return listsAllPhases(snapshot) && allSuccessful(snapshot) ? "succeeded" : undefined;
+}
+
+/** How the build's details say that it ended. */
+export function outcomeOfDetails(details: BuildDetails | undefined): Outcome | undefined {
+  if (!details) return undefined;
+  const { state = "", endedAt } = details;
+  if (hasEnded(state)) return outcomes[state];
+  return endedAt === undefined ? undefined : "ended";
+}
+
+/** The phases alone can't tell an ended build from one whose next phase is not listed yet. */
+export const looksOver = (snapshot: Snapshot): boolean => snapshot.length > 0 && allSuccessful(snapshot);
+
+const allSuccessful = (snapshot: Snapshot): boolean =>
+  snapshot.every((phase) => phase.state === "Successful");
+
+const listsAllPhases = (snapshot: Snapshot): boolean =>
+  phaseNames.every((name) => snapshot.some((phase) => phase.name === name));

@@ -1,0 +1,60 @@
+/**
+ * The phases of a ServiceStage build and their states, as the API page "Obtaining the Build Phase List" names them.
+ * Both lists are open: a name or state that is not in them is shown as it is.
+ */
+
+/** In the order in which a build runs them. */
+export const phaseNames = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"] as const;
+
+/** What a phase counts as before anything was observed of it. */
+export const notStarted = "NotStarted";
+
+const endedStates = new Set(["Successful", "Failed", "Timeout", "Cancel", "Deleted"]);
+
+/** A phase as ServiceStage lists it; `id` is kept as text, whichever type it came in. */
+export interface ListedPhase {
+  id: string;
+  name: string;
+  state: string;
+}
+
+/** A phase as it was last observed. Times are epoch milliseconds of the observation, not of the event. */
+export interface Phase extends ListedPhase {
+  /** When it was first observed in its present state. */
+  since: number;
+  /** When it was first observed running; absent when it was never seen to run. */
+  startedAt?: number;
+}
+
+/** The phases of one build in the order of {@link inPhaseOrder}, one for each name. */
+export type Snapshot = readonly Phase[];
+
+export const hasEnded = (state: string): boolean => endedStates.has(state);
+
+/** Neither waiting to start nor ended; a state nobody has heard of counts as running. */
+export const isRunning = (state: string): boolean => state !== notStarted && !hasEnded(state);
+
+/** The known phases first, in the order they run; the others by id, then by name. */
+export function inPhaseOrder<P extends ListedPhase>(phases: readonly P[]): P[] {
+  return phases.toSorted(
+    (a, b) => rank(a.name) - rank(b.name) || compareIds(a.id, b.id) || compareText(a.name, b.name),
+  );
+}
+
+/** Numeric ids by value, and before all others. */
+export function compareIds(a: string, b: string): number {
+  const [left, right] = [numeric(a), numeric(b)];
+  if (left !== undefined && right !== undefined) return left < right ? -1 : left > right ? 1 : 0;
+  if (left !== undefined) return -1;
+  if (right !== undefined) return 1;
+  return compareText(a, b);
+}
+
+const rank = (name: string): number => {
+  const index = (phaseNames as readonly string[]).indexOf(name);
+  return index === -1 ? phaseNames.length : index;
+};
+
+const numeric = (id: string): bigint | undefined => (/^\d{1,40}$/.test(id) ? BigInt(id) : undefined);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

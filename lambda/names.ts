@@ -1,0 +1,50 @@
+/** The names on which the stack and the handlers must agree: the only file that both import. */
+
+/** Environment variables of the functions. */
+export const environmentNames = {
+  tableName: "TABLE_NAME",
+  credentialsSecretId: "CREDENTIALS_SECRET_ID",
+  serviceStageEndpoint: "SERVICESTAGE_ENDPOINT",
+  huaweiRegion: "HUAWEI_REGION",
+  huaweiProjectId: "HUAWEI_PROJECT_ID",
+  iamEndpoint: "IAM_ENDPOINT",
+  slackApiUrl: "SLACK_API_URL",
+  defaultChannel: "DEFAULT_CHANNEL",
+  pollIntervalSeconds: "POLL_INTERVAL_SECONDS",
+  keepDays: "KEEP_DAYS",
+  abandonAfterHours: "ABANDON_AFTER_HOURS",
+  consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
+} as const;
+
+/** The builds table: one item a build, and a sparse index of those that a tick reads. */
+export const table = {
+  key: "buildId",
+  index: "active",
+  /** A number from 0 to {@link virtualShards} - 1; only items that are still active have one. */
+  indexKey: "shard",
+  /** Epoch seconds. */
+  timeToLive: "expiresAt",
+  /** Everything but the history and what the index has anyway. */
+  indexedAttributes: [
+    "version",
+    "format",
+    "kind",
+    "registration",
+    "stopRequestedAt",
+    "state",
+    "delivery",
+    "expiresAt",
+  ],
+} as const;
+
+/** A channel belongs to one of these; a schedule takes every N-th of them. */
+export const virtualShards = 16;
+
+/** API Gateway's route keys, which name the api handler's operations too. */
+export const routes = {
+  register: "PUT /builds/{buildId}",
+  show: "GET /builds/{buildId}",
+  list: "GET /builds",
+  stop: "DELETE /builds/{buildId}",
+  openApi: "GET /openapi.json",
+} as const;

@@ -1,0 +1,147 @@
+import type { Build, Status } from "../domain/build.ts";
+import type { Message, Receipt } from "../domain/delivery.ts";
+import type { Feed } from "../domain/feed.ts";
+import type { BuildDetails } from "../domain/outcome.ts";
+import type { ListedPhase } from "../domain/phase.ts";
+
+/** What the use-cases need of the outside. Adapters implement these and translate, nothing else. */
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(millis: number): Promise<void>;
+}
+
+/** One structured line each; never with a secret in it. */
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface ServiceStage {
+  /** @throws {ServiceStageError} */
+  fetchPhases(buildId: string): Promise<ListedPhase[]>;
+  /** @throws {ServiceStageError} */
+  fetchDetails(buildId: string): Promise<BuildDetails>;
+}
+
+/**
+ * Why ServiceStage gave no answer that can be used:
+ * `unknownBuild` it does not know the build · `refused` it refuses the credentials · `throttled` too many calls ·
+ * `unavailable` no answer, or a 5xx · `notUnderstood` an answer of another shape than documented.
+ */
+export type ServiceStageFailure = "unknownBuild" | "refused" | "throttled" | "unavailable" | "notUnderstood";
+
+/** The message says what happened, to which build, and what to do; it never holds a secret. */
+export class ServiceStageError extends Error {
+  override name = "ServiceStageError";
+  readonly reason: ServiceStageFailure;
+  readonly status: number | undefined;
+  /** ServiceStage's or the gateway's own code, such as `SVCSTG.CPE.4040401` or `APIGW.0301`. */
+  readonly code: string | undefined;
+  /** For Huawei Cloud's support. */
+  readonly requestId: string | undefined;
+
+  constructor(
+    reason: ServiceStageFailure,
+    message: string,
+    details: { status?: number; code?: string; requestId?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: details.cause });
+    this.reason = reason;
+    this.status = details.status;
+    this.code = details.code;
+    this.requestId = details.requestId;
+  }
+}
+
+export type HuaweiCredentials =
+  | { kind: "accessKey"; accessKey: string; secretKey: string; securityToken?: string }
+  | { kind: "password"; user: string; password: string; domain: string };
+
+/** Credentials from the secret, cached. @throws when the secret can't be read or lacks them, saying which. */
+export interface CredentialSource<C> {
+  read(): Promise<C>;
+  /**
+   * Reads the secret again, once for all who ask at the same time.
+   * @returns other credentials than the refused ones, or undefined when the secret still holds those.
+   */
+  renew(refused: C): Promise<C | undefined>;
+}
+
+/**
+ * What Slack made of a call:
+ * `sent` it is there · `later` it is not, try after the pause · `unknown` it may be there: look before sending again ·
+ * `content` refused for what it says, for good · `destination` refused for where it goes, until somebody mends that ·
+ * `gone` the card (and its thread) was deleted by a person · `nobody` the token is refused: nothing can be sent.
+ */
+export type SlackAnswer =
+  | { kind: "sent"; receipt: Receipt }
+  | { kind: "later"; retryAfterMillis: number; reason: string }
+  | { kind: "unknown" | "content" | "destination" | "gone" | "nobody"; reason: string };
+
+/** What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short. */
+export type Look = { complete: true; found: Map<string, Receipt> } | { complete: false; reason: string };
+
+/** Never throws for what Slack answers; every call ends within {@link slackTimeoutMillis}, a look page by page. */
+export interface Slack {
+  /** Posts the build's card as its snapshot is now, under the card's key. */
+  postCard(build: Build): Promise<SlackAnswer>;
+  /** Edits the card at its receipt. */
+  editCard(build: Build): Promise<SlackAnswer>;
+  /**
+   * Posts a message of the feed under its key, in the card's thread where there is one to use.
+   * `plain` sends the text alone, for a workspace that refuses the blocks.
+   */
+  postMessage(feed: Feed, message: Message, options?: { plain: boolean }): Promise<SlackAnswer>;
+  /** Reads back which of the feed's messages arrived since then (epoch milliseconds): its thread, or the channel. */
+  look(feed: Feed, since: number): Promise<Look>;
+}
+
+export interface Store {
+  /**
+   * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
+   * holds only once a conditional write has confirmed it. `turn` rotates where the reading begins.
+   */
+  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed>;
+  /** The whole feed, read consistently; undefined when there is none or it has expired. */
+  loadBuild(buildId: string): Promise<Build | undefined>;
+  /** The whole feed, like {@link loadBuild}. */
+  load(feed: Feed): Promise<Feed | undefined>;
+  /**
+   * One conditional write on the feed's version of everything a tick owns: all but the registration and the stop mark.
+   * Version 0 creates the item. The history is written only by `{ history: true }`, since an index read lacks it.
+   * @returns the feed as it is now, whole; undefined when the version had moved on.
+   * @throws when DynamoDB gave no answer: the write may have happened.
+   */
+  save<F extends Feed>(feed: F, options?: { history: boolean }): Promise<F | undefined>;
+  /**
+   * Puts a new registration in the place of the build at this version, or of none (undefined, or expired).
+   * @returns false when something else is there.
+   */
+  register(build: Build, replaced: Build | undefined): Promise<boolean>;
+  /** Marks the build; a tick does the rest. @returns false when there is no such build. */
+  requestStop(buildId: string, now: number): Promise<boolean>;
+  /** A page of builds in no particular order. */
+  list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
+
+  /** When ServiceStage may be called again after it refused the credentials; undefined when it may be now. */
+  loadCircuit(): Promise<Circuit | undefined>;
+  /** Opens the circuit, or keeps it open; of several who saw the same `seen` one wins. @returns whether this one did. */
+  openCircuit(circuit: Circuit, seen: Circuit | undefined): Promise<boolean>;
+  closeCircuit(): Promise<void>;
+}
+
+/** Kept open so that refused credentials don't lock the key: more than five failures in a row do, for five minutes. */
+export interface Circuit {
+  openUntil: number;
+  reason: string;
+}
+
+export interface ListQuery {
+  status?: Status;
+  /** As a previous page gave it. @throws {RangeError} when it is not one */
+  cursor?: string;
+  limit: number;
+}
