@@ -179,16 +179,12 @@ export function observeTrouble(build: Build, reason: string, now: number, keepin
 /** Ends the tracking because a user asked for it; what is owed stays owed. */
 export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
 
-/** Once nothing is owed any more, what is over expires. */
-export function expire(build: Build, now: number, { keepMillis }: Keeping): Build {
-  return isActive(build) ? build : { ...build, expiresAt: now + keepMillis };
-}
-
 const isStale = (build: Build, now: number, { abandonAfterMillis }: Keeping): boolean =>
   now - build.changedAt >= abandonAfterMillis;
 
-const abandon = (build: Build, reason: AbandonReason, now: number): Build =>
-  over({ ...build, abandoned: reason }, "abandoned", [{ kind: "abandoned", reason }], now);
+function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now: number): Build {
+  return over({ ...build, abandoned: reason }, "abandoned", [{ kind: "abandoned", reason }], now);
+}
 
 /** A build that is over always owes its card, which says how it ended. */
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build => ({

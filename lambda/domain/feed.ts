@@ -1,4 +1,4 @@
-import { isActive, type Build } from "./build.ts";
+import { isActive, type Build, type Keeping } from "./build.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
 
 /** Whatever owes messages to a channel: one item in the store each. */
@@ -17,3 +17,7 @@ export const nameOf = (feed: Feed): string =>
 /** Belongs to what every tick reads: still polled, or still owing something. */
 export const isActiveFeed = (feed: Feed): boolean =>
   feed.kind === "build" ? isActive(feed) : isActiveNotices(feed);
+
+/** What is over and owes nothing any more is kept for a while, then expires. */
+export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Keeping): F =>
+  isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };

@@ -40,7 +40,8 @@ export const isActiveNotices = (notices: Notices): boolean =>
 
 /** A pass could read nothing; the very same object when there is nothing to record. */
 export function outOfReach(notices: Notices, reason: string, now: number): Notices {
-  if (!notices.outage) return { ...notices, outage: { reason, since: now, told: false } };
+  const { expiresAt: _again, ...active } = notices;
+  if (!notices.outage) return { ...active, outage: { reason, since: now, told: false } };
   const { since, told } = notices.outage;
   if (told || now - since < tellOutageAfterMillis) return notices;
   return {

@@ -79,22 +79,28 @@ export interface CredentialSource<C> {
 export type SlackAnswer =
   | { kind: "sent"; receipt: Receipt }
   | { kind: "later"; retryAfterMillis: number; reason: string }
-  | { kind: "unknown" | "content" | "destination" | "gone" | "nobody"; reason: string };
+  | { kind: "unknown"; reason: string }
+  | { kind: "content"; reason: string }
+  | { kind: "destination"; reason: string }
+  | { kind: "gone"; reason: string }
+  | { kind: "nobody"; reason: string };
 
 /** What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short. */
 export type Look = { complete: true; found: Map<string, Receipt> } | { complete: false; reason: string };
 
+/** `plain` sends the text alone, for a workspace that refuses the blocks. */
+export interface Form {
+  plain: boolean;
+}
+
 /** Never throws for what Slack answers; every call ends within {@link slackTimeoutMillis}, a look page by page. */
 export interface Slack {
   /** Posts the build's card as its snapshot is now, under the card's key. */
-  postCard(build: Build): Promise<SlackAnswer>;
+  postCard(build: Build, form: Form): Promise<SlackAnswer>;
   /** Edits the card at its receipt. */
-  editCard(build: Build): Promise<SlackAnswer>;
-  /**
-   * Posts a message of the feed under its key, in the card's thread where there is one to use.
-   * `plain` sends the text alone, for a workspace that refuses the blocks.
-   */
-  postMessage(feed: Feed, message: Message, options?: { plain: boolean }): Promise<SlackAnswer>;
+  editCard(build: Build, form: Form): Promise<SlackAnswer>;
+  /** Posts a message of the feed under its key, in the card's thread where there is one to use. */
+  postMessage(feed: Feed, message: Message, form: Form): Promise<SlackAnswer>;
   /** Reads back which of the feed's messages arrived since then (epoch milliseconds): its thread, or the channel. */
   look(feed: Feed, since: number): Promise<Look>;
 }
@@ -108,7 +114,7 @@ export interface Store {
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
   loadBuild(buildId: string): Promise<Build | undefined>;
   /** The whole feed, like {@link loadBuild}. */
-  load(feed: Feed): Promise<Feed | undefined>;
+  load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
    * One conditional write on the feed's version of everything a tick owns: all but the registration and the stop mark.
    * Version 0 creates the item. The history is written only by `{ history: true }`, since an index read lacks it.
@@ -126,9 +132,9 @@ export interface Store {
   /** A page of builds in no particular order. */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
 
-  /** When ServiceStage may be called again after it refused the credentials; undefined when it may be now. */
+  /** The circuit as it stands, whether or not its time is over. */
   loadCircuit(): Promise<Circuit | undefined>;
-  /** Opens the circuit, or keeps it open; of several who saw the same `seen` one wins. @returns whether this one did. */
+  /** Opens the circuit, or keeps it open; of several who saw the same (or none) one wins. @returns whether this one did */
   openCircuit(circuit: Circuit, seen: Circuit | undefined): Promise<boolean>;
   closeCircuit(): Promise<void>;
 }

@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { environmentNames } from "./names.ts";
+
+/** The functions' environment, read once; every fault is reported together. */
+
+const text = z.string("is missing");
+const url = z.url({ protocol: /^https?$/, error: "is not a URL" });
+const wholeNumber = (least: number, most: number) => {
+  const error = `is not a whole number from ${least} to ${most}`;
+  return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
+};
+
+const settings = {
+  defaultChannel: z.optional(text),
+  pollIntervalSeconds: z._default(wholeNumber(1, 60), 15),
+  keepDays: z._default(wholeNumber(1, 3650), 30),
+  abandonAfterHours: z._default(wholeNumber(1, 720), 24),
+};
+
+const apiVariables = z.object({ tableName: text, ...settings });
+
+const authorizerVariables = z.object({ credentialsSecretId: text });
+
+const pollVariables = z.object({
+  tableName: text,
+  credentialsSecretId: text,
+  serviceStageEndpoint: url,
+  iamEndpoint: url,
+  huaweiRegion: text,
+  huaweiProjectId: z.optional(text),
+  slackApiUrl: z._default(url, "https://slack.com/api/"),
+  consoleUrlTemplate: z.optional(text),
+  ...settings,
+});
+
+/** @throws {Error} naming every variable that is missing or wrong, and what it should be */
+export const readApiEnvironment = (env = process.env) => read(apiVariables, env);
+
+/** @throws {Error} like {@link readApiEnvironment} */
+export const readAuthorizerEnvironment = (env = process.env) => read(authorizerVariables, env);
+
+/** @throws {Error} like {@link readApiEnvironment} */
+export const readPollEnvironment = (env = process.env) => read(pollVariables, env);
+
+type Name = keyof typeof environmentNames;
+
+function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJS.ProcessEnv) {
+  const names = Object.keys(schema.shape) as (Name & keyof T)[];
+  // An empty variable is how a stack leaves one out.
+  const values = Object.fromEntries(names.map((name) => [name, env[environmentNames[name]] || undefined]));
+  const result = z.safeParse(schema, values);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(
+    (issue) => `${environmentNames[issue.path[0] as Name]} ${issue.message}`,
+  );
+  throw new Error(
+    `The function's environment is incomplete: ${faults.join("; ")}. The stack sets these; deploy it again.`,
+  );
+}
+
+/** The settings in the domain's units. */
+export const keepingOf = ({
+  keepDays,
+  abandonAfterHours,
+}: {
+  keepDays: number;
+  abandonAfterHours: number;
+}) => ({
+  keepMillis: keepDays * 24 * 3_600_000,
+  abandonAfterMillis: abandonAfterHours * 3_600_000,
+});

@@ -1,0 +1,248 @@
+import { ConditionalCheckFailedException, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+import type { Build } from "../domain/build.ts";
+import type { Feed } from "../domain/feed.ts";
+import { table } from "../names.ts";
+import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
+import { circuitKey, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
+
+export interface StoreOptions {
+  client: DynamoDBClient;
+  tableName: string;
+  clock: Pick<Clock, "now">;
+  log: Log;
+}
+
+/** An index page is at most this many items, so that a tick's memory does not grow with its builds. */
+const pageLength = 250;
+/** A list request reads at most this many pages, however few of their items it may show. */
+const listPages = 10;
+
+export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const nowSeconds = () => Math.floor(clock.now() / 1000);
+  const isExpired = (item: Item) => Number(item[table.timeToLive] ?? Infinity) <= nowSeconds();
+  /** DynamoDB removes expired items within days, not at once: until then they count as gone. */
+  const noItem = `attribute_not_exists(${table.key}) OR ${table.timeToLive} <= :now`;
+
+  async function loadKey(key: string): Promise<Feed | undefined> {
+    const { Item: item } = await documents.send(
+      new GetCommand({ TableName: tableName, Key: { [table.key]: key }, ConsistentRead: true }),
+    );
+    return item && !isExpired(item) ? parseItem(item) : undefined;
+  }
+
+  async function put(feed: Feed, condition: string, values: Item): Promise<Item | undefined> {
+    const item = newItem(feed);
+    const done = await unlessConditionFails(
+      documents.send(
+        new PutCommand({
+          TableName: tableName,
+          Item: item,
+          ConditionExpression: condition,
+          ExpressionAttributeValues: values,
+        }),
+      ),
+    );
+    return done && item;
+  }
+
+  async function update(feed: Feed, attributes: Item): Promise<Item | undefined> {
+    const done = await unlessConditionFails(
+      documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { [table.key]: keyOf(feed) },
+          ...updateOf(attributes),
+          ConditionExpression: "#version = :seenVersion",
+          ExpressionAttributeValues: {
+            ...updateOf(attributes).ExpressionAttributeValues,
+            ":seenVersion": feed.version,
+          },
+          ReturnValues: "ALL_NEW",
+        }),
+      ),
+    );
+    return done?.Attributes;
+  }
+
+  async function* readPages(shard: number, range: string, pivot: string): AsyncIterable<Item[]> {
+    let start: Item | undefined;
+    do {
+      const page = await documents.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: table.index,
+          KeyConditionExpression: `#shard = :shard AND ${table.key} ${range} :pivot`,
+          ExpressionAttributeNames: { "#shard": table.indexKey },
+          ExpressionAttributeValues: { ":shard": shard, ":pivot": pivot },
+          Limit: pageLength,
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      yield page.Items ?? [];
+      start = page.LastEvaluatedKey;
+    } while (start);
+  }
+
+  /** An item that can't be understood is told, and does not stop the others. */
+  function parseSeen(item: Item): Feed[] {
+    try {
+      return [parseItem(item)];
+    } catch (error) {
+      log.error("An item was left out", { error });
+      return [];
+    }
+  }
+
+  return {
+    async *loadActive(shards, turn) {
+      const pivot = pivotOf(turn);
+      const first = turn % Math.max(shards.length, 1);
+      for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
+        for (const range of [">=", "<"]) {
+          for await (const items of readPages(shard, range, pivot)) yield* items.flatMap(parseSeen);
+        }
+      }
+    },
+
+    async loadBuild(buildId) {
+      const feed = await loadKey(buildId);
+      return feed?.kind === "build" ? feed : undefined;
+    },
+
+    async load<F extends Feed>(feed: F) {
+      return (await loadKey(keyOf(feed))) as F | undefined;
+    },
+
+    async save<F extends Feed>(feed: F, { history } = { history: false }) {
+      const attributes = { ...ownedAttributes(feed), ...(history && { history: feed.delivery.history }) };
+      const item =
+        feed.version === 0
+          ? await put(feed, noItem, { ":now": nowSeconds() })
+          : await update(feed, attributes);
+      return item && (parseItem(item) as F);
+    },
+
+    async register(build, replaced) {
+      const done = replaced
+        ? await put({ ...build, version: replaced.version }, "version = :seen", { ":seen": replaced.version })
+        : await put(build, noItem, { ":now": nowSeconds() });
+      return done !== undefined;
+    },
+
+    async requestStop(buildId, now) {
+      const done = await unlessConditionFails(
+        documents.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: { [table.key]: buildId },
+            UpdateExpression: "SET stopRequestedAt = if_not_exists(stopRequestedAt, :requestedAt)",
+            ConditionExpression: `attribute_exists(${table.key}) AND NOT (${noItem})`,
+            ExpressionAttributeValues: { ":requestedAt": now, ":now": nowSeconds() },
+          }),
+        ),
+      );
+      return done !== undefined;
+    },
+
+    async list({ status, cursor, limit }: ListQuery) {
+      const builds: Build[] = [];
+      let start = cursor === undefined ? undefined : { [table.key]: parseCursor(cursor) };
+      for (let pages = 0; pages < listPages; pages++) {
+        const page = await documents.send(
+          new ScanCommand({
+            TableName: tableName,
+            FilterExpression: status ? "#kind = :kind AND #state.#status = :status" : "#kind = :kind",
+            ExpressionAttributeNames: {
+              "#kind": "kind",
+              ...(status && { "#state": "state", "#status": "status" }),
+            },
+            ExpressionAttributeValues: { ":kind": "build", ...(status && { ":status": status }) },
+            Limit: pageLength,
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        for (const item of page.Items ?? []) {
+          if (isExpired(item)) continue;
+          builds.push(...parseSeen(item).filter((feed) => feed.kind === "build"));
+          // The last one shown is where the next page goes on.
+          if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
+        }
+        start = page.LastEvaluatedKey as typeof start;
+        if (!start) return { builds };
+      }
+      return { builds, cursor: formatCursor(start[table.key]!) };
+    },
+
+    async loadCircuit() {
+      const { Item: item } = await documents.send(
+        new GetCommand({ TableName: tableName, Key: { [table.key]: circuitKey }, ConsistentRead: true }),
+      );
+      return item && { openUntil: Number(item["openUntil"]), reason: String(item["reason"]) };
+    },
+
+    async openCircuit(circuit: Circuit, seen: Circuit | undefined) {
+      const done = await unlessConditionFails(
+        documents.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: { [table.key]: circuitKey, ...circuit },
+            ConditionExpression: seen ? "openUntil = :seen" : `attribute_not_exists(${table.key})`,
+            ...(seen && { ExpressionAttributeValues: { ":seen": seen.openUntil } }),
+          }),
+        ),
+      );
+      return done !== undefined;
+    },
+
+    async closeCircuit() {
+      await documents.send(new DeleteCommand({ TableName: tableName, Key: { [table.key]: circuitKey } }));
+    },
+  };
+}
+
+/** Undefined when the condition failed; whatever else went wrong is thrown. */
+async function unlessConditionFails<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** Sets what is defined and removes what is not. */
+function updateOf(attributes: Item) {
+  const names = Object.keys(attributes);
+  const [set, remove] = [true, false].map((wanted) =>
+    names.filter((name) => (attributes[name] !== undefined) === wanted),
+  );
+  const clauses = [`SET ${set!.map((name) => `#${name} = :${name}`).join(", ")}`];
+  if (remove!.length > 0) clauses.push(`REMOVE ${remove!.map((name) => `#${name}`).join(", ")}`);
+  return {
+    UpdateExpression: clauses.join(" "),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(set!.map((name) => [`:${name}`, attributes[name]])),
+  };
+}
+
+/** Where a turn begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
+const pivotOf = (turn: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(turn * 7) % 36]!;
+
+const formatCursor = (key: string): string => Buffer.from(key).toString("base64url");
+
+function parseCursor(cursor: string): string {
+  const key = Buffer.from(cursor, "base64url").toString();
+  if (key === "" || formatCursor(key) !== cursor)
+    throw new RangeError("The cursor is not one that a page gave.");
+  return key;
+}

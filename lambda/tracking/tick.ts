@@ -1,0 +1,86 @@
+import { createLanes } from "./lanes.ts";
+import { createPace } from "./pace.ts";
+import { runPass, type PassOptions, type PassReport } from "./pass.ts";
+
+export interface TickOptions extends Omit<
+  PassOptions,
+  "lanes" | "pace" | "deadline" | "turn" | "shards" | "report" | "onTold"
+> {
+  pollIntervalMillis: number;
+}
+
+export interface TickEvent {
+  /** Which of the schedules this is, from 0. */
+  shard: number;
+  /** How many schedules share the work. */
+  shards: number;
+  /** Epoch milliseconds; decides which builds come first. The scheduler may invoke up to a minute later. */
+  scheduledTime: number;
+  /** When the process is stopped whatever it does; epoch milliseconds. */
+  processEnd: number;
+}
+
+export interface TickReport extends PassReport {
+  passes: number;
+  told: number;
+}
+
+/** A tick lasts no longer, counted from its own start, so that it hardly overlaps the next one. */
+const tickMillis = 57_000;
+/** What was started must have ended this long before the process is stopped. */
+const marginMillis = 3_000;
+/** `chat.update` allows 50 and more a minute for the whole workspace. */
+const editsPerMinute = 40;
+
+/**
+ * One scheduled run: passes at the poll interval while a build is moving, one pass when none is.
+ * It ends in time for the next tick, with all its deliveries settled or left in doubt. A late or repeated tick is
+ * harmless: it finds claims, or nothing to do.
+ * @throws when the store can't be read
+ */
+export async function tick(
+  event: TickEvent,
+  options: TickOptions,
+  virtualShards: number,
+): Promise<TickReport> {
+  const { clock, pollIntervalMillis } = options;
+  const lanes = createLanes();
+  const report: TickReport = {
+    passes: 0,
+    builds: 0,
+    polled: 0,
+    changed: 0,
+    unreadable: 0,
+    errors: 0,
+    told: 0,
+  };
+  const started = clock.now();
+  const deadline = Math.min(started + tickMillis, event.processEnd - marginMillis);
+  const pass: PassOptions = {
+    ...options,
+    lanes,
+    deadline,
+    report,
+    pace: createPace(Math.floor(editsPerMinute / event.shards)),
+    shards: shardsOf(event, virtualShards),
+    turn: Math.floor(event.scheduledTime / 60_000),
+    onTold: (count) => (report.told += count),
+  };
+  try {
+    while (clock.now() < deadline) {
+      report.passes += 1;
+      if (!(await runPass(pass))) break;
+      const elapsed = clock.now() - started;
+      const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
+      if (next >= deadline) break;
+      await clock.sleep(next - clock.now());
+    }
+  } finally {
+    await lanes.drain();
+  }
+  return report;
+}
+
+/** Schedule i of N takes the virtual shards v with v mod N = i. */
+const shardsOf = ({ shard, shards }: TickEvent, virtualShards: number): number[] =>
+  Array.from({ length: virtualShards }, (_, v) => v).filter((v) => v % shards === shard % shards);

@@ -1,0 +1,287 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  isMoving,
+  needsDetails,
+  observe,
+  observeTrouble,
+  registerBuild,
+  stop,
+  type Build,
+} from "../../lambda/domain/build.ts";
+import { owes, type Message } from "../../lambda/domain/delivery.ts";
+import type { BuildDetails } from "../../lambda/domain/outcome.ts";
+import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const keeping = { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour };
+const settings = { channel: "C0123456789", mention: [], thread: true };
+
+/** "Init:Successful Build:Building": those phases; "all:Successful": all six. */
+function list(text: string): ListedPhase[] {
+  if (text.startsWith("all:"))
+    return phaseNames.map((name, id) => ({ id: String(id), name, state: text.slice(4) }));
+  return text
+    .split(" ")
+    .filter(Boolean)
+    .map((entry, id) => ({ id: String(id), name: entry.split(":")[0]!, state: entry.split(":")[1]! }));
+}
+
+interface Look {
+  at: number;
+  phases?: string;
+  details?: BuildDetails;
+  trouble?: string;
+}
+
+/** A build registered at time 0, after these looks. */
+function buildAfter(...looks: Look[]): Build {
+  return looks.reduce(
+    (build, { at, phases, details, trouble }) =>
+      trouble === undefined
+        ? observe(build, list(phases ?? ""), details, at, keeping)
+        : observeTrouble(build, trouble, at, keeping),
+    registerBuild("b1", "r1", settings, 0),
+  );
+}
+
+function sentence(message: Message): string {
+  if (message.kind === "caughtUp") {
+    const list = message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ");
+    return `caught up: ${list}${message.outcome ? `, ${message.outcome}` : ""}`;
+  }
+  if (message.kind === "transition") {
+    const { phase, to } = message.transition;
+    return `${phase} ${to}${message.outcome ? `, ${message.outcome}` : ""}`;
+  }
+  if (message.kind === "ended") return `ended: ${message.outcome}`;
+  return message.kind === "abandoned" ? `abandoned: ${message.reason}` : message.kind;
+}
+
+const outbox = (build: Build) => build.delivery.outbox.map(sentence);
+
+describe("what a build owes after it was looked at", () => {
+  const running = { at: minute, phases: "Init:Building" };
+  test.each<[string, Look[], string[]]>([
+    ["nothing has started: only the card", [{ at: minute, phases: "all:NotStarted" }], []],
+    [
+      "the first look is one message for all it finds",
+      [{ at: minute, phases: "Init:Successful Download:Building" }],
+      ["caught up: Init Successful, Download Building"],
+    ],
+    [
+      "every later transition is a message of its own",
+      [running, { at: 2 * minute, phases: "Init:Successful Download:Building" }],
+      ["caught up: Init Building", "Init Successful", "Download Building"],
+    ],
+    [
+      "a build that was over already is one message",
+      [{ at: minute, phases: "all:Successful" }],
+      [
+        "caught up: Init Successful, Download Successful, PreProcess Successful, Build Successful, Artifact Successful, PostProcess Successful, succeeded",
+      ],
+    ],
+    [
+      "the last transition carries the end",
+      [running, { at: 2 * minute, phases: "Init:Failed" }],
+      ["caught up: Init Building", "Init Failed, failed"],
+    ],
+    [
+      "an end that only the details tell is a message of its own",
+      [
+        { at: minute, phases: "Init:Successful" },
+        { at: 2 * minute, phases: "Init:Successful", details: { state: "Cancel" } },
+      ],
+      ["caught up: Init Successful", "ended: cancelled"],
+    ],
+    [
+      "no change for a day: it is abandoned",
+      [running, { at: minute + 24 * hour, phases: "Init:Building" }],
+      ["caught up: Init Building", "abandoned: unchanged"],
+    ],
+    [
+      "a change after a day is told, not abandoned",
+      [running, { at: minute + 24 * hour, phases: "Init:Pushing" }],
+      ["caught up: Init Building", "Init Pushing"],
+    ],
+    [
+      "unknown for an hour: it is abandoned",
+      [
+        { at: minute, trouble: "unknownBuild" },
+        { at: minute + hour, trouble: "unknownBuild" },
+      ],
+      ["abandoned: unknownBuild"],
+    ],
+    [
+      "unknown, then unavailable, then unknown again: the hour starts anew",
+      [
+        { at: minute, trouble: "unknownBuild" },
+        { at: 30 * minute, trouble: "unavailable" },
+        { at: 40 * minute, trouble: "unknownBuild" },
+        { at: 70 * minute, trouble: "unknownBuild" },
+      ],
+      [],
+    ],
+  ])("%s", (_sentence, looks, expected) => {
+    expect(outbox(buildAfter(...looks))).toEqual(expected);
+  });
+});
+
+describe("how a build ends", () => {
+  test.each<[string, Look, string | undefined]>([
+    ["all six phases are successful", { at: 1, phases: "all:Successful" }, "succeeded"],
+    [
+      "one failed and none runs, though the later ones never start",
+      { at: 1, phases: "Init:Successful Build:Failed PostProcess:NotStarted" },
+      "failed",
+    ],
+    ["one failed but another still runs", { at: 1, phases: "Build:Failed PostProcess:Building" }, undefined],
+    [
+      "one failed but another is in a state nobody has heard of",
+      { at: 1, phases: "Build:Failed PostProcess:Paused" },
+      undefined,
+    ],
+    ["one timed out", { at: 1, phases: "Build:Timeout" }, "timedOut"],
+    ["one was cancelled", { at: 1, phases: "Build:Cancel" }, "cancelled"],
+    ["one was deleted", { at: 1, phases: "Build:Deleted" }, "deleted"],
+    [
+      "a failure counts before a cancelled phase",
+      { at: 1, phases: "Build:Failed Artifact:Cancel" },
+      "failed",
+    ],
+    [
+      "all that is listed is successful, but phases are missing",
+      { at: 1, phases: "Init:Successful" },
+      undefined,
+    ],
+    [
+      "the same, and the details say so",
+      { at: 1, phases: "Init:Successful", details: { state: "Successful" } },
+      "succeeded",
+    ],
+    [
+      "the details name an end in a state nobody has heard of",
+      { at: 1, phases: "Init:Successful", details: { state: "Odd", endedAt: 1 } },
+      "ended",
+    ],
+    [
+      "the details say so, but a phase still runs: its end is still to be told",
+      { at: 1, phases: "Init:Building", details: { state: "Failed" } },
+      undefined,
+    ],
+    ["nothing is listed", { at: 1, phases: "" }, undefined],
+  ])("%s", (_sentence, look, outcome) => {
+    const build = buildAfter(look);
+    expect([build.outcome, build.status]).toEqual([outcome, outcome ? "ended" : "tracking"]);
+  });
+});
+
+describe("when there is nothing to record, the build is the very same", () => {
+  test.each<[string, Look[], Look]>([
+    ["nothing moved", [{ at: 1, phases: "Init:Building" }], { at: 2, phases: "Init:Building" }],
+    [
+      "a trouble goes on and is not yet shown",
+      [{ at: 1, trouble: "unavailable" }],
+      { at: 2, trouble: "unavailable" },
+    ],
+    [
+      "a trouble goes on and is shown",
+      [
+        { at: 1, trouble: "unavailable" },
+        { at: 4 * minute, trouble: "unavailable" },
+      ],
+      { at: 5 * minute, trouble: "unavailable" },
+    ],
+  ])("%s", (_sentence, before, { at, phases, trouble }) => {
+    const build = buildAfter(...before);
+    const after = trouble
+      ? observeTrouble(build, trouble, at, keeping)
+      : observe(build, list(phases!), undefined, at, keeping);
+    expect(after).toBe(build);
+  });
+});
+
+describe("the card is owed", () => {
+  test.each<[string, Look[], number]>([
+    ["after the first look, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
+    [
+      "after each change",
+      [
+        { at: 1, phases: "Init:Building" },
+        { at: 2, phases: "Init:Successful" },
+      ],
+      2,
+    ],
+    [
+      "not while a trouble is short",
+      [
+        { at: 1, phases: "Init:Building" },
+        { at: 2, trouble: "unavailable" },
+        { at: 3, phases: "Init:Building" },
+      ],
+      1,
+    ],
+    [
+      "when a trouble lasts, and when it is over",
+      [
+        { at: 1, phases: "Init:Building" },
+        { at: 2, trouble: "unavailable" },
+        { at: 2 + 3 * minute, trouble: "unavailable" },
+        { at: 4 * minute, phases: "Init:Building" },
+      ],
+      3,
+    ],
+  ])("%s", (_sentence, looks, revision) => {
+    expect(buildAfter(...looks).delivery.card?.revision).toBe(revision);
+  });
+
+  test("when a user stops the tracking; what was owed stays owed", () => {
+    const build = buildAfter({ at: 1, phases: "Init:Building" });
+    const stopped = stop(build, 2);
+    expect(stopped.status).toBe("stopped");
+    expect(stopped.delivery.card?.revision).toBe(2);
+    expect(outbox(stopped)).toEqual(["caught up: Init Building"]);
+    expect(owes(stopped.delivery)).toBe(true);
+  });
+});
+
+describe("a build is polled again within the minute", () => {
+  test.each<[string, Build, number, boolean]>([
+    ["when it was registered a moment ago", buildAfter(), minute, true],
+    ["not when nothing started for long", buildAfter(), hour, false],
+    ["while a phase runs, however long", buildAfter({ at: 1, phases: "Build:Building" }), hour, true],
+    ["between two phases", buildAfter({ at: 1, phases: "Init:Successful Build:NotStarted" }), minute, true],
+    ["not when it is over", buildAfter({ at: 1, phases: "all:Successful" }), 2, false],
+  ])("%s", (_sentence, build, now, moving) => {
+    expect(isMoving(build, now)).toBe(moving);
+  });
+});
+
+describe("the details are asked for", () => {
+  const named = { jobName: "shop", commitId: "abc" };
+  test.each<[string, Look[], string, boolean]>([
+    ["at the first look", [], "Init:Building", true],
+    ["not again when nothing moved", [{ at: 1, phases: "Init:Building" }], "Init:Building", false],
+    [
+      "with a change, until they told the job and the commit",
+      [{ at: 1, phases: "Init:Building" }],
+      "Init:Successful Build:Building",
+      true,
+    ],
+    [
+      "not with a change after that",
+      [{ at: 1, phases: "Init:Building", details: named }],
+      "Init:Successful Build:Building",
+      false,
+    ],
+    [
+      "when all that is listed is successful: is that all?",
+      [{ at: 1, phases: "Init:Building", details: named }],
+      "Init:Successful",
+      true,
+    ],
+    ["at the end", [{ at: 1, phases: "Init:Building", details: named }], "Init:Failed", true],
+  ])("%s", (_sentence, looks, listed, expected) => {
+    expect(needsDetails(buildAfter(...looks), list(listed), 2, keeping)).toBe(expected);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  claimMillis,
+  maySend,
+  nothingOwed,
+  owe,
+  oweCard,
+  settle,
+  standing,
+  takeClaim,
+  type Delivery,
+} from "../../lambda/domain/delivery.ts";
+
+const now = 1_000_000;
+const owing = owe(
+  nothingOwed,
+  [
+    { kind: "ended", outcome: "failed" },
+    { kind: "ended", outcome: "failed" },
+  ],
+  now,
+);
+const refused = settle(takeClaim(owing, "me", now), { told: [], refusal: "not_in_channel" }, now);
+
+describe("what a pass may do about a feed's debts", () => {
+  test.each<[string, Delivery, number, string]>([
+    ["nothing is owed", nothingOwed, now, "clear"],
+    ["a message is owed", owing, now, "owing"],
+    ["only the card is owed", oweCard(nothingOwed), now, "owing"],
+    ["a claim is held", takeClaim(owing, "me", now), now + claimMillis - 1, "held"],
+    ["a claim has run out", takeClaim(owing, "me", now), now + claimMillis, "doubtful"],
+    ["the destination refused a moment ago", refused, now + 14_999, "postponed"],
+    ["the destination refused a while ago", refused, now + 15_000, "owing"],
+  ])("%s", (_sentence, delivery, at, expected) => {
+    expect(standing(delivery, at)).toBe(expected);
+  });
+});
+
+test("a claim taken over keeps where the doubt began, through any number of takeovers", () => {
+  const first = takeClaim(owing, "first", now);
+  const second = takeClaim(first, "second", now + 100_000);
+  const third = takeClaim(second, "third", now + 200_000);
+  expect([first, second, third].map(({ claim }) => claim!.doubtSince)).toEqual([undefined, now, now]);
+});
+
+test("a send starts only while Slack's time-out and its latest application fit into the claim", () => {
+  const { claim } = takeClaim(owing, "me", now);
+  const last = now + claimMillis - 38_000;
+  expect([maySend(claim!, last), maySend(claim!, last + 1)]).toEqual([true, false]);
+});
+
+test("numbers go on after the messages before were told", () => {
+  const told = owing.outbox.map((message) => ({ message, how: "sent" as const, at: now }));
+  const later = owe(settle(owing, { told }, now), [{ kind: "ended", outcome: "failed" }], now);
+  expect(later.outbox.map(({ number }) => number)).toEqual([3]);
+});
+
+test("a settling moves what was told to the history, newest first, keeps the rest, and releases the claim", () => {
+  const claimed = takeClaim(owing, "me", now);
+  const [first, second] = claimed.outbox;
+  const settled = settle(claimed, { told: [{ message: first!, how: "found", at: now }] }, now);
+  expect(settled).toMatchObject({ outbox: [second], history: [{ how: "found", message: first }] });
+  expect(settled.claim).toBeUndefined();
+  const all = settle(settled, { told: [{ message: second!, how: "sent", at: now }] }, now);
+  expect(all.history.map(({ message }) => message.number)).toEqual([2, 1]);
+});
+
+test("the history keeps the newest fifty", () => {
+  const many = owe(
+    nothingOwed,
+    Array.from({ length: 60 }, () => ({ kind: "ended" as const, outcome: "failed" as const })),
+    now,
+  );
+  const told = many.outbox.map((message) => ({ message, how: "sent" as const, at: now }));
+  const { history } = settle(many, { told }, now);
+  expect([history.length, history[0]!.message.number, history.at(-1)!.message.number]).toEqual([50, 60, 11]);
+});
+
+test("a refusing destination is tried after longer and longer pauses, and anew once it took something", () => {
+  let delivery = owing;
+  const pauses = [];
+  for (let refusals = 0; refusals < 7; refusals++) {
+    delivery = settle(delivery, { told: [], refusal: "is_archived" }, now);
+    pauses.push((delivery.postponed!.until - now) / 1000);
+  }
+  expect(pauses).toEqual([15, 30, 60, 120, 240, 300, 300]);
+  expect(settle(delivery, { told: [] }, now).postponed).toBeUndefined();
+});

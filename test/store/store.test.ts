@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { createStore } from "../../lambda/store/store.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import type { Listening } from "../../local/listen.ts";
+import { createTestClock } from "../clock.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { describeStore } from "./contract.ts";
+import { createMemoryStore } from "./memory-store.ts";
+
+let embedded: Listening;
+let tables = 0;
+
+beforeAll(async () => {
+  embedded = await startDynamoDb();
+});
+afterAll(() => embedded.close());
+
+async function createEmptyStore(endpoint: string, clock = createTestClock()) {
+  const client = localDynamoDbClient(endpoint);
+  const tableName = `builds-${process.pid}-${Date.now()}-${++tables}`;
+  await createBuildsTable(client, tableName);
+  const log = createQuietLog();
+  return { client, tableName, log, store: createStore({ client, tableName, clock, log }) };
+}
+
+describeStore("in memory", async (clock) => createMemoryStore(clock));
+describeStore(
+  "on the embedded DynamoDB",
+  async (clock) => (await createEmptyStore(embedded.url, clock)).store,
+);
+
+const { DYNAMODB_ENDPOINT } = process.env;
+if (DYNAMODB_ENDPOINT) {
+  describeStore(
+    `on ${DYNAMODB_ENDPOINT}`,
+    async (clock) => (await createEmptyStore(DYNAMODB_ENDPOINT, clock)).store,
+  );
+}
+
+describe("an item that can't be understood", () => {
+  test.each([
+    ["of a newer format", { format: { N: "2" }, kind: { S: "build" } }, "its format is 2, not 1"],
+    ["of another kind", { format: { N: "1" }, kind: { S: "job" } }, "its kind is job"],
+    [
+      "without a snapshot",
+      {
+        format: { N: "1" },
+        kind: { S: "build" },
+        version: { N: "1" },
+        registration: { M: { id: { S: "r" } } },
+        delivery: { M: { outbox: { L: [] } } },
+      },
+      "it has no snapshot",
+    ],
+  ])("%s is an error that names it, never an empty snapshot", async (_sentence, attributes, fault) => {
+    const { client, tableName, store, log } = await createEmptyStore(embedded.url);
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: { buildId: { S: "odd" }, shard: { N: "3" }, ...attributes },
+      }),
+    );
+    await expect(store.loadBuild("odd")).rejects.toThrow(`The stored item odd can't be understood: ${fault}`);
+    for await (const feed of store.loadActive([3], 0)) throw new Error(`read as ${JSON.stringify(feed)}`);
+    expect(log.lines).toMatchObject([{ level: "error", message: "An item was left out" }]);
+  });
+
+  test("a cursor that no page gave is refused", async () => {
+    const { store } = await createEmptyStore(embedded.url);
+    await expect(store.list({ limit: 1, cursor: "!" })).rejects.toThrow(RangeError);
+  });
+});

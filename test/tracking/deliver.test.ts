@@ -1,0 +1,271 @@
+import { describe, expect, test } from "@jest/globals";
+import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import { createScene } from "./scene.ts";
+
+type Scene = ReturnType<typeof createScene>;
+
+/** A build whose card and first message are in the channel. */
+async function running(settings: { thread?: boolean } = {}): Promise<Scene> {
+  const scene = createScene();
+  await scene.register("b1", settings);
+  scene.serviceStage.set("b1", "Init:Building");
+  await scene.pass();
+  return scene;
+}
+
+const later: SlackAnswer = { kind: "later", retryAfterMillis: 5_000, reason: "ratelimited" };
+const unknown: SlackAnswer = { kind: "unknown", reason: "timeout" };
+const content: SlackAnswer = { kind: "content", reason: "invalid_blocks" };
+const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
+const nobody: SlackAnswer = { kind: "nobody", reason: "invalid_auth" };
+
+const allTold = [
+  "card 1: Init Successful, Build Building",
+  "1: caught up Init Building",
+  "2: Init Successful",
+  "3: Build Building",
+];
+
+describe("whatever Slack answers to a message, in the end it is told once and in order", () => {
+  test.each<[string, (scene: Scene) => void]>([
+    ["it is throttled", ({ slack }) => slack.failNext({ answer: later })],
+    ["the answer is lost, and the message is not there", ({ slack }) => slack.failNext({ answer: unknown })],
+    [
+      "the answer is lost, and the message is there",
+      ({ slack }) => slack.failNext({ answer: unknown, stored: true }),
+    ],
+    [
+      "the answer is lost twice",
+      ({ slack }) => slack.failNext({ answer: unknown, stored: true }, { times: 2 }),
+    ],
+    ["the blocks are refused, the plain text is not", ({ slack }) => slack.failNext({ answer: content })],
+    [
+      "the bot is not in the channel for a while",
+      ({ slack }) => slack.failNext({ answer: destination }, { times: 3 }),
+    ],
+    ["the token is refused for a while", ({ slack }) => slack.failNext({ answer: nobody }, { times: 2 })],
+  ])("%s", async (_sentence, arrange) => {
+    const scene = await running();
+    arrange(scene);
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    for (let minutes = 0; minutes < 6; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(allTold);
+    expect((await scene.load("b1")).delivery).toMatchObject({ outbox: [], history: { length: 3 } });
+  });
+
+  test.each<[string, (scene: Scene) => void]>([
+    ["the card is throttled", ({ slack }) => slack.failNext({ answer: later })],
+    ["the card's answer is lost, and it is not there", ({ slack }) => slack.failNext({ answer: unknown })],
+    [
+      "the card's answer is lost, and it is there",
+      ({ slack }) => slack.failNext({ answer: unknown, stored: true }),
+    ],
+    ["the card's blocks are refused", ({ slack }) => slack.failNext({ answer: content })],
+    [
+      "the channel is archived for a while",
+      ({ slack }) => slack.failNext({ answer: destination }, { times: 2 }),
+    ],
+  ])("and so is the first message, when %s", async (_sentence, arrange) => {
+    const scene = createScene();
+    arrange(scene);
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    for (let minutes = 0; minutes < 6; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+
+  test.each<[string, SlackAnswer, boolean]>([
+    ["the edit's answer is lost, and it was made", unknown, true],
+    ["the edit's answer is lost, and it was not made", unknown, false],
+    ["the edit is throttled", later, false],
+    ["the edit's blocks are refused", content, false],
+  ])("and the card shows it, when %s", async (_sentence, answer, stored) => {
+    const scene = await running({ thread: true });
+    const { editCard } = scene.slack;
+    let failures = 1;
+    scene.slack.editCard = async (build, form) => {
+      if (failures-- > 0) scene.slack.failNext({ answer, stored });
+      return editCard.call(scene.slack, build, form);
+    };
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(allTold);
+  });
+});
+
+describe("a message that Slack refuses for what it says, even as plain text", () => {
+  test("is in the history with its reason, and the next one is told", async () => {
+    const scene = await running();
+    scene.slack.failNext({ answer: content }, { times: 2 });
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.tick();
+    expect(scene.said()).toEqual(allTold.toSpliced(2, 1));
+    const [, undeliverable] = (await scene.load("b1")).delivery.history;
+    expect(undeliverable).toMatchObject({
+      how: "undeliverable",
+      reason: "invalid_blocks",
+      message: { number: 2 },
+    });
+  });
+});
+
+describe("a destination that refuses", () => {
+  test("keeps everything owed, and is tried less and less often", async () => {
+    const scene = await running();
+    scene.slack.failNext({ answer: destination }, { times: 1_000 });
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    for (let minutes = 0; minutes < 30; minutes++) await scene.tick();
+    const { outbox, postponed } = (await scene.load("b1")).delivery;
+    expect(outbox).toHaveLength(2);
+    expect(postponed!.reason).toBe("not_in_channel");
+    expect(scene.slack.calls).toBeLessThan(15);
+  });
+
+  test("does not stop the other channels", async () => {
+    const scene = await running();
+    await scene.register("b2", { channel: "C2" });
+    scene.serviceStage.set("b2", "Init:Building");
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    scene.slack.failNext({ answer: destination }, { channel: "C1", times: 100 });
+    await scene.tick();
+    expect(scene.said("C2")).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+});
+
+describe("a refused token", () => {
+  test("stops all sending for the tick, and loses nothing", async () => {
+    const scene = await running();
+    for (const buildId of ["b2", "b3", "b4"]) {
+      await scene.register(buildId, { channel: buildId.replace("b", "C") });
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    scene.slack.calls = 0;
+    scene.slack.failNext({ answer: nobody }, { times: 3 });
+    await scene.tick();
+    expect(scene.slack.calls).toBeLessThanOrEqual(3);
+    scene.slack.faults.length = 0;
+    await scene.tick();
+    for (const channel of ["C2", "C3", "C4"]) expect(scene.said(channel)).toHaveLength(2);
+  });
+});
+
+describe("a claim", () => {
+  test("that somebody else holds leaves the build alone: it is not even read", async () => {
+    const scene = await running();
+    const build = await scene.load("b1");
+    const claim = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 60_000 };
+    await scene.store.save({ ...build, delivery: { ...build.delivery, claim } });
+    scene.serviceStage.set("b1", "Init:Successful");
+    scene.serviceStage.requests.length = scene.writes.length = 0;
+    await scene.pass();
+    expect(scene.serviceStage.requests).toEqual([]);
+    expect(scene.writes).toEqual([]);
+  });
+
+  test.each([
+    ["before anything was sent", 0],
+    ["after one message", 1],
+    ["after all of them, before the settling", 2],
+  ])("whose owner died %s is taken over, with a look first", async (_sentence, sends) => {
+    const scene = await running();
+    const { postMessage } = scene.slack;
+    let left = sends;
+    scene.slack.postMessage = async (feed, message, form) => {
+      if (left-- <= 0) throw new Error("the process died");
+      return postMessage.call(scene.slack, feed, message, form);
+    };
+    const save: typeof scene.store.save = async (feed, options) => {
+      if (options?.history) throw new Error("the process died");
+      return scene.store.save(feed, options);
+    };
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.tick({ store: { ...scene.store, save } });
+
+    scene.slack.postMessage = postMessage;
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(allTold);
+  });
+
+  test("in doubt stays so while the look fails: nothing is sent", async () => {
+    const scene = await running();
+    scene.slack.failNext({ answer: unknown, stored: true });
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.pass();
+    scene.slack.lookFails = true;
+    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    expect(scene.said()).toEqual([
+      "card 1: Init Building",
+      "1: caught up Init Building",
+      "2: Init Successful",
+    ]);
+    scene.slack.lookFails = false;
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(allTold);
+  });
+
+  test("whose write was made although its answer was lost is ours all the same", async () => {
+    const scene = await running();
+    const lossy: typeof scene.store.save = async (feed, options) => {
+      await scene.store.save(feed, options);
+      throw new Error("the answer was lost");
+    };
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.tick({ store: { ...scene.store, save: lossy } });
+    expect(scene.said()).toEqual(allTold);
+  });
+});
+
+describe("a card that a person deleted", () => {
+  test.each([
+    ["an edit finds it gone", true],
+    ["a reply finds it gone", false],
+  ])("is posted anew once, and the thread goes on there, when %s", async (_sentence, byEdit) => {
+    const scene = await running();
+    scene.slack.delete(scene.slack.messages[0]!.ts);
+    if (!byEdit) scene.slack.failNext({ answer: { kind: "gone", reason: "thread_not_found" } });
+    scene.serviceStage.set("b1", "Init:Successful");
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.tick();
+
+    const cards = scene.slack.messages.filter(({ says }) => says.startsWith("card"));
+    expect(cards.map(({ says }) => says)).toEqual(["card 2: Init Successful, Build Building"]);
+    const last = scene.slack.messages.at(-1)!;
+    expect(last).toMatchObject({ says: "3: Build Building", thread: cards[0]!.ts });
+  });
+});
+
+describe("the pace", () => {
+  test("of one channel is one message a second after a short burst; all are told in order", async () => {
+    const scene = createScene();
+    for (let index = 0; index < 20; index++) {
+      await scene.register(`b${index}`);
+      scene.serviceStage.set(`b${index}`, "Init:Building");
+    }
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    const times = scene.slack.messages.map(({ at }) => at);
+    expect(times).toHaveLength(40);
+    for (const [index, at] of times.entries()) {
+      const within = times.filter((other) => other > at - 10_000 && other <= at).length;
+      expect({ index, within }).toEqual({ index, within: Math.min(within, 13) });
+    }
+  });
+
+  test("a channel that is told to wait waits, and no other does", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2"]) {
+      await scene.register(buildId, { channel: buildId.replace("b", "C") });
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    const started = scene.clock.now();
+    scene.slack.failNext(
+      { answer: { kind: "later", retryAfterMillis: 40_000, reason: "ratelimited" } },
+      { channel: "C1" },
+    );
+    await scene.tick();
+    const at = (channel: string) =>
+      scene.slack.messages.find((message) => message.channel === channel)!.at - started;
+    expect(at("C2")).toBeLessThan(1_000);
+    expect(at("C1")).toBeGreaterThanOrEqual(40_000);
+  });
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import type { Store } from "../../lambda/tracking/ports.ts";
+import { tick, type TickEvent, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { createTestClock } from "../clock.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { createMemoryStore } from "../store/memory-store.ts";
+import { MemoryServiceStage } from "./memory-servicestage.ts";
+import { MemorySlack } from "./memory-slack.ts";
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+
+/** The whole pipeline around a store, a Slack and a ServiceStage in memory, on a clock that only the test moves. */
+export function createScene() {
+  const clock = createTestClock();
+  const log = createQuietLog();
+  const serviceStage = new MemoryServiceStage();
+  const slack = new MemorySlack(clock.now);
+  const { store, writes } = countWrites(createMemoryStore(clock));
+  const options: TickOptions = {
+    clock,
+    log,
+    store,
+    serviceStage,
+    slack,
+    newId: randomUUID,
+    keeping: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
+    pollIntervalMillis: 15_000,
+  };
+  const event = (): TickEvent => ({
+    shard: 0,
+    shards: 1,
+    scheduledTime: clock.now(),
+    processEnd: clock.now() + 75_000,
+  });
+
+  return {
+    clock,
+    log,
+    serviceStage,
+    slack,
+    store,
+    writes,
+    options,
+    async register(buildId: string, settings: Partial<Settings> = {}) {
+      const all = { channel: "C1", mention: [], thread: true, ...settings };
+      await store.register(registerBuild(buildId, randomUUID(), all, clock.now()), undefined);
+    },
+    /** A tick, which ends by itself; then the clock stands at the next minute. */
+    async tick(overrides: Partial<TickOptions> = {}) {
+      const scheduled = event();
+      const report = await tick(scheduled, { ...options, ...overrides }, virtualShards);
+      clock.advance(Math.max(0, scheduled.scheduledTime + minute - clock.now()));
+      return report;
+    },
+    /** A tick of one pass: nothing but the pass's own reads, writes and sends. */
+    pass: () => tick({ ...event(), processEnd: clock.now() + 18_000 }, options, virtualShards),
+    /** What the channel holds, in the order it was posted. */
+    said: (channel = "C1") =>
+      slack.messages.filter((each) => each.channel === channel).map(({ says }) => says),
+    load: async (buildId: string) => (await store.loadBuild(buildId))!,
+  };
+}
+
+function countWrites(store: Store) {
+  const writes: string[] = [];
+  const counted: Store = {
+    ...store,
+    save: (feed, options) => {
+      writes.push(options?.history ? "settle" : feed.delivery.claim ? "record and claim" : "record");
+      return store.save(feed, options);
+    },
+  };
+  return { store: counted, writes };
+}

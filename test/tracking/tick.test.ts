@@ -1,0 +1,349 @@
+import { describe, expect, test } from "@jest/globals";
+import { tick } from "../../lambda/tracking/tick.ts";
+import { createScene, hour, minute } from "./scene.ts";
+
+const all = (state: string) =>
+  ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]
+    .map((name) => `${name}:${state}`)
+    .join(" ");
+
+describe("a build that goes from its registration to its end", () => {
+  test("is told phase by phase, under one card that shows how it ended", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    for (const phases of [
+      "",
+      "Init:Building",
+      "Init:Successful Download:Building",
+      "Init:Successful Download:Failed",
+    ]) {
+      scene.serviceStage.set("b1", phases);
+      await scene.pass();
+    }
+    expect(scene.said()).toEqual([
+      "card 1: Init Successful, Download Failed (failed)",
+      "1: Init Building",
+      "2: Init Successful",
+      "3: Download Building",
+      "4: Download Failed",
+    ]);
+    const replies = scene.slack.messages.slice(1);
+    expect(new Set(replies.map(({ thread }) => thread))).toEqual(new Set([scene.slack.messages[0]!.ts]));
+  });
+
+  test("costs one request and no write while nothing moves", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    await scene.pass();
+    scene.serviceStage.requests.length = scene.writes.length = scene.slack.calls = 0;
+
+    await scene.pass();
+    expect(scene.serviceStage.requests).toEqual(["b1/phases"]);
+    expect(scene.writes).toEqual([]);
+    expect(scene.slack.calls).toBe(0);
+  });
+
+  test("costs three writes for the card's posting, and two for each later change", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    await scene.pass();
+    expect(scene.writes).toEqual(["record and claim", "record and claim", "settle"]);
+    scene.writes.length = 0;
+    scene.serviceStage.set("b1", "Init:Successful Download:Building");
+    await scene.pass();
+    expect(scene.writes).toEqual(["record and claim", "settle"]);
+  });
+
+  test("leaves the index when all is told, and expires later", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", all("Successful"));
+    expect(await scene.pass()).toMatchObject({ builds: 1, told: 1 });
+    expect(await scene.pass()).toMatchObject({ builds: 0 });
+    expect((await scene.load("b1")).expiresAt).toBeGreaterThan(scene.clock.now());
+  });
+
+  test("with thread: false its transitions go into the channel itself", async () => {
+    const scene = createScene();
+    await scene.register("b1", { thread: false });
+    scene.serviceStage.set("b1", "Init:Building");
+    await scene.pass();
+    expect(scene.slack.messages.map(({ thread }) => thread)).toEqual([undefined, undefined]);
+  });
+});
+
+describe("a tick", () => {
+  test("makes a pass every poll interval while a build is moving, and leaves the last seconds to the next", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    expect(await scene.tick()).toMatchObject({ passes: 4, polled: 4, changed: 1 });
+  });
+
+  test("makes one pass when no build is moving", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:NotStarted");
+    await scene.pass();
+    scene.clock.advance(hour);
+    expect(await scene.tick()).toMatchObject({ passes: 1 });
+  });
+
+  test("that is invoked late still has its full time", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    const now = scene.clock.now();
+    const late = { shard: 0, shards: 1, scheduledTime: now - 59_000, processEnd: now + 75_000 };
+    expect(await tick(late, scene.options, 16)).toMatchObject({ passes: 4 });
+  });
+
+  test("looks at nothing and sends nothing that the process's end could cut off", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    await tick(
+      { shard: 0, shards: 1, scheduledTime: scene.clock.now(), processEnd: scene.clock.now() + 10_000 },
+      scene.options,
+      16,
+    );
+    expect(scene.serviceStage.requests).toEqual([]);
+    expect(scene.slack.calls).toBe(0);
+  });
+
+  test("begins with one request alone, then goes on with many at once, never more than 32", async () => {
+    const scene = createScene();
+    for (let index = 0; index < 100; index++) {
+      await scene.register(`b${index}`);
+      scene.serviceStage.set(`b${index}`, "Init:Building");
+    }
+    await scene.pass();
+    expect(scene.serviceStage.mostAtOnce).toBe(32);
+    expect(scene.serviceStage.endedBefore.slice(0, 2)).toEqual([0, 1]);
+  });
+
+  test("that runs twice at the same time tells everything once", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2", "b3"]) {
+      await scene.register(buildId, { channel: buildId.replace("b", "C") });
+      scene.serviceStage.set(buildId, "Init:Successful Build:Building");
+    }
+    await Promise.all([scene.pass(), scene.pass(), scene.pass()]);
+    for (const channel of ["C1", "C2", "C3"]) {
+      expect(scene.said(channel)).toEqual(
+        ["card 1: Init Successful, Build Building", "1: caught up Init Successful, Build Building"].map(
+          (text) => text.replace("1: caught", "1: caught"),
+        ),
+      );
+    }
+  });
+
+  test("goes on with the other builds when one can't be handled", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2"]) {
+      await scene.register(buildId);
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    const save: typeof scene.store.save = async (feed, options) => {
+      if (feed.kind === "build" && feed.buildId === "b1") throw new Error("throttled");
+      return scene.store.save(feed, options);
+    };
+    const report = await scene.tick({ store: { ...scene.store, save } });
+    expect(report.errors).toBeGreaterThan(0);
+    expect(scene.log.lines).toContainEqual(
+      expect.objectContaining({ level: "error", fields: expect.objectContaining({ feed: "build b1" }) }),
+    );
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+});
+
+describe("a build that a user stops", () => {
+  test("is told what is owed, its card says so, and it is polled no more", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    scene.slack.failNext({ answer: { kind: "later", retryAfterMillis: 0, reason: "ratelimited" } });
+    await scene.pass();
+    await scene.store.requestStop("b1", scene.clock.now());
+    scene.serviceStage.requests.length = 0;
+    await scene.tick();
+    expect(scene.said()).toEqual(["card 1: Init Building (stopped)", "1: caught up Init Building"]);
+    expect(scene.serviceStage.requests).toEqual([]);
+    expect((await scene.load("b1")).status).toBe("stopped");
+  });
+
+  test("before it was ever looked at, it gets a card that says so", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    await scene.store.requestStop("b1", scene.clock.now());
+    await scene.tick();
+    expect(scene.said()).toEqual(["card 1:  (stopped)"]);
+  });
+});
+
+describe("one build that can't be read, while others can", () => {
+  test("is shown on its card after three minutes, and no longer once it can", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2"]) {
+      await scene.register(buildId, { channel: buildId.replace("b", "C") });
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    await scene.tick();
+    scene.serviceStage.fail("b1", "notUnderstood");
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(scene.said()[0]).toBe("card 1: Init Building");
+    await scene.tick();
+    expect(scene.said()[0]).toBe("card 1: Init Building notUnderstood");
+    scene.serviceStage.set("b1", "Init:Building");
+    await scene.tick();
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+    expect(scene.said("C2")).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+
+  test("that ServiceStage does not know is abandoned after an hour, and told so", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    for (let minutes = 0; minutes <= 61; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(["card 1:  (abandoned)", "1: abandoned"]);
+    expect((await scene.load("b1")).abandoned).toBe("unknownBuild");
+  });
+
+  test("that never ends is abandoned after a day without a change, and told so", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Successful Build:NotStarted");
+    await scene.tick();
+    scene.clock.advance(24 * hour);
+    await scene.tick();
+    expect(scene.said()).toEqual([
+      "card 1: Init Successful, Build NotStarted (abandoned)",
+      "1: caught up Init Successful",
+      "2: abandoned",
+    ]);
+  });
+
+  test("whose end only the details tell after a day is told as ended, not abandoned", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Build:Building");
+    await scene.tick();
+    scene.serviceStage.set("b1", "Build:Building", { state: "Cancel" });
+    scene.clock.advance(24 * hour);
+    await scene.tick();
+    expect(scene.said()).toEqual([
+      "card 1: Build Building (cancelled)",
+      "1: caught up Build Building",
+      "2: ended",
+    ]);
+  });
+});
+
+describe("ServiceStage out of reach", () => {
+  const outOfReach = async (reason: "unavailable" | "throttled" | "notUnderstood") => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2", "b3"]) {
+      await scene.register(buildId, { channel: buildId === "b3" ? "C2" : "C1" });
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    await scene.tick();
+    scene.slack.messages.length = 0;
+    scene.serviceStage.fault = reason;
+    return scene;
+  };
+
+  test.each(["unavailable", "throttled", "notUnderstood"] as const)(
+    "%s: each channel is told once after three minutes, and once when it is back",
+    async (reason) => {
+      const scene = await outOfReach(reason);
+      for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+      expect(scene.slack.messages).toEqual([]);
+      for (let minutes = 0; minutes < 10; minutes++) await scene.tick();
+      expect([scene.said("C1"), scene.said("C2")]).toEqual([["1: outOfReach"], ["1: outOfReach"]]);
+
+      scene.serviceStage.fault = undefined;
+      for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+      expect([scene.said("C1"), scene.said("C2")]).toEqual([
+        ["1: outOfReach", "2: backInReach"],
+        ["1: outOfReach", "2: backInReach"],
+      ]);
+      expect((await scene.load("b1")).trouble).toBeUndefined();
+    },
+  );
+
+  test("for less than three minutes is not told at all", async () => {
+    const scene = await outOfReach("unavailable");
+    for (let minutes = 0; minutes < 2; minutes++) await scene.tick();
+    scene.serviceStage.fault = undefined;
+    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    expect(scene.slack.messages).toEqual([]);
+  });
+
+  test("a second time is told again", async () => {
+    const scene = await outOfReach("unavailable");
+    for (let round = 0; round < 2; round++) {
+      scene.serviceStage.fault = "unavailable";
+      for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+      scene.serviceStage.fault = undefined;
+      for (let minutes = 0; minutes < 2; minutes++) await scene.tick();
+    }
+    expect(scene.said("C2")).toEqual(["1: outOfReach", "2: backInReach", "3: outOfReach", "4: backInReach"]);
+  });
+});
+
+describe("refused credentials", () => {
+  const refused = async () => {
+    const scene = createScene();
+    for (let index = 0; index < 10; index++) {
+      await scene.register(`b${index}`);
+      scene.serviceStage.set(`b${index}`, "Init:Building");
+    }
+    scene.serviceStage.fault = "refused";
+    return scene;
+  };
+
+  test("cost one request, then none for six minutes, then one at a time, whoever asks", async () => {
+    const scene = await refused();
+    await scene.tick();
+    expect(scene.serviceStage.requests).toHaveLength(1);
+    for (let minutes = 1; minutes < 6; minutes++) await scene.tick();
+    expect(scene.serviceStage.requests).toHaveLength(1);
+    await scene.tick();
+    await Promise.all([scene.pass(), scene.pass()]);
+    expect(scene.serviceStage.requests).toHaveLength(2);
+  });
+
+  test("are told like an outage, and all goes on once they are accepted again", async () => {
+    const scene = await refused();
+    for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(["1: outOfReach"]);
+    scene.serviceStage.fault = undefined;
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(await scene.store.loadCircuit()).toBeUndefined();
+    expect(scene.said()).toEqual(expect.arrayContaining(["1: outOfReach", "2: backInReach"]));
+    expect((await scene.load("b0")).observedAt).toBeDefined();
+  });
+});
+
+test("past the minute's edits, cards wait; what failed or ended goes first", async () => {
+  const scene = createScene();
+  for (let index = 0; index < 60; index++) await scene.register(`b${index}`, { channel: `C${index}` });
+  const set = (phases: string) => {
+    for (let index = 0; index < 60; index++) scene.serviceStage.set(`b${index}`, phases);
+  };
+  set("Init:Building");
+  await scene.pass();
+  set("Init:Successful Build:Building");
+  scene.serviceStage.set("b59", "Init:Failed");
+  await scene.pass();
+  const edited = scene.slack.messages.filter(
+    ({ says }) => says.startsWith("card") && !says.endsWith("Init Building"),
+  );
+  expect(edited).toHaveLength(31);
+  expect(scene.said("C59")[0]).toBe("card 1: Init Failed (failed)");
+
+  scene.clock.advance(minute);
+  for (let minutes = 0; minutes < 2; minutes++) await scene.tick();
+  expect(scene.said("C58")[0]).toBe("card 1: Init Successful, Build Building");
+});
