@@ -1,0 +1,10 @@
+import { App } from "aws-cdk-lib";
+import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
+import { parseSettings, settingsKey } from "../lib/settings.ts";
+
+const app = new App();
+export const stack = new BuildNotifierStack(
+  app,
+  "BuildNotifier",
+  parseSettings(app.node.tryGetContext(settingsKey)),
+);

@@ -1,0 +1,128 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2";
+import {
+  HttpIamAuthorizer,
+  HttpLambdaAuthorizer,
+  HttpLambdaResponseType,
+} from "aws-cdk-lib/aws-apigatewayv2-authorizers";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { environmentNames as names, routes } from "../lambda/names.ts";
+import type { BuildsTable } from "./builds-table.ts";
+import type { CredentialsSecret } from "./credentials-secret.ts";
+import { NotifierFunction } from "./notifier-function.ts";
+import type { Settings } from "./settings.ts";
+
+export interface BuildsApiProps {
+  settings: Settings;
+  table: BuildsTable;
+  secret: CredentialsSecret;
+}
+
+/** The HTTP API with which builds are registered, shown, listed and stopped. Every route asks who calls. */
+export class BuildsApi extends Construct {
+  readonly function: NotifierFunction;
+  readonly stage: HttpStage;
+  /** Without a slash at its end. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: BuildsApiProps) {
+    super(scope, id);
+    this.function = this.createFunction(props);
+    const httpApi = new HttpApi(this, "HttpApi", {
+      apiName: Stack.of(this).stackName,
+      createDefaultStage: false,
+      defaultAuthorizer: this.createAuthorizer(props),
+    });
+    const integration = new HttpLambdaIntegration("Integration", this.function, {
+      scopePermissionToRoute: false,
+    });
+    for (const route of Object.values(routes)) httpApi.addRoutes({ ...parseRoute(route), integration });
+    this.stage = this.createStage(httpApi, props.settings);
+    this.url = httpApi.apiEndpoint;
+  }
+
+  private createFunction({ settings, table }: BuildsApiProps): NotifierFunction {
+    return new NotifierFunction(this, "Function", {
+      handler: "api",
+      timeout: Duration.seconds(10),
+      environment: {
+        [names.tableName]: table.tableName,
+        [names.defaultChannel]: settings.defaultChannel,
+        [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
+        [names.keepDays]: settings.keepDays,
+        [names.abandonAfterHours]: settings.abandonAfterHours,
+      },
+      permissions: [
+        new PolicyStatement({
+          actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan"],
+          resources: [table.tableArn],
+        }),
+      ],
+      logRetention: settings.logRetentionDays,
+    });
+  }
+
+  private createAuthorizer({ settings, secret }: BuildsApiProps): IHttpRouteAuthorizer {
+    if (settings.authorization === "iam") return new HttpIamAuthorizer();
+    const authorizer = new NotifierFunction(this, "Authorizer", {
+      handler: "authorizer",
+      timeout: Duration.seconds(5),
+      environment: { [names.credentialsSecretId]: secret.secretArn },
+      permissions: [secret.reading],
+      logRetention: settings.logRetentionDays,
+    });
+    return new HttpLambdaAuthorizer("BearerToken", authorizer, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: ["$request.header.Authorization"],
+      // A token that was taken out of the secret is refused at once.
+      resultsCacheTtl: Duration.seconds(0),
+    });
+  }
+
+  private createStage(httpApi: HttpApi, settings: Settings): HttpStage {
+    const accessLog = new LogGroup(this, "AccessLog", {
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    return new HttpStage(this, "Stage", {
+      httpApi,
+      autoDeploy: true,
+      throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
+      },
+    });
+  }
+}
+
+/** Who called what, and how it went; never a header or a body. */
+const accessLogFields = {
+  time: "$context.requestTime",
+  requestId: "$context.requestId",
+  sourceIp: "$context.identity.sourceIp",
+  caller: "$context.identity.userArn",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  latencyMillis: "$context.responseLatency",
+  responseBytes: "$context.responseLength",
+  authorizerError: "$context.authorizer.error",
+  integrationError: "$context.integrationErrorMessage",
+};
+
+/** @param route such as "GET /builds" */
+function parseRoute(route: string) {
+  const [name, path = "/"] = route.split(" ");
+  return { path, methods: Object.values(HttpMethod).filter((method) => method === name) };
+}

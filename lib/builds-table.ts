@@ -1,0 +1,30 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, Billing, ProjectionType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import type { Construct } from "constructs";
+import { table } from "../lambda/names.ts";
+
+/** One item a build, and the sparse index of those that a tick reads. */
+export class BuildsTable extends TableV2 {
+  readonly indexArn: string;
+
+  constructor(scope: Construct, id: string, removalPolicy: RemovalPolicy) {
+    super(scope, id, {
+      billing: Billing.onDemand(),
+      partitionKey: { name: table.key, type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: table.index,
+          partitionKey: { name: table.indexKey, type: AttributeType.NUMBER },
+          sortKey: { name: table.key, type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [...table.indexedAttributes],
+        },
+      ],
+      timeToLiveAttribute: table.timeToLive,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy,
+      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+    });
+    this.indexArn = `${this.tableArn}/index/${table.index}`;
+  }
+}

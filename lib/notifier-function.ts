@@ -1,0 +1,83 @@
+import { fileURLToPath } from "node:url";
+import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
+import {
+  type BundlingOptions,
+  NodejsFunction,
+  OutputFormat,
+  SourceMapMode,
+} from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+
+export interface NotifierFunctionProps {
+  /** The file in `lambda/` that exports `handler`. */
+  handler: "poll" | "api" | "authorizer";
+  timeout: Duration;
+  /** What is undefined is left out. */
+  environment: Record<string, string | number | undefined>;
+  /** All that the function may do beside writing its own log. */
+  permissions: PolicyStatement[];
+  logRetention: RetentionDays;
+}
+
+/** A function with a log group and a role of its own: CDK's default role may write every log of the account. */
+export class NotifierFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: NotifierFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      entry: pathTo(`lambda/${props.handler}.ts`),
+      projectRoot: pathTo("."),
+      depsLockFilePath: pathTo("package-lock.json"),
+      bundling,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: props.timeout,
+      environment: { NODE_OPTIONS: "--enable-source-maps", ...asText(props.environment) },
+      awsSdkConnectionReuse: false,
+      role: createRole(scope, `${id}Role`, logGroup, props.permissions),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+    });
+  }
+}
+
+const bundling: BundlingOptions = {
+  format: OutputFormat.ESM,
+  target: "node24",
+  // The SDK comes along, so that the bundle that was tested is the one that runs.
+  externalModules: [],
+  // Without it the SDK's CommonJS build is bundled, which is half as large again.
+  mainFields: ["module", "main"],
+  // CommonJS packages inside an ES module call `require`.
+  banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  minify: true,
+  sourceMap: true,
+  sourceMapMode: SourceMapMode.DEFAULT,
+  sourcesContent: false,
+};
+
+function createRole(scope: Construct, id: string, logGroup: LogGroup, permissions: PolicyStatement[]): Role {
+  const logging = new PolicyStatement({
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resources: [logGroup.logGroupArn],
+  });
+  return new Role(scope, id, {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    inlinePolicies: { Permissions: new PolicyDocument({ statements: [logging, ...permissions] }) },
+  });
+}
+
+const asText = (environment: NotifierFunctionProps["environment"]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
+
+const pathTo = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));

@@ -1,0 +1,113 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  ContextAttribute,
+  Schedule,
+  ScheduleExpression,
+  ScheduleTargetInput,
+} from "aws-cdk-lib/aws-scheduler";
+import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { environmentNames as names } from "../lambda/names.ts";
+import type { BuildsTable } from "./builds-table.ts";
+import type { CredentialsSecret } from "./credentials-secret.ts";
+import { NotifierFunction } from "./notifier-function.ts";
+import type { Settings } from "./settings.ts";
+
+export interface PollerProps {
+  settings: Settings;
+  table: BuildsTable;
+  secret: CredentialsSecret;
+}
+
+/** An event that is older than this is worth nothing: the next minute's tick does the same work. */
+const maxEventAge = Duration.minutes(1);
+
+/** Runs a tick for each shard every minute. Ticks may overlap, which the claims allow for. */
+export class Poller extends Construct {
+  readonly function: NotifierFunction;
+  /** Holds the events that Scheduler could not hand over. */
+  readonly deadLetters: Queue;
+  readonly schedules: Schedule[];
+
+  constructor(scope: Construct, id: string, props: PollerProps) {
+    super(scope, id);
+    this.function = this.createFunction(props);
+    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
+    this.deadLetters = new Queue(this, "DeadLetters", {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    const { shards } = props.settings;
+    const role = this.createSchedulerRole();
+    this.schedules = Array.from({ length: shards }, (_, shard) => this.createSchedule(shard, shards, role));
+  }
+
+  private createFunction({ settings, table, secret }: PollerProps): NotifierFunction {
+    return new NotifierFunction(this, "Function", {
+      handler: "poll",
+      // A tick ends within its minute; the rest is for a last call that hangs.
+      timeout: Duration.seconds(75),
+      environment: environmentOf({ settings, table, secret }),
+      permissions: [
+        new PolicyStatement({
+          actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+          resources: [table.tableArn],
+        }),
+        new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
+        secret.reading,
+      ],
+      logRetention: settings.logRetentionDays,
+    });
+  }
+
+  /** Complete before the first schedule is: CDK's own gets its policy later, and wider. */
+  private createSchedulerRole(): IRole {
+    const statements = [
+      new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [this.function.functionArn] }),
+      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [this.deadLetters.queueArn] }),
+    ];
+    const role = new Role(this, "SchedulerRole", {
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
+      }),
+      inlinePolicies: { Permissions: new PolicyDocument({ statements }) },
+    });
+    return role.withoutPolicyUpdates();
+  }
+
+  private createSchedule(shard: number, shards: number, role: IRole): Schedule {
+    return new Schedule(this, `Shard${shard}`, {
+      description: `Polls shard ${shard} of ${shards}`,
+      // On the minute: a rate would count from the second of the deployment.
+      schedule: ScheduleExpression.cron({}),
+      target: new LambdaInvoke(this.function, {
+        input: ScheduleTargetInput.fromObject({
+          shard,
+          shards,
+          scheduledTime: ContextAttribute.scheduledTime,
+        }),
+        retryAttempts: 2,
+        maxEventAge,
+        deadLetterQueue: this.deadLetters,
+        role,
+      }),
+    });
+  }
+}
+
+const environmentOf = ({ settings, table, secret }: PollerProps) => ({
+  [names.tableName]: table.tableName,
+  [names.credentialsSecretId]: secret.secretArn,
+  [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
+  [names.huaweiRegion]: settings.huaweiRegion,
+  [names.huaweiProjectId]: settings.huaweiProjectId,
+  [names.iamEndpoint]: settings.iamEndpoint,
+  [names.slackApiUrl]: settings.slackApiUrl,
+  [names.defaultChannel]: settings.defaultChannel,
+  [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
+  [names.keepDays]: settings.keepDays,
+  [names.abandonAfterHours]: settings.abandonAfterHours,
+  [names.consoleUrlTemplate]: settings.consoleUrlTemplate,
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Template } from "aws-cdk-lib/assertions";
+import { nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
+
+const inIamMode = synthesize();
+const inTokenMode = synthesize({ authorization: "token", shards: 2 });
+
+const resourceName = (resource: Part | string): string => {
+  if (typeof resource === "string") return resource;
+  if (resource["Fn::Join"]) return resource["Fn::Join"][1].map(resourceName).join("");
+  return nameOf(resource.Ref ?? resource["Fn::GetAtt"][0]);
+};
+
+const permissionsOf = ({ Action, Resource }: Part): string[] =>
+  [Action]
+    .flat()
+    .flatMap((action) => [Resource].flat().map((resource) => `${action} on ${resourceName(resource)}`));
+
+/** What each role may do, as "action on resource". */
+const rolesOf = (template: Template): Map<string, string[]> =>
+  new Map(
+    resourcesOf(template, "AWS::IAM::Role").map(([id, { Properties }]) => [
+      nameOf(id),
+      Properties.Policies.flatMap((policy: Part) => policy.PolicyDocument.Statement.flatMap(permissionsOf)),
+    ]),
+  );
+
+const logging = (name: string) => [`logs:CreateLogStream on ${name}Logs`, `logs:PutLogEvents on ${name}Logs`];
+
+describe("permissions", () => {
+  test.each<[name: string, permissions: string[]]>([
+    [
+      "PollerFunctionRole",
+      [
+        ...logging("PollerFunction"),
+        "dynamodb:DeleteItem on Builds",
+        "dynamodb:GetItem on Builds",
+        "dynamodb:PutItem on Builds",
+        "dynamodb:UpdateItem on Builds",
+        "dynamodb:Query on Builds/index/active",
+        "secretsmanager:GetSecretValue on Credentials",
+      ],
+    ],
+    [
+      "ApiFunctionRole",
+      [
+        ...logging("ApiFunction"),
+        "dynamodb:GetItem on Builds",
+        "dynamodb:PutItem on Builds",
+        "dynamodb:Scan on Builds",
+        "dynamodb:UpdateItem on Builds",
+      ],
+    ],
+    ["ApiAuthorizerRole", [...logging("ApiAuthorizer"), "secretsmanager:GetSecretValue on Credentials"]],
+    [
+      "PollerSchedulerRole",
+      ["lambda:InvokeFunction on PollerFunction", "sqs:SendMessage on PollerDeadLetters"],
+    ],
+  ])("of %s are these and no others", (name, permissions) => {
+    expect(rolesOf(inTokenMode).get(name)).toEqual(permissions);
+  });
+
+  describe.each([
+    ["in IAM mode", inIamMode, ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole"]],
+    [
+      "in token mode",
+      inTokenMode,
+      ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole", "ApiAuthorizerRole"],
+    ],
+  ])("%s", (_, template, roles) => {
+    test("are given to these roles alone", () => {
+      expect([...rolesOf(template).keys()].toSorted()).toEqual(roles.toSorted());
+    });
+
+    test("are for named actions on named resources", () => {
+      const permissions = [...rolesOf(template).values()].flat();
+      expect(permissions.filter((permission) => permission.includes("*"))).toEqual([]);
+    });
+
+    test("come from nowhere else: no further policy, no policy of AWS's own", () => {
+      const managed = propertiesOf(template, "AWS::IAM::Role").filter((role) => role.ManagedPolicyArns);
+      expect([...managed, ...propertiesOf(template, "AWS::IAM::Policy")]).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { parseSettings, settingsKey } from "../../lib/settings.ts";
+
+const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+
+/** The stack as `cdk.json` describes it, with these settings changed; the functions' code is not bundled. */
+export function synthesize(changed: Record<string, unknown> = {}): Template {
+  const app = new App({ context: { ...context, "aws:cdk:bundling-stacks": [] } });
+  const settings = parseSettings({ ...context[settingsKey], ...changed });
+  return Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
+}
+
+/** Any part of a template. */
+export type Part = ReturnType<Template["findResources"]>[string];
+
+/** In the order of the template. */
+export const resourcesOf = (template: Template, type: string): [logicalId: string, resource: Part][] =>
+  Object.entries(template.findResources(type));
+
+export const propertiesOf = (template: Template, type: string): Part[] =>
+  resourcesOf(template, type).map(([, resource]) => resource.Properties);
+
+/** CDK ends a logical id with eight hexadecimal digits. */
+export const nameOf = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, "");
