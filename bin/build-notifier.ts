@@ -3,8 +3,4 @@ import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
 import { parseSettings, settingsKey } from "../lib/settings.ts";
 
 const app = new App();
-export const stack = new BuildNotifierStack(
-  app,
-  "BuildNotifier",
-  parseSettings(app.node.tryGetContext(settingsKey)),
-);
+new BuildNotifierStack(app, "BuildNotifier", parseSettings(app.node.tryGetContext(settingsKey)));

@@ -37,5 +37,8 @@ export async function createBuildsTable(client: DynamoDBClient, tableName: strin
       ],
     }),
   );
-  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 0.01, maxDelay: 1 }, { TableName: tableName });
+  await waitUntilTableExists(
+    { client, maxWaitTime: 30, minDelay: 0.01, maxDelay: 1 },
+    { TableName: tableName },
+  );
 }

@@ -15,7 +15,9 @@ export async function listen(server: Server, port: number): Promise<Listening> {
     await once(server, "listening");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Error(`Port ${port} is in use. Choose another one: PORT=${port + 1} npm start`, { cause: error });
+    throw new Error(`Port ${port} is in use. Choose another one: PORT=${port + 1} npm start`, {
+      cause: error,
+    });
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -8,7 +8,7 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import type { Build } from "../domain/build.ts";
+import type { Build, Status } from "../domain/build.ts";
 import type { Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
@@ -93,6 +93,23 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     } while (start);
   }
 
+  async function scanPage(status: Status | undefined, last: string | undefined) {
+    const { Items: items = [], LastEvaluatedKey: key } = await documents.send(
+      new ScanCommand({
+        TableName: tableName,
+        FilterExpression: status ? "#kind = :kind AND #state.#status = :status" : "#kind = :kind",
+        ExpressionAttributeNames: {
+          "#kind": "kind",
+          ...(status && { "#state": "state", "#status": "status" }),
+        },
+        ExpressionAttributeValues: { ":kind": "build", ...(status && { ":status": status }) },
+        Limit: pageLength,
+        ...(last !== undefined && { ExclusiveStartKey: { [table.key]: last } }),
+      }),
+    );
+    return { items, last: key && String(key[table.key]) };
+  }
+
   /** An item that can't be understood is told, and does not stop the others. */
   function parseSeen(item: Item): Feed[] {
     try {
@@ -156,31 +173,19 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
     async list({ status, cursor, limit }: ListQuery) {
       const builds: Build[] = [];
-      let start = cursor === undefined ? undefined : { [table.key]: parseCursor(cursor) };
-      for (let pages = 0; pages < listPages; pages++) {
-        const page = await documents.send(
-          new ScanCommand({
-            TableName: tableName,
-            FilterExpression: status ? "#kind = :kind AND #state.#status = :status" : "#kind = :kind",
-            ExpressionAttributeNames: {
-              "#kind": "kind",
-              ...(status && { "#state": "state", "#status": "status" }),
-            },
-            ExpressionAttributeValues: { ":kind": "build", ...(status && { ":status": status }) },
-            Limit: pageLength,
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
-        for (const item of page.Items ?? []) {
+      let last = cursor === undefined ? undefined : parseCursor(cursor);
+      for (let pages = 1; ; pages++) {
+        const page = await scanPage(status, last);
+        for (const item of page.items) {
           if (isExpired(item)) continue;
           builds.push(...parseSeen(item).filter((feed) => feed.kind === "build"));
           // The last one shown is where the next page goes on.
           if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
         }
-        start = page.LastEvaluatedKey as typeof start;
-        if (!start) return { builds };
+        last = page.last;
+        if (last === undefined) return { builds };
+        if (pages === listPages) return { builds, cursor: formatCursor(last) };
       }
-      return { builds, cursor: formatCursor(start[table.key]!) };
     },
 
     async loadCircuit() {

@@ -157,8 +157,7 @@ class Pass {
       return this.#record(loaded, this.#gate.answered ? backInReach(loaded, clock.now()) : loaded);
     }
     // Not among the active ones: it may be there all the same, over and done with.
-    const notices =
-      loaded.version > 0 ? loaded : ((await store.load(loaded)) ?? loaded);
+    const notices = loaded.version > 0 ? loaded : ((await store.load(loaded)) ?? loaded);
     return this.#record(notices, outOfReach(notices, outage, clock.now()));
   }
 

@@ -8,8 +8,8 @@ import type { ListedPhase } from "../domain/phase.ts";
 
 export interface Clock {
   /** Epoch milliseconds. */
-  now(): number;
-  sleep(millis: number): Promise<void>;
+  now: () => number;
+  sleep: (millis: number) => Promise<void>;
 }
 
 /** One structured line each; never with a secret in it. */
@@ -28,10 +28,17 @@ export interface ServiceStage {
 
 /**
  * Why ServiceStage gave no answer that can be used:
- * `unknownBuild` it does not know the build · `refused` it refuses the credentials · `throttled` too many calls ·
- * `unavailable` no answer, or a 5xx · `notUnderstood` an answer of another shape than documented.
+ * `unknownBuild` it does not know the build · `refused` it refuses the credentials · `forbidden` they lack a permission
+ * for this build · `throttled` too many calls · `unavailable` no answer, or a 5xx · `notUnderstood` an answer of
+ * another shape than documented.
  */
-export type ServiceStageFailure = "unknownBuild" | "refused" | "throttled" | "unavailable" | "notUnderstood";
+export type ServiceStageFailure =
+  | "unknownBuild"
+  | "refused"
+  | "forbidden"
+  | "throttled"
+  | "unavailable"
+  | "notUnderstood";
 
 /** The message says what happened, to which build, and what to do; it never holds a secret. */
 export class ServiceStageError extends Error {

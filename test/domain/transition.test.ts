@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
 import { diff } from "../../lambda/domain/transition.ts";
 

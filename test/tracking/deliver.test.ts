@@ -81,11 +81,11 @@ describe("whatever Slack answers to a message, in the end it is told once and in
     ["the edit's blocks are refused", content, false],
   ])("and the card shows it, when %s", async (_sentence, answer, stored) => {
     const scene = await running({ thread: true });
-    const { editCard } = scene.slack;
+    const editCard = scene.slack.editCard.bind(scene.slack);
     let failures = 1;
     scene.slack.editCard = async (build, form) => {
       if (failures-- > 0) scene.slack.failNext({ answer, stored });
-      return editCard.call(scene.slack, build, form);
+      return editCard(build, form);
     };
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
@@ -168,11 +168,11 @@ describe("a claim", () => {
     ["after all of them, before the settling", 2],
   ])("whose owner died %s is taken over, with a look first", async (_sentence, sends) => {
     const scene = await running();
-    const { postMessage } = scene.slack;
+    const postMessage = scene.slack.postMessage.bind(scene.slack);
     let left = sends;
     scene.slack.postMessage = async (feed, message, form) => {
       if (left-- <= 0) throw new Error("the process died");
-      return postMessage.call(scene.slack, feed, message, form);
+      return postMessage(feed, message, form);
     };
     const save: typeof scene.store.save = async (feed, options) => {
       if (options?.history) throw new Error("the process died");

@@ -1,0 +1,13 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** The token of an `Authorization: Bearer …` header (RFC 6750); undefined when the header is another or malformed. */
+export const parseBearer = (header: string | undefined): string | undefined =>
+  /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? "")?.[1];
+
+/** Takes the same time whichever token matches and whatever is sent: fixed-length digests, all of them compared. */
+export function isOneOf(token: string, tokens: readonly string[]): boolean {
+  const digest = sha256(token);
+  return tokens.reduce((found, valid) => timingSafeEqual(digest, sha256(valid)) || found, false);
+}
+
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -1,0 +1,128 @@
+import type { Circuit } from "../tracking/ports.ts";
+import type { Build, Trouble } from "../domain/build.ts";
+import { standing, type AbandonReason, type Delivery, type MessageContent } from "../domain/delivery.ts";
+import type { Outcome } from "../domain/outcome.ts";
+import type { Transition } from "../domain/transition.ts";
+
+/** The sentences of "why was I not told?". */
+
+export interface Reason {
+  why: "waiting" | "sending" | "inDoubt" | "refused";
+  detail: string;
+  /** Epoch milliseconds. */
+  nextTryAt?: number;
+}
+
+const outcomes: Record<Outcome, string> = {
+  succeeded: "the build succeeded",
+  failed: "the build failed",
+  timedOut: "the build timed out",
+  cancelled: "the build was cancelled",
+  deleted: "the build was deleted",
+  ended: "the build ended",
+};
+
+/** What to do about Slack's refusals of a destination: errors of chat.postMessage and conversations.history. */
+const remedies: Record<string, string> = {
+  not_in_channel: "Invite the bot: write /invite @ and the bot's name in the channel.",
+  channel_not_found:
+    "The channel's id is wrong, or the channel is private and the bot is not in it: check the id in the channel's " +
+    "details, and invite the bot with /invite @ and its name.",
+  is_archived: "The channel is archived: unarchive it, and invite the bot again.",
+  missing_scope:
+    "The bot lacks a permission: add the scopes of the README to the Slack app and install it again.",
+};
+const restricted =
+  "The workspace's or the channel's settings keep the bot from posting: an administrator can allow it.";
+const otherwise = "Slack's page on chat.postMessage explains this error.";
+
+const troubles: Record<string, string> = {
+  unknownBuild:
+    "ServiceStage does not know this build: check its id and the stack's region and project. " +
+    "After an hour the tracking is given up.",
+  refused:
+    "ServiceStage refuses the credentials for this build: check the secret and the user's permissions.",
+  throttled: "ServiceStage throttles the calls; nothing is to be done but to wait.",
+  unavailable: "ServiceStage does not answer for this build; it is asked again with every pass.",
+  notUnderstood:
+    "ServiceStage's answer for this build can't be understood; the log of the poll function shows it.",
+};
+
+/** Why what is owed has not been told yet. */
+export function explainOwed(delivery: Delivery, now: number): Reason {
+  const { claim, postponed } = delivery;
+  const doubtSince = claim?.doubtSince ?? claim?.since ?? now;
+  switch (standing(delivery, now)) {
+    case "held":
+      return { why: "sending", detail: "It is being delivered.", nextTryAt: claim!.until };
+    case "doubtful":
+      return {
+        why: "inDoubt",
+        detail:
+          `A delivery that began at ${iso(doubtSince)} was cut short, so it may have arrived: the next pass looks ` +
+          "in Slack before it sends. That needs the scope channels:history, or groups:history in a private channel.",
+      };
+    default:
+      if (!postponed) return { why: "waiting", detail: "It is recorded, and the next pass delivers it." };
+      return {
+        why: "refused",
+        detail: `Slack refuses the channel: ${postponed.reason}. ${remedyFor(postponed.reason)}`,
+        nextTryAt: postponed.until,
+      };
+  }
+}
+
+const remedyFor = (reason: string): string =>
+  (Object.hasOwn(remedies, reason) && remedies[reason]) ||
+  (reason.startsWith("restricted_action") ? restricted : otherwise);
+
+/** What keeps the build from being read: ServiceStage as a whole before this build alone. */
+export function explainTrouble({ status, trouble }: Build, circuit: Circuit | undefined, now: number) {
+  if (status !== "tracking") return undefined;
+  if (circuit && circuit.openUntil > now) return explainCircuit(circuit);
+  return trouble && explainOwn(trouble);
+}
+
+const explainCircuit = ({ reason, openUntil }: Circuit) => ({
+  reason,
+  detail:
+    "ServiceStage refuses the credentials, so no build is read until the pause is over: check the secret. " +
+    "The pause keeps the key from being locked.",
+  nextTryAt: iso(openUntil),
+});
+
+const explainOwn = ({ reason, since }: Trouble) => ({
+  reason,
+  detail: (Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.",
+  since: iso(since),
+});
+
+const abandonments: Record<AbandonReason, string> = {
+  unchanged: "nothing moved for too long, and the tracking was given up",
+  unknownBuild: "ServiceStage does not know the build, and the tracking was given up",
+};
+
+/** A message in one line of plain text. */
+export function summarize(content: MessageContent): string {
+  switch (content.kind) {
+    case "caughtUp":
+      return withOutcome(content.transitions.map(arrow).join(", "), content.outcome);
+    case "transition":
+      return withOutcome(arrow(content.transition), content.outcome);
+    case "ended":
+      return outcomes[content.outcome];
+    case "abandoned":
+      return abandonments[content.reason];
+    case "outOfReach":
+      return `ServiceStage is out of reach since ${iso(content.since)}`;
+    default:
+      return `ServiceStage, out of reach since ${iso(content.since)}, is back`;
+  }
+}
+
+const arrow = ({ phase, from, to }: Transition): string => `${phase}: ${from} → ${to}`;
+
+const withOutcome = (text: string, outcome: Outcome | undefined): string =>
+  outcome ? `${text}; ${outcomes[outcome]}` : text;
+
+export const iso = (millis: number): string => new Date(millis).toISOString();

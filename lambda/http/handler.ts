@@ -1,0 +1,115 @@
+import middy from "@middy/core";
+import httpHeaderNormalizer from "@middy/http-header-normalizer";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { Build, Keeping } from "../domain/build.ts";
+import { routes } from "../names.ts";
+import type { Clock, Log, Store } from "../tracking/ports.ts";
+import { register } from "../tracking/register.ts";
+import { conflictProblem } from "./conflict.ts";
+import { problemOf } from "./failure.ts";
+import { openApiDocument } from "./openapi.ts";
+import { ProblemError, renderProblem } from "./problem.ts";
+import { parseBuildId, parseListQuery, parseRegistration } from "./request.ts";
+import { renderBuild, renderSummary } from "./view.ts";
+
+export interface ApiParts {
+  store: Store;
+  clock: Pick<Clock, "now">;
+  /** Random: a registration's id. */
+  newId: () => string;
+  log: Log;
+  settings: Keeping & { defaultChannel?: string | undefined };
+}
+
+export type Answer = APIGatewayProxyStructuredResultV2;
+export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Answer>;
+type Operation = (event: APIGatewayProxyEventV2) => Promise<Answer>;
+
+/**
+ * The API's handler for API Gateway's HTTP API, payload 2.0. It never throws: whatever goes wrong is answered as a
+ * problem, and logged where it is not the caller's fault.
+ */
+export function createApiHandler(parts: ApiParts): ApiHandler {
+  const operations = createOperations(parts);
+  return middy<APIGatewayProxyEventV2, Answer>()
+    .use(httpHeaderNormalizer())
+    .onError((request) => {
+      request.response = answerFailure(request.error, request.event, parts.log);
+    })
+    .handler(async (event: APIGatewayProxyEventV2) => {
+      const operation = operations.get(event.routeKey);
+      if (operation) return operation(event);
+      throw new ProblemError("unknownRoute", "GET /openapi.json lists the operations.");
+    });
+}
+
+function createOperations({ store, clock, newId, settings }: ApiParts): Map<string, Operation> {
+  const load = async (buildId: string): Promise<Build> =>
+    (await store.loadBuild(buildId)) ?? throwUnknown(buildId);
+  const show = async (build: Build) =>
+    renderBuild(build, { ...settings, now: clock.now(), circuit: await store.loadCircuit() });
+
+  return new Map<string, Operation>([
+    [
+      routes.register,
+      async (event) => {
+        const request = parseRegistration(event, settings.defaultChannel);
+        const result = await register({ store, clock, newId }, request.buildId, request.settings);
+        if (result.kind !== "registered") throw conflictProblem(result, clock.now());
+        const view = await show(result.build);
+        return result.isNew ? json(201, view, { location: `/builds/${request.buildId}` }) : json(200, view);
+      },
+    ],
+    [routes.show, async (event) => json(200, await show(await load(parseBuildId(event))))],
+    [
+      routes.list,
+      async (event) => {
+        const { builds, cursor } = await list(store, parseListQuery(event));
+        const next = cursor === undefined ? {} : { next: cursor };
+        return json(200, { builds: builds.map(renderSummary), ...next });
+      },
+    ],
+    [
+      routes.stop,
+      async (event) => {
+        const buildId = parseBuildId(event);
+        return (await store.requestStop(buildId, clock.now())) ? { statusCode: 204 } : throwUnknown(buildId);
+      },
+    ],
+    [routes.openApi, async () => json(200, openApiDocument())],
+  ]);
+}
+
+async function list(store: Store, query: ReturnType<typeof parseListQuery>) {
+  const { status, cursor, limit } = query;
+  try {
+    return await store.list({ limit, ...(status && { status }), ...(cursor && { cursor }) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const faults = [{ parameter: "cursor", detail: "must be the `next` of an earlier page" }];
+    throw new ProblemError("invalidRequest", "It has one fault: see errors.", { faults, cause: error });
+  }
+}
+
+function throwUnknown(buildId: string): never {
+  throw new ProblemError("unknownBuild", `No build ${buildId} is registered, or it has expired.`);
+}
+
+function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log): Answer {
+  const { requestId } = event.requestContext;
+  const problem = problemOf(error, requestId);
+  const rendered = renderProblem(problem, event.rawPath);
+  const logged = { error, route: event.routeKey, requestId };
+  if (problem.kind === "internal") log.error("A request failed", logged);
+  if (problem.kind === "unavailable") log.warn("A request could not reach the builds", logged);
+  return json(rendered.status, rendered, {
+    "content-type": "application/problem+json",
+    ...(problem.kind === "unavailable" && { "retry-after": "2" }),
+  });
+}
+
+const json = (statusCode: number, body: object, headers: Record<string, string> = {}): Answer => ({
+  statusCode,
+  headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  body: JSON.stringify(body),
+});

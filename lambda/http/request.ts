@@ -1,0 +1,88 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import * as z from "zod/mini";
+import type { Settings } from "../domain/build.ts";
+import { ProblemError, type Fault } from "./problem.ts";
+import { buildId, listQuery, registrationBodyFor } from "./schemas.ts";
+
+/** Reads an operation's input from the event; every fault, of path and body alike, is thrown as one problem. */
+
+/** Bytes, whatever their encoding in the event. */
+const maxBodyLength = 16 * 1024;
+const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+const inPath = z.object({ buildId });
+
+/** An empty body is an empty object. */
+const jsonBytes = z.transform((bytes: Uint8Array, context): unknown => {
+  try {
+    return bytes.length === 0 ? {} : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    const message = `must be JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`;
+    context.issues.push({ code: "custom", message, input: bytes });
+    return z.NEVER;
+  }
+});
+
+export const parseBuildId = (event: APIGatewayProxyEventV2): string =>
+  parse(z.object({ path: inPath }), { path: event.pathParameters ?? {} }).path.buildId;
+
+export const parseListQuery = (event: APIGatewayProxyEventV2) =>
+  parse(z.object({ query: listQuery }), { query: event.queryStringParameters ?? {} }).query;
+
+export function parseRegistration(
+  event: APIGatewayProxyEventV2,
+  defaultChannel: string | undefined,
+): { buildId: string; settings: Settings } {
+  const request = z.object({ path: inPath, body: z.pipe(jsonBytes, registrationBodyFor(defaultChannel)) });
+  const { path, body } = parse(request, { path: event.pathParameters ?? {}, body: readBody(event) });
+  const { label, mention, ...rest } = body;
+  const settings: Settings = { ...rest, mention: [...new Set([mention].flat())] };
+  if (label !== undefined) settings.label = label;
+  return { buildId: path.buildId, settings };
+}
+
+function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Uint8Array {
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > maxBodyLength) {
+    const detail = `The body has ${bytes.length} bytes; at most ${maxBodyLength} are taken.`;
+    throw new ProblemError("bodyTooLarge", detail);
+  }
+  const type = headers["content-type"];
+  if (bytes.length > 0 && type !== undefined && !jsonType.test(type)) {
+    throw new ProblemError(
+      "unsupportedMediaType",
+      "Send the body as JSON, with the header Content-Type: application/json " +
+        "(curl: -H 'Content-Type: application/json').",
+    );
+  }
+  return bytes;
+}
+
+function parse<S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> {
+  const result = z.safeParse(schema, input);
+  if (result.success) return result.data;
+  const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
+  const detail =
+    faults.length === 1 ? "It has one fault: see errors." : `It has ${faults.length} faults: see errors.`;
+  throw new ProblemError("invalidRequest", detail, { faults });
+}
+
+/** A list with a wrong entry is told as that entry's fault, not as "neither an id nor a list". */
+function faultsOf(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): Fault[] {
+  const path = [...parent, ...issue.path];
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => faultAt([...path, key], issue.message));
+  }
+  const inner =
+    issue.code === "invalid_union" &&
+    issue.errors.find((branch) => branch.some((fault) => fault.path.length > 0));
+  return inner ? inner.flatMap((fault) => faultsOf(fault, path)) : [faultAt(path, issue.message)];
+}
+
+function faultAt([place, ...path]: PropertyKey[], detail: string): Fault {
+  if (place !== "body") return { parameter: String(path[0]), detail };
+  const tokens = path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1"));
+  return {
+    pointer: ["#", ...tokens.map((token) => encodeURIComponent(token.toWellFormed()))].join("/"),
+    detail,
+  };
+}

@@ -1,0 +1,279 @@
+import * as z from "zod/mini";
+import { problemKinds } from "./problem.ts";
+
+/** What the API takes and answers: the requests are parsed with these, and the OpenAPI document is made of them. */
+
+/** Those with an id become the document's components. */
+export const components = z.registry<z.core.GlobalMeta>();
+
+const id = (pattern: RegExp, expected: string) =>
+  z
+    .string({ error: ({ input }) => (input === undefined ? `is required, and ${expected}` : expected) })
+    .check(z.regex(pattern, expected));
+
+export const buildId = id(
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/,
+  "must be 1 to 128 letters, digits, '-' and '_', beginning with a letter or a digit",
+).register(components, {
+  description: "The id that ServiceStage gave the build.",
+  examples: ["0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5"],
+});
+
+const channel = id(
+  /^[CG][A-Z0-9]{8,20}$/,
+  "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom",
+);
+
+const mentionId = id(
+  /^[UWS][A-Z0-9]{6,20}$/,
+  "must be the id of a Slack user (U… or W…) or user group (S…), such as U0123456789",
+);
+
+const mention = z.union(
+  [mentionId, z.array(mentionId).check(z.maxLength(10, "must have at most 10 entries"))],
+  "must be an id such as U0123456789, or a list of at most 10 of them",
+);
+
+const labelExpected = "must be a text of 1 to 100 characters without control characters";
+const label = z
+  .string(labelExpected)
+  // Half a surrogate pair can't be stored, and a line separator is no part of a name.
+  .check(z.trim(), z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, labelExpected));
+
+export const registrationBody = z
+  .strictObject(
+    {
+      channel: z.optional(channel).register(components, {
+        description: "The Slack channel's id; left out, it is the stack's default channel, if it has one.",
+      }),
+      label: z.optional(label).register(components, { description: "A name to show beside the job's." }),
+      mention: z.prefault(mention, []).register(components, {
+        description: "Whom a failure mentions: ids of Slack users and user groups.",
+      }),
+      thread: z.prefault(z.boolean("must be true or false"), true).register(components, {
+        description: "Transitions go to the card's thread; otherwise into the channel itself.",
+      }),
+    },
+    {
+      error: (issue) =>
+        issue.code === "unrecognized_keys" ? "is not a known field" : "must be a JSON object",
+    },
+  )
+  .register(components, {
+    id: "Registration",
+    examples: [{ channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true }],
+  });
+
+/** The body with the settings that a registration gets from it; without a default the channel is required. */
+export const registrationBodyFor = (defaultChannel: string | undefined) =>
+  z.extend(registrationBody, {
+    channel: defaultChannel === undefined ? channel : z.prefault(channel, defaultChannel),
+  });
+
+const statuses = ["tracking", "ended", "abandoned", "stopped"] as const;
+
+const limitExpected = "must be a whole number from 1 to 100";
+
+export const listQuery = z.strictObject(
+  {
+    status: z.optional(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).register(components, {
+      description: "Only builds in this status; a stopping one counts as tracking.",
+    }),
+    limit: z
+      .prefault(
+        z.coerce
+          .number(limitExpected)
+          .check(
+            z.gte(1, { error: limitExpected, abort: true }),
+            z.lte(100, { error: limitExpected, abort: true }),
+            z.int(limitExpected),
+          ),
+        50,
+      )
+      .register(components, { description: "How many builds a page has at most." }),
+    cursor: z
+      .optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/, "must be the `next` of an earlier page")))
+      .register(components, {
+        description: "The `next` of the page before; left out, it is the first page.",
+      }),
+  },
+  { error: () => "is not a known parameter" },
+);
+
+const time = (description: string) => z.iso.datetime().register(components, { description });
+const text = (description: string) => z.string().register(components, { description });
+const status = z.enum([...statuses, "stopping"]).register(components, {
+  description:
+    "`stopping` until a tick has seen the request to stop; the last messages may be owed after the end.",
+});
+const outcome = z.enum(["succeeded", "failed", "timedOut", "cancelled", "deleted", "ended"]);
+const link = (description: string) => z.url().register(components, { description });
+const messageKind = z.enum([
+  "card",
+  "caughtUp",
+  "transition",
+  "ended",
+  "abandoned",
+  "outOfReach",
+  "backInReach",
+]);
+
+const settingsView = z.strictObject({
+  channel: z.string(),
+  label: z.optional(z.string()),
+  mention: z.array(z.string()),
+  thread: z.boolean(),
+});
+
+const phaseView = z
+  .strictObject({
+    name: z.string(),
+    state: text("As ServiceStage names it; NotStarted before anything was observed."),
+    since: z.optional(time("When it was first observed in this state.")),
+    durationSeconds: z.optional(
+      z.number().register(components, {
+        description: "From when it was first observed running until it ended, or until now.",
+      }),
+    ),
+  })
+  .register(components, { id: "Phase" });
+
+const owedView = z
+  .strictObject({
+    kind: messageKind,
+    what: text("What the message says."),
+    recordedAt: z.optional(time("When it was observed; a card has no such time.")),
+    why: z.enum(["waiting", "sending", "inDoubt", "refused"]).register(components, {
+      description:
+        "Why it has not been told yet: the next pass tells it; it is being sent; an earlier try may have arrived; " +
+        "Slack refuses the channel.",
+    }),
+    detail: text("The same as a sentence, with what to do about it."),
+    nextTryAt: z.optional(time("Not before this time.")),
+  })
+  .register(components, { id: "OwedMessage" });
+
+const toldView = z
+  .strictObject({
+    kind: messageKind,
+    what: text("What the message says."),
+    recordedAt: time("When it was observed."),
+    how: z.enum(["sent", "found", "undeliverable"]).register(components, {
+      description:
+        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says.",
+    }),
+    at: time("When it was told, or given up."),
+    link: z.optional(link("The message in Slack.")),
+    reason: z.optional(text("Why it is undeliverable.")),
+  })
+  .register(components, { id: "ToldMessage" });
+
+export const buildView = z
+  .strictObject({
+    buildId: z.string(),
+    status,
+    outcome: z.optional(outcome),
+    abandoned: z.optional(
+      z.enum(["unchanged", "unknownBuild"]).register(components, {
+        description: "Nothing moved for too long, or ServiceStage did not know the build for an hour.",
+      }),
+    ),
+    settings: settingsView,
+    registeredAt: time("When this registration was made."),
+    stopRequestedAt: z.optional(time("When somebody asked to stop it.")),
+    changedAt: time("The last change observed; the registration counts as one."),
+    abandonedAfter: z.optional(time("Unless something changes before, tracking is given up then.")),
+    expiresAt: z.optional(time("From then on the build counts as gone.")),
+    job: z.optional(
+      z.strictObject({
+        id: z.optional(z.string()),
+        name: z.optional(z.string()),
+        index: z.optional(text("The job's running number of this build.")),
+        branch: z.optional(z.string()),
+        commitId: z.optional(z.string()),
+        commitComment: z.optional(z.string()),
+        committer: z.optional(z.string()),
+        startedAt: z.optional(time("By ServiceStage's clock.")),
+        endedAt: z.optional(time("By ServiceStage's clock.")),
+      }),
+    ),
+    phases: z.array(phaseView).register(components, {
+      description: "The six known phases in the order they run, then the others.",
+    }),
+    trouble: z.optional(
+      z
+        .strictObject({
+          reason: z.string(),
+          detail: text("The same as a sentence, with what to do about it."),
+          since: z.optional(time("When it began.")),
+          nextTryAt: z.optional(time("ServiceStage is not called before this time.")),
+        })
+        .register(components, { description: "Why the build can't be read at present." }),
+    ),
+    card: z.optional(
+      z.strictObject({
+        upToDate: z.boolean(),
+        link: z.optional(link("The build's live message in Slack.")),
+      }),
+    ),
+    owed: z.array(owedView).register(components, { description: "In the order in which they are told." }),
+    history: z.array(toldView).register(components, { description: "Newest first, at most 50." }),
+  })
+  .register(components, { id: "Build" });
+
+export const buildSummary = z
+  .strictObject({
+    buildId: z.string(),
+    status,
+    outcome: z.optional(outcome),
+    channel: z.string(),
+    label: z.optional(z.string()),
+    jobName: z.optional(z.string()),
+    registeredAt: time("When this registration was made."),
+    changedAt: time("The last change observed; the registration counts as one."),
+    owed: z.int().register(components, { description: "How many messages have not been told yet." }),
+  })
+  .register(components, { id: "BuildSummary" });
+
+export const buildPage = z
+  .strictObject({
+    builds: z
+      .array(buildSummary)
+      .register(components, { description: "In no particular order; a page may have few, or none." }),
+    next: z.optional(text("The cursor of the next page; left out on the last one.")),
+  })
+  .register(components, { id: "BuildPage" });
+
+export const problem = z
+  .strictObject({
+    type: z.string().register(components, {
+      description: "`urn:build-notifier:problem:` and one of " + Object.keys(problemKinds).join(", ") + ".",
+      format: "uri",
+    }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().register(components, { format: "uri-reference" }),
+    errors: z.optional(
+      z
+        .array(
+          z.union([
+            z.strictObject({
+              pointer: text("Where in the body: a JSON pointer as a URI's fragment."),
+              detail: z.string(),
+            }),
+            z.strictObject({ parameter: text("The path's or query's parameter."), detail: z.string() }),
+          ]),
+        )
+        .register(components, { description: "Every fault of the request." }),
+    ),
+  })
+  .register(components, { id: "Problem", description: "RFC 9457" });
+
+export const gatewayMessage = z
+  .strictObject({ message: z.string() })
+  .register(components, { id: "GatewayMessage", description: "What API Gateway answers by itself." });
+
+export type BuildView = z.infer<typeof buildView>;
+export type BuildSummary = z.infer<typeof buildSummary>;
+export type BuildPage = z.infer<typeof buildPage>;

@@ -1,0 +1,111 @@
+import type { Build } from "../domain/build.ts";
+import { owesCard, type Delivery, type Receipt, type Told } from "../domain/delivery.ts";
+import type { BuildDetails } from "../domain/outcome.ts";
+import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
+import { durationMillis } from "../domain/transition.ts";
+import type { Circuit } from "../tracking/ports.ts";
+import { explainOwed, explainTrouble, iso, summarize } from "./explain.ts";
+import type { BuildSummary, BuildView } from "./schemas.ts";
+
+/** A build as the API shows it. Times become ISO 8601, durations seconds. */
+
+export interface Seen {
+  /** Epoch milliseconds. */
+  now: number;
+  abandonAfterMillis: number;
+  circuit?: Circuit | undefined;
+}
+
+export function renderBuild(build: Build, { now, abandonAfterMillis, circuit }: Seen): BuildView {
+  const { id: _id, at, ...settings } = build.registration;
+  const { card, history } = build.delivery;
+  return withoutAbsent({
+    buildId: build.buildId,
+    status: statusOf(build),
+    outcome: build.outcome,
+    abandoned: build.abandoned,
+    settings,
+    registeredAt: iso(at),
+    stopRequestedAt: isoIf(build.stopRequestedAt),
+    changedAt: iso(build.changedAt),
+    abandonedAfter: build.status === "tracking" ? iso(build.changedAt + abandonAfterMillis) : undefined,
+    expiresAt: isoIf(build.expiresAt),
+    job: build.details && renderJob(build.details),
+    phases: renderPhases(build, now),
+    trouble: explainTrouble(build, circuit, now),
+    card: card && { upToDate: !owesCard(build.delivery), ...linkTo(card.receipt) },
+    owed: renderOwed(build.delivery, now),
+    history: history.map(renderTold),
+  });
+}
+
+export const renderSummary = (build: Build): BuildSummary =>
+  withoutAbsent({
+    buildId: build.buildId,
+    status: statusOf(build),
+    outcome: build.outcome,
+    channel: build.registration.channel,
+    label: build.registration.label,
+    jobName: build.details?.jobName,
+    registeredAt: iso(build.registration.at),
+    changedAt: iso(build.changedAt),
+    owed: build.delivery.outbox.length + (owesCard(build.delivery) ? 1 : 0),
+  });
+
+const statusOf = ({ status, stopRequestedAt }: Build) =>
+  status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
+
+const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
+  withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });
+
+function renderPhases({ snapshot }: Build, now: number): BuildView["phases"] {
+  const known = new Set(snapshot.map(({ name }) => name));
+  const unseen = phaseNames
+    .filter((name) => !known.has(name))
+    .map((name) => ({ id: "", name, state: notStarted }));
+  return inPhaseOrder<Pick<Phase, "id" | "name" | "state"> & Partial<Phase>>([...snapshot, ...unseen]).map(
+    ({ name, state, since, ...phase }) =>
+      since === undefined
+        ? { name, state }
+        : { name, state, since: iso(since), ...lasted({ name, state, since, ...phase }, now) },
+  );
+}
+
+function lasted(phase: Phase, now: number): { durationSeconds?: number } {
+  const soFar = isRunning(phase.state) && phase.startedAt !== undefined ? now - phase.startedAt : undefined;
+  const millis = durationMillis(phase) ?? soFar;
+  return millis === undefined ? {} : { durationSeconds: Math.round(millis / 1000) };
+}
+
+/** The card comes first, as it is posted first. */
+function renderOwed(delivery: Delivery, now: number): BuildView["owed"] {
+  const { why, detail, nextTryAt } = explainOwed(delivery, now);
+  const reason = withoutAbsent({ why, detail, nextTryAt: isoIf(nextTryAt) });
+  const card = { kind: "card" as const, what: "the card as the build is now", ...reason };
+  return [
+    ...(owesCard(delivery) ? [card] : []),
+    ...delivery.outbox.map((message) => ({ ...said(message), ...reason })),
+  ];
+}
+
+const renderTold = ({ message, how, at, receipt, reason }: Told): BuildView["history"][number] =>
+  withoutAbsent({ ...said(message), how, at: iso(at), ...linkTo(receipt), reason });
+
+const said = (message: Told["message"]) => ({
+  kind: message.kind,
+  what: summarize(message),
+  recordedAt: iso(message.at),
+});
+
+/** Slack leads who is signed in to the message; a workspace's own address would be one more setting. */
+const linkTo = (receipt: Receipt | undefined) =>
+  receipt ? { link: `https://slack.com/archives/${receipt.channel}/p${receipt.ts.replace(".", "")}` } : {};
+
+const isoIf = (millis: number | undefined): string | undefined =>
+  millis === undefined ? undefined : iso(millis);
+
+/** The object without its undefined fields, which JSON leaves out anyway. */
+const withoutAbsent = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

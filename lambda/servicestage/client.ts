@@ -1,0 +1,147 @@
+import {
+  ServiceStageError,
+  type Clock,
+  type CredentialSource,
+  type HuaweiCredentials,
+  type Log,
+  type ServiceStage,
+} from "../tracking/ports.ts";
+import { exchange, type HttpAnswer } from "./exchange.ts";
+import { failureOfAnswer } from "./failure.ts";
+import { parseDetails, parsePhases } from "./parse.ts";
+import { percentEncode, sign } from "./signer.ts";
+import { createFetchToken } from "./token.ts";
+
+const prefix = "/assembling/v1";
+
+export interface ServiceStageOptions {
+  /** Such as `https://servicestage.cn-north-4.myhuaweicloud.com`. */
+  endpoint: string;
+  /** Where users sign in; access keys don't need it. */
+  iamEndpoint: string;
+  region: string;
+  /** Only for a sub-project. */
+  projectId?: string | undefined;
+  credentials: CredentialSource<HuaweiCredentials>;
+  clock: Pick<Clock, "now">;
+  /** For each call, the sign-in's included. */
+  timeoutMillis?: number;
+  log: Log;
+}
+
+/**
+ * ServiceStage's build calls (API pages 0220 and 0269).
+ * Refused credentials are never tried twice, since failures in a row lock an access key: only when the secret holds
+ * others by now is the call made once more.
+ */
+export function createServiceStage(options: ServiceStageOptions): ServiceStage {
+  const { credentials, log } = options;
+  const call = createCall(options);
+
+  async function get(path: string, about: string): Promise<HttpAnswer> {
+    const first = await read(about);
+    try {
+      return await call(path, about, first);
+    } catch (error) {
+      const others = isRefused(error) ? await renew(first, about) : undefined;
+      if (!others) throw error;
+      log.warn("ServiceStage refused the credentials; the secret holds others now", { about });
+      return call(path, about, others);
+    }
+  }
+
+  async function read(about: string): Promise<HuaweiCredentials> {
+    try {
+      return await credentials.read();
+    } catch (cause) {
+      throw new ServiceStageError(
+        "unavailable",
+        `${about}: no credentials for Huawei Cloud: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The refusal is what must be known, also when the secret can't be read again. */
+  async function renew(refused: HuaweiCredentials, about: string): Promise<HuaweiCredentials | undefined> {
+    try {
+      return await credentials.renew(refused);
+    } catch (error) {
+      log.error("Refused credentials could not be read again", { about, error: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  return {
+    async fetchPhases(buildId) {
+      return parsePhases(await get(`${buildPath(buildId)}/phases`, aboutBuild(buildId)), aboutBuild(buildId));
+    },
+    async fetchDetails(buildId) {
+      return parseDetails(await get(buildPath(buildId), aboutBuild(buildId)), aboutBuild(buildId));
+    },
+  };
+}
+
+type Call = (path: string, about: string, credentials: HuaweiCredentials) => Promise<HttpAnswer>;
+
+function createCall(options: ServiceStageOptions): Call {
+  const { endpoint, projectId, clock, timeoutMillis = 5_000 } = options;
+  const fetchToken = createFetchToken({ ...options, timeoutMillis });
+  const base = new URL(endpoint).href.replace(/\/+$/, "");
+
+  async function send(url: URL, about: string, authorization: Record<string, string>): Promise<HttpAnswer> {
+    const headers = { ...contentType, ...authorization };
+    const answer = await exchange({ method: "GET", url, headers }, about, timeoutMillis);
+    if (answer.status !== 200) throw failureOfAnswer(answer, about);
+    return answer;
+  }
+
+  return async (path, about, credentials) => {
+    const url = new URL(base + path);
+    if (credentials.kind === "accessKey") {
+      return send(url, about, signedHeaders(url, credentials, projectId, clock.now()));
+    }
+    const token = await fetchToken(credentials);
+    try {
+      return await send(url, about, { "X-Auth-Token": token });
+    } catch (error) {
+      // A token dies early when its user's password or permissions change.
+      if (!isRefused(error)) throw error;
+      return send(url, about, { "X-Auth-Token": await fetchToken(credentials, token) });
+    }
+  };
+}
+
+const contentType = { "Content-Type": "application/json;charset=utf8" };
+
+function signedHeaders(
+  url: URL,
+  key: Extract<HuaweiCredentials, { kind: "accessKey" }>,
+  projectId: string | undefined,
+  now: number,
+): Record<string, string> {
+  const added = {
+    ...(projectId && { "X-Project-Id": projectId }),
+    ...(key.securityToken && { "X-Security-Token": key.securityToken }),
+  };
+  const headers = { ...contentType, ...added, Host: url.host };
+  return { ...added, ...sign({ method: "GET", url, headers }, key, now) };
+}
+
+/** @throws {ServiceStageError} `unknownBuild` for an id that no URL can carry: a dot segment walks up, encoded too */
+function buildPath(buildId: string): string {
+  if (/^\.{0,2}$/.test(buildId) || !buildId.isWellFormed()) {
+    throw new ServiceStageError(
+      "unknownBuild",
+      `${aboutBuild(buildId)}: that is not a build's id; ids are letters and digits`,
+    );
+  }
+  return `${prefix}/builds/${percentEncode(buildId)}`;
+}
+
+const aboutBuild = (buildId: string): string => `build ${buildId}`;
+
+const isRefused = (error: unknown): error is ServiceStageError =>
+  error instanceof ServiceStageError && error.reason === "refused";
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

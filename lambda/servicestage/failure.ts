@@ -1,0 +1,185 @@
+import { environmentNames } from "../names.ts";
+import { ServiceStageError, type ServiceStageFailure } from "../tracking/ports.ts";
+import type { HttpAnswer } from "./exchange.ts";
+
+/**
+ * What an answer that is not a success means. ServiceStage and the gateway before it use the same statuses for
+ * different things, so their codes decide first, then the status. The first rule that applies counts.
+ */
+interface Rule {
+  applies(answer: Refusal): boolean;
+  reason: ServiceStageFailure;
+  says: string;
+}
+
+interface Refusal extends ErrorBody {
+  status: number;
+  /** The digits of a gateway's code, `APIGW.0301` or, from an older gateway, `APIG.0301`. */
+  gateway?: string;
+}
+
+interface ErrorBody {
+  /** Something is there, but no JSON: a page of a gateway, a proxy or another service. */
+  foreign: boolean;
+  code?: string;
+  text?: string;
+  requestId?: string;
+}
+
+const wrongPlace = ({ status, gateway, foreign }: Refusal): boolean =>
+  gateway === "0101" || (status >= 300 && status < 400) || (status === 404 && (foreign || !!gateway));
+
+const generalRules: Rule[] = [
+  {
+    applies: ({ status, gateway }) => gateway === "0308" || status === 429,
+    reason: "throttled",
+    says: "too many calls; the next poll tries again, and a longer poll interval makes fewer",
+  },
+  {
+    applies: ({ status }) => status >= 500 || status === 408,
+    reason: "unavailable",
+    says: "the service has a fault of its own; the next poll tries again",
+  },
+  {
+    applies: () => true,
+    reason: "notUnderstood",
+    says: "an answer that the API does not document; report it with its code",
+  },
+];
+
+const buildRules: Rule[] = [
+  {
+    applies: wrongPlace,
+    reason: "unavailable",
+    says: `the endpoint is wrong, it does not serve ServiceStage's build calls; check ${environmentNames.serviceStageEndpoint} and the region`,
+  },
+  {
+    applies: ({ status, gateway }) => gateway === "0301" || gateway === "0307" || status === 401,
+    reason: "refused",
+    says: "the credentials are refused; check that those in the secret are active and of this region",
+  },
+  {
+    applies: ({ status }) => status === 403,
+    reason: "forbidden",
+    says: "the credentials lack a permission; give their user the policy ServiceStage ReadOnlyAccess",
+  },
+  {
+    applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
+    reason: "unknownBuild",
+    says: "ServiceStage does not know it; check the id, the region and the project",
+  },
+  ...generalRules,
+];
+
+const signInRules: Rule[] = [
+  {
+    applies: wrongPlace,
+    reason: "unavailable",
+    says: `the endpoint is wrong, it does not serve IAM's sign-in; check ${environmentNames.iamEndpoint} and the region`,
+  },
+  {
+    applies: ({ status }) => [400, 401, 403, 404].includes(status),
+    reason: "refused",
+    says: "the user, password, domain, region or project is refused; check the secret, and that the user has no MFA",
+  },
+  ...generalRules,
+];
+
+/** @param about what was asked, such as `build abc`; it begins the message */
+export function failureOfAnswer(answer: HttpAnswer, about: string): ServiceStageError {
+  const refusal = readRefusal(answer);
+  return failureBy(buildRules, refusal, about, refusal.text);
+}
+
+/** It does not quote the answer: what IAM tells of a sign-in may repeat what was sent. */
+export const failureOfSignIn = (answer: HttpAnswer, about: string): ServiceStageError =>
+  failureBy(signInRules, readRefusal(answer), about);
+
+/**
+ * What `fetch` threw, without its cause: that one may quote a header, and with it a token.
+ * @param host which was called
+ */
+export function failureOfCall(error: unknown, about: string, host: string): ServiceStageError {
+  const name = objectOf(error)["name"];
+  if (name === "TimeoutError") {
+    return new ServiceStageError(
+      "unavailable",
+      `${about}: ${host} did not answer in time; the next poll tries again`,
+    );
+  }
+  if (name === "TypeError" && objectOf(error)["cause"] === undefined) {
+    return new ServiceStageError(
+      "refused",
+      `${about}: the credentials hold a character that no header takes; check the secret for line breaks`,
+    );
+  }
+  return new ServiceStageError(
+    "unavailable",
+    `${about}: the connection to ${host} failed (${codeOfCause(error) ?? "no reason given"}); the next poll tries again; if it lasts, check the endpoint`,
+  );
+}
+
+/** Such as `ECONNRESET`: `fetch` itself only says that it failed. */
+export const codeOfCause = (error: unknown): string | undefined =>
+  identifier(objectOf(objectOf(error)["cause"])["code"]);
+
+function failureBy(rules: Rule[], refusal: Refusal, about: string, text?: string): ServiceStageError {
+  const { reason, says } = rules.find((rule) => rule.applies(refusal))!;
+  const { status, code, requestId } = refusal;
+  const answered = [status, code, text].filter(Boolean).join(", ");
+  return new ServiceStageError(reason, `${about}: ${says} (${answered})`, {
+    status,
+    ...(code && { code }),
+    ...(requestId && { requestId }),
+  });
+}
+
+function readRefusal({ status, headers, text }: HttpAnswer): Refusal {
+  const body = parseErrorBody(text);
+  const requestId = body.requestId ?? identifier(headers.get("x-request-id"));
+  const gateway = /^APIGW?\.(\d+)$/.exec(body.code ?? "")?.[1];
+  return { status, ...body, ...(requestId && { requestId }), ...(gateway && { gateway }) };
+}
+
+/**
+ * Four shapes are documented: `{error_code, error_msg, request_id}`, `{errorCode, errorMessage, detail}`, the latter
+ * in an array, and IAM's `{error: {code, message, title}}`.
+ */
+function parseErrorBody(body: string): ErrorBody {
+  const json = parse(body);
+  if (json === undefined) return { foreign: body.trim() !== "" };
+  const first = objectOf(Array.isArray(json) ? json[0] : json);
+  const fields = { ...objectOf(first["error"]), ...first };
+  const code = identifier(fields["error_code"] ?? fields["errorCode"] ?? fields["code"]);
+  const text = quote(fields["error_msg"] ?? fields["errorMessage"] ?? fields["message"]);
+  const requestId = identifier(fields["request_id"]);
+  return { foreign: false, ...(code && { code }), ...(text && { text }), ...(requestId && { requestId }) };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+const identifier = (value: unknown): string | undefined =>
+  (typeof value === "string" || typeof value === "number") && /^[\w.-]{1,64}$/.test(`${value}`)
+    ? `${value}`
+    : undefined;
+
+/** On one line, cut, and without any run of characters as long as a key, a signature or a token. */
+const quote = (text: unknown): string | undefined =>
+  typeof text === "string"
+    ? text
+        .replace(/[\p{C}\s]+/gu, " ")
+        .replace(/\S{32,}/g, "[…]")
+        .slice(0, 200)
+        .trim() || undefined
+    : undefined;

@@ -1,0 +1,106 @@
+import * as z from "zod/mini";
+// By itself: `z.core` would bring the whole of zod into the bundle.
+import { toDotPath } from "zod/v4/core";
+import type { BuildDetails } from "../domain/outcome.ts";
+import type { ListedPhase } from "../domain/phase.ts";
+import { ServiceStageError } from "../tracking/ports.ts";
+import { maxAnswerBytes, type HttpAnswer } from "./exchange.ts";
+
+/** Far more than any build has; an answer beyond is not a list of phases. */
+const maxPhases = 100;
+
+const word = z.string().check(z.minLength(1), z.maxLength(100));
+
+const phases = z.object({
+  list: z
+    .array(
+      z.object({
+        // A string by the page's table, a number in its example.
+        id: z.pipe(z.union([z.number(), word]), z.transform(String)),
+        name: word,
+        state: word,
+      }),
+    )
+    .check(z.maxLength(maxPhases)),
+});
+
+const anyObject = z.record(z.string(), z.unknown());
+
+/** @throws {ServiceStageError} `notUnderstood`, naming the first place that is not as documented */
+export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
+  return parse(phases, answer, about).list;
+}
+
+/**
+ * Lenient, since most of it is decoration: a field that is empty or of another type is absent.
+ * @throws {ServiceStageError} `notUnderstood` when it is no object at all
+ */
+export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
+  const found = parse(anyObject, answer, about);
+  return withoutAbsent({
+    jobId: text(found["job_id"], 100),
+    jobName: text(found["job_name"], 100),
+    index: text(found["index"], 20),
+    branch: text(found["branch"], 200),
+    commitId: text(found["commit_id"], 100),
+    commitComment: text(found["commit_comment"], 300),
+    committer: text(found["committer"], 100),
+    state: text(found["build_state"], 100),
+    startedAt: parseTime(found["started_at"]),
+    endedAt: parseTime(found["ended_at"]),
+  });
+}
+
+/** The answer's JSON, as the schema has it. @throws {ServiceStageError} `notUnderstood` */
+export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, about: string): z.output<S> {
+  const result = schema.safeParse(parseJson(answer, about));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = toDotPath(issue?.path ?? []) || "the whole";
+  throw notUnderstood(answer, about, `${place} is missing or not as documented (${issue?.code})`);
+}
+
+function parseJson(answer: HttpAnswer, about: string): unknown {
+  if (answer.cutOff) throw notUnderstood(answer, about, `it is longer than ${maxAnswerBytes} bytes`);
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    throw notUnderstood(answer, about, "it is not JSON");
+  }
+}
+
+const notUnderstood = ({ status }: HttpAnswer, about: string, why: string): ServiceStageError =>
+  new ServiceStageError(
+    "notUnderstood",
+    `${about}: the answer is not understood, ${why}; check the endpoint, and whether the API changed`,
+    { status },
+  );
+
+/** Trimmed and cut, not within a character; nothing is left of an empty one, or of anything but text or a number. */
+function text(value: unknown, maxLength: number): string | undefined {
+  const found = typeof value === "number" ? `${value}` : value;
+  if (typeof found !== "string") return undefined;
+  return (
+    found
+      .trim()
+      .slice(0, maxLength)
+      .replace(/[\uD800-\uDBFF]$/, "") || undefined
+  );
+}
+
+/**
+ * `2025-06-24 12:10:30 +0000 UTC`, as Go prints it, or ISO 8601; without a zone it is UTC.
+ * Go's zero time, the year 1, means that there is none.
+ */
+function parseTime(value: unknown): number | undefined {
+  if (typeof value !== "string") return undefined;
+  const [, date, time, zone = "Z"] =
+    /^\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* ?(Z|[+-]\d\d:?\d\d)?/.exec(value) ?? [];
+  const millis = Date.parse(`${date}T${time}${zone}`);
+  return millis >= Date.UTC(2000) ? millis : undefined;
+}
+
+type Absent<T> = { [K in keyof T]: T[K] | undefined };
+
+const withoutAbsent = (fields: Absent<Required<BuildDetails>>): BuildDetails =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,0 +1,33 @@
+import type { Build } from "../domain/build.ts";
+import { wording } from "./wording.ts";
+
+export interface LinkSettings {
+  region: string;
+  /** A build's page with `{region}`, `{jobId}`, `{jobName}` and `{buildId}` in it. */
+  consoleUrlTemplate?: string | undefined;
+}
+
+const maxUrlChars = 500;
+
+/** A link to the build's page where the template and what is known give one, otherwise to the console's home. */
+export function renderLink(build: Build, { region, consoleUrlTemplate }: LinkSettings): string {
+  const values = { region, buildId: build.buildId, ...build.details };
+  const url = consoleUrlTemplate && fill(consoleUrlTemplate, values);
+  if (url) return linkTo(url, wording.buildLink);
+  // No address of a single build is documented, so the home is all that can be offered.
+  const home = `https://console-intl.huaweicloud.com/servicestage/?region=${encodeURIComponent(region)}`;
+  return linkTo(home, wording.consoleLink);
+}
+
+function fill(template: string, values: Record<string, unknown>): string | undefined {
+  let known = true;
+  const url = template.replaceAll(/\{(region|jobId|jobName|buildId)\}/g, (_, name: string) => {
+    const value = values[name];
+    known &&= typeof value === "string";
+    return encodeURIComponent(String(value).toWellFormed());
+  });
+  return known && url.length <= maxUrlChars ? url : undefined;
+}
+
+const linkTo = (url: string, label: string): string =>
+  `<${url.replaceAll("&", "&amp;").replaceAll("<", "%3C").replaceAll(">", "%3E").replaceAll("|", "%7C")}|${label}>`;

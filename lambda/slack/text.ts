@@ -1,0 +1,72 @@
+/** Text as Slack wants it: https://docs.slack.dev/messaging/formatting-message-text */
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  // Would open a code block, in which no mention works.
+  "`": "'",
+};
+
+/** Text from outside on one line, harmless in mrkdwn, at most `maxChars` long once it is escaped. */
+export function escapeText(text: string, maxChars = 100): string {
+  let escaped = "";
+  for (const char of onOneLine(text)) {
+    const next = entities[char] ?? char;
+    if (escaped.length + next.length >= maxChars) return `${escaped}…`;
+    escaped += next;
+  }
+  return escaped || "?";
+}
+
+/** Neither control characters nor those that change the direction of what follows. */
+const onOneLine = (text: string): string =>
+  text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu, " ")
+    .trim();
+
+/** As many lines as fit into `maxChars`; the last one then tells how many are left out. */
+export function fitLines(lines: readonly string[], maxChars: number, more: (left: number) => string): string {
+  if (lines.join("\n").length <= maxChars) return lines.join("\n");
+  let length = more(lines.length).length;
+  let fitting = 0;
+  for (const line of lines) {
+    length += line.length + 1;
+    if (length > maxChars) break;
+    fitting += 1;
+  }
+  return [...lines.slice(0, fitting), more(lines.length - fitting)].join("\n");
+}
+
+/** Such as `45 s`, `2 min 10 s`, `1 h 5 min`. */
+export function renderDuration(millis: number): string {
+  const seconds = Math.max(0, Math.round(millis / 1_000));
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
+  if (hours > 0) return joinUnits(`${hours} h`, minutes, "min");
+  return minutes > 0 ? joinUnits(`${minutes} min`, seconds % 60, "s") : `${seconds} s`;
+}
+
+const joinUnits = (first: string, rest: number, unit: string): string =>
+  rest === 0 ? first : `${first} ${rest} ${unit}`;
+
+/** A moment (epoch milliseconds) that Slack shows in each reader's own time zone. */
+export function renderTime(at: number): string {
+  const utc = new Date(at).toISOString().slice(0, 19).replace("T", " ");
+  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty}, {time_secs}|${utc} UTC>`;
+}
+
+const symbols: Record<string, string> = {
+  NotStarted: "⚪",
+  Queuing: "⏳",
+  Building: "🔵",
+  Pushing: "📦",
+  Successful: "✅",
+  Failed: "❌",
+  Timeout: "⏰",
+  Cancel: "🚫",
+  Deleted: "🗑️",
+};
+
+/** A phase's state at a glance; ❔ for one that nobody has heard of. */
+export const symbolOf = (state: string): string => (Object.hasOwn(symbols, state) ? symbols[state]! : "❔");

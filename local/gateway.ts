@@ -1,0 +1,250 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerResult,
+  Context,
+} from "aws-lambda";
+import { routes } from "../lambda/names.ts";
+
+/** API Gateway's HTTP API with payload 2.0 on this machine: the deployed handlers, called over real HTTP. */
+
+export interface GatewayOptions {
+  handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+  /** Without one nobody is asked for a token. */
+  authorizer?: (
+    event: APIGatewayRequestAuthorizerEventV2,
+    context: Context,
+  ) => Promise<APIGatewaySimpleAuthorizerResult>;
+  /** Answers what no route matches; otherwise that is 404. */
+  fallback?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Told what a handler threw, which the caller never sees. */
+  onError?: (error: unknown) => void;
+}
+
+export interface Gateway {
+  /** Without a slash at the end. @throws before it is started */
+  readonly url: string;
+  /** Port 0 takes a free one. @returns the url */
+  start(port?: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+type Answer = APIGatewayProxyStructuredResultV2;
+
+/** API Gateway's quota for a payload: 10 MB. */
+const maxPayloadLength = 10 * 1024 * 1024;
+const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
+
+export function createGateway({ fallback, onError = console.error, ...functions }: GatewayOptions): Gateway {
+  const server = createServer((request, response) => {
+    const found = findRoute(request);
+    if (!found && fallback) return fallback(request, response);
+    answer(request, found, functions)
+      .catch((error: unknown) => {
+        onError(error);
+        return refusal(500, "Internal Server Error");
+      })
+      .then((result) => send(response, result))
+      .catch(onError);
+  });
+  const urlOf = (address: ReturnType<typeof server.address>) => {
+    if (!address) throw new Error("The gateway is not started: call start() first.");
+    return `http://127.0.0.1:${(address as AddressInfo).port}`;
+  };
+  return {
+    get url() {
+      return urlOf(server.address());
+    },
+    async start(port = 0) {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      return urlOf(server.address());
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  found: Found | undefined,
+  { handler, authorizer }: Pick<GatewayOptions, "handler" | "authorizer">,
+): Promise<Answer> {
+  const body = await readBody(request);
+  if (!found) return refusal(404, "Not Found");
+  if (found === "malformed") return refusal(400, "Bad Request");
+  if (body.length > maxPayloadLength) return refusal(413, "Request Entity Too Large");
+
+  const event = eventOf(request, body, found);
+  if (authorizer) {
+    const { authorization } = event.headers;
+    if (!authorization) return refusal(401, "Unauthorized");
+    const { isAuthorized } = await authorizer(
+      authorizerEventOf(event, authorization),
+      contextOf("authorizer"),
+    );
+    if (!isAuthorized) return refusal(403, "Forbidden");
+  }
+  return handler(event, contextOf("api"));
+}
+
+interface Route {
+  key: string;
+  path: string;
+  parameters: Record<string, string>;
+}
+type Found = Route | "malformed";
+
+const patterns = Object.values(routes).map((key) => {
+  const [method, path] = key.split(" ") as [string, string];
+  return { key, method, segments: path.split("/") };
+});
+
+/** Matches the path as it was sent, so that an encoded slash stays within its segment; decodes it afterwards. */
+function findRoute({ method, url = "/" }: IncomingMessage): Found | undefined {
+  const [path = "/"] = url.split("?");
+  const sent = path.split("/");
+  const pattern = patterns.find(
+    ({ segments, ...candidate }) =>
+      candidate.method === method &&
+      segments.length === sent.length &&
+      segments.every((segment, index) => (isParameter(segment) ? sent[index] : segment === sent[index])),
+  );
+  if (!pattern) return undefined;
+  try {
+    const parameters = pattern.segments.flatMap((segment, index) =>
+      isParameter(segment) ? [[segment.slice(1, -1), decodeURIComponent(sent[index]!)]] : [],
+    );
+    return {
+      key: pattern.key,
+      path: decodeURIComponent(path),
+      parameters: Object.fromEntries(parameters) as Route["parameters"],
+    };
+  } catch {
+    return "malformed";
+  }
+}
+
+const isParameter = (segment: string): boolean => segment.startsWith("{");
+
+function eventOf(request: IncomingMessage, body: Buffer, route: Route): APIGatewayProxyEventV2 {
+  const { cookie, ...headers } = joined(request.headersDistinct);
+  const [, query = ""] = request.url!.split(/\?(.*)/s);
+  const isText = textTypes.test(headers["content-type"] ?? "");
+  return {
+    version: "2.0",
+    routeKey: route.key,
+    rawPath: route.path,
+    rawQueryString: query,
+    headers,
+    ...(cookie && { cookies: cookie.split(/; */) }),
+    ...(query && { queryStringParameters: queryOf(query) }),
+    ...(Object.keys(route.parameters).length > 0 && { pathParameters: route.parameters }),
+    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
+    isBase64Encoded: body.length > 0 && !isText,
+    requestContext: requestContextOf(request, route),
+  };
+}
+
+function requestContextOf(request: IncomingMessage, route: Route): APIGatewayProxyEventV2["requestContext"] {
+  const now = new Date();
+  const { host = "localhost", "user-agent": userAgent = "" } = request.headers;
+  return {
+    accountId: "local",
+    apiId: "local",
+    domainName: host,
+    domainPrefix: "local",
+    http: {
+      method: request.method!,
+      path: route.path,
+      protocol: `HTTP/${request.httpVersion}`,
+      sourceIp: request.socket.remoteAddress ?? "",
+      userAgent,
+    },
+    requestId: randomUUID(),
+    routeKey: route.key,
+    stage: "$default",
+    time: commonLogTime(now),
+    timeEpoch: now.getTime(),
+  };
+}
+
+const authorizerEventOf = (
+  { body: _body, isBase64Encoded: _encoded, ...event }: APIGatewayProxyEventV2,
+  authorization: string,
+): APIGatewayRequestAuthorizerEventV2 => ({
+  ...event,
+  type: "REQUEST",
+  routeArn: `arn:aws:execute-api:local:local:local/$default/${event.routeKey.replace(" /", "/")}`,
+  identitySource: [authorization],
+  cookies: event.cookies ?? [],
+});
+
+/** What several headers of one name, or parameters, say is joined with commas. */
+const joined = (values: NodeJS.Dict<string[]>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, all = []]) => [name, all.join(",")]));
+
+const queryOf = (query: string): Record<string, string> =>
+  joined(
+    Object.fromEntries(
+      [...Map.groupBy(new URLSearchParams(query), ([name]) => name)].map(([name, pairs]) => [
+        name,
+        pairs.map(([, value]) => value),
+      ]),
+    ),
+  );
+
+/** As in `12/Mar/2020:19:03:58 +0000`. */
+const commonLogTime = (time: Date): string => {
+  const [, day, month, year, clock] = time.toUTCString().split(" ");
+  return `${day}/${month}/${year}:${clock} +0000`;
+};
+
+const contextOf = (functionName: string): Context => ({
+  functionName,
+  functionVersion: "$LATEST",
+  invokedFunctionArn: `arn:aws:lambda:local:local:function:${functionName}`,
+  memoryLimitInMB: "256",
+  awsRequestId: randomUUID(),
+  logGroupName: `/aws/lambda/${functionName}`,
+  logStreamName: "local",
+  callbackWaitsForEmptyEventLoop: false,
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+});
+
+/** Little more than is taken; the rest is read and dropped, so that the caller hears the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (length <= maxPayloadLength) chunks.push(chunk);
+    length += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+const refusal = (statusCode: number, message: string): Answer => ({
+  statusCode,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ message }),
+});
+
+function send(
+  response: ServerResponse,
+  { statusCode = 200, headers = {}, cookies, ...result }: Answer,
+): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (cookies) response.setHeader("set-cookie", cookies);
+  response.statusCode = statusCode;
+  response.end(Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8"));
+}

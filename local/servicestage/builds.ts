@@ -1,0 +1,88 @@
+import type { Clock } from "../../lambda/tracking/ports.ts";
+import { buildStateAt, endsAfterMillis, phasesAt, type Scenario } from "./scenarios.ts";
+
+/** The answers that the simulated ServiceStage gives about a build, in the shapes of the API's pages. */
+export interface SimulatedBuild {
+  /** Page 0220. */
+  phases(): { total: number; list: Required<PhaseJson>[] };
+  /** Page 0269. */
+  details(): Record<string, unknown>;
+  /** Page 0221. */
+  logs(from: number): { buildlog: string; next: number; phases: string; phase_states: string };
+}
+
+/** As ServiceStage lists it; `id` counts up from the build's first phase unless it is given. */
+export interface PhaseJson {
+  id?: number | string;
+  name: string;
+  state: string;
+}
+
+export interface Running {
+  buildId: string;
+  scenario: Scenario;
+  /** The first phase's; the others follow. */
+  firstPhaseId: number;
+  clock: Pick<Clock, "now">;
+  /** How many times faster than real time. */
+  speed: number;
+}
+
+/** A build that begins now and goes by its scenario; nothing runs in between, it is computed when asked for. */
+export function runBuild({ buildId, scenario, firstPhaseId, clock, speed }: Running): SimulatedBuild {
+  const startedAt = clock.now();
+  const endedAt = startedAt + endsAfterMillis(scenario) / speed;
+  const elapsedMillis = () => (clock.now() - startedAt) * speed;
+  const phases = () => numbered(phasesAt(scenario, elapsedMillis()), firstPhaseId);
+  return {
+    phases,
+    details: () => ({
+      build_id: buildId,
+      ...scenario.details,
+      commit_time: formatTime(startedAt - 60_000),
+      type: "docker",
+      started_at: formatTime(startedAt),
+      ended_at: clock.now() < endedAt ? "" : formatTime(endedAt),
+      build_state: buildStateAt(scenario, elapsedMillis()),
+    }),
+    logs: (from) => logOf(phases().list, clock.now() < endedAt ? [] : scenario.lastWords, from),
+  };
+}
+
+/** A build that stays as it is. */
+export function standingBuild(
+  buildId: string,
+  listed: readonly PhaseJson[],
+  details: Record<string, unknown>,
+): SimulatedBuild {
+  const phases = () => numbered(listed, 1_627_984);
+  return {
+    phases,
+    details: () => ({ build_id: buildId, build_state: "Building", ended_at: "", ...details }),
+    logs: (from) => logOf(phases().list, [], from),
+  };
+}
+
+function numbered(phases: readonly PhaseJson[], firstId: number): ReturnType<SimulatedBuild["phases"]> {
+  return { total: phases.length, list: phases.map((phase, index) => ({ id: firstId + index, ...phase })) };
+}
+
+function logOf(
+  phases: readonly PhaseJson[],
+  lastWords: readonly string[],
+  from: number,
+): ReturnType<SimulatedBuild["logs"]> {
+  const begun = phases.filter(({ state }) => state !== "NotStarted");
+  const lines = [...begun.map(({ name }) => `[${name}] starts`), ...lastWords];
+  const log = lines.map((line) => `${line}\n`).join("");
+  return {
+    buildlog: log.slice(from),
+    next: log.length,
+    phases: phases.map(({ name }) => name).join(","),
+    phase_states: phases.map(({ state }) => state).join(","),
+  };
+}
+
+/** As Go prints a time: `2025-06-24 12:10:30 +0000 UTC`. */
+const formatTime = (millis: number): string =>
+  `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;

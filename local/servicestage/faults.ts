@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+
+/** What can go wrong on the way to ServiceStage, to be switched on. */
+
+/**
+ * `down` the connection breaks before the answer: the client tries once more, so a read fails by two of these ·
+ * `cut` it breaks in the middle of the answer · `hang` no answer ever · `answer` this one; the others are such
+ * answers, ready to use.
+ */
+export type Fault = {
+  /** Only requests with this in their path, such as a build's id or `/v3/auth`; all of them by default. */
+  path?: string;
+  /** For so many requests; by default until the fault is taken away. */
+  times?: number;
+} & ({ kind: "down" | "cut" | "hang" | FaultyAnswer } | ({ kind: "answer" } & Answer));
+
+export type FaultyAnswer = keyof typeof answers;
+
+export interface Answer {
+  status: number;
+  /** Sent as it is when it is text, otherwise as JSON. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** An error as the gateway before the services words it. */
+export const gatewayError = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { error_code: code, error_msg: message, request_id: randomUUID().replaceAll("-", "") },
+});
+
+/** An error of ServiceStage's own. */
+export const serviceError = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { errorCode: code, errorMessage: message, detail: "" },
+});
+
+const answers = {
+  throttled: gatewayError(429, "APIGW.0308", "The throttling threshold has been reached"),
+  refused: gatewayError(401, "APIGW.0301", "Incorrect IAM authentication information"),
+  forbidden: serviceError(403, "SVCSTG.CPE.4030001", "Insufficient permissions"),
+  error: serviceError(500, "SVCSTG.CPE.5004401", "Internal error"),
+  html: { status: 502, body: "<html><h1>502 Bad Gateway</h1></html>" },
+  redirect: { status: 302, headers: { Location: "/login" } },
+  oversized: { status: 200, body: { list: [], padding: "x".repeat(1024 * 1024) } },
+} satisfies Record<string, Answer>;
+
+export function commit(fault: Fault, response: ServerResponse): void {
+  switch (fault.kind) {
+    case "hang":
+      return;
+    case "down":
+      response.destroy();
+      return;
+    case "cut":
+      response.writeHead(200, { "Content-Type": "application/json", "Content-Length": 1_000 });
+      response.write('{"total": 6, "list": [', () => response.destroy());
+      return;
+    case "answer":
+      respond(response, fault);
+      return;
+    default:
+      respond(response, answers[fault.kind]);
+  }
+}
+
+export function respond(response: ServerResponse, { status, body = "", headers }: Answer): void {
+  const isText = typeof body === "string";
+  response.writeHead(status, {
+    "Content-Type": isText ? "text/html" : "application/json",
+    "X-Request-Id": randomUUID().replaceAll("-", ""),
+    ...headers,
+  });
+  response.end(isText ? body : JSON.stringify(body));
+}

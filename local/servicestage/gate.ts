@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { sign } from "../../lambda/servicestage/signer.ts";
+import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+
+/** What stands before the simulated calls: it checks signatures and tokens, and locks keys, like the real gateway. */
+export interface Gate {
+  /** Whoever has these may call; assign others to exchange them. */
+  credentials: HuaweiCredentials;
+  /** @returns why the request is refused; undefined when it may pass */
+  refuse(request: GateRequest): string | undefined;
+  /** @param body a sign-in's. @returns a new token, or undefined when it is refused */
+  signIn(body: unknown): { token: string; expiresAt: number } | undefined;
+  /** As a change of password or permissions does. */
+  revokeTokens(): void;
+}
+
+export interface GateRequest {
+  method: string;
+  url: URL;
+  /** By their names in lower case. */
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+type AccessKey = Extract<HuaweiCredentials, { kind: "accessKey" }>;
+
+const clockToleranceMillis = 15 * 60_000;
+const tokenLifeMillis = 24 * 60 * 60_000;
+/** More failures in a row lock the key. */
+const failuresAllowed = 5;
+const lockMillis = 5 * 60_000;
+
+export function createGate(credentials: HuaweiCredentials, clock: Pick<Clock, "now">): Gate {
+  const tokens = new Map<string, number>();
+  const refuseLocked = createLocks(clock);
+  return {
+    credentials,
+    refuse(request) {
+      const { credentials } = this;
+      if (credentials.kind === "accessKey") {
+        return refuseLocked(accessKeyOf(request), () => refuseSignature(request, credentials, clock.now()));
+      }
+      const expiresAt = tokens.get(header(request, "x-auth-token")) ?? 0;
+      return clock.now() < expiresAt ? undefined : "decrypt token fail";
+    },
+    signIn(body) {
+      if (!isSignInOf(this.credentials, body)) return undefined;
+      const token = randomBytes(48).toString("base64url");
+      const expiresAt = clock.now() + tokenLifeMillis;
+      tokens.set(token, expiresAt);
+      return { token, expiresAt };
+    },
+    revokeTokens: () => tokens.clear(),
+  };
+}
+
+/** Counts each key's failures in a row, and refuses also what is right while the key is locked. */
+function createLocks(clock: Pick<Clock, "now">) {
+  const failures = new Map<string, { inARow: number; lockedUntil: number }>();
+  return (accessKey: string, check: () => string | undefined): string | undefined => {
+    const { inARow, lockedUntil } = failures.get(accessKey) ?? { inARow: 0, lockedUntil: 0 };
+    if (clock.now() < lockedUntil) return "AK access failed to reach the limit,forbidden";
+    const refusal = check();
+    const locks = inARow === failuresAllowed;
+    if (refusal === undefined) failures.delete(accessKey);
+    else if (locks) failures.set(accessKey, { inARow: 0, lockedUntil: clock.now() + lockMillis });
+    else failures.set(accessKey, { inARow: inARow + 1, lockedUntil: 0 });
+    return refusal;
+  };
+}
+
+const accessKeyOf = (request: GateRequest): string =>
+  /Access=([^,]*)/.exec(header(request, "authorization"))?.[1] ?? "";
+
+/** Computes the signature anew, from the request as it arrived. */
+function refuseSignature(request: GateRequest, key: AccessKey, now: number): string | undefined {
+  const authorization = header(request, "authorization");
+  const names = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];
+  const at = parseDate(header(request, "x-sdk-date"));
+  if (!(Math.abs(now - at) <= clockToleranceMillis)) return "Request time out of range";
+  const securityToken = names.includes("x-security-token") ? header(request, "x-security-token") : undefined;
+  if (securityToken !== key.securityToken) return "verify x-security-token fail";
+  const signed = names.filter((name) => name !== "x-sdk-date").map((name) => [name, header(request, name)]);
+  const expected = sign({ ...request, headers: Object.fromEntries(signed) }, key, at);
+  return authorization === expected.Authorization ? undefined : "verify aksk signature fail";
+}
+
+/** `20060102T150405Z` as epoch milliseconds; NaN for anything else. */
+const parseDate = (date: string): number =>
+  Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+
+/** Whichever project it asks for. */
+function isSignInOf(credentials: HuaweiCredentials, body: unknown): boolean {
+  if (credentials.kind !== "password") return false;
+  const { user: name, password, domain } = credentials;
+  const identity = {
+    methods: ["password"],
+    password: { user: { name, password, domain: { name: domain } } },
+  };
+  const asked = field(body, "auth");
+  return (
+    isDeepStrictEqual(field(asked, "identity"), identity) &&
+    field(field(asked, "scope"), "project") !== undefined
+  );
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+
+const header = ({ headers }: GateRequest, name: string): string => [headers[name] ?? ""].flat().join(", ");

@@ -1,0 +1,137 @@
+import { randomInt } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { listen, type Listening } from "../listen.ts";
+import { runBuild, standingBuild, type PhaseJson, type SimulatedBuild } from "./builds.ts";
+import { commit, gatewayError, respond, serviceError, type Answer, type Fault } from "./faults.ts";
+import { createGate, type Gate, type GateRequest } from "./gate.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** ServiceStage and IAM in one server: real paths, sign-ins, answers and errors, with builds that go by scenarios. */
+export interface ServiceStageServer {
+  /** Of both endpoints; known once it is started. */
+  readonly url: string;
+  /** Who may call: exchange its credentials, or let its tokens die. */
+  readonly gate: Gate;
+  /** Such as `GET /assembling/v1/builds/x/phases`, oldest first, the faulty ones too. */
+  readonly requests: string[];
+  /** What goes wrong from now on. */
+  fault: Fault | undefined;
+  /** @param port any that is free by default. @returns the url. @throws {Error} when the port is in use */
+  start(port?: number): Promise<string>;
+  close(): Promise<void>;
+  /** A build that begins now and goes by the scenario. @returns its id: 40 lower-case letters and digits by default */
+  startBuild(scenario: Scenario, buildId?: string): string;
+  /** A build that stays as it is set until it is set again; `details` are fields as in ServiceStage's JSON. */
+  setPhases(buildId: string, phases: readonly PhaseJson[], details?: Record<string, unknown>): void;
+}
+
+export interface ServiceStageServerOptions {
+  credentials: HuaweiCredentials;
+  /** The system's by default. */
+  clock?: Pick<Clock, "now">;
+  /** How many times faster than real time the scenarios go; 1 by default. */
+  speed?: number;
+}
+
+export function createServiceStageServer(options: ServiceStageServerOptions): ServiceStageServer {
+  const { credentials, clock = { now: Date.now }, speed = 1 } = options;
+  const builds = new Map<string, SimulatedBuild>();
+  let listening: Listening | undefined;
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: Error) => response.destroy(error));
+  });
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url: path = "", headers } = request;
+    simulated.requests.push(`${method} ${path}`);
+    const body = await text(request);
+    const fault = takeFault(path);
+    if (fault) commit(fault, response);
+    else
+      respond(
+        response,
+        route(simulated.gate, builds, { method, url: new URL(path, simulated.url), headers, body }),
+      );
+  }
+
+  function takeFault(path: string): Fault | undefined {
+    const { fault } = simulated;
+    if (!fault || !path.includes(fault.path ?? "")) return undefined;
+    const { times = Infinity } = fault;
+    simulated.fault = times > 1 ? { ...fault, times: times - 1 } : undefined;
+    return fault;
+  }
+
+  const simulated: ServiceStageServer = {
+    get url() {
+      if (!listening) throw new Error("The simulated ServiceStage is not started");
+      return listening.url;
+    },
+    gate: createGate(credentials, clock),
+    requests: [],
+    fault: undefined,
+    async start(port = 0) {
+      listening = await listen(server, port);
+      return listening.url;
+    },
+    async close() {
+      await listening?.close();
+    },
+    startBuild(scenario, buildId = newBuildId()) {
+      const firstPhaseId = 1_627_984 + 6 * builds.size;
+      builds.set(buildId, runBuild({ buildId, scenario, firstPhaseId, clock, speed }));
+      return buildId;
+    },
+    setPhases(buildId, phases, details = {}) {
+      builds.set(buildId, standingBuild(buildId, phases, details));
+    },
+  };
+  return simulated;
+}
+
+const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/logs)?$/;
+
+function route(gate: Gate, builds: Map<string, SimulatedBuild>, request: GateRequest): Answer {
+  const { method, url, body } = request;
+  if (method === "POST" && url.pathname === "/v3/auth/tokens") return signIn(gate, body);
+  const { id, part } = buildCall.exec(url.pathname)?.groups ?? {};
+  if (method !== "GET" || id === undefined) {
+    return gatewayError(
+      404,
+      "APIGW.0101",
+      "The API does not exist or has not been published in the environment",
+    );
+  }
+  const refusal = gate.refuse(request);
+  if (refusal) return gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${refusal}`);
+  const build = builds.get(decodeURIComponent(id));
+  if (!build) return serviceError(404, "SVCSTG.CPE.4040401", "The build does not exist");
+  return { status: 200, body: tell(build, part, url) };
+}
+
+function tell(build: SimulatedBuild, part: string | undefined, { searchParams }: URL): unknown {
+  if (part === "/phases") return build.phases();
+  if (part === "/logs") return build.logs(Number(searchParams.get("from") ?? 0));
+  return build.details();
+}
+
+function signIn(gate: Gate, body: string): Answer {
+  const signedIn = gate.signIn(JSON.parse(body));
+  if (!signedIn) {
+    const error = { code: 401, message: "The username or password is wrong.", title: "Unauthorized" };
+    return { status: 401, body: { error } };
+  }
+  const { token, expiresAt } = signedIn;
+  return {
+    status: 201,
+    headers: { "X-Subject-Token": token },
+    body: { token: { expires_at: new Date(expiresAt).toISOString(), methods: ["password"] } },
+  };
+}
+
+function newBuildId(): string {
+  const characters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length: 40 }, () => characters[randomInt(characters.length)]).join("");
+}

@@ -1,0 +1,107 @@
+/**
+ * What Slack refuses a message for, as far as it is documented and for the blocks that the product uses:
+ * https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/reference/methods/chat.postMessage
+ */
+
+export interface Fault {
+  /** Slack's error code. */
+  error: string;
+  /** What Slack says in `response_metadata.messages`. */
+  detail: string;
+}
+
+export interface Content {
+  text?: unknown;
+  blocks?: unknown;
+  attachments?: unknown;
+}
+
+export const limits = {
+  text: 4_000,
+  header: 150,
+  section: 3_000,
+  contextElements: 10,
+  blocks: 50,
+  attachments: 100,
+  /** A payload of about 13,200 characters was refused. */
+  payload: 13_000,
+};
+
+/** The faults in the order in which they stand; empty for a message that Slack takes. */
+export function findFaults({ text, blocks, attachments }: Content): Fault[] {
+  const payload = JSON.stringify({ text, blocks, attachments }).length;
+  return [
+    ...faultIf(!text && !isFilled(blocks) && !isFilled(attachments), "no_text", "nothing to show"),
+    ...faultIf(text !== undefined && typeof text !== "string", "invalid_arguments", "text is not a string"),
+    ...faultIf(
+      typeof text === "string" && text.length > limits.text,
+      "msg_too_long",
+      `text over ${limits.text}`,
+    ),
+    ...faultsOfBlocks(blocks ?? [], "/blocks"),
+    ...faultsOfAttachments(attachments ?? []),
+    ...faultIf(payload > limits.payload, "msg_blocks_too_long", `${payload} characters in all`),
+  ];
+}
+
+const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
+
+const faultIf = (wrong: boolean, error: string, detail: string): Fault[] =>
+  wrong ? [{ error, detail }] : [];
+
+function faultsOfAttachments(attachments: unknown): Fault[] {
+  if (!Array.isArray(attachments)) return [{ error: "invalid_attachments", detail: "not a list" }];
+  return [
+    ...faultIf(attachments.length > limits.attachments, "too_many_attachments", `${attachments.length}`),
+    ...attachments.flatMap((attachment: { blocks?: unknown }, index) =>
+      faultsOfBlocks(attachment.blocks ?? [], `/attachments/${index}/blocks`),
+    ),
+  ];
+}
+
+interface AnyBlock {
+  type?: unknown;
+  text?: unknown;
+  elements?: unknown;
+}
+
+function faultsOfBlocks(blocks: unknown, path: string): Fault[] {
+  if (!Array.isArray(blocks)) return [invalid(path, "not a list")];
+  if (blocks.length > limits.blocks) return [invalid(path, `no more than ${limits.blocks} items allowed`)];
+  return blocks.flatMap((block: AnyBlock, index) => faultsOfBlock(block, `${path}/${index}`));
+}
+
+function faultsOfBlock({ type, text, elements }: AnyBlock, path: string): Fault[] {
+  switch (type) {
+    case "divider":
+      return [];
+    case "header":
+      return faultsOfText(text, ["plain_text"], limits.header, `${path}/text`);
+    case "section":
+      return faultsOfText(text, ["mrkdwn", "plain_text"], limits.section, `${path}/text`);
+    case "context":
+      return faultsOfElements(elements, `${path}/elements`);
+    default:
+      return [invalid(path, `unsupported type: ${String(type)}`)];
+  }
+}
+
+function faultsOfElements(elements: unknown, path: string): Fault[] {
+  if (!Array.isArray(elements) || elements.length === 0) return [invalid(path, "missing")];
+  if (elements.length > limits.contextElements) return [invalid(path, "too many elements")];
+  return elements.flatMap((element, index) =>
+    faultsOfText(element, ["mrkdwn", "plain_text"], limits.section, `${path}/${index}`),
+  );
+}
+
+function faultsOfText(value: unknown, types: string[], maxChars: number, path: string): Fault[] {
+  const { type, text } = (value ?? {}) as { type?: unknown; text?: unknown };
+  if (!types.includes(String(type))) return [invalid(path, `must be of type ${types.join(" or ")}`)];
+  if (typeof text !== "string" || text === "") return [invalid(path, "must have text")];
+  return text.length > maxChars ? [invalid(path, `must be less than ${maxChars + 1} characters`)] : [];
+}
+
+const invalid = (path: string, what: string): Fault => ({
+  error: "invalid_blocks",
+  detail: `[ERROR] ${what} [json-pointer:${path}]`,
+});

@@ -1,0 +1,219 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+import { listen, type Listening } from "../listen.ts";
+import {
+  createWorkspace,
+  SlackRefusal,
+  type Args,
+  type Channel,
+  type ChannelSettings,
+  type SlackEvent,
+} from "./workspace.ts";
+
+/** A local Slack Web API: stateful, strict where Slack is, and with faults that can be switched on. */
+
+export interface SlackServerSettings {
+  channels: ChannelSettings[];
+  /** The bot tokens that are accepted; default: `xoxb-local`. */
+  tokens?: string[];
+  honourClientMsgId?: boolean;
+  /** `chat.postMessage`, for each channel; default: none. */
+  rateLimit?: { perSecond: number; burst: number };
+  /** Epoch milliseconds; default: the system's clock. */
+  now?: () => number;
+}
+
+/**
+ * Answers instead of Slack's own. With `stores` the call is carried out before that. `cut` closes the connection,
+ * `hang` never answers.
+ */
+export type ServerFault = { stores?: boolean } & (
+  | { answer: "rateLimited"; retryAfterSeconds?: number }
+  | { answer: "error"; code: string }
+  | { answer: "status"; status: number }
+  | { answer: "body"; body: string }
+  | { answer: "cut" }
+  | { answer: "hang" }
+);
+
+/** Which calls a fault is for; whatever is left out matches every call. */
+export interface FaultScope {
+  method?: string;
+  channel?: string;
+  /** Default: until it is cleared. */
+  times?: number;
+}
+
+export interface Call {
+  method: string;
+  args: Args;
+}
+
+export interface SlackServer {
+  /** What the SDK takes as `slackApiUrl`; known once it is started. */
+  readonly url: string;
+  /** Every call that came in, in order. */
+  readonly calls: readonly Call[];
+  /** @param port any that is free by default. @returns the url */
+  start(port?: number): Promise<string>;
+  close(): Promise<void>;
+  /** @throws for a channel that there is not */
+  channel(id: string): Channel;
+  /** What a person does in Slack, such as `chat.delete`. @throws {SlackRefusal} */
+  act(method: string, args: Args): void;
+  /** @returns how to clear it */
+  fail(fault: ServerFault, scope?: FaultScope): () => void;
+  clearFaults(): void;
+  onEvent(listener: (event: SlackEvent) => void): void;
+}
+
+export function createSlackServer(settings: SlackServerSettings): SlackServer {
+  const { tokens = ["xoxb-local"], now = Date.now } = settings;
+  const listeners: ((event: SlackEvent) => void)[] = [];
+  const calls: Call[] = [];
+  const faults = createFaults();
+  const emit = (event: SlackEvent) => listeners.forEach((listener) => listener(event));
+  const { channels, methods } = createWorkspace({ ...settings, now, emit });
+  const isTooFast = createRateLimit(settings.rateLimit, now);
+
+  function run(method: string, args: Args): object {
+    const carryOut = methods[method];
+    if (!carryOut) throw new SlackRefusal("unknown_method");
+    return carryOut(args);
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = new URL(request.url ?? "", "http://local").pathname.replace("/api/", "");
+    const args = await readArgs(request);
+    calls.push({ method, args });
+    const fault = faults.take(method, args);
+    if (fault) {
+      if (fault.stores) run(method, args);
+      return answerFault(response, fault);
+    }
+    authorize(request, tokens);
+    if (method === "chat.postMessage" && isTooFast(String(args["channel"]))) {
+      return answerFault(response, { answer: "rateLimited" });
+    }
+    answer(response, { ok: true, ...run(method, args) });
+  }
+
+  let listening: Listening | undefined;
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (error instanceof SlackRefusal) return answerRefusal(response, error);
+      response.writeHead(500).end(String(error));
+    });
+  });
+
+  return {
+    calls,
+    get url() {
+      if (!listening) throw new Error("The local Slack is not started");
+      return `${listening.url}/api/`;
+    },
+    async start(port = 0) {
+      listening = await listen(server, port);
+      return `${listening.url}/api/`;
+    },
+    close: async () => listening?.close(),
+    channel(id) {
+      const channel = channels.get(id);
+      if (!channel) throw new Error(`The local Slack has no channel ${id}`);
+      return channel;
+    },
+    act: (method, args) => void run(method, args),
+    fail: (fault, scope) => faults.add(fault, scope),
+    clearFaults: () => faults.clear(),
+    onEvent: (listener) => void listeners.push(listener),
+  };
+}
+
+function createFaults() {
+  let active: { fault: ServerFault; scope: FaultScope; left: number }[] = [];
+  return {
+    add(fault: ServerFault, scope: FaultScope = {}) {
+      const entry = { fault, scope, left: scope.times ?? Infinity };
+      active.push(entry);
+      return () => void (active = active.filter((other) => other !== entry));
+    },
+    clear: () => void (active = []),
+    /** The first fault for this call, counted down. */
+    take(method: string, args: Args): ServerFault | undefined {
+      const entry = active.find(
+        ({ scope, left }) =>
+          left > 0 &&
+          (scope.method ?? method) === method &&
+          (scope.channel === undefined || scope.channel === args["channel"]),
+      );
+      if (entry) entry.left -= 1;
+      return entry?.fault;
+    },
+  };
+}
+
+/** A bucket for each channel, which fills up again with time. */
+function createRateLimit(limit: SlackServerSettings["rateLimit"], now: () => number) {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return (channel: string): boolean => {
+    if (!limit) return false;
+    const { tokens, at } = buckets.get(channel) ?? { tokens: limit.burst, at: now() };
+    const filled = Math.min(limit.burst, tokens + ((now() - at) / 1_000) * limit.perSecond);
+    const isEmpty = filled < 1;
+    buckets.set(channel, { tokens: isEmpty ? filled : filled - 1, at: now() });
+    return isEmpty;
+  };
+}
+
+function authorize({ headers }: IncomingMessage, tokens: string[]): void {
+  const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+  if (token === undefined) throw new SlackRefusal("not_authed");
+  if (!tokens.includes(token)) throw new SlackRefusal("invalid_auth");
+}
+
+/** The SDK sends forms with JSON inside; others may send JSON. */
+async function readArgs(request: IncomingMessage): Promise<Args> {
+  const body = await text(request);
+  if (request.headers["content-type"]?.startsWith("application/json")) return JSON.parse(body) as Args;
+  const form: Args = Object.fromEntries(new URLSearchParams(body));
+  for (const name of ["blocks", "attachments", "metadata"]) {
+    if (typeof form[name] === "string") form[name] = JSON.parse(form[name]) as unknown;
+  }
+  return form;
+}
+
+function answerFault(response: ServerResponse, fault: ServerFault): void {
+  switch (fault.answer) {
+    case "rateLimited": {
+      const seconds = fault.retryAfterSeconds ?? 1;
+      response.writeHead(429, { "retry-after": String(seconds) });
+      response.end(JSON.stringify({ ok: false, error: "ratelimited" }));
+      break;
+    }
+    case "error":
+      answerRefusal(response, new SlackRefusal(fault.code));
+      break;
+    case "status":
+      response.writeHead(fault.status).end("upstream trouble");
+      break;
+    case "body":
+      response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(fault.body);
+      break;
+    case "cut":
+      response.destroy();
+      break;
+    case "hang":
+  }
+}
+
+const answerRefusal = (response: ServerResponse, { message, details }: SlackRefusal): void =>
+  answer(response, {
+    ok: false,
+    error: message,
+    ...(details.length > 0 && { response_metadata: { messages: details } }),
+  });
+
+const answer = (response: ServerResponse, body: object): void =>
+  void response
+    .writeHead(200, { "content-type": "application/json; charset=utf-8" })
+    .end(JSON.stringify(body));

@@ -1,0 +1,371 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { observe, registerBuild, stop, type Build } from "../../lambda/domain/build.ts";
+import { settle, takeClaim, type Delivery } from "../../lambda/domain/delivery.ts";
+import { createStore } from "../../lambda/store/store.ts";
+import type { Store } from "../../lambda/tracking/ports.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import { createTestClock } from "../clock.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { channel, minute, start, startApi, type Api } from "./system.ts";
+
+const keeping = { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute };
+const settings = { channel, mention: ["U0000001"], thread: true };
+const registered = (buildId = "b1") => registerBuild(buildId, "earlier", settings, start);
+const listed = (...states: string[]) =>
+  states.map((state, index) => ({ id: `${index}`, name: names[index]!, state }));
+const names = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
+/** A build that was seen to fail: it owes its card and a message. */
+const failed = () =>
+  observe(registered(), listed("Successful", "Failed"), { jobName: "checkout" }, start, keeping);
+/** What `build` is after everything was delivered. */
+const delivered = (build: Build): Build => {
+  const { delivery } = build;
+  const receipt = { channel, ts: "1750767061.000200" };
+  const told = delivery.outbox.map((message) => ({
+    message,
+    how: "sent" as const,
+    at: start + 2000,
+    receipt,
+  }));
+  const card = {
+    ...delivery.card!,
+    shown: delivery.card!.revision,
+    receipt: { channel, ts: "1750767060.000100" },
+  };
+  return { ...build, delivery: settle(delivery, { told, card }, start + 2000) };
+};
+
+const postponed = (reason: string) => (delivery: Delivery) =>
+  settle(delivery, { told: [], refusal: reason }, start);
+const claimed = (delivery: Delivery) => takeClaim(delivery, "owner", start);
+
+let api: Api;
+const others: Api[] = [];
+const startOther = async (overrides: Parameters<typeof startApi>[0]): Promise<Api> => {
+  const other = await startApi(overrides);
+  others.push(other);
+  return other;
+};
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(async () => {
+  for (const each of [api, ...others.splice(0)]) await each.close();
+});
+
+describe("registering a build", () => {
+  test("a new one is created, and shown where Location says", async () => {
+    const created = await api.call("PUT", "/builds/b1", { body: { channel } });
+    expect(created).toMatchObject({ status: 201, headers: { location: "/builds/b1" } });
+    expect(await api.call("GET", String(created.headers["location"]))).toMatchObject({
+      status: 200,
+      body: {
+        buildId: "b1",
+        status: "tracking",
+        settings: { channel, mention: [], thread: true },
+        registeredAt: "2025-06-24T12:00:00.000Z",
+        abandonedAfter: "2025-06-25T12:00:00.000Z",
+        phases: names.map((name) => ({ name, state: "NotStarted" })),
+        owed: [],
+        history: [],
+      },
+    });
+  });
+
+  test.each<[string, unknown, object]>([
+    ["a label is trimmed", { channel, label: "  shop 🛒 " }, { label: "shop 🛒" }],
+    [
+      "a hundred characters are a label, however many bytes they take",
+      { channel, label: "🛒".repeat(100) },
+      { label: "🛒".repeat(100) },
+    ],
+    ["one mention is a list of one", { channel, mention: "U0000001" }, { mention: ["U0000001"] }],
+    [
+      "mentions given twice count once",
+      { channel, mention: ["U0000001", "S0000002", "U0000001"] },
+      { mention: ["U0000001", "S0000002"] },
+    ],
+    ["a thread can be declined", { channel, thread: false }, { thread: false }],
+  ])("%s", async (_sentence, body, shown) => {
+    expect(await api.call("PUT", "/builds/b1", { body })).toMatchObject({
+      status: 201,
+      body: { settings: shown },
+    });
+  });
+
+  test.each<[string, object, number, string[]]>([
+    ["the same again changes nothing", { channel, mention: "U0000001", thread: true }, 200, []],
+    ["another label is a conflict", { channel, mention: "U0000001", label: "x" }, 409, ["#/label"]],
+    [
+      "every setting that differs is named",
+      { channel: "C9999999999", label: "x", thread: false },
+      409,
+      ["#/channel", "#/label", "#/mention", "#/thread"],
+    ],
+  ])("registered twice: %s", async (_sentence, body, status, pointers) => {
+    await api.call("PUT", "/builds/b1", { body: { channel, mention: ["U0000001"] } });
+    const again = await api.call("PUT", "/builds/b1", { body });
+    expect(again.status).toBe(status);
+    expect(pointersOf(again.body)).toEqual(pointers);
+  });
+
+  test.each<[string, Build, number, string]>([
+    ["while it is being stopped: wait", { ...registered(), stopRequestedAt: start }, 409, "stopping"],
+    ["while it still owes something: wait", failed(), 409, "stillOwing"],
+    ["stopped, while it still owes its card: wait", stop(registered(), start), 409, "stillOwing"],
+    ["after it ended and was told: a new registration", delivered(failed()), 201, "tracking"],
+    [
+      "after it was stopped and told: a new registration",
+      delivered(stop(registered(), start)),
+      201,
+      "tracking",
+    ],
+  ])("registered again %s", async (_sentence, build, status, word) => {
+    await api.store.save(build);
+    const again = await api.call("PUT", "/builds/b1", { body: settings });
+    expect(again.status).toBe(status);
+    expect(JSON.stringify(again.body)).toContain(word);
+    const { id } = (await api.store.loadBuild("b1"))!.registration;
+    expect(id).toBe(status === 201 ? "registration-1" : "earlier");
+  });
+
+  test("the default channel counts where none is given", async () => {
+    const withDefault = await startOther({ settings: { defaultChannel: "C0000DEFAULT" } });
+    const answer = await withDefault.call("PUT", "/builds/b1");
+    const again = await withDefault.call("PUT", "/builds/b1", { body: { channel: "C0000DEFAULT" } });
+    expect(answer).toMatchObject({ status: 201, body: { settings: { channel: "C0000DEFAULT" } } });
+    expect(again.status).toBe(200);
+  });
+});
+
+describe("twenty registrations at once, on DynamoDB", () => {
+  let database: Awaited<ReturnType<typeof startDynamoDb>>;
+  let store: Store;
+  beforeAll(async () => {
+    database = await startDynamoDb();
+    const client = localDynamoDbClient(database.url);
+    await createBuildsTable(client, "builds");
+    store = createStore({
+      client,
+      tableName: "builds",
+      clock: createTestClock(start),
+      log: createQuietLog(),
+    });
+  });
+  afterAll(() => database.close());
+
+  test.each<[string, Build | undefined]>([
+    ["a new build", undefined],
+    ["a build that is over", { ...delivered({ ...failed(), buildId: "b2" }) }],
+  ])("of %s: one is 201, the others are 200", async (_sentence, earlier) => {
+    const path = `/builds/${earlier ? earlier.buildId : "b1"}`;
+    if (earlier) await store.save(earlier);
+    const racing = await startOther({ store });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => racing.call("PUT", path, { body: { channel } })),
+    );
+    const times = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
+    expect({ 201: times(201), 200: times(200) }).toEqual({ 201: 1, 200: 19 });
+  });
+
+  test("pages of the list lead to every build, and a cursor that is none is told", async () => {
+    const listing = await startOther({ store });
+    for (const id of ["l1", "l2", "l3"]) await listing.call("PUT", `/builds/${id}`, { body: { channel } });
+    const seen: string[] = [];
+    let path: string | undefined = "/builds?limit=2";
+    while (path) {
+      const { body } = await listing.call("GET", path);
+      const page = body as { builds: { buildId: string }[]; next?: string };
+      seen.push(...page.builds.map(({ buildId }) => buildId));
+      path = page.next && `/builds?limit=2&cursor=${page.next}`;
+    }
+    const refused = await listing.call("GET", "/builds?cursor=A");
+    expect(seen.toSorted()).toEqual(["b1", "b2", "l1", "l2", "l3"]);
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ parameter: "cursor" }] } });
+  });
+});
+
+describe("stopping a build", () => {
+  test("answers 204, also twice, and the build is stopping", async () => {
+    await api.call("PUT", "/builds/b1", { body: { channel } });
+    expect(await api.call("DELETE", "/builds/b1")).toMatchObject({ status: 204, body: undefined });
+    api.clock.advance(minute);
+    expect((await api.call("DELETE", "/builds/b1")).status).toBe(204);
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      status: "stopping",
+      stopRequestedAt: "2025-06-24T12:00:00.000Z",
+    });
+  });
+
+  test.each(["GET", "DELETE"])("%s of a build that is not registered is 404", async (method) => {
+    expect(await api.call(method, "/builds/nobody")).toMatchObject({
+      status: 404,
+      type: "application/problem+json",
+      body: { instance: "/builds/nobody", detail: expect.stringContaining("nobody") },
+    });
+  });
+
+  test("an expired build is gone", async () => {
+    await api.store.save({ ...delivered(failed()), expiresAt: start + minute });
+    api.clock.advance(minute);
+    expect((await api.call("GET", "/builds/b1")).status).toBe(404);
+    expect((await api.call("DELETE", "/builds/b1")).status).toBe(404);
+  });
+});
+
+describe("showing a build", () => {
+  test("what was told has its time and a link", async () => {
+    await api.store.save(delivered(failed()));
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      status: "ended",
+      outcome: "failed",
+      job: { name: "checkout" },
+      card: { upToDate: true, link: "https://slack.com/archives/C0123456789/p1750767060000100" },
+      owed: [],
+      history: [
+        {
+          kind: "caughtUp",
+          what: "Init: NotStarted → Successful, Download: NotStarted → Failed; the build failed",
+          recordedAt: "2025-06-24T12:00:00.000Z",
+          how: "sent",
+          at: "2025-06-24T12:00:02.000Z",
+          link: "https://slack.com/archives/C0123456789/p1750767061000200",
+        },
+      ],
+    });
+  });
+
+  test("phases have their times, the six known ones always", async () => {
+    const first = observe(registered(), listed("Building"), undefined, start, keeping);
+    const later = [...listed("Successful", "Building"), { id: "9", name: "Scan", state: "Queuing" }];
+    await api.store.save(observe(first, later, undefined, start + 90_000, keeping));
+    api.clock.advance(95_000);
+    const since = "2025-06-24T12:01:30.000Z";
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      phases: [
+        { name: "Init", state: "Successful", since, durationSeconds: 90 },
+        { name: "Download", state: "Building", since, durationSeconds: 5 },
+        ...names.slice(2).map((name) => ({ name, state: "NotStarted" })),
+        { name: "Scan", state: "Queuing", since, durationSeconds: 5 },
+      ],
+    });
+  });
+
+  test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
+    ["nobody has sent it yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
+    ["it is being sent", claimed, 0, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
+    [
+      "a sender died",
+      claimed,
+      2 * minute,
+      "inDoubt",
+      /began at 2025-06-24T12:00:00\.000Z.*may have arrived/,
+      undefined,
+    ],
+    [
+      "the bot is not invited",
+      postponed("not_in_channel"),
+      0,
+      "refused",
+      /not_in_channel.*\/invite @/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+    [
+      "the channel is unknown",
+      postponed("channel_not_found"),
+      0,
+      "refused",
+      /id is wrong/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+    [
+      "the channel is archived",
+      postponed("is_archived"),
+      minute,
+      "refused",
+      /unarchive/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+    [
+      "posting is restricted",
+      postponed("restricted_action_read_only_channel"),
+      0,
+      "refused",
+      /administrator/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+    [
+      "Slack's reason is new to us",
+      postponed("toString"),
+      0,
+      "refused",
+      /toString\. Slack's page/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+  ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+    const build = failed();
+    await api.store.save({ ...build, delivery: change(build.delivery) });
+    api.clock.advance(laterMillis);
+    const { body } = await api.call("GET", "/builds/b1");
+    const { owed } = body as { owed: { kind: string; nextTryAt?: string }[] };
+    expect(owed.map(({ kind }) => kind)).toEqual(["card", "caughtUp"]);
+    expect(owed[1]).toMatchObject({ why, detail: expect.stringMatching(detail) });
+    expect(owed[1]!.nextTryAt).toBe(nextTryAt);
+  });
+
+  test("a build that can't be read says why", async () => {
+    await api.store.save({
+      ...registered(),
+      trouble: { reason: "unknownBuild", since: start, shown: false },
+    });
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: {
+        reason: "unknownBuild",
+        since: "2025-06-24T12:00:00.000Z",
+        detail: expect.stringMatching(/check its id/),
+      },
+    });
+  });
+
+  test("so does one that waits for the credentials, until they are tried again", async () => {
+    await api.store.save(registered());
+    await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: { reason: "APIGW.0301", nextTryAt: "2025-06-24T12:01:00.000Z" },
+    });
+    api.clock.advance(minute);
+    expect((await api.call("GET", "/builds/b1")).body).not.toHaveProperty("trouble");
+  });
+});
+
+describe("listing builds", () => {
+  beforeEach(async () => {
+    await api.store.save(registered("b1"));
+    await api.store.save({ ...failed(), buildId: "b2" });
+    await api.store.save({ ...delivered(failed()), buildId: "b3" });
+  });
+
+  test.each([
+    ["", ["b1", "b2", "b3"], undefined],
+    ["?status=ended", ["b2", "b3"], undefined],
+    ["?status=ended&limit=1", ["b2"], "b2"],
+    ["?status=ended&limit=1&cursor=b2", ["b3"], undefined],
+    ["?status=abandoned", [], undefined],
+  ])("GET /builds%s shows %j", async (query, ids, next) => {
+    const { status, body } = await api.call("GET", `/builds${query}`);
+    const page = body as { builds: { buildId: string }[]; next?: string };
+    expect(status).toBe(200);
+    expect(page.builds.map(({ buildId }) => buildId)).toEqual(ids);
+    expect(page.next).toBe(next);
+  });
+
+  test("a summary says what is owed", async () => {
+    expect((await api.call("GET", "/builds?status=ended&limit=1")).body).toMatchObject({
+      builds: [{ buildId: "b2", outcome: "failed", jobName: "checkout", channel, owed: 2 }],
+    });
+  });
+});
+
+function pointersOf(body: unknown): string[] {
+  return ((body as { errors?: { pointer: string }[] }).errors ?? []).map(({ pointer }) => pointer);
+}

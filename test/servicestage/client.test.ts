@@ -1,0 +1,268 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { createServiceStage, type ServiceStageOptions } from "../../lambda/servicestage/client.ts";
+import { ServiceStageError } from "../../lambda/tracking/ports.ts";
+import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
+import { createTestClock, type TestClock } from "../clock.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { accessKey, heldCredentials, otherAccessKey, password } from "./credentials.ts";
+
+const hourMillis = 60 * 60_000;
+const minuteMillis = 60_000;
+
+let server: ServiceStageServer;
+let clock: TestClock;
+let log: ReturnType<typeof createQuietLog>;
+
+beforeEach(async () => {
+  clock = createTestClock();
+  log = createQuietLog();
+  server = createServiceStageServer({ credentials: accessKey, clock });
+  await server.start();
+  server.setPhases("b1", [{ id: 7, name: "Init", state: "Building" }], { job_name: "webshop" });
+});
+
+afterEach(() => server.close());
+
+const createClient = (options: Partial<ServiceStageOptions> = {}) =>
+  createServiceStage({
+    endpoint: server.url,
+    iamEndpoint: server.url,
+    region: "cn-north-4",
+    credentials: heldCredentials(accessKey).source,
+    clock,
+    log,
+    ...options,
+  });
+
+const createUser = (options: Partial<ServiceStageOptions> = {}) =>
+  createClient({ credentials: heldCredentials(password).source, ...options });
+
+const signIns = () => server.requests.filter((request) => request.includes("/v3/auth/tokens"));
+const calls = () => server.requests.filter((request) => request.includes("/assembling/"));
+
+async function failureOf(call: Promise<unknown>): Promise<ServiceStageError> {
+  const failure = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof ServiceStageError)) throw new Error("No ServiceStageError was thrown");
+  return failure;
+}
+
+/** All that a log could show of a failure, and what was logged. */
+const told = (failure: ServiceStageError): string =>
+  JSON.stringify([failure.message, failure.stack, String(failure.cause), failure, log.lines]);
+
+const failToRead = async () => {
+  throw new Error("the secret x can't be read");
+};
+
+describe("reading a build", () => {
+  test("phases and details come by their own paths", async () => {
+    const client = createClient();
+    expect(await client.fetchPhases("b1")).toEqual([{ id: "7", name: "Init", state: "Building" }]);
+    expect(await client.fetchDetails("b1")).toEqual({ jobName: "webshop", state: "Building" });
+    expect(server.requests).toEqual(["GET /assembling/v1/builds/b1/phases", "GET /assembling/v1/builds/b1"]);
+  });
+
+  test.each([
+    ["a/b?c#d", "a%2Fb%3Fc%23d"],
+    ["%2e%2e", "%252e%252e"],
+    ["it's (1)!*", "it%27s%20%281%29%21%2A"],
+    ["生成", "%E7%94%9F%E6%88%90"],
+  ])("the id %p is encoded, and signed as the gateway reads it", async (buildId, encoded) => {
+    server.setPhases(buildId, []);
+    expect(await createClient().fetchPhases(buildId)).toEqual([]);
+    expect(server.requests).toEqual([`GET /assembling/v1/builds/${encoded}/phases`]);
+  });
+
+  test.each([[""], ["."], [".."], ["\uD800"]])("the id %p is unknown without a call", async (buildId) => {
+    expect(await failureOf(createClient().fetchPhases(buildId))).toMatchObject({ reason: "unknownBuild" });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("an endpoint may end with a slash", async () => {
+    const client = createClient({ endpoint: `${server.url}/` });
+    expect(await client.fetchPhases("b1")).toHaveLength(1);
+  });
+
+  test("a connection that was closed meanwhile is replaced", async () => {
+    server.fault = { kind: "down", times: 1 };
+    expect(await createClient().fetchPhases("b1")).toHaveLength(1);
+    expect(calls()).toHaveLength(2);
+  });
+});
+
+describe("with an access key", () => {
+  test("a temporary key's security token and the project are signed and sent", async () => {
+    const temporary = { ...accessKey, securityToken: "canary-security-token" };
+    server.gate.credentials = temporary;
+    const client = createClient({ credentials: heldCredentials(temporary).source, projectId: "p1" });
+    expect(await client.fetchPhases("b1")).toHaveLength(1);
+  });
+
+  test("a temporary key without its security token is refused", async () => {
+    server.gate.credentials = { ...accessKey, securityToken: "canary-security-token" };
+    expect(await failureOf(createClient().fetchPhases("b1"))).toMatchObject({ reason: "refused" });
+  });
+
+  test("a refused key is never tried again", async () => {
+    const { source, refused } = heldCredentials(otherAccessKey);
+    const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
+    expect(failure).toMatchObject({ reason: "refused", status: 401, code: "APIGW.0301" });
+    expect(calls()).toHaveLength(1);
+    expect(refused).toEqual([otherAccessKey]);
+  });
+
+  test("other credentials, once the secret holds them, are tried once", async () => {
+    const { source } = heldCredentials(otherAccessKey, accessKey);
+    expect(await createClient({ credentials: source }).fetchPhases("b1")).toHaveLength(1);
+    expect(calls()).toHaveLength(2);
+    expect(log.lines).toHaveLength(1);
+  });
+
+  test("when those are refused too, that is the end", async () => {
+    const { source, refused } = heldCredentials(otherAccessKey, { ...accessKey, secretKey: "wrong" });
+    const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
+    expect(failure).toMatchObject({ reason: "refused" });
+    expect(calls()).toHaveLength(2);
+    expect(refused).toHaveLength(1);
+  });
+
+  test("a clock that is 16 minutes off is refused", async () => {
+    const slow = createClient({ clock: { now: () => clock.now() - 16 * minuteMillis } });
+    expect(await failureOf(slow.fetchPhases("b1"))).toMatchObject({ reason: "refused" });
+  });
+
+  test("a secret that can't be read is told as such", async () => {
+    const failure = await failureOf(
+      createClient({ credentials: { read: failToRead, renew: failToRead } }).fetchPhases("b1"),
+    );
+    expect(failure).toMatchObject({
+      reason: "unavailable",
+      message: "build b1: no credentials for Huawei Cloud: the secret x can't be read",
+    });
+  });
+
+  test("a secret that can't be read again leaves the refusal as it is, and is logged", async () => {
+    const credentials = { read: async () => otherAccessKey, renew: failToRead };
+    expect(await failureOf(createClient({ credentials }).fetchPhases("b1"))).toMatchObject({
+      reason: "refused",
+    });
+    expect(JSON.stringify(log.lines)).toContain("the secret x can't be read");
+  });
+});
+
+describe("with a user's token", () => {
+  beforeEach(() => {
+    server.gate.credentials = password;
+  });
+
+  test("twenty calls at once share one sign-in", async () => {
+    const client = createUser();
+    await Promise.all(Array.from({ length: 20 }, () => client.fetchPhases("b1")));
+    expect(signIns()).toEqual(["POST /v3/auth/tokens?nocatalog=true"]);
+  });
+
+  test("twenty calls whose token died share one new sign-in", async () => {
+    const client = createUser();
+    await client.fetchPhases("b1");
+    server.gate.revokeTokens();
+    await Promise.all(Array.from({ length: 20 }, () => client.fetchPhases("b1")));
+    expect(signIns()).toHaveLength(2);
+  });
+
+  test.each([
+    [11, 1],
+    [13, 2],
+  ])(
+    "%p hours later there were %p sign-ins: a token is renewed when half its life is over",
+    async (hours, count) => {
+      const client = createUser();
+      await client.fetchPhases("b1");
+      clock.advance(hours * hourMillis);
+      await Promise.all([client.fetchPhases("b1"), client.fetchPhases("b1")]);
+      expect(signIns()).toHaveLength(count);
+    },
+  );
+
+  test("a token that is refused as soon as it is new is not replaced again", async () => {
+    server.fault = { kind: "refused", path: "/assembling/" };
+    expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({ reason: "refused", status: 401 });
+    expect([signIns().length, calls().length]).toEqual([2, 2]);
+  });
+
+  test("a missing permission asks for no new token", async () => {
+    server.fault = { kind: "forbidden", path: "/assembling/" };
+    expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({
+      reason: "forbidden",
+      status: 403,
+    });
+    expect([signIns().length, calls().length]).toEqual([1, 1]);
+  });
+
+  test("another user does not get the first one's token", async () => {
+    const held = heldCredentials(password).source;
+    const client = createUser({ credentials: held });
+    await client.fetchPhases("b1");
+    const other = { ...password, user: "other" };
+    server.gate.credentials = other;
+    held.read = async () => other;
+    expect(await client.fetchPhases("b1")).toHaveLength(1);
+    expect(signIns()).toHaveLength(2);
+  });
+
+  test("a sign-in that is refused is tried once, for all who wait", async () => {
+    server.gate.credentials = { ...password, password: "changed" };
+    const client = createUser();
+    const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(client.fetchPhases("b1"))));
+    expect(new Set(failures.map(({ reason }) => reason))).toEqual(new Set(["refused"]));
+    expect([signIns().length, calls().length]).toEqual([1, 0]);
+  });
+
+  test("a changed password is taken from the secret once the old one is refused", async () => {
+    const changed = { ...password, password: "changed" };
+    server.gate.credentials = changed;
+    const client = createUser({ credentials: heldCredentials(password, changed).source });
+    expect(await client.fetchPhases("b1")).toHaveLength(1);
+    expect(signIns()).toHaveLength(2);
+  });
+
+  test("a sign-in that failed is forgotten", async () => {
+    const client = createUser();
+    server.fault = { kind: "error", times: 1 };
+    expect(await failureOf(client.fetchPhases("b1"))).toMatchObject({ reason: "unavailable" });
+    expect(await client.fetchPhases("b1")).toHaveLength(1);
+  });
+});
+
+describe("no secret is told", () => {
+  const secrets = /canary|0123456789abcdef/;
+  const securityToken = "canary-security-token-0123456789abcdefghij";
+
+  test.each([400, 401, 403, 404, 500])(
+    "not by a gateway that repeats a signed request with a %p",
+    async (status) => {
+      const { source } = heldCredentials({ ...accessKey, securityToken });
+      const repeated = `bad request: X-Security-Token:${securityToken} Signature=${"0123456789abcdef".repeat(4)} ${accessKey.secretKey}`;
+      server.fault = { kind: "answer", status, body: { error_code: "APIGW.0201", error_msg: repeated } };
+      const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
+      expect(failure.message).toContain("bad request");
+      expect(told(failure)).not.toMatch(secrets);
+    },
+  );
+
+  test.each([400, 401, 500])("not by an IAM that repeats a sign-in with a %p", async (status) => {
+    const message = `no such password: ${password.password}`;
+    server.fault = { kind: "answer", status, body: { error: { code: status, message, title: message } } };
+    const client = createClient({ credentials: heldCredentials(password).source });
+    expect(told(await failureOf(client.fetchPhases("b1")))).not.toMatch(secrets);
+  });
+
+  test("not by a header that can't be sent", async () => {
+    const { source } = heldCredentials({ ...accessKey, securityToken: `${securityToken}\nx` });
+    const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
+    expect(failure).toMatchObject({ reason: "refused", message: expect.stringContaining("line breaks") });
+    expect(told(failure)).not.toMatch(secrets);
+  });
+});

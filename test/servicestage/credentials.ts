@@ -1,0 +1,33 @@
+import type { CredentialSource, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+
+export const accessKey = {
+  kind: "accessKey",
+  accessKey: "AKTESTAKTESTAKTEST01",
+  secretKey: "canary-secret-key-0123456789abcdefghijklmn",
+} as const;
+
+export const otherAccessKey = {
+  kind: "accessKey",
+  accessKey: "AKTESTAKTESTAKTEST02",
+  secretKey: "canary-other-key-0123456789abcdefghijklmno",
+} as const;
+
+export const password = {
+  kind: "password",
+  user: "reader",
+  password: "canary-password",
+  domain: "example",
+} as const;
+
+/** Credentials from memory; `renewed` is what a second reading finds. */
+export function heldCredentials(held: HuaweiCredentials, renewed?: HuaweiCredentials) {
+  const refused: HuaweiCredentials[] = [];
+  const source: CredentialSource<HuaweiCredentials> = {
+    read: async () => held,
+    renew: async (credentials) => {
+      refused.push(credentials);
+      return renewed;
+    },
+  };
+  return { source, refused };
+}

@@ -1,0 +1,291 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { answerTable } from "../../lambda/slack/answers.ts";
+import { identify } from "../../lambda/slack/place.ts";
+import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import type { ServerFault, SlackServer } from "../../local/slack/server.ts";
+import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "./builds.ts";
+import { describeSlack, receiptOf } from "./contract.ts";
+import { startWorkspace, tokens } from "./workspace.ts";
+
+type Workspace = Awaited<ReturnType<typeof startWorkspace>>;
+
+const rich = { plain: false };
+const faults: Record<Exclude<SlackAnswer["kind"], "sent">, ServerFault> = {
+  later: { answer: "rateLimited" },
+  unknown: { answer: "status", status: 500 },
+  content: { answer: "error", code: "msg_too_long" },
+  destination: { answer: "error", code: "not_in_channel" },
+  gone: { answer: "error", code: "message_not_found" },
+  nobody: { answer: "error", code: "token_revoked" },
+};
+
+describeSlack("the real client on a local server", async () => {
+  const { local, slack } = await startWorkspace();
+  return {
+    slack,
+    remove: (receipt) => local.act("chat.delete", { ...receipt }),
+    answerNext: (kind, stored = false) => void local.fail({ ...faults[kind], stores: stored }, { times: 1 }),
+    close: () => local.close(),
+  };
+});
+
+let opened: SlackServer[] = [];
+afterEach(async () => {
+  await Promise.all(opened.map((local) => local.close()));
+  opened = [];
+});
+async function open(...settings: Parameters<typeof startWorkspace>): Promise<Workspace> {
+  const workspace = await startWorkspace(...settings);
+  opened.push(workspace.local);
+  return workspace;
+}
+
+const building = message(movedTo("Building"));
+const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
+
+describe("what Slack answers", () => {
+  const listed = Object.entries(answerTable).flatMap(([kind, codes]) => codes.map((code) => [code, kind]));
+
+  test.each([
+    ...listed,
+    ["restricted_action", "destination"],
+    ["restricted_action_thread_locked", "destination"],
+    ["a_code_that_nobody_has_heard_of", "destination"],
+    ["<html>Bad gateway</html>", "unknown"],
+  ])("%s means %s, after one call", async (code, kind) => {
+    const { local, slack } = await open();
+    local.fail({ answer: "error", code });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind });
+    expect(local.calls).toHaveLength(1);
+  });
+
+  test.each<[string, ServerFault, object]>([
+    ["429", { answer: "rateLimited", retryAfterSeconds: 7 }, { kind: "later", retryAfterMillis: 7_000 }],
+    ["status 500, stored", { answer: "status", status: 500, stores: true }, { kind: "unknown" }],
+    ["status 503", { answer: "status", status: 503 }, { kind: "unknown" }],
+    ["429 without a time", { answer: "status", status: 429 }, { kind: "later", retryAfterMillis: 5_000 }],
+    ["a redirection", { answer: "status", status: 302 }, { kind: "unknown" }],
+    ["a connection cut after storing", { answer: "cut", stores: true }, { kind: "unknown" }],
+    ["no answer within the timeout", { answer: "hang", stores: true }, { kind: "unknown" }],
+    ["a page instead of JSON", { answer: "body", body: "<html></html>" }, { kind: "unknown" }],
+    ["an empty body", { answer: "body", body: "" }, { kind: "unknown" }],
+    ["JSON that is no object", { answer: "body", body: "null" }, { kind: "unknown" }],
+    ["ok without a ts", { answer: "body", body: '{"ok":true,"channel":"C1"}' }, { kind: "unknown" }],
+  ])("%s, after one call on a connection in use", async (_, fault, expected) => {
+    const { local, slack } = await open({}, { timeoutMillis: 300 });
+    await slack.postMessage(someNotices(), message(movedTo("Queuing"), 9), rich);
+    local.fail(fault);
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
+    expect(local.calls).toHaveLength(2);
+  });
+
+  test("a connection that is refused means later", async () => {
+    const { local, slack } = await open();
+    await local.close();
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
+      kind: "later",
+      reason: "no connection to Slack: ECONNREFUSED",
+    });
+  });
+
+  test("a host that has no address means later", async () => {
+    const { slack } = await open({}, { apiUrl: "http://slack.invalid/api/" });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
+  });
+
+  test("a refusal says what to do about it", async () => {
+    const { slack } = await open({ channels: [{ id: channel, name: "builds", member: false }] });
+    expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
+      kind: "destination",
+      reason: "not_in_channel: invite the app to the channel",
+    });
+  });
+
+  test("reservations about a message that is there are logged, without the message", async () => {
+    const { local, log, slack } = await open();
+    const body = {
+      ok: true,
+      channel,
+      ts: "1.0",
+      warning: "missing_charset",
+      response_metadata: { messages: ["[WARN] dropped"] },
+    };
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    await slack.postMessage(someNotices(), building, rich);
+    expect(log.lines).toEqual([
+      {
+        level: "warn",
+        message: `Slack took a message of notices of channel ${channel} with reservations`,
+        fields: { warning: "missing_charset", messages: ["[WARN] dropped"] },
+      },
+    ]);
+  });
+});
+
+describe("a refused token", () => {
+  test("is exchanged: the call may be made again at once, with the other one", async () => {
+    const { local, slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old", "xoxb-new") });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
+      kind: "later",
+      retryAfterMillis: 0,
+    });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
+    expect(local.channel(channel).messages).toHaveLength(1);
+  });
+
+  test("means nobody when the secret still holds it", async () => {
+    const { slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old") });
+    expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
+      kind: "nobody",
+      reason: "invalid_auth: put a valid bot token into the secret",
+    });
+  });
+
+  test.each<[string, "read" | "renew"]>([
+    ["can't be read", "read"],
+    ["can't be read again", "renew"],
+  ])("means nobody when the secret %s", async (_, when) => {
+    const token = {
+      ...tokens("xoxb-old", "xoxb-new"),
+      [when]: async () => {
+        throw new Error("no access to the secret");
+      },
+    };
+    const { slack } = await open({ tokens: ["xoxb-new"] }, { token });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
+      kind: "nobody",
+      reason: expect.stringContaining("no access to the secret"),
+    });
+    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+  });
+});
+
+/** The channel after the card and then a message, and what the client sent for that. */
+async function postedTo(settings: Parameters<typeof someBuild>[1], content = building) {
+  const { local, slack } = await open();
+  const build = someBuild({}, settings);
+  const card = receiptOf(await slack.postCard(build, rich));
+  await slack.postMessage(withCard(build, card.ts), content, rich);
+  return { messages: local.channel(channel).messages, args: local.calls[1]!.args };
+}
+
+describe("where a message goes", () => {
+  test("a transition goes into the card's thread alone", async () => {
+    const { messages } = await postedTo({});
+    expect(messages).toHaveLength(1);
+    expect(messages[0]?.replies).toMatchObject([{ thread_ts: messages[0]?.ts }]);
+    expect(messages[0]?.replies[0]?.subtype).toBeUndefined();
+  });
+
+  test("a failure is shown in the channel too, and mentions people", async () => {
+    const { messages } = await postedTo({ mention: ["U1"] }, failed);
+    expect(messages[0]?.replies).toMatchObject([
+      { subtype: "thread_broadcast", text: expect.stringContaining("<@U1>") },
+    ]);
+  });
+
+  test("without a thread everything goes into the channel, where there is nothing to broadcast", async () => {
+    const { messages, args } = await postedTo({ thread: false }, failed);
+    expect(messages.map(({ replies }) => replies)).toEqual([[], []]);
+    expect(args).not.toHaveProperty("reply_broadcast");
+  });
+
+  test("nothing in it is unfurled or linked, and it carries its key twice", async () => {
+    const { args } = await postedTo({});
+    expect(args).toMatchObject({
+      unfurl_links: "false",
+      unfurl_media: "false",
+      link_names: "false",
+      ...identify("registration-1/1"),
+    });
+  });
+
+  test("a key has the same client_msg_id for ever", () => {
+    expect(identify("registration-1/1").client_msg_id).toBe("dcb565ba-d420-5bbc-9189-bc2500de151a");
+    expect(identify("registration-1/2").client_msg_id).not.toBe(identify("registration-1/1").client_msg_id);
+  });
+});
+
+test("a plain edit takes the blocks away", async () => {
+  const { local, slack } = await open();
+  const card = receiptOf(await slack.postCard(someBuild(), rich));
+  const [stored] = local.channel(channel).messages;
+  expect(stored?.blocks).toHaveLength(2);
+  await slack.editCard(withCard(someBuild(), card.ts), { plain: true });
+  expect(stored).toMatchObject({ blocks: [], attachments: [], text: expect.stringContaining("Not started") });
+});
+
+describe("a look", () => {
+  test.each([true, false])("reads to the last page; in a thread: %s", async (thread) => {
+    const { local, slack } = await open();
+    const build = someBuild({}, { thread });
+    const card = receiptOf(await slack.postCard(build, rich));
+    const { ts } = card;
+    const posted = receiptOf(await slack.postMessage(withCard(build, ts), building, rich));
+    for (let index = 0; index < 2_100; index += 1) {
+      local.act("chat.postMessage", { channel, text: "talk", ...(thread && { thread_ts: ts }) });
+    }
+    await slack.postMessage(withCard(build, ts), failed, rich);
+    const before = local.calls.length;
+    const look = await slack.look(withCard(build, ts), Date.now());
+    expect(look).toMatchObject({ complete: true });
+    expect(look.complete && look.found.get("registration-1/1")).toEqual(posted);
+    expect(look.complete && [...look.found.keys()].toSorted()).toEqual([
+      "registration-1/1",
+      "registration-1/2",
+      "registration-1/card/1",
+    ]);
+    expect(local.calls.length - before).toBe(3);
+  });
+
+  test("that is cut short on a later page is not complete", async () => {
+    const { local, slack } = await open();
+    const firstPage = { ok: true, messages: [], response_metadata: { next_cursor: "second" } };
+    local.fail({ answer: "body", body: JSON.stringify(firstPage) }, { times: 1 });
+    local.fail({ answer: "status", status: 500 });
+    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+  });
+
+  test("is not complete when there is more that can't be read", async () => {
+    const { local, slack } = await open();
+    local.fail({ answer: "body", body: '{"ok":true,"messages":[],"has_more":true}' });
+    expect(await slack.look(someNotices(), at)).toMatchObject({
+      complete: false,
+      reason: expect.stringContaining("more messages"),
+    });
+  });
+
+  test("begins five minutes earlier than the doubt", async () => {
+    const { local, slack } = await open();
+    await slack.look(someNotices(), at);
+    expect(local.calls[0]?.args).toMatchObject({
+      oldest: ((at - 300_000) / 1_000).toFixed(6),
+      include_all_metadata: "true",
+    });
+  });
+
+  test("without the scope to read finds nothing, and says which scope to add", async () => {
+    const { local, log, slack } = await open();
+    local.fail({ answer: "error", code: "missing_scope" });
+    expect(await slack.look(someNotices(), at)).toEqual({ complete: true, found: new Map() });
+    expect(log.lines).toMatchObject([
+      { level: "warn", message: expect.stringContaining("add channels:history") },
+    ]);
+  });
+
+  test.each(["thread_not_found", "message_not_found"])(
+    "in a thread that answers %s finds nothing",
+    async (code) => {
+      const { local, slack } = await open();
+      local.fail({ answer: "error", code });
+      expect(await slack.look(withCard(someBuild(), "1.0"), at)).toEqual({
+        complete: true,
+        found: new Map(),
+      });
+    },
+  );
+});
+
+test("a card that was never posted can't be edited", () => {
+  return expect(async () => (await open()).slack.editCard(someBuild(), rich)).rejects.toThrow("never posted");
+});

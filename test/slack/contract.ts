@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Build } from "../../lambda/domain/build.ts";
+import { cardKey, messageKey, type Receipt } from "../../lambda/domain/delivery.ts";
+import { feedId } from "../../lambda/domain/feed.ts";
+import type { Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
+import { message, movedTo, someBuild, someNotices } from "./builds.ts";
+
+/** A Slack with one channel, that of `builds.ts`, in which the bot is. */
+export interface SlackUnderTest {
+  slack: Slack;
+  /** A person deletes a message, with its thread. */
+  remove(receipt: Receipt): void;
+  /** The next call answers that; `stored` when Slack carries it out all the same. */
+  answerNext(kind: Exclude<SlackAnswer["kind"], "sent">, stored?: boolean): void;
+  close(): Promise<void>;
+}
+
+const rich = { plain: false };
+
+export const receiptOf = (answer: SlackAnswer): Receipt => {
+  if (answer.kind !== "sent") throw new Error(`${answer.kind}: ${answer.reason}`);
+  return answer.receipt;
+};
+
+/** What every Slack does. `createSlack` gives an empty one. */
+export function describeSlack(name: string, createSlack: () => Promise<SlackUnderTest>): void {
+  describe(`Slack: ${name}`, () => {
+    let under: SlackUnderTest;
+    let slack: Slack;
+
+    beforeEach(async () => {
+      under = await createSlack();
+      ({ slack } = under);
+    });
+    afterEach(() => under.close());
+
+    const posted = async (build: Build): Promise<Build> => {
+      const receipt = receiptOf(await slack.postCard(build, rich));
+      return { ...build, delivery: { ...build.delivery, card: { ...build.delivery.card!, receipt } } };
+    };
+    const found = async (feed: Parameters<Slack["look"]>[0], since = Date.now()) => {
+      const look = await slack.look(feed, since);
+      if (!look.complete) throw new Error(look.reason);
+      return Object.fromEntries(look.found);
+    };
+    const building = message(movedTo("Building"));
+    const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
+
+    test("before anything is posted, a look finds nothing", async () => {
+      expect(await found(someBuild())).toEqual({});
+    });
+
+    test("a card is found in the channel by its key", async () => {
+      const build = someBuild();
+      const receipt = receiptOf(await slack.postCard(build, rich));
+      expect(await found(build)).toEqual({ [cardKey(feedId(build), { number: 1 })]: receipt });
+    });
+
+    test("the messages of a thread are found there by their keys", async () => {
+      const build = await posted(someBuild());
+      const first = receiptOf(await slack.postMessage(build, building, rich));
+      const second = receiptOf(await slack.postMessage(build, failed, rich));
+      expect(first.ts).not.toBe(second.ts);
+      expect(await found(build)).toMatchObject({
+        [messageKey(feedId(build), building)]: first,
+        [messageKey(feedId(build), failed)]: second,
+      });
+    });
+
+    test("without a thread, messages are found in the channel", async () => {
+      const build = await posted(someBuild({}, { thread: false }));
+      const receipt = receiptOf(await slack.postMessage(build, building, rich));
+      expect(await found(build)).toMatchObject({ [messageKey(feedId(build), building)]: receipt });
+    });
+
+    test("a channel's notices are found, and are not taken for a build's", async () => {
+      const notices = someNotices();
+      const notice = message({ kind: "backInReach", since: 0 });
+      const receipt = receiptOf(await slack.postMessage(notices, notice, rich));
+      expect(await found(notices)).toEqual({ [messageKey(feedId(notices), notice)]: receipt });
+      expect(await found(someBuild())).toEqual({});
+    });
+
+    test("the plain form is delivered and found alike", async () => {
+      const build = await posted(someBuild());
+      const receipt = receiptOf(await slack.postMessage(build, building, { plain: true }));
+      expect(await found(build)).toMatchObject({ [messageKey(feedId(build), building)]: receipt });
+    });
+
+    test("what is older than the look asks for is not found", async () => {
+      const build = someBuild();
+      await slack.postCard(build, rich);
+      expect(await found(build, Date.now() + 3_600_000)).toEqual({});
+    });
+
+    test("an edit stays where the card is", async () => {
+      const build = await posted(someBuild());
+      expect(receiptOf(await slack.editCard(build, rich))).toEqual(build.delivery.card?.receipt);
+    });
+
+    test("a card that a person deleted is gone, and so is its thread", async () => {
+      const build = await posted(someBuild());
+      await slack.postMessage(build, building, rich);
+      under.remove(build.delivery.card!.receipt!);
+      expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
+      expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "gone" });
+      expect(await found(build)).toEqual({});
+    });
+
+    test.each(["later", "content", "destination", "nobody"] as const)(
+      "a message answered by %s has not arrived",
+      async (kind) => {
+        const build = await posted(someBuild());
+        under.answerNext(kind);
+        expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind });
+        expect(await found(build)).not.toHaveProperty([messageKey(feedId(build), building)]);
+      },
+    );
+
+    test.each([true, false])(
+      "when the answer is unknown, a look tells that it arrived: %s",
+      async (stored) => {
+        const build = await posted(someBuild());
+        under.answerNext("unknown", stored);
+        expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "unknown" });
+        expect(messageKey(feedId(build), building) in (await found(build))).toBe(stored);
+      },
+    );
+
+    test.each(["later", "unknown", "nobody"] as const)(
+      "a look answered by %s is not complete",
+      async (kind) => {
+        const build = await posted(someBuild());
+        under.answerNext(kind);
+        expect(await slack.look(build, Date.now())).toMatchObject({ complete: false });
+      },
+    );
+  });
+}

@@ -1,0 +1,319 @@
+import { describe, expect, test } from "@jest/globals";
+import * as fc from "fast-check";
+import type { Build } from "../../lambda/domain/build.ts";
+import type { Message } from "../../lambda/domain/delivery.ts";
+import type { Feed } from "../../lambda/domain/feed.ts";
+import type { Rendered } from "../../lambda/slack/blocks.ts";
+import { renderCard } from "../../lambda/slack/card.ts";
+import { isUrgent, renderMessage } from "../../lambda/slack/messages.ts";
+import { findFaults } from "../../local/slack/limits.ts";
+import { at, message, movedTo, phase, someBuild, someNotices } from "./builds.ts";
+
+const settings = { region: "eu-west-101" };
+const linkOf = (build: Build, template?: string) =>
+  /<https[^>]*>/.exec(JSON.stringify(renderCard(build, { ...settings, consoleUrlTemplate: template })))?.[0];
+const cardOf = (build: Build) => JSON.stringify(renderCard(build, settings));
+
+describe("a card", () => {
+  test("shows all six phases of a build of which nothing is known yet", () => {
+    expect(renderCard(someBuild(), settings).text).toBe(
+      [
+        "⚪ Not started: build 0f7fqckz",
+        "Init: NotStarted",
+        "Download: NotStarted",
+        "PreProcess: NotStarted",
+        "Build: NotStarted",
+        "Artifact: NotStarted",
+        "PostProcess: NotStarted",
+        "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
+      ].join("\n"),
+    );
+  });
+
+  test("shows each phase with its symbol, its duration, and its state where that is not obvious", () => {
+    const build = someBuild({
+      snapshot: [
+        phase("Init", "Successful", { startedAt: at - 12_000 }),
+        phase("Download", "Failed", { startedAt: at - 130_000 }),
+        phase("Scan", "Napping"),
+      ],
+    });
+    expect(renderCard(build, settings).blocks[1]).toEqual({
+      type: "section",
+      text: {
+        type: "mrkdwn",
+        text: [
+          "✅ *Init*  12 s",
+          "❌ *Download*  Failed  2 min 10 s",
+          "⚪ *PreProcess*",
+          "⚪ *Build*",
+          "⚪ *Artifact*",
+          "⚪ *PostProcess*",
+          "❔ *Scan*  Napping  since <!date^1795446000^{date_short_pretty}, {time_secs}|2026-11-23 15:00:00 UTC>",
+        ].join("\n"),
+      },
+    });
+  });
+
+  test.each<[string, Build, string]>([
+    [
+      "the job and its number",
+      someBuild({ details: { jobName: "shop", index: "42" } }),
+      "Not started: shop #42",
+    ],
+    ["the label while the job is unknown", someBuild({}, { label: "nightly" }), "Not started: nightly"],
+    ["that it runs", someBuild({ snapshot: [phase("Init", "Building")] }), "🔵 Running"],
+    ["how it ended", someBuild({ status: "ended", outcome: "timedOut" }), "⏰ Timed out"],
+    ["branch", someBuild({ details: { branch: "main" } }), "Branch main"],
+    ["short commit", someBuild({ details: { commitId: "0123456789abcdef" } }), "Commit 01234567 "],
+    ["committer", someBuild({ details: { committer: "Ann <a@b>" } }), "by Ann &lt;a@b&gt;"],
+    [
+      "label beside the job",
+      someBuild({ details: { jobName: "shop" } }, { label: "nightly" }),
+      '"nightly · ',
+    ],
+    [
+      "how long ServiceStage says it took",
+      someBuild({ status: "ended", outcome: "succeeded", details: { startedAt: at, endedAt: at + 65_000 } }),
+      "took 1 min 5 s by ServiceStage's clock",
+    ],
+    ["that it was stopped", someBuild({ status: "stopped" }), "somebody asked for that"],
+    [
+      "why it was abandoned",
+      someBuild({ status: "abandoned", abandoned: "unknownBuild" }),
+      "ServiceStage does not know it",
+    ],
+    [
+      "a trouble that lasts",
+      someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
+      "ServiceStage's answer is not understood, since <!date^",
+    ],
+  ])("tells %s", (_, build, text) => {
+    expect(cardOf(build)).toContain(text);
+  });
+
+  test("says nothing of a trouble that may pass", () => {
+    const trouble = { reason: "unavailable", since: at, shown: false };
+    expect(cardOf(someBuild({ trouble }))).toBe(cardOf(someBuild()));
+  });
+});
+
+describe("the card's link", () => {
+  const consoleUrlTemplate = "https://console.example/{region}?job={jobName}&build={buildId}";
+  const home = "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>";
+
+  test.each<[string, Build, string | undefined, string]>([
+    ["is the console's home by default", someBuild(), undefined, home],
+    ["is the home while the job's name is unknown", someBuild(), consoleUrlTemplate, home],
+    [
+      "is the build's page, made from the template",
+      someBuild({ details: { jobName: "a|b>&c" } }),
+      consoleUrlTemplate,
+      "<https://console.example/eu-west-101?job=a%7Cb%3E%26c&amp;build=0f7fqckz|Open the build>",
+    ],
+  ])("%s", (_, build, template, link) => {
+    expect(linkOf(build, template)).toBe(link);
+  });
+});
+
+describe("a message", () => {
+  const mention = ["U1", "W2", "S3", "!channel"];
+  const build = someBuild({ details: { jobName: "shop", index: "42" } }, { mention });
+  const textOf = (content: Message, feed: Feed = build) => renderMessage(feed, content).text;
+
+  test.each<[string, Message, string]>([
+    ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: NotStarted → Building"],
+    [
+      "how long a phase took",
+      message({
+        kind: "transition",
+        transition: { phase: "Build", from: "Building", to: "Successful", at, durationMillis: 61_000 },
+      }),
+      "shop #42\n✅ *Build*: Building → Successful after 1 min 1 s",
+    ],
+    [
+      "a failure, to those who are to be mentioned",
+      message({ ...movedTo("Failed", "Building"), outcome: "failed" } as Message),
+      "shop #42\n<@U1> <@W2> <!subteam^S3>\n❌ The build *failed*.\n❌ *Build*: Building → Failed",
+    ],
+    [
+      "all that was there at the beginning",
+      message({
+        kind: "caughtUp",
+        transitions: [
+          { phase: "Init", from: "NotStarted", to: "Successful", at },
+          { phase: "Build", from: "NotStarted", to: "Failed", at },
+        ],
+        outcome: "failed",
+      }),
+      "shop #42\nThis build was over before it was followed:\n❌ The build *failed*.\n" +
+        "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
+    ],
+    [
+      "an end without a transition",
+      message({ kind: "ended", outcome: "succeeded" }),
+      "shop #42\n✅ The build *succeeded*.",
+    ],
+  ])("tells %s", (_, content, text) => {
+    expect(textOf(content)).toBe(text);
+  });
+
+  test.each<[string, Message, string]>([
+    [
+      "is out of reach",
+      message({ kind: "outOfReach", since: at, reason: "unavailable" }),
+      "⚠️ *Builds can't be followed*: ServiceStage does not answer, since <!date^1795446000^",
+    ],
+    [
+      "is back",
+      message({ kind: "backInReach", since: at }),
+      "✅ *Builds are followed again*; they were not since <!date^1795446000^",
+    ],
+  ])("tells a channel that ServiceStage %s", (_, content, text) => {
+    expect(textOf(content, someNotices())).toContain(text);
+  });
+
+  test.each<[string, boolean, Message]>([
+    ["a failure", true, message({ ...movedTo("Failed"), outcome: "failed" } as Message)],
+    ["a time-out", true, message({ ...movedTo("Timeout"), outcome: "timedOut" } as Message)],
+    ["an end in failure without a transition", true, message({ kind: "ended", outcome: "failed" })],
+    ["giving up", true, message({ kind: "abandoned", reason: "unchanged" })],
+    ["success", false, message({ ...movedTo("Successful"), outcome: "succeeded" } as Message)],
+    ["a cancelled build", false, message({ ...movedTo("Cancel"), outcome: "cancelled" } as Message)],
+    [
+      "a failure found at the beginning",
+      false,
+      message({ kind: "caughtUp", transitions: [], outcome: "failed" }),
+    ],
+  ])("%s is urgent: %s", (_, urgent, content) => {
+    expect(isUrgent(build, content)).toBe(urgent);
+    expect(textOf(content).includes("<@U1>")).toBe(urgent);
+  });
+
+  test("an end that the first observation found pings nobody", () => {
+    expect(isUrgent({ ...build, observedAt: at }, message({ kind: "ended", outcome: "failed" }))).toBe(false);
+  });
+});
+
+describe("whatever comes from outside", () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 100 }),
+    fc.constantFrom(
+      "&".repeat(100),
+      '"'.repeat(100),
+      "\\".repeat(100),
+      "<!channel>",
+      "👍".repeat(50),
+      "\uD83D",
+    ),
+  );
+  const phases = fc.array(
+    fc.record({
+      id: hostile,
+      name: hostile,
+      state: fc.oneof(hostile, fc.constantFrom("Successful", "Building", "NotStarted")),
+      since: fc.constant(at),
+      startedAt: fc.constant(at - 61_000),
+    }),
+    { maxLength: 100, size: "max" },
+  );
+  const details = fc.record(
+    {
+      jobId: hostile,
+      jobName: hostile,
+      index: hostile,
+      branch: hostile,
+      commitId: hostile,
+      committer: hostile,
+    },
+    { requiredKeys: [] },
+  );
+  const builds = fc
+    .record({ buildId: hostile, snapshot: phases, details, label: hostile, reason: hostile })
+    .map(({ label, reason, ...build }) =>
+      someBuild(
+        { ...build, trouble: { reason, since: at, shown: true } },
+        { label, mention: Array.from({ length: 100 }, () => "U0123456789") },
+      ),
+    );
+
+  test("a card keeps Slack's limits and is safe", () => {
+    const link = { region: "r", consoleUrlTemplate: "https://c.example/{jobId}?n={jobName}" };
+    fc.assert(fc.property(builds, (build) => expect(problemsOf(renderCard(build, link))).toEqual([])));
+  });
+
+  test("a message keeps Slack's limits and is safe", () => {
+    fc.assert(
+      fc.property(builds, (build) => {
+        const transitions = build.snapshot.map(({ name, state }) => ({
+          phase: name,
+          from: state,
+          to: state,
+          at,
+        }));
+        const messages = [
+          message({ kind: "caughtUp", transitions, outcome: "failed" }),
+          ...transitions
+            .slice(0, 1)
+            .map((transition) => message({ kind: "transition", transition, outcome: "failed" })),
+        ];
+        expect(messages.flatMap((content) => problemsOf(renderMessage(build, content)))).toEqual([]);
+      }),
+    );
+  });
+});
+
+/** What Slack would refuse, or take for more than text. */
+function problemsOf(rendered: Rendered): unknown[] {
+  const { length } = JSON.stringify(rendered);
+  return [
+    ...findFaults(rendered),
+    ...(length < 12_000 ? [] : [`${length} characters`]),
+    ...textsOf(rendered).filter((text) => /[<>]|&(?!amp;|lt;|gt;)/.test(withoutOurOwn(text))),
+  ];
+}
+
+const textsOf = ({ text, blocks, attachments = [] }: Rendered): string[] => [
+  text,
+  ...[...blocks, ...attachments.flatMap(({ blocks }) => blocks)].flatMap((block) =>
+    block.type === "context" ? block.elements.map(({ text }) => text) : [block.text.text],
+  ),
+];
+
+/** Without the tokens that the product itself writes. */
+const withoutOurOwn = (text: string): string =>
+  text.replaceAll(/<(@U0123456789|!date\^\d+\^[^<>|]*\|[\d: -]+UTC|https:[^<>|]+\|[\w ]+)>/g, "");
+
+test("the longest card there can be keeps the limits too", () => {
+  const worst = '"'.repeat(100);
+  const build = someBuild(
+    {
+      status: "ended",
+      outcome: "failed",
+      snapshot: Array.from({ length: 100 }, (_, index) => phase(`${index}${worst}`, worst)),
+      details: {
+        jobId: "j".repeat(200),
+        jobName: "n".repeat(200),
+        index: worst,
+        branch: worst,
+        commitId: worst,
+        committer: worst,
+        startedAt: at,
+        endedAt: at,
+      },
+      trouble: { reason: worst.repeat(3), since: at, shown: true },
+    },
+    { label: worst },
+  );
+  const link = { region: "r", consoleUrlTemplate: "https://c.example/{jobId}?n={jobName}" };
+  expect(problemsOf(renderCard(build, link))).toEqual([]);
+});
+
+test("the six known phases are always shown, however many others there are", () => {
+  const others = Array.from({ length: 100 }, (_, index) => phase(`${index}`.padEnd(100, "&"), "Building"));
+  const text = cardOf(someBuild({ snapshot: others }));
+  for (const name of ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]) {
+    expect(text).toContain(`*${name}*`);
+  }
+  expect(text).toMatch(/… and \d+ more/);
+});

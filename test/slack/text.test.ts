@@ -1,0 +1,50 @@
+import { describe, expect, test } from "@jest/globals";
+import { escapeText, fitLines, renderDuration, renderTime } from "../../lambda/slack/text.ts";
+
+const more = (left: number) => `… ${left} more`;
+
+describe("text from outside", () => {
+  test.each([
+    ["pings nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
+    ["stays on one line", "a\nb\r\n\u2028c\td", "a b c d"],
+    ["opens no code block", "```", "'''"],
+    ["does not turn the line around", "a\u202Eb", "a b"],
+    ["is never empty", "\n", "?"],
+    ["keeps half a character from breaking the rest", "a\uD83D", "a\uFFFD"],
+  ])("%s", (_, text, escaped) => {
+    expect(escapeText(text)).toBe(escaped);
+  });
+
+  test("is cut between characters, and counted as it is sent", () => {
+    expect(escapeText("&&&&", 12)).toBe("&amp;&amp;…");
+    expect(escapeText("👍👍👍", 5)).toBe("👍👍…");
+  });
+});
+
+test.each([
+  [0, "0 s"],
+  [-5, "0 s"],
+  [45_400, "45 s"],
+  [60_000, "1 min"],
+  [130_000, "2 min 10 s"],
+  [3_900_000, "1 h 5 min"],
+  [93_600_000, "26 h"],
+])("%i ms reads as %s", (millis, text) => {
+  expect(renderDuration(millis)).toBe(text);
+});
+
+test("a time is shown in the reader's own zone, and in UTC where that can't be", () => {
+  expect(renderTime(Date.UTC(2026, 10, 23, 15))).toBe(
+    "<!date^1795446000^{date_short_pretty}, {time_secs}|2026-11-23 15:00:00 UTC>",
+  );
+});
+
+describe("lines that don't fit", () => {
+  test("are counted at the end", () => {
+    expect(fitLines(["one", "two", "three", "four"], 16, more)).toBe("one\ntwo\n… 2 more");
+  });
+
+  test("leave out nothing that fits", () => {
+    expect(fitLines(["one", "two"], 7, more)).toBe("one\ntwo");
+  });
+});

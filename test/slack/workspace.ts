@@ -1,0 +1,25 @@
+import { createSlack, type SlackSettings } from "../../lambda/slack/client.ts";
+import type { CredentialSource } from "../../lambda/tracking/ports.ts";
+import { createSlackServer, type SlackServerSettings } from "../../local/slack/server.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { channel } from "./builds.ts";
+
+/** The real client and SDK around a local Slack with one channel. */
+export async function startWorkspace(
+  server: Partial<SlackServerSettings> = {},
+  client: Partial<SlackSettings> = {},
+) {
+  const local = createSlackServer({ channels: [{ id: channel, name: "builds" }], ...server });
+  const apiUrl = await local.start();
+  const log = createQuietLog();
+  const token = tokens("xoxb-local");
+  return { local, log, slack: createSlack({ token, apiUrl, log, region: "eu-west-101", ...client }) };
+}
+
+/** A secret that holds these tokens, each after the one before it was refused. */
+export function tokens(...held: string[]): CredentialSource<string> {
+  return {
+    read: async () => held[0]!,
+    renew: async (refused) => held[held.indexOf(refused) + 1],
+  };
+}

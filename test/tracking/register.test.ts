@@ -1,0 +1,95 @@
+import { describe, expect, test } from "@jest/globals";
+import { registerBuild, stop, type Build, type Settings } from "../../lambda/domain/build.ts";
+import { nothingOwed, oweCard, takeClaim } from "../../lambda/domain/delivery.ts";
+import type { Store } from "../../lambda/tracking/ports.ts";
+import { decideRegistration, register } from "../../lambda/tracking/register.ts";
+import { createMemoryStore } from "../store/memory-store.ts";
+
+const now = Date.parse("2025-06-24T12:00:00Z");
+const settings: Settings = { channel: "C0123456789", mention: ["U0000001", "S0000002"], thread: true };
+const tracked = registerBuild("b1", "r1", settings, now);
+const ended: Build = { ...tracked, status: "ended" };
+
+describe("what a registration does to the build that is there", () => {
+  test.each<[string, Build | undefined, Settings, string]>([
+    ["creates one where none is", undefined, settings, "create"],
+    ["changes nothing with the same settings", tracked, settings, "same"],
+    [
+      "takes mentions in another order for the same",
+      tracked,
+      { ...settings, mention: settings.mention.toReversed() },
+      "same",
+    ],
+    ["is refused with another channel", tracked, { ...settings, channel: "C9999999999" }, "settingsDiffer"],
+    ["is refused with a label where there was none", tracked, { ...settings, label: "x" }, "settingsDiffer"],
+    ["is refused with fewer mentions", tracked, { ...settings, mention: [] }, "settingsDiffer"],
+    ["is refused without the thread", tracked, { ...settings, thread: false }, "settingsDiffer"],
+    ["waits for a build that is being stopped", { ...tracked, stopRequestedAt: now }, settings, "stopping"],
+    ["waits for a stopped build's card", stop(tracked, now), settings, "stillOwing"],
+    ["waits for an ended build's card", { ...ended, delivery: oweCard(nothingOwed) }, settings, "stillOwing"],
+    [
+      "waits for a claim that nobody released",
+      { ...ended, delivery: takeClaim(nothingOwed, "owner", now) },
+      settings,
+      "stillOwing",
+    ],
+    ["replaces an ended build that owes nothing", ended, settings, "create"],
+    [
+      "replaces a stopped one with other settings",
+      { ...ended, status: "stopped" },
+      { ...settings, label: "x" },
+      "create",
+    ],
+    ["replaces an abandoned one", { ...ended, status: "abandoned" }, settings, "create"],
+    [
+      "replaces an ended one that was stopped too late",
+      { ...ended, stopRequestedAt: now },
+      settings,
+      "create",
+    ],
+  ])("it %s", (_sentence, existing, wanted, kind) => {
+    expect(decideRegistration(existing, wanted).kind).toBe(kind);
+  });
+
+  test("every setting that differs is named", () => {
+    expect(
+      decideRegistration(tracked, { channel: "C9999999999", label: "x", mention: [], thread: false }),
+    ).toEqual({
+      kind: "settingsDiffer",
+      build: tracked,
+      differing: ["channel", "label", "mention", "thread"],
+    });
+  });
+});
+
+describe("registering", () => {
+  const clock = { now: () => now };
+  const parts = (store: Store) => ({ store, clock, newId: () => "r2" });
+
+  test("a write whose answer was lost counts as new", async () => {
+    const memory = createMemoryStore(clock);
+    const store: Store = {
+      ...memory,
+      register: async (...write) => (await memory.register(...write), false),
+    };
+    expect(await register(parts(store), "b1", settings)).toMatchObject({ kind: "registered", isNew: true });
+  });
+
+  test("who always comes too late is told so, and does not try for ever", async () => {
+    let writes = 0;
+    const store: Store = { ...createMemoryStore(clock), register: async () => (writes++, false) };
+    expect(await register(parts(store), "b1", settings)).toEqual({ kind: "contended" });
+    expect(writes).toBe(5);
+  });
+
+  test("a build that is over gets a registration of its own", async () => {
+    const store = createMemoryStore(clock);
+    await store.save(ended);
+    expect(await register(parts(store), "b1", settings)).toMatchObject({ kind: "registered", isNew: true });
+    expect(await store.loadBuild("b1")).toMatchObject({
+      status: "tracking",
+      registration: { id: "r2" },
+      version: 2,
+    });
+  });
+});
