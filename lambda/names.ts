@@ -48,3 +48,12 @@ export const routes = {
   stop: "DELETE /builds/{buildId}",
   openApi: "GET /openapi.json",
 } as const;
+
+/** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
+export function huaweiEndpoints(region: string) {
+  const domain = region === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com";
+  return {
+    serviceStageEndpoint: `https://servicestage.${region}.${domain}`,
+    iamEndpoint: `https://iam.${region}.${domain}`,
+  };
+}

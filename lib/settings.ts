@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
-import { virtualShards } from "../lambda/names.ts";
+import { huaweiEndpoints, virtualShards } from "../lambda/names.ts";
 
 /** The key in the context of `cdk.json` under which the settings stand. */
 export const settingsKey = "buildNotifier";
@@ -73,7 +73,7 @@ const settings = z.strictObject({
 });
 
 const settingsWithEndpoints = settings.transform((given) => ({
-  ...regionalEndpoints(given.huaweiRegion),
+  ...huaweiEndpoints(given.huaweiRegion),
   ...given,
 }));
 
@@ -103,15 +103,6 @@ function renderFaults(issue: z.core.$ZodIssue): string[] {
   if (issue.path.length === 0) return [`they are ${found}; accepted is an object with ${keys}`];
   const key = String(issue.path[0]);
   return [`${key} is ${found}; accepted is ${accepted.get(key)}`];
-}
-
-/** Dublin alone has another suffix. */
-function regionalEndpoints(region: string) {
-  const domain = region === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com";
-  return {
-    serviceStageEndpoint: `https://servicestage.${region}.${domain}`,
-    iamEndpoint: `https://iam.${region}.${domain}`,
-  };
 }
 
 function endpoint(example: string) {

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
@@ -10,6 +8,8 @@ import type {
   Context,
 } from "aws-lambda";
 import { routes } from "../lambda/names.ts";
+import { createContext } from "./context.ts";
+import { listen, type Listening } from "./listen.ts";
 
 /** API Gateway's HTTP API with payload 2.0 on this machine: the deployed handlers, called over real HTTP. */
 
@@ -52,23 +52,17 @@ export function createGateway({ fallback, onError = console.error, ...functions 
       .then((result) => send(response, result))
       .catch(onError);
   });
-  const urlOf = (address: ReturnType<typeof server.address>) => {
-    if (!address) throw new Error("The gateway is not started: call start() first.");
-    return `http://127.0.0.1:${(address as AddressInfo).port}`;
-  };
+  let listening: Listening | undefined;
   return {
     get url() {
-      return urlOf(server.address());
+      if (!listening) throw new Error("The gateway is not started: call start() first.");
+      return listening.url;
     },
     async start(port = 0) {
-      server.listen(port, "127.0.0.1");
-      await once(server, "listening");
-      return urlOf(server.address());
+      listening = await listen(server, port);
+      return listening.url;
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+    close: async () => listening?.close(),
   };
 }
 
@@ -88,11 +82,11 @@ async function answer(
     if (!authorization) return refusal(401, "Unauthorized");
     const { isAuthorized } = await authorizer(
       authorizerEventOf(event, authorization),
-      contextOf("authorizer"),
+      createContext("authorizer"),
     );
     if (!isAuthorized) return refusal(403, "Forbidden");
   }
-  return handler(event, contextOf("api"));
+  return handler(event, createContext("api"));
 }
 
 interface Route {
@@ -206,21 +200,6 @@ const commonLogTime = (time: Date): string => {
   const [, day, month, year, clock] = time.toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;
 };
-
-const contextOf = (functionName: string): Context => ({
-  functionName,
-  functionVersion: "$LATEST",
-  invokedFunctionArn: `arn:aws:lambda:local:local:function:${functionName}`,
-  memoryLimitInMB: "256",
-  awsRequestId: randomUUID(),
-  logGroupName: `/aws/lambda/${functionName}`,
-  logStreamName: "local",
-  callbackWaitsForEmptyEventLoop: false,
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-});
 
 /** Little more than is taken; the rest is read and dropped, so that the caller hears the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -22,26 +22,14 @@ const outcomes: Record<Outcome, string> = {
   ended: "the build ended",
 };
 
-/** What to do about Slack's refusals of a destination: errors of chat.postMessage and conversations.history. */
-const remedies: Record<string, string> = {
-  not_in_channel: "Invite the bot: write /invite @ and the bot's name in the channel.",
-  channel_not_found:
-    "The channel's id is wrong, or the channel is private and the bot is not in it: check the id in the channel's " +
-    "details, and invite the bot with /invite @ and its name.",
-  is_archived: "The channel is archived: unarchive it, and invite the bot again.",
-  missing_scope:
-    "The bot lacks a permission: add the scopes of the README to the Slack app and install it again.",
-};
-const restricted =
-  "The workspace's or the channel's settings keep the bot from posting: an administrator can allow it.";
-const otherwise = "Slack's page on chat.postMessage explains this error.";
-
 const troubles: Record<string, string> = {
   unknownBuild:
     "ServiceStage does not know this build: check its id and the stack's region and project. " +
     "After an hour the tracking is given up.",
   refused:
     "ServiceStage refuses the credentials for this build: check the secret and the user's permissions.",
+  forbidden:
+    "The credentials lack the permission for this build: give their user the policy ServiceStage ReadOnlyAccess.",
   throttled: "ServiceStage throttles the calls; nothing is to be done but to wait.",
   unavailable: "ServiceStage does not answer for this build; it is asked again with every pass.",
   notUnderstood:
@@ -66,15 +54,11 @@ export function explainOwed(delivery: Delivery, now: number): Reason {
       if (!postponed) return { why: "waiting", detail: "It is recorded, and the next pass delivers it." };
       return {
         why: "refused",
-        detail: `Slack refuses the channel: ${postponed.reason}. ${remedyFor(postponed.reason)}`,
+        detail: `Slack refuses the channel: ${postponed.reason}.`,
         nextTryAt: postponed.until,
       };
   }
 }
-
-const remedyFor = (reason: string): string =>
-  (Object.hasOwn(remedies, reason) && remedies[reason]) ||
-  (reason.startsWith("restricted_action") ? restricted : otherwise);
 
 /** What keeps the build from being read: ServiceStage as a whole before this build alone. */
 export function explainTrouble({ status, trouble }: Build, circuit: Circuit | undefined, now: number) {

@@ -65,10 +65,12 @@ const kinds = new Map(
 );
 
 const remedies: Record<string, string> = {
-  channel_not_found: "check the channel's id, and invite the app if it is private",
-  not_in_channel: "invite the app to the channel",
-  is_archived: "unarchive the channel",
+  channel_not_found: "the channel's id is wrong, or the channel is private: check the id, and invite the app",
+  not_in_channel: "invite the app: write /invite @ and its name in the channel",
+  is_archived: "unarchive the channel, and invite the app again",
 };
+const restricted =
+  "the channel's or the workspace's settings keep the app from posting: an administrator can allow it";
 
 /** How long to wait where Slack does not say. */
 const pauseMillis = 5_000;
@@ -131,6 +133,7 @@ function answerOfCode(code: string, data: WebAPIPlatformError["data"]): Refusal 
 function remedyOf(code: string, data: WebAPIPlatformError["data"]): string | undefined {
   const { needed } = data as { needed?: unknown };
   if (code === "missing_scope" && typeof needed === "string") return `add ${needed} to the app's scopes`;
+  if (code.startsWith("restricted_action")) return restricted;
   return remedies[code] ?? data.response_metadata?.messages?.join("; ").slice(0, 300);
 }
 

@@ -12,7 +12,7 @@ import { record, type RecordOptions } from "./record.ts";
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
   shards: readonly number[];
-  /** The number of the minute: rotates which builds come first, so that under overload nobody is always last. */
+  /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;
   report: PassReport;
 }

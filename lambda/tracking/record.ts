@@ -17,12 +17,11 @@ export interface RecordOptions extends DeliverOptions {
   newId: () => string;
   /** Epoch milliseconds; nothing is started that could last longer. */
   deadline: number;
+  /** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
+  claimWindowMillis: number;
   /** Is told how many messages a delivery told. */
   onTold: (count: number) => void;
 }
-
-/** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
-const deliveryWindowMillis = 15_000;
 
 /**
  * Saves what a feed has become, if it changed, and takes the claim on what it owes in the same write. What is claimed
@@ -54,9 +53,13 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
 }
 
 /** What the channel takes now of what the feed owes; undefined when that is nothing. */
-function allow(feed: Feed, now: number, { pace, deadline }: RecordOptions): Allowance | undefined {
+function allow(
+  feed: Feed,
+  now: number,
+  { pace, deadline, claimWindowMillis }: RecordOptions,
+): Allowance | undefined {
   if (!["owing", "doubtful"].includes(standing(feed.delivery, now)) || pace.stopped) return undefined;
-  const last = Math.min(now + deliveryWindowMillis, deadline - slackTimeoutMillis);
+  const last = Math.min(now + claimWindowMillis, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
   const slots = pace.reserve(channelOf(feed), postsOwed(feed.delivery), now, last);
   const edit = feed.kind === "build" && owesEdit(feed.delivery) && pace.takeEdit(isUrgent(feed));

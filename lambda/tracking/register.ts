@@ -22,12 +22,13 @@ const attempts = 5;
 
 /**
  * What a registration with these settings does to the build that is there, if any. An earlier registration is
- * replaced only once it is over and owes nothing, so that nothing of it is lost.
+ * replaced only once it is over and owes nothing, so that nothing of it is lost; or when its channel refuses what it
+ * owes, which is then known to be unsent: the new one catches up with all of it, in a channel that may be the right one.
  */
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
   if (existing.status !== "tracking") {
-    return owes(existing.delivery)
+    return owes(existing.delivery) && !isRefused(existing)
       ? { kind: "stillOwing", build: existing }
       : { kind: "create", replaced: existing };
   }
@@ -37,6 +38,9 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
     ? { kind: "settingsDiffer", build: existing, differing }
     : { kind: "same", build: existing };
 }
+
+const isRefused = ({ delivery }: Build): boolean =>
+  delivery.postponed !== undefined && delivery.claim === undefined;
 
 /** Of several at the same time one creates the registration, and the others find it there. */
 export async function register(

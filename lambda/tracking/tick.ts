@@ -4,7 +4,7 @@ import { runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
-  "lanes" | "pace" | "deadline" | "turn" | "shards" | "report" | "onTold"
+  "lanes" | "pace" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "onTold"
 > {
   pollIntervalMillis: number;
 }
@@ -29,6 +29,9 @@ export interface TickReport extends PassReport {
 const tickMillis = 57_000;
 /** What was started must have ended this long before the process is stopped. */
 const marginMillis = 3_000;
+/** A build is not read while it is claimed: so it is claimed for about as long as it would wait for the next pass. */
+const leastWindowMillis = 2_000;
+const mostWindowMillis = 15_000;
 /** `chat.update` allows 50 and more a minute for the whole workspace. */
 const editsPerMinute = 40;
 
@@ -60,6 +63,7 @@ export async function tick(
     ...options,
     lanes,
     deadline,
+    claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
     pace: createPace(Math.floor(editsPerMinute / event.shards)),
     shards: shardsOf(event, virtualShards),
@@ -69,7 +73,7 @@ export async function tick(
   try {
     while (clock.now() < deadline) {
       report.passes += 1;
-      if (!(await runPass(pass))) break;
+      if (!(await runPass({ ...pass, turn: pass.turn + report.passes }))) break;
       const elapsed = clock.now() - started;
       const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
       if (next >= deadline) break;

@@ -33,12 +33,13 @@ export interface ServiceStageServerOptions {
   clock?: Pick<Clock, "now">;
   /** How many times faster than real time the scenarios go; 1 by default. */
   speed?: number;
+  /** Which scenario begins when somebody asks for a build that there is not; by default that is an unknown build. */
+  scenarioFor?: (buildId: string) => Scenario | undefined;
 }
 
 export function createServiceStageServer(options: ServiceStageServerOptions): ServiceStageServer {
-  const { credentials, clock = { now: Date.now }, speed = 1 } = options;
+  const { credentials, clock = { now: Date.now }, speed = 1, scenarioFor = () => undefined } = options;
   const builds = new Map<string, SimulatedBuild>();
-  let listening: Listening | undefined;
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error));
   });
@@ -48,12 +49,15 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     simulated.requests.push(`${method} ${path}`);
     const body = await text(request);
     const fault = takeFault(path);
-    if (fault) commit(fault, response);
-    else
-      respond(
-        response,
-        route(simulated.gate, builds, { method, url: new URL(path, simulated.url), headers, body }),
-      );
+    if (fault) return commit(fault, response);
+    const asked = { method, url: new URL(path, simulated.url), headers, body };
+    respond(response, route(simulated.gate, findBuild, asked));
+  }
+
+  function findBuild(buildId: string): SimulatedBuild | undefined {
+    const scenario = builds.has(buildId) ? undefined : scenarioFor(buildId);
+    if (scenario) simulated.startBuild(scenario, buildId);
+    return builds.get(buildId);
   }
 
   function takeFault(path: string): Fault | undefined {
@@ -64,6 +68,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     return fault;
   }
 
+  let listening: Listening | undefined;
   const simulated: ServiceStageServer = {
     get url() {
       if (!listening) throw new Error("The simulated ServiceStage is not started");
@@ -76,9 +81,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
       listening = await listen(server, port);
       return listening.url;
     },
-    async close() {
-      await listening?.close();
-    },
+    close: async () => listening?.close(),
     startBuild(scenario, buildId = newBuildId()) {
       const firstPhaseId = 1_627_984 + 6 * builds.size;
       builds.set(buildId, runBuild({ buildId, scenario, firstPhaseId, clock, speed }));
@@ -93,7 +96,9 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
 
 const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/logs)?$/;
 
-function route(gate: Gate, builds: Map<string, SimulatedBuild>, request: GateRequest): Answer {
+type FindBuild = (buildId: string) => SimulatedBuild | undefined;
+
+function route(gate: Gate, findBuild: FindBuild, request: GateRequest): Answer {
   const { method, url, body } = request;
   if (method === "POST" && url.pathname === "/v3/auth/tokens") return signIn(gate, body);
   const { id, part } = buildCall.exec(url.pathname)?.groups ?? {};
@@ -106,7 +111,7 @@ function route(gate: Gate, builds: Map<string, SimulatedBuild>, request: GateReq
   }
   const refusal = gate.refuse(request);
   if (refusal) return gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${refusal}`);
-  const build = builds.get(decodeURIComponent(id));
+  const build = findBuild(decodeURIComponent(id));
   if (!build) return serviceError(404, "SVCSTG.CPE.4040401", "The build does not exist");
   return { status: 200, body: tell(build, part, url) };
 }

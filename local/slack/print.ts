@@ -1,15 +1,25 @@
-import type { SlackEvent, StoredMessage } from "./workspace.ts";
+import type { SlackEvent } from "./workspace.ts";
 
-/** What happened in the local Slack, for a terminal: the channel, the thread, and the text as a person reads it. */
-export function printEvent({ kind, channel, message, parent }: SlackEvent): string {
-  const verb = kind === "posted" ? "" : ` (${kind})`;
-  const [first = "", ...rest] = readable(message.text).split("\n");
-  const shownToo = message.subtype === "thread_broadcast" ? ", shown in the channel too" : "";
-  const thread = parent ? [`  ↳ in the thread of “${titleOf(parent)}”${shownToo}`] : [];
-  return [`#${channel.name}${verb}  ${first}`, ...rest.map((line) => `    ${line}`), ...thread].join("\n");
+/**
+ * What happens in the local Slack, for a terminal: the channel, and the text as a person reads it. A reply is one
+ * line with an arrow; of a card's edits only those that change its headline are told, the rest is in its replies.
+ * @returns a function of one event after the other; undefined where there is nothing to tell
+ */
+export function createPrinter(): (event: SlackEvent) => string | undefined {
+  const headlines = new Map<string, string>();
+  return ({ kind, channel, message, parent }) => {
+    const [headline = "", ...rest] = readable(message.text).split("\n");
+    const unchanged = headlines.get(message.ts) === headline;
+    headlines.set(message.ts, headline);
+    if (kind === "edited" && unchanged) return undefined;
+    if (parent) {
+      const alsoInChannel = message.subtype === "thread_broadcast" ? "  (shown in the channel too)" : "";
+      return `#${channel.name}  ↳ ${[headline, ...rest].join(" · ")}${alsoInChannel}`;
+    }
+    const verb = kind === "posted" ? "" : ` (${kind})`;
+    return [`#${channel.name}${verb}  ${headline}`, ...rest.map((line) => `    ${line}`)].join("\n");
+  };
 }
-
-const titleOf = ({ text }: StoredMessage): string => readable(text).split("\n")[0] ?? "";
 
 /** Slack's markup as Slack would show it, near enough. */
 function readable(text: string): string {

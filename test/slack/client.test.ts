@@ -93,12 +93,19 @@ describe("what Slack answers", () => {
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
   });
 
-  test("a refusal says what to do about it", async () => {
-    const { slack } = await open({ channels: [{ id: channel, name: "builds", member: false }] });
-    expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
-      kind: "destination",
-      reason: "not_in_channel: invite the app to the channel",
-    });
+  test.each([
+    ["not_in_channel", "invite the app: write /invite @"],
+    ["channel_not_found", "the channel's id is wrong"],
+    ["is_archived", "unarchive the channel"],
+    [
+      "restricted_action_read_only_channel",
+      "the channel's or the workspace's settings keep the app from posting",
+    ],
+  ])("the refusal %s says what to do about it", async (code, remedy) => {
+    const { local, slack } = await open();
+    local.fail({ answer: "error", code });
+    const answer = await slack.postMessage(someNotices(), building, rich);
+    expect(answer).toEqual({ kind: "destination", reason: expect.stringContaining(`${code}: ${remedy}`) });
   });
 
   test("reservations about a message that is there are logged, without the message", async () => {

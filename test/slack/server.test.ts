@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { printEvent } from "../../local/slack/print.ts";
+import { createPrinter } from "../../local/slack/print.ts";
 import { createSlackServer, type SlackServer, type SlackServerSettings } from "../../local/slack/server.ts";
-import type { SlackEvent } from "../../local/slack/workspace.ts";
 
 let local: SlackServer;
 let now = 1_795_446_000_000;
@@ -177,19 +176,21 @@ test("a fault is for the calls of its scope, as often as it says, or until it is
 });
 
 test("what happens is printed for a terminal", async () => {
-  const events: string[] = [];
-  local.onEvent((event: SlackEvent) => events.push(printEvent(event)));
+  const events: (string | undefined)[] = [];
+  const print = createPrinter();
+  local.onEvent((event) => events.push(print(event)));
   const { channel, ts } = await post({ text: "🔵 Running: shop #42\nInit: Successful" });
   const failure =
     "shop #42\n<@U1> <!subteam^S2> ❌ *Build* &lt;x&gt; at <!date^1^{time}|15:00 UTC>, <https://c.example|here>";
   await post({ text: failure, thread_ts: ts, reply_broadcast: true });
-  await call("chat.update", { channel, ts, text: "✅ Succeeded: shop #42" });
+  await call("chat.update", { channel, ts, text: "🔵 Running: shop #42\nInit: Successful, Build: Failed" });
+  await call("chat.update", { channel, ts, text: "❌ Failed: shop #42\nBuild: Failed" });
   await call("chat.delete", { channel, ts });
   expect(events).toEqual([
     "#builds  🔵 Running: shop #42\n    Init: Successful",
-    "#builds  shop #42\n    @U1 @S2 ❌ Build <x> at 15:00 UTC, here (https://c.example)\n" +
-      "  ↳ in the thread of “🔵 Running: shop #42”, shown in the channel too",
-    "#builds (edited)  ✅ Succeeded: shop #42",
-    "#builds (deleted)  ✅ Succeeded: shop #42",
+    "#builds  ↳ shop #42 · @U1 @S2 ❌ Build <x> at 15:00 UTC, here (https://c.example)  (shown in the channel too)",
+    undefined,
+    "#builds (edited)  ❌ Failed: shop #42\n    Build: Failed",
+    "#builds (deleted)  ❌ Failed: shop #42\n    Build: Failed",
   ]);
 });

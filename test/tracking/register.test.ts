@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { registerBuild, stop, type Build, type Settings } from "../../lambda/domain/build.ts";
-import { nothingOwed, oweCard, takeClaim } from "../../lambda/domain/delivery.ts";
+import { nothingOwed, oweCard, settle, takeClaim } from "../../lambda/domain/delivery.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { decideRegistration, register } from "../../lambda/tracking/register.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
@@ -9,6 +9,12 @@ const now = Date.parse("2025-06-24T12:00:00Z");
 const settings: Settings = { channel: "C0123456789", mention: ["U0000001", "S0000002"], thread: true };
 const tracked = registerBuild("b1", "r1", settings, now);
 const ended: Build = { ...tracked, status: "ended" };
+
+const refused = (build: Build): Build => ({
+  ...build,
+  delivery: settle(build.delivery, { told: [], refusal: "is_archived" }, now),
+});
+const claimed = (build: Build): Build => ({ ...build, delivery: takeClaim(build.delivery, "owner", now) });
 
 describe("what a registration does to the build that is there", () => {
   test.each<[string, Build | undefined, Settings, string]>([
@@ -32,6 +38,24 @@ describe("what a registration does to the build that is there", () => {
       { ...ended, delivery: takeClaim(nothingOwed, "owner", now) },
       settings,
       "stillOwing",
+    ],
+    [
+      "replaces a stopped build whose channel refuses what it owes",
+      refused(stop(tracked, now)),
+      settings,
+      "create",
+    ],
+    [
+      "waits for one whose channel refused, and which somebody delivers again",
+      claimed(refused(stop(tracked, now))),
+      settings,
+      "stillOwing",
+    ],
+    [
+      "is refused while a build is tracked whose channel refuses",
+      refused(tracked),
+      { ...settings, label: "x" },
+      "settingsDiffer",
     ],
     ["replaces an ended build that owes nothing", ended, settings, "create"],
     [

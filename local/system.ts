@@ -1,0 +1,139 @@
+import { environmentNames as names } from "../lambda/names.ts";
+import { createContext } from "./context.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
+import { createGateway } from "./gateway.ts";
+import { startSecretsManager } from "./secrets-manager.ts";
+import { createServiceStageServer, type ServiceStageServer } from "./servicestage/server.ts";
+import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
+import type { LocalSettings } from "./settings.ts";
+import { createSlackServer, type SlackServer } from "./slack/server.ts";
+
+/** The whole product on this machine: the handlers that are deployed, between endpoints on this machine. */
+export interface LocalSystem {
+  /** Without a slash at its end. */
+  apiUrl: string;
+  apiToken: string;
+  defaultChannel: string;
+  /** Absent when the real one is used. */
+  slack?: SlackServer;
+  /** Absent when the real one is used. */
+  serviceStage?: ServiceStageServer;
+  /** Begins a tick whenever the one before has ended, instead of every minute. */
+  startTicking(onError: (error: unknown) => void): void;
+  /** Ends after the tick under way. */
+  close(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** How many times faster than real time the simulated builds go; 1 by default. */
+  speed?: number;
+}
+
+const apiToken = "local";
+const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: "local-secret-key" } as const;
+const localChannels = [
+  { id: "C0BUILDS001", name: "builds" },
+  { id: "C0SEARCH001", name: "search-team" },
+];
+/** A build id that begins with one of these, such as fails-1, plays that build once it is first asked for. */
+export const playedBuilds: Record<string, Scenario> = {
+  succeeds: scenarios.succeeds,
+  fails: scenarios.fails,
+  cancelled: scenarios.isCancelled,
+  timesout: scenarios.timesOut,
+};
+
+/** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
+export async function startLocalSystem(
+  settings: LocalSettings,
+  { speed = 1 }: SystemOptions = {},
+): Promise<LocalSystem> {
+  const slack = settings.slack ? undefined : createSlackServer({ channels: localChannels });
+  const serviceStage = settings.serviceStage
+    ? undefined
+    : createServiceStageServer({
+        credentials: localKey,
+        speed,
+        scenarioFor: (buildId) => playedBuilds[buildId.split("-")[0] ?? ""],
+      });
+  const dynamoDb = await startDynamoDb();
+  const secretsManager = await startSecretsManager(() => secretOf(settings));
+  await slack?.start();
+  await serviceStage?.start();
+  const defaultChannel = settings.slack?.channel ?? localChannels[0]!.id;
+
+  Object.assign(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    POWERTOOLS_LOG_LEVEL: process.env["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
+    [names.tableName]: "builds",
+    [names.credentialsSecretId]: "credentials",
+    [names.serviceStageEndpoint]: serviceStage?.url ?? settings.serviceStage?.serviceStageEndpoint,
+    [names.iamEndpoint]: serviceStage?.url ?? settings.serviceStage?.iamEndpoint,
+    [names.huaweiRegion]: settings.serviceStage?.region ?? "local",
+    [names.huaweiProjectId]: settings.serviceStage?.projectId ?? "",
+    [names.slackApiUrl]: slack?.url ?? settings.slack?.apiUrl ?? "",
+    [names.defaultChannel]: defaultChannel,
+    [names.pollIntervalSeconds]: String(settings.pollIntervalSeconds),
+  });
+  await createBuildsTable(localDynamoDbClient(dynamoDb.url), "builds");
+
+  // Only now: the handlers read the environment when they are loaded, as they do on Lambda.
+  const api = await import("../lambda/api.ts");
+  const authorizer = await import("../lambda/authorizer.ts");
+  const poll = await import("../lambda/poll.ts");
+  const gateway = createGateway({ handler: api.handler, authorizer: authorizer.handler });
+  const apiUrl = await gateway.start(settings.port);
+  const ticking = createTicking(() =>
+    poll.handler({ scheduledTime: new Date().toISOString() }, createContext("poll", 75_000)),
+  );
+
+  return {
+    apiUrl,
+    apiToken,
+    defaultChannel,
+    ...(slack && { slack }),
+    ...(serviceStage && { serviceStage }),
+    startTicking: ticking.start,
+    async close() {
+      await ticking.stop();
+      await Promise.all(
+        [gateway, slack, serviceStage, secretsManager, dynamoDb].map((server) => server?.close()),
+      );
+    },
+  };
+}
+
+function secretOf({ serviceStage, slack }: LocalSettings): Record<string, unknown> {
+  const { accessKey: huaweiAccessKey, secretKey: huaweiSecretKey } = localKey;
+  return {
+    slackBotToken: slack?.token ?? "xoxb-local",
+    apiTokens: [apiToken],
+    ...(serviceStage?.secret ?? { huaweiAccessKey, huaweiSecretKey }),
+  };
+}
+
+/** An idle tick ends at once, so a new build is noticed within a second. */
+function createTicking(tick: () => Promise<unknown>) {
+  let stopping = false;
+  let ticking: Promise<void> | undefined;
+
+  async function run(onError: (error: unknown) => void): Promise<void> {
+    while (!stopping) {
+      await tick().catch(onError);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+  return {
+    start(onError: (error: unknown) => void) {
+      ticking ??= run(onError);
+    },
+    async stop() {
+      stopping = true;
+      await ticking;
+    },
+  };
+}

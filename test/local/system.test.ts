@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { StoredMessage } from "../../local/slack/workspace.ts";
+import { parseLocalSettings } from "../../local/settings.ts";
+import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
+
+/** The whole product over real HTTP: the deployed handlers, the real SDKs, a build polled every second. */
+
+const steppedChannel = "C0SEARCH001";
+const headlines = {
+  succeeds: /^✅ Succeeded/,
+  fails: /^❌ Failed/,
+  cancelled: /^🚫 Cancelled/,
+  timesout: /^⏰ Timed out/,
+};
+let system: LocalSystem;
+
+beforeAll(async () => {
+  const settings = parseLocalSettings([], { PORT: "0" });
+  system = await startLocalSystem(settings, { speed: 4 });
+  system.startTicking((error) => {
+    throw error;
+  });
+  // They play while the first test goes on.
+  for (const kind of Object.keys(headlines)) {
+    const channel = kind === "fails" ? steppedChannel : system.defaultChannel;
+    expect((await call("PUT", `${kind}-9`, { channel })).status).toBe(201);
+  }
+});
+afterAll(() => system.close());
+
+async function call(method: string, buildId: string, body?: object) {
+  const response = await fetch(`${system.apiUrl}/builds/${buildId}`, {
+    method,
+    headers: { authorization: `Bearer ${system.apiToken}`, "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined };
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const untilTold = (buildId: string) =>
+  until(async () => {
+    const { body } = await call("GET", buildId);
+    return body!["status"] !== "tracking" && (body!["owed"] as unknown[]).length === 0 ? body : undefined;
+  });
+
+const cardsOf = (title: string): StoredMessage[] =>
+  [system.defaultChannel, steppedChannel]
+    .flatMap((channel) => system.slack!.channel(channel).messages)
+    .filter(({ text, thread_ts }) => !thread_ts && text.includes(title));
+
+/** "Build: Building → Failed" and the like, as the replies under the card say them, in order. */
+const arrowsUnder = (card: StoredMessage): string[] =>
+  card.replies.flatMap(({ text }) =>
+    [...text.matchAll(/\*(\w+)\*: (\w+) → (\w+)/g)].map(([, phase, from, to]) => `${phase}: ${from} → ${to}`),
+  );
+
+test("a build that is stepped by hand is told with exactly its transitions, in order, under one card", async () => {
+  const set = (step: string) =>
+    system.serviceStage!.setPhases(
+      "stepped",
+      step.split(" ").map((entry) => ({ name: entry.split(":")[0]!, state: entry.split(":")[1]! })),
+      { job_name: "stepped-by-hand" },
+    );
+  const untilArrows = (count: number) =>
+    until(async () => {
+      const [card] = cardsOf("stepped-by-hand");
+      return card && arrowsUnder(card).length >= count ? card : undefined;
+    });
+
+  set("Init:NotStarted");
+  expect((await call("PUT", "stepped", { channel: steppedChannel })).status).toBe(201);
+  await untilArrows(0);
+  for (const [step, arrows] of [
+    ["Init:Queuing", 1],
+    ["Init:Building", 2],
+    ["Init:Successful Download:Building", 4],
+    ["Build:Queuing Init:Successful Download:Successful PreProcess:Building", 7],
+    ["Init:Successful Download:Successful PreProcess:Successful Build:Failed Artifact:Building", 10],
+    ["Download:Successful Build:Building Artifact:Building", 11],
+    ["Init:Successful Download:Successful PreProcess:Successful Build:Failed Artifact:Cancel", 13],
+  ] as const) {
+    set(step);
+    await untilArrows(arrows);
+  }
+  await untilTold("stepped");
+
+  const cards = cardsOf("stepped-by-hand");
+  expect(cards).toHaveLength(1);
+  expect(arrowsUnder(cards[0]!)).toEqual([
+    "Init: NotStarted → Queuing",
+    "Init: Queuing → Building",
+    "Init: Building → Successful",
+    "Download: NotStarted → Building",
+    "Download: Building → Successful",
+    "PreProcess: NotStarted → Building",
+    "Build: NotStarted → Queuing",
+    "PreProcess: Building → Successful",
+    "Build: Queuing → Failed",
+    "Artifact: NotStarted → Building",
+    "Build: Failed → Building",
+    "Build: Building → Failed",
+    "Artifact: Building → Cancel",
+  ]);
+  expect(cards[0]!.text).toMatch(/^❌ Failed: stepped-by-hand/);
+});
+
+describe("a build that plays by itself", () => {
+  test.each(Object.entries(headlines))(
+    "%s: every transition that was seen is told once, without a gap, and the card says how it ended",
+    async (kind, headline) => {
+      const { job_name } = playedBuilds[kind]!.details;
+      const shown = await untilTold(`${kind}-9`);
+      const cards = cardsOf(job_name);
+      expect(cards).toHaveLength(1);
+      expect(cards[0]!.text).toMatch(headline);
+
+      const states = new Map<string, string>();
+      for (const arrow of arrowsUnder(cards[0]!)) {
+        const [phase, from, to] = arrow.split(/: | → /) as [string, string, string];
+        expect([arrow, states.get(phase) ?? "NotStarted"]).toEqual([arrow, from]);
+        states.set(phase, to);
+      }
+      const phases = shown["phases"] as { name: string; state: string }[];
+      expect(phases.map(({ name, state }) => [name, states.get(name) ?? "NotStarted"])).toEqual(
+        phases.map(({ name, state }) => [name, state]),
+      );
+    },
+  );
+});
