@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseLocalSettings } from "./settings.ts";
 import { createPrinter } from "./slack/print.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "./system.ts";
@@ -70,7 +71,7 @@ async function registerSamples(system: LocalSystem): Promise<void> {
 
 async function untilDone(system: LocalSystem): Promise<void> {
   for (const { buildId } of samples) {
-    while (!(await isDone(system, buildId))) await new Promise((resolve) => setTimeout(resolve, 500));
+    while (!(await isDone(system, buildId))) await sleep(500);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { environmentNames as names } from "../lambda/names.ts";
 import { createContext } from "./context.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
@@ -97,12 +98,10 @@ export async function startLocalSystem(
     defaultChannel,
     ...(slack && { slack }),
     ...(serviceStage && { serviceStage }),
-    startTicking: ticking.start,
+    startTicking: (onError) => ticking.start(onError),
     async close() {
       await ticking.stop();
-      await Promise.all(
-        [gateway, slack, serviceStage, secretsManager, dynamoDb].map((server) => server?.close()),
-      );
+      for (const server of [gateway, slack, serviceStage, secretsManager, dynamoDb]) await server?.close();
     },
   };
 }
@@ -118,13 +117,13 @@ function secretOf({ serviceStage, slack }: LocalSettings): Record<string, unknow
 
 /** An idle tick ends at once, so a new build is noticed within a second. */
 function createTicking(tick: () => Promise<unknown>) {
-  let stopping = false;
+  const stopping = new AbortController();
   let ticking: Promise<void> | undefined;
 
   async function run(onError: (error: unknown) => void): Promise<void> {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       await tick().catch(onError);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await sleep(1_000);
     }
   }
   return {
@@ -132,7 +131,7 @@ function createTicking(tick: () => Promise<unknown>) {
       ticking ??= run(onError);
     },
     async stop() {
-      stopping = true;
+      stopping.abort();
       await ticking;
     },
   };
