@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createDynamoDbClient } from "./aws.ts";
 import { keepingOf, readApiEnvironment } from "./environment.ts";
 import { createApiHandler } from "./http/handler.ts";
 import { createLog } from "./log.ts";
@@ -10,7 +10,7 @@ const clock = { now: () => Date.now() };
 const log = createLog("api");
 
 export const handler = createApiHandler({
-  store: createStore({ client: new DynamoDBClient(), tableName, clock, log }),
+  store: createStore({ client: createDynamoDbClient(), tableName, clock, log }),
   clock,
   newId: randomUUID,
   log,

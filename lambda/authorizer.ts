@@ -1,4 +1,4 @@
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { createSecretsManagerClient } from "./aws.ts";
 import { createCredentials } from "./credentials.ts";
 import { readAuthorizerEnvironment } from "./environment.ts";
 import { createAuthorizer } from "./http/authorize.ts";
@@ -6,8 +6,10 @@ import { createLog } from "./log.ts";
 
 const { credentialsSecretId } = readAuthorizerEnvironment();
 
+const clock = { now: () => Date.now() };
+
 export const handler = createAuthorizer({
-  apiTokens: createCredentials(new SecretsManagerClient(), credentialsSecretId).apiTokens,
-  clock: { now: () => Date.now() },
+  apiTokens: createCredentials(createSecretsManagerClient(), credentialsSecretId, clock).apiTokens,
+  clock,
   log: createLog("authorizer"),
 });

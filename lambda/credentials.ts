@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
-import type { CredentialSource, HuaweiCredentials } from "./tracking/ports.ts";
+import type { Clock, CredentialSource, HuaweiCredentials } from "./tracking/ports.ts";
 
 /** All of the product's credentials live in one Secrets Manager secret, a JSON object of these texts. */
 const secretShape = z.object({
@@ -22,9 +22,16 @@ export interface Credentials {
   apiTokens: CredentialSource<string[]>;
 }
 
-/** Reads the secret when it is first needed and keeps it; a refused credential has it read again. */
-export function createCredentials(client: SecretsManagerClient, secretId: string): Credentials {
-  const secret = createSecretCache(() => loadSecret(client, secretId));
+/** What was taken out of the secret is no longer used after this time, even if nobody refuses it. */
+const maxAgeMillis = 5 * 60_000;
+
+/** Reads the secret when it is needed and keeps it for five minutes; a refused credential has it read again. */
+export function createCredentials(
+  client: SecretsManagerClient,
+  secretId: string,
+  clock: Pick<Clock, "now">,
+): Credentials {
+  const secret = createSecretCache(() => loadSecret(client, secretId), clock);
   const source = <C>(pick: (secret: Secret) => C): CredentialSource<C> => ({
     read: async () => pick(await secret.read()),
     renew: async (refused) => {
@@ -42,17 +49,17 @@ export function createCredentials(client: SecretsManagerClient, secretId: string
   };
 }
 
-function createSecretCache(load: () => Promise<Secret>) {
-  let kept: Promise<Secret> | undefined;
+function createSecretCache(load: () => Promise<Secret>, clock: Pick<Clock, "now">) {
+  let kept: { secret: Promise<Secret>; since: number } | undefined;
   let rereading: Promise<Secret> | undefined;
-  const keep = (loading: Promise<Secret>) => {
-    kept = loading;
+  const keep = (secret: Promise<Secret>) => {
+    kept = { secret, since: clock.now() };
     // A read that failed is not kept: the next caller tries again.
-    loading.catch(() => (kept = undefined));
-    return loading;
+    secret.catch(() => (kept = undefined));
+    return secret;
   };
   return {
-    read: () => kept ?? keep(load()),
+    read: () => (kept && clock.now() - kept.since < maxAgeMillis ? kept.secret : keep(load())),
     reread: () => (rereading ??= keep(load()).finally(() => (rereading = undefined))),
   };
 }

@@ -31,6 +31,7 @@ export const table = {
     "kind",
     "registration",
     "stopRequestedAt",
+    "redeliverRequestedAt",
     "state",
     "delivery",
     "expiresAt",
@@ -46,7 +47,21 @@ export const routes = {
   show: "GET /builds/{buildId}",
   list: "GET /builds",
   stop: "DELETE /builds/{buildId}",
+  redeliver: "POST /builds/{buildId}/redeliver",
   openApi: "GET /openapi.json",
+} as const;
+
+/** What a tick measures in CloudWatch, each with the function's name as its dimension `service`. */
+export const metrics = {
+  namespace: "BuildNotifier",
+  told: "MessagesTold",
+  undeliverable: "MessagesUndeliverable",
+  refused: "DeliveriesRefused",
+  tokenRefused: "SlackTokenRefused",
+  failedLooks: "LooksFailed",
+  unreadable: "BuildsUnreadable",
+  errors: "TickErrors",
+  oldestOwedSeconds: "OldestOwedAge",
 } as const;
 
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */

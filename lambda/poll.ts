@@ -1,31 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import middy from "@middy/core";
+import { createDynamoDbClient, createSecretsManagerClient } from "./aws.ts";
 import { createCredentials } from "./credentials.ts";
 import { keepingOf, readPollEnvironment } from "./environment.ts";
 import { createLog } from "./log.ts";
+import { publishMetrics } from "./metrics.ts";
 import { virtualShards } from "./names.ts";
 import { parsePollEvent } from "./poll-event.ts";
 import { createServiceStage } from "./servicestage/client.ts";
 import { createSlack } from "./slack/client.ts";
 import { createStore } from "./store/store.ts";
+import { createPace } from "./tracking/pace.ts";
 import type { Clock } from "./tracking/ports.ts";
 import { tick, type TickOptions, type TickReport } from "./tracking/tick.ts";
 
 const environment = readPollEnvironment();
 const log = createLog("poll");
 const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
-const credentials = createCredentials(new SecretsManagerClient(), environment.credentialsSecretId);
+const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
 
 const options: TickOptions = {
   clock,
   log,
   newId: randomUUID,
+  pace: createPace(),
   keeping: keepingOf(environment),
   pollIntervalMillis: environment.pollIntervalSeconds * 1000,
-  store: createStore({ client: new DynamoDBClient(), tableName: environment.tableName, clock, log }),
+  store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
   serviceStage: createServiceStage({
     endpoint: environment.serviceStageEndpoint,
     iamEndpoint: environment.iamEndpoint,
@@ -48,7 +50,10 @@ const options: TickOptions = {
 export const handler = middy<unknown, TickReport>().handler(async (event, context) => {
   const now = clock.now();
   const processEnd = now + context.getRemainingTimeInMillis();
+  // Once a claim is taken, no send may wait for the secret. What is wrong with it, the deliveries will say.
+  await credentials.slackToken.read().catch(() => undefined);
   const report = await tick({ ...parsePollEvent(event, now), processEnd }, options, virtualShards);
   log.info("Tick", { ...report });
+  publishMetrics(report, context.functionName);
   return report;
 });

@@ -42,6 +42,8 @@ export interface Build {
   registration: Registration;
   /** Set by the API alone: a user no longer wants the build to be told. */
   stopRequestedAt?: number;
+  /** Set by the API alone: a user wants what is owed to be tried at once, though the destination refused before. */
+  redeliverRequestedAt?: number;
   status: Status;
   outcome?: Outcome;
   abandoned?: AbandonReason;
@@ -60,8 +62,12 @@ export interface Build {
 
 /** This build can't be read, although ServiceStage answers. */
 export interface Trouble {
+  /** Why it could not be read at last; troubles may take turns. */
   reason: string;
+  /** Since when it could not be read, for whatever reasons. */
   since: number;
+  /** Since when ServiceStage says that it does not know the build; absent when it says something else. */
+  unknownSince?: number;
   /** It lasted long enough for the card to say so. */
   shown: boolean;
 }
@@ -81,6 +87,8 @@ const abandonUnknownAfterMillis = 60 * 60_000;
 export const showTroubleAfterMillis = 3 * 60_000;
 /** A build is polled as a moving one for this long after it changed, so that it is not lost between two phases. */
 const stillMovingMillis = 2 * 60_000;
+/** Phases that don't move may hide an end that only the details tell: they are asked once in this time. */
+const askAgainMillis = 5 * 60_000;
 
 export function registerBuild(
   buildId: string,
@@ -122,9 +130,20 @@ export function needsDetails(
     (changed && nameless) ||
     looksOver(snapshot) ||
     outcomeOfPhases(snapshot) !== undefined ||
+    isDueAgain(build, now) ||
     isStale(build, now, keeping)
   );
 }
+
+/** Once in a while, told by the clock alone, so that asking costs no write; a moving build is polled more often. */
+function isDueAgain(build: Build, now: number): boolean {
+  const unchangedMillis = now - build.changedAt;
+  const window = isMoving(build, now) ? 15_000 : 60_000;
+  return hasSettled(build, now) && unchangedMillis % askAgainMillis < window;
+}
+
+/** The list of phases had time to catch up with whatever the details say. */
+const hasSettled = (build: Build, now: number): boolean => now - build.changedAt >= stillMovingMillis;
 
 /**
  * The build after a look at ServiceStage; the very same object when there is nothing to record.
@@ -142,8 +161,9 @@ export function observe(
   const first = build.observedAt === undefined;
   const stale = isStale(build, now, keeping) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
-  // The details are read after the phases: while one runs, the list is only late, and its end is still to be told.
-  const outcome = outcomeOfPhases(snapshot) ?? (running && !stale ? undefined : outcomeOfDetails(details));
+  // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
+  const isLate = running && (changed || !hasSettled(build, now));
+  const outcome = outcomeOfPhases(snapshot) ?? (isLate ? undefined : outcomeOfDetails(details));
   if (!first && !changed && !build.trouble && !outcome && !stale) return build;
 
   const { trouble, ...rest } = build;
@@ -165,21 +185,23 @@ export function observe(
  * The card tells a trouble that lasts; a build that stays unknown for an hour is abandoned.
  */
 export function observeTrouble(build: Build, reason: string, now: number, keeping: Keeping): Build {
-  const since = build.trouble?.reason === reason ? build.trouble.since : now;
-  const unknown = reason === unknownBuild && now - since >= abandonUnknownAfterMillis;
+  const since = build.trouble?.since ?? now;
+  const unknownSince = reason === unknownBuild ? (build.trouble?.unknownSince ?? now) : undefined;
+  const unknown = unknownSince !== undefined && now - unknownSince >= abandonUnknownAfterMillis;
   if (unknown || isStale(build, now, keeping)) {
     return abandon(build, reason === unknownBuild ? "unknownBuild" : "unchanged", now);
   }
   const shown = now - since >= showTroubleAfterMillis;
   if (build.trouble?.reason === reason && build.trouble.shown === shown) return build;
-  const troubled = { ...build, trouble: { reason, since, shown } };
-  return shown || build.trouble?.shown ? { ...troubled, delivery: oweCard(build.delivery) } : troubled;
+  const trouble = { reason, since, shown, ...(unknownSince !== undefined && { unknownSince }) };
+  return { ...build, trouble, delivery: shown ? oweCard(build.delivery) : build.delivery };
 }
 
 /** Ends the tracking because a user asked for it; what is owed stays owed. */
 export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
 
-const isStale = (build: Build, now: number, { abandonAfterMillis }: Keeping): boolean =>
+/** Nothing moved for as long as a build is followed. */
+export const isStale = (build: Build, now: number, { abandonAfterMillis }: Keeping): boolean =>
   now - build.changedAt >= abandonAfterMillis;
 
 function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now: number): Build {

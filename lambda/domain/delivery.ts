@@ -2,8 +2,29 @@ import type { Outcome } from "./outcome.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * What is owed to Slack, as plain data and pure decisions. `tracking/deliver.ts` acts on it.
- * All times are epoch milliseconds.
+ * What is owed to Slack, as plain data, and the rules by which it is told exactly once, as pure decisions;
+ * `tracking/record.ts` and `tracking/deliver.ts` act on them. All times are epoch milliseconds.
+ *
+ *              owe                takeClaim                     settle
+ *     clear ─────────► owing ──────────────────► held ──────────────────────► clear, owing or postponed
+ *                        ▲                        │ ▲
+ *               settle   │    an answer is lost,  │ │ takeClaim: look before sending
+ *            (released)  │    the process dies:   ▼ │
+ *                        └─────────────────── doubtful     (the claim ran out unreleased)
+ *
+ *  1. Only who holds the claim sends, and the claim is written before ({@link takeClaim}).
+ *  2. A live claim, whoever's, stops the feed for this pass ({@link isHeld}).
+ *  3. A send starts only if Slack can't apply it any more once the claim has run out ({@link maySend}).
+ *  4. What goes into a message is decided when it is recorded, and never changes ({@link owe}).
+ *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
+ *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
+ *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}).
+ *  8. After a claim that ran out, a look from where the doubt began comes before any send; one that fails releases
+ *     nothing ({@link Claim.doubtSince}).
+ *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
+ * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
+ * 11. Stopping a build only marks it; what is owed is still told.
+ * 12. What a channel takes is claimed, the rest is recorded and known to be unsent (`tracking/pace.ts`).
  */
 
 /** Slack's client gives up on a call after this long. */
@@ -56,9 +77,12 @@ export interface Card {
   receipt?: Receipt;
 }
 
-/** The destination refused: everything is kept, and tried again at `until`. */
+/** The destination refused: everything is kept, and tried again at `until`. A refused edit holds back edits alone. */
 export interface Postponement {
+  of: "all" | "edits";
   reason: string;
+  /** When it was refused. */
+  at: number;
   until: number;
   /** How many times in a row it was refused. */
   refusals: number;
@@ -119,6 +143,10 @@ export function oweCard(delivery: Delivery): Delivery {
   return { ...delivery, card: { ...card, revision: card.revision + 1 } };
 }
 
+/** For how long the oldest message has been owed; 0 when none is. */
+export const owedForMillis = ({ outbox: [oldest] }: Delivery, now: number): number =>
+  oldest ? now - oldest.at : 0;
+
 /**
  * What a pass may do about a feed's debts:
  * `clear` nothing is owed · `held` somebody holds a live claim: leave the feed alone · `postponed` the destination
@@ -126,11 +154,27 @@ export function oweCard(delivery: Delivery): Delivery {
  */
 export type Standing = "clear" | "held" | "postponed" | "doubtful" | "owing";
 
-export function standing(delivery: Delivery, now: number): Standing {
+export function standing(debtor: Debtor, now: number): Standing {
+  const { delivery } = debtor;
   if (isHeld(delivery, now)) return "held";
   if (!owes(delivery)) return "clear";
-  if (delivery.postponed && delivery.postponed.until > now) return "postponed";
+  const paused = pauseOf(debtor, now);
+  if (paused === "all" || (paused === "edits" && delivery.outbox.length === 0)) return "postponed";
   return delivery.claim ? "doubtful" : "owing";
+}
+
+/** A feed, as far as its standing follows from it. */
+export interface Debtor {
+  delivery: Delivery;
+  /** A user asked to try at once: it lifts the pause of an earlier refusal, and of none that comes after. */
+  redeliverRequestedAt?: number;
+}
+
+/** What a refusal holds back now. */
+export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: Debtor, now: number) {
+  return postponed && postponed.until > now && redeliverRequestedAt <= postponed.at
+    ? postponed.of
+    : undefined;
 }
 
 /** Somebody, perhaps ourselves, holds a claim that has not run out. */
@@ -155,8 +199,8 @@ export interface Turn {
   told: Told[];
   /** The card as it now is: with a receipt, shown up to a revision, or to be posted anew. */
   card?: Card;
-  /** The destination refused, for this reason. */
-  refusal?: string;
+  /** The destination refused. */
+  refusal?: Pick<Postponement, "of" | "reason">;
 }
 
 /** The feed after a turn: what was told has moved to the history, and the claim is released. */
@@ -169,15 +213,20 @@ export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
     history: [...turn.told.toReversed(), ...delivery.history].slice(0, historyLength),
   };
   if (turn.card) settled.card = turn.card;
-  if (turn.refusal !== undefined) settled.postponed = postpone(turn.refusal, postponed, now);
+  if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
+  else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;
   return settled;
 }
 
 /** Pauses of 15, 30, 60, 120 and 240 seconds, then of five minutes. */
-function postpone(reason: string, previous: Postponement | undefined, now: number): Postponement {
+function postpone(
+  refusal: Pick<Postponement, "of" | "reason">,
+  previous: Postponement | undefined,
+  now: number,
+) {
   const refusals = (previous?.refusals ?? 0) + 1;
   const pauseMillis = Math.min(15_000 * 2 ** Math.min(refusals - 1, 10), 5 * 60_000);
-  return { reason, refusals, until: now + pauseMillis };
+  return { ...refusal, at: now, refusals, until: now + pauseMillis };
 }
 
 /** Without its receipt and with the next number: a person deleted the card, and a later pass posts a new one. */

@@ -58,3 +58,9 @@ export function backInReach(notices: Notices, now: number): Notices {
   if (!outage.told) return rest;
   return { ...rest, delivery: owe(notices.delivery, [{ kind: "backInReach", since: outage.since }], now) };
 }
+
+/** Nobody follows a build in the channel any more: an outage that it was not told of is none of its concern. */
+export function forgetUntold(notices: Notices): Notices {
+  const { outage, ...rest } = notices;
+  return outage && !outage.told ? rest : notices;
+}

@@ -45,7 +45,7 @@ const stillOwing = (build: Build, now: number): ProblemError =>
   new ProblemError(
     "stillOwing",
     `What the earlier registration of build ${build.buildId} owes is told first: register it again once GET ` +
-      `${pathOf(build)} owes nothing, within a minute as a rule. At present: ${explainOwed(build.delivery, now).detail}`,
+      `${pathOf(build)} owes nothing, within a minute as a rule. At present: ${explainOwed(build, now).detail}`,
   );
 
 const pathOf = ({ buildId }: Build): string => `/builds/${buildId}`;

@@ -1,6 +1,13 @@
 import type { Circuit } from "../tracking/ports.ts";
 import type { Build, Trouble } from "../domain/build.ts";
-import { standing, type AbandonReason, type Delivery, type MessageContent } from "../domain/delivery.ts";
+import {
+  pauseOf,
+  standing,
+  type AbandonReason,
+  type MessageContent,
+  type Postponement,
+} from "../domain/delivery.ts";
+import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Transition } from "../domain/transition.ts";
 
@@ -36,11 +43,11 @@ const troubles: Record<string, string> = {
     "ServiceStage's answer for this build can't be understood; the log of the poll function shows it.",
 };
 
-/** Why what is owed has not been told yet. */
-export function explainOwed(delivery: Delivery, now: number): Reason {
-  const { claim, postponed } = delivery;
+/** Why the messages that a build owes, or its card, have not been told yet. */
+export function explainOwed(build: Build, now: number, owed: "messages" | "card" = "messages"): Reason {
+  const { claim, postponed } = build.delivery;
   const doubtSince = claim?.doubtSince ?? claim?.since ?? now;
-  switch (standing(delivery, now)) {
+  switch (standing(build, now)) {
     case "held":
       return { why: "sending", detail: "It is being delivered.", nextTryAt: claim!.until };
     case "doubtful":
@@ -51,20 +58,33 @@ export function explainOwed(delivery: Delivery, now: number): Reason {
           "in Slack before it sends. That needs the scope channels:history, or groups:history in a private channel.",
       };
     default:
-      if (!postponed) return { why: "waiting", detail: "It is recorded, and the next pass delivers it." };
-      return {
-        why: "refused",
-        detail: `Slack refuses the channel: ${postponed.reason}.`,
-        nextTryAt: postponed.until,
-      };
+      if (postponed?.of === "all") return explainRefusal("the channel", postponed, build, now);
+      if (postponed && owed === "card") return explainRefusal("the card's edit", postponed, build, now);
+      return { why: "waiting", detail: "It is recorded, and the next pass delivers it, within a minute." };
   }
 }
 
+function explainRefusal(what: string, { reason, until }: Postponement, build: Build, now: number): Reason {
+  const refused = `Slack refused ${what}: ${reason}.`;
+  if (pauseOf(build, now) === undefined) {
+    return { why: "refused", detail: `${refused} The next pass tries again, within a minute.` };
+  }
+  const redeliver = `POST /builds/${build.buildId}/redeliver has it tried within a minute`;
+  return { why: "refused", detail: `${refused} Once that is mended, ${redeliver}.`, nextTryAt: until };
+}
+
 /** What keeps the build from being read: ServiceStage as a whole before this build alone. */
-export function explainTrouble({ status, trouble }: Build, circuit: Circuit | undefined, now: number) {
+export function explainTrouble({ status, trouble }: Build, { circuit, outage }: Reach, now: number) {
   if (status !== "tracking") return undefined;
   if (circuit && circuit.openUntil > now) return explainCircuit(circuit);
+  if (outage) return explainOutage(outage);
   return trouble && explainOwn(trouble);
+}
+
+/** What is known of ServiceStage as a whole, for the channel's builds. */
+export interface Reach {
+  circuit?: Circuit | undefined;
+  outage?: Outage | undefined;
 }
 
 const explainCircuit = ({ reason, openUntil }: Circuit) => ({
@@ -73,6 +93,13 @@ const explainCircuit = ({ reason, openUntil }: Circuit) => ({
     "ServiceStage refuses the credentials, so no build is read until the pause is over: check the secret. " +
     "The pause keeps the key from being locked.",
   nextTryAt: iso(openUntil),
+});
+
+const explainOutage = ({ reason, since }: Outage) => ({
+  reason,
+  detail:
+    "No build can be read at present; the log of the poll function says why. What moves meanwhile is told afterwards.",
+  since: iso(since),
 });
 
 const explainOwn = ({ reason, since }: Trouble) => ({

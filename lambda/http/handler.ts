@@ -2,6 +2,8 @@ import middy from "@middy/core";
 import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { Build, Keeping } from "../domain/build.ts";
+import { owes } from "../domain/delivery.ts";
+import { noNotices } from "../domain/notices.ts";
 import { routes } from "../names.ts";
 import type { Clock, Log, Store } from "../tracking/ports.ts";
 import { register } from "../tracking/register.ts";
@@ -46,8 +48,13 @@ export function createApiHandler(parts: ApiParts): ApiHandler {
 function createOperations({ store, clock, newId, settings }: ApiParts): Map<string, Operation> {
   const load = async (buildId: string): Promise<Build> =>
     (await store.loadBuild(buildId)) ?? throwUnknown(buildId);
-  const show = async (build: Build) =>
-    renderBuild(build, { ...settings, now: clock.now(), circuit: await store.loadCircuit() });
+  const show = async (build: Build) => {
+    const [circuit, notices] = await Promise.all([
+      store.loadCircuit(),
+      store.load(noNotices(build.registration.channel, "")),
+    ]);
+    return renderBuild(build, { ...settings, now: clock.now(), circuit, outage: notices?.outage });
+  };
 
   return new Map<string, Operation>([
     [
@@ -74,6 +81,15 @@ function createOperations({ store, clock, newId, settings }: ApiParts): Map<stri
       async (event) => {
         const buildId = parseBuildId(event);
         return (await store.requestStop(buildId, clock.now())) ? { statusCode: 204 } : throwUnknown(buildId);
+      },
+    ],
+    [
+      routes.redeliver,
+      async (event) => {
+        const buildId = parseBuildId(event);
+        if (!(await store.requestRedelivery(buildId, clock.now()))) throwUnknown(buildId);
+        const build = await load(buildId);
+        return json(owes(build.delivery) ? 202 : 200, await show(build));
       },
     ],
     [routes.openApi, async () => json(200, openApiDocument())],

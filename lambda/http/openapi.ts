@@ -79,6 +79,21 @@ const makeDocument = (): Json => ({
         ...ofEveryOperation(),
       },
     },
+    [routes.redeliver]: {
+      operationId: "redeliverBuild",
+      summary: "Try at once what a build owes, although its channel refused a moment ago",
+      description:
+        "For when the channel is mended: the next pass, within a minute, tries what is owed without waiting for the " +
+        "pause after the refusal to end. Each message is told once, however often this is sent. A message that the " +
+        "history shows as undeliverable is not sent again: Slack refuses what it says.",
+      parameters: [buildIdParameter],
+      responses: {
+        200: answer("Nothing is owed.", "Build", examples.told),
+        202: answer("The next pass tries what is owed, within a minute.", "Build", examples.redelivering),
+        ...problems("invalidRequest", "unknownBuild"),
+        ...ofEveryOperation(),
+      },
+    },
     [routes.openApi]: {
       operationId: "describeApi",
       summary: "This document",
@@ -218,37 +233,59 @@ const build = {
   changedAt: "2025-06-24T12:11:00.000Z",
 };
 
+const refused = "not_in_channel: invite the app: write /invite @ and its name in the channel";
+
+const owed = {
+  kind: "transition",
+  what: "Download: NotStarted → Building",
+  recordedAt: "2025-06-24T12:11:00.000Z",
+  why: "refused",
+};
+
+const told = {
+  ...build,
+  settings: { channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true },
+  abandonedAfter: "2025-06-25T12:11:00.000Z",
+  job: { name: "checkout-service", index: "42", branch: "main", commitId: "9f2c1e7", committer: "Ada" },
+  phases: [
+    { name: "Init", state: "Successful", since: "2025-06-24T12:11:00.000Z", durationSeconds: 15 },
+    { name: "Download", state: "Building", since: "2025-06-24T12:11:00.000Z", durationSeconds: 4 },
+    ...["PreProcess", "Build", "Artifact", "PostProcess"].map((name) => ({ name, state: "NotStarted" })),
+  ],
+  card: { upToDate: true, link: "https://slack.com/archives/C0123456789/p1750767060000100" },
+  owed: [],
+  history: [
+    {
+      kind: "transition",
+      what: "Init: Building → Successful",
+      recordedAt: "2025-06-24T12:11:00.000Z",
+      how: "sent",
+      at: "2025-06-24T12:11:01.000Z",
+      link: "https://slack.com/archives/C0123456789/p1750767061000200",
+    },
+  ],
+};
+
 const examples = {
+  told,
   build: {
-    ...build,
-    settings: { channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true },
-    abandonedAfter: "2025-06-25T12:11:00.000Z",
-    job: { name: "checkout-service", index: "42", branch: "main", commitId: "9f2c1e7", committer: "Ada" },
-    phases: [
-      { name: "Init", state: "Successful", since: "2025-06-24T12:11:00.000Z", durationSeconds: 15 },
-      { name: "Download", state: "Building", since: "2025-06-24T12:11:00.000Z", durationSeconds: 4 },
-      ...["PreProcess", "Build", "Artifact", "PostProcess"].map((name) => ({ name, state: "NotStarted" })),
-    ],
-    card: { upToDate: true, link: "https://slack.com/archives/C0123456789/p1750767060000100" },
+    ...told,
     owed: [
       {
-        kind: "transition",
-        what: "Download: NotStarted → Building",
-        recordedAt: "2025-06-24T12:11:00.000Z",
-        why: "refused",
+        ...owed,
         detail:
-          "Slack refuses the channel: not_in_channel. Invite the bot: write /invite @ and the bot's name in the channel.",
+          `Slack refused the channel: ${refused}. Once that is mended, ` +
+          `POST /builds/${build.buildId}/redeliver has it tried within a minute.`,
         nextTryAt: "2025-06-24T12:11:30.000Z",
       },
     ],
-    history: [
+  },
+  redelivering: {
+    ...told,
+    owed: [
       {
-        kind: "transition",
-        what: "Init: Building → Successful",
-        recordedAt: "2025-06-24T12:11:00.000Z",
-        how: "sent",
-        at: "2025-06-24T12:11:01.000Z",
-        link: "https://slack.com/archives/C0123456789/p1750767061000200",
+        ...owed,
+        detail: `Slack refused the channel: ${refused}. The next pass tries again, within a minute.`,
       },
     ],
   },

@@ -1,22 +1,20 @@
 import type { Build } from "../domain/build.ts";
-import { owesCard, type Delivery, type Receipt, type Told } from "../domain/delivery.ts";
+import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
 import { durationMillis } from "../domain/transition.ts";
-import type { Circuit } from "../tracking/ports.ts";
-import { explainOwed, explainTrouble, iso, summarize } from "./explain.ts";
+import { explainOwed, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
 /** A build as the API shows it. Times become ISO 8601, durations seconds. */
 
-export interface Seen {
+export interface Seen extends Reach {
   /** Epoch milliseconds. */
   now: number;
   abandonAfterMillis: number;
-  circuit?: Circuit | undefined;
 }
 
-export function renderBuild(build: Build, { now, abandonAfterMillis, circuit }: Seen): BuildView {
+export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }: Seen): BuildView {
   const { id: _id, at, ...settings } = build.registration;
   const { card, history } = build.delivery;
   return withoutAbsent({
@@ -32,9 +30,9 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, circuit }: 
     expiresAt: isoIf(build.expiresAt),
     job: build.details && renderJob(build.details),
     phases: renderPhases(build, now),
-    trouble: explainTrouble(build, circuit, now),
+    trouble: explainTrouble(build, reach, now),
     card: card && { upToDate: !owesCard(build.delivery), ...linkTo(card.receipt) },
-    owed: renderOwed(build.delivery, now),
+    owed: renderOwed(build, now),
     history: history.map(renderTold),
   });
 }
@@ -78,13 +76,15 @@ function lasted(phase: Phase, now: number): { durationSeconds?: number } {
 }
 
 /** The card comes first, as it is posted first. */
-function renderOwed(delivery: Delivery, now: number): BuildView["owed"] {
-  const { why, detail, nextTryAt } = explainOwed(delivery, now);
-  const reason = withoutAbsent({ why, detail, nextTryAt: isoIf(nextTryAt) });
-  const card = { kind: "card" as const, what: "the card as the build is now", ...reason };
+function renderOwed(build: Build, now: number): BuildView["owed"] {
+  const reasonOf = (owed: "messages" | "card") => {
+    const { why, detail, nextTryAt } = explainOwed(build, now, owed);
+    return withoutAbsent({ why, detail, nextTryAt: isoIf(nextTryAt) });
+  };
+  const card = { kind: "card" as const, what: "the card as the build is now", ...reasonOf("card") };
   return [
-    ...(owesCard(delivery) ? [card] : []),
-    ...delivery.outbox.map((message) => ({ ...said(message), ...reason })),
+    ...(owesCard(build.delivery) ? [card] : []),
+    ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf("messages") })),
   ];
 }
 

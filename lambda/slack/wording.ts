@@ -56,7 +56,7 @@ export const wording = {
     `⚠️ *Builds can't be followed*: ${reason}, since ${since}. What happens meanwhile is told afterwards.`,
   backInReach: (since: string) => `✅ *Builds are followed again*; they were not since ${since}.`,
   caughtUp: "Followed from now on. So far:",
-  caughtUpWithEnd: "This build was over before it was followed:",
+  caughtUpWithEnd: "This build is over already:",
   build: (id: string) => `build ${id}`,
   transition: (symbol: string, phase: string, from: string, to: string) =>
     `${symbol} *${phase}*: ${from} → ${to}`,

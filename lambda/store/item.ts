@@ -69,6 +69,7 @@ export function parseItem(item: Item): Feed {
     delivery,
     history = [],
     stopRequestedAt,
+    redeliverRequestedAt,
   } = item as StoredFeed;
   const expiry = item[table.timeToLive] as number | undefined;
   const shared = {
@@ -85,6 +86,7 @@ export function parseItem(item: Item): Feed {
     ...state,
     ...shared,
     ...(stopRequestedAt === undefined ? {} : { stopRequestedAt }),
+    ...(redeliverRequestedAt === undefined ? {} : { redeliverRequestedAt }),
   } as unknown as Build;
 }
 
@@ -96,6 +98,7 @@ interface StoredFeed extends Item {
   delivery: Omit<Delivery, "history">;
   history?: Delivery["history"];
   stopRequestedAt?: number;
+  redeliverRequestedAt?: number;
 }
 
 function faultOf(item: Item): string | undefined {

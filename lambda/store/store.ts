@@ -74,6 +74,22 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done?.Attributes;
   }
 
+  /** Leaves the version alone: a tick's write neither fails for it nor undoes it. */
+  async function mark(buildId: string, assignment: string, requestedAt: number): Promise<boolean> {
+    const done = await unlessConditionFails(
+      documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: { [table.key]: buildId },
+          UpdateExpression: `SET ${assignment}`,
+          ConditionExpression: `attribute_exists(${table.key}) AND NOT (${noItem})`,
+          ExpressionAttributeValues: { ":requestedAt": requestedAt, ":now": nowSeconds() },
+        }),
+      ),
+    );
+    return done !== undefined;
+  }
+
   async function* readPages(shard: number, range: string, pivot: string): AsyncIterable<Item[]> {
     let start: Item | undefined;
     do {
@@ -125,7 +141,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       const pivot = pivotOf(turn);
       const first = turn % Math.max(shards.length, 1);
       for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-        for (const range of [">=", "<"]) {
+        // The channels' notices stand before all build ids: so they come first, and are told even in a slow pass.
+        for (const range of ["<", ">="]) {
           for await (const items of readPages(shard, range, pivot)) yield* items.flatMap(parseSeen);
         }
       }
@@ -156,20 +173,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       return done !== undefined;
     },
 
-    async requestStop(buildId, now) {
-      const done = await unlessConditionFails(
-        documents.send(
-          new UpdateCommand({
-            TableName: tableName,
-            Key: { [table.key]: buildId },
-            UpdateExpression: "SET stopRequestedAt = if_not_exists(stopRequestedAt, :requestedAt)",
-            ConditionExpression: `attribute_exists(${table.key}) AND NOT (${noItem})`,
-            ExpressionAttributeValues: { ":requestedAt": now, ":now": nowSeconds() },
-          }),
-        ),
-      );
-      return done !== undefined;
-    },
+    requestStop: (buildId, now) =>
+      mark(buildId, "stopRequestedAt = if_not_exists(stopRequestedAt, :requestedAt)", now),
+
+    requestRedelivery: (buildId, now) => mark(buildId, "redeliverRequestedAt = :requestedAt", now),
 
     async list({ status, cursor, limit }: ListQuery) {
       const builds: Build[] = [];

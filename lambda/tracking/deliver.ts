@@ -4,6 +4,7 @@ import {
   maySend,
   messageKey,
   owesCard,
+  slackTimeoutMillis,
   replaceCard,
   settle,
   type Card,
@@ -23,6 +24,24 @@ export interface DeliverOptions {
   log: Log;
   keeping: Keeping;
   pace: Pace;
+  /** Epoch milliseconds; nothing is started that could last longer. */
+  deadline: number;
+  report: DeliveryReport;
+}
+
+/** Counts, summed over the deliveries of a tick. */
+export interface DeliveryReport {
+  told: number;
+  /** Messages that Slack refuses for what they say. */
+  undeliverable: number;
+  /** Deliveries that ended because their destination refused. */
+  refused: number;
+  /** Calls that Slack refused for the token. */
+  tokenRefused: number;
+  /** Looks that failed or were cut short, so that nothing could be sent after them. */
+  failedLooks: number;
+  /** Whatever broke off unexpectedly. */
+  errors: number;
 }
 
 /** What the channel takes of this feed within the claim. */
@@ -41,19 +60,19 @@ type Stop = "settle" | "leave";
  *     look, after a claim that ran out ─► card ─► messages, in order ─► edit ─► settle and release
  *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the claim to run out
  *
- * @returns how many messages were told; never throws.
+ * It counts what it did in the report, and never throws.
  */
-export async function deliver(claimed: Feed, allowance: Allowance, options: DeliverOptions): Promise<number> {
+export async function deliver(claimed: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
   const turn = new DeliveryTurn(claimed, allowance, options);
   try {
-    return (await turn.run()) === "settle" ? await turn.settle() : 0;
+    if ((await turn.run()) === "settle") await turn.settle();
   } catch (error) {
+    options.report.errors += 1;
     const feed = nameOf(claimed);
     options.log.error("A delivery broke off: its claim runs out, then a look tells what arrived", {
       feed,
       error,
     });
-    return 0;
   }
 }
 
@@ -84,20 +103,25 @@ class DeliveryTurn {
     );
   }
 
-  async settle(): Promise<number> {
-    const { store, clock, keeping, log } = this.#options;
+  async settle(): Promise<void> {
+    const { store, clock, keeping, log, report } = this.#options;
     const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, this.#done, clock.now()) };
     const saved = await store.save(expire(settled, clock.now(), keeping), { history: true });
     if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
-    return this.#done.told.filter(({ how }) => how !== "undeliverable").length;
+    const undeliverable = this.#done.told.filter(({ how }) => how === "undeliverable").length;
+    report.undeliverable += undeliverable;
+    report.told += this.#done.told.length - undeliverable;
+    if (this.#done.refusal !== undefined) report.refused += 1;
   }
 
   /** What did arrive under a claim that ran out? Until that is known nothing is sent, and nothing released. */
   async #look(): Promise<Stop | undefined> {
     const doubtSince = this.#feed.delivery.claim?.doubtSince;
     if (doubtSince === undefined) return undefined;
+    if (!this.#isInTime()) return "leave";
     const look = await this.#options.slack.look(this.#feed, doubtSince);
     if (!look.complete) {
+      this.#options.report.failedLooks += 1;
       this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
       return "leave";
     }
@@ -167,7 +191,7 @@ class DeliveryTurn {
       return undefined;
     const answer = await this.#call((form) => this.#options.slack.editCard(feed, form));
     if (!answer) return undefined;
-    if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer);
+    if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer, "edits");
     if (answer.kind === "content")
       this.#warn("Slack does not take an edit; the card stays as it is", answer.reason);
     this.#done.card = { ...card, shown: card.revision };
@@ -176,11 +200,11 @@ class DeliveryTurn {
 
   /** Waits for the channel's next slot; undefined when there is none left. */
   async #send(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
-    const { clock } = this.#options;
+    const { clock, pace } = this.#options;
     const slot = this.#slots.shift();
     if (slot === undefined) return undefined;
     if (slot > clock.now()) await clock.sleep(slot - clock.now());
-    return this.#call(call);
+    return pace.isPaused(channelOf(this.#feed), clock.now()) ? undefined : this.#call(call);
   }
 
   /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
@@ -191,21 +215,41 @@ class DeliveryTurn {
   }
 
   #maySend(): boolean {
+    const { pace, clock } = this.#options;
     const { claim } = this.#feed.delivery;
-    return claim !== undefined && maySend(claim, this.#options.clock.now()) && !this.#options.pace.stopped;
+    return claim !== undefined && maySend(claim, clock.now()) && this.#isInTime() && !pace.stopped;
+  }
+
+  #isInTime(): boolean {
+    return this.#options.clock.now() + slackTimeoutMillis <= this.#options.deadline;
   }
 
   /** What follows from an answer that is neither sent nor about the content. */
-  #stopFor(answer: Exclude<SlackAnswer, { kind: "sent" | "content" }>): Stop {
-    const { pace, clock } = this.#options;
-    this.#warn(`Slack did not take a message or an edit (${answer.kind})`, answer.reason);
-    if (answer.kind === "unknown") return "leave";
-    if (answer.kind === "later") pace.pause(channelOf(this.#feed), clock.now() + answer.retryAfterMillis);
-    if (answer.kind === "nobody") pace.stop();
-    if (answer.kind === "destination") this.#done.refusal = answer.reason;
+  #stopFor(answer: Exclude<SlackAnswer, { kind: "sent" | "content" }>, of: "all" | "edits" = "all"): Stop {
+    this.#warn(
+      `Slack did not take ${of === "all" ? "a message" : "an edit"} (${answer.kind})`,
+      answer.reason,
+    );
+    const { pace, clock, report } = this.#options;
     const { card } = this.#feed.delivery;
-    if (answer.kind === "gone" && card) this.#done.card = replaceCard(card);
-    return "settle";
+    switch (answer.kind) {
+      case "unknown":
+        return "leave";
+      case "later":
+        if (of === "edits") pace.pauseEdits(clock.now() + answer.retryAfterMillis);
+        else pace.pause(channelOf(this.#feed), clock.now() + answer.retryAfterMillis);
+        return "settle";
+      case "destination":
+        this.#done.refusal = { of, reason: answer.reason };
+        return "settle";
+      case "gone":
+        if (card) this.#done.card = replaceCard(card);
+        return "settle";
+      default:
+        report.tokenRefused += 1;
+        pace.stop();
+        return "settle";
+    }
   }
 
   #warn(message: string, reason: string): void {

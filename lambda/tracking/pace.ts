@@ -1,15 +1,21 @@
 /**
- * How much Slack takes within one tick: about one message a second into a channel with short bursts, and few edits
- * a minute for the whole workspace (facts of Slack's rate limits: Tier 3 for `chat.update`).
+ * How much Slack takes: about one message a second into a channel with short bursts, and few edits a minute for the
+ * whole workspace (Slack's rate limits, Tier 3 for `chat.update`). It lives as long as the process, so that a pause
+ * which Slack asked for outlasts the tick. All times are epoch milliseconds.
  */
 export interface Pace {
+  /** A new tick: its share of the minute's edits, and another try with a token that was refused. */
+  begin(edits: number): void;
   /** Reserves up to `wanted` posts into the channel; gives the times when they may start, none after `last`. */
   reserve(channel: string, wanted: number, now: number, last: number): number[];
   /** Slack asked for a pause in this channel; no other is held up. */
   pause(channel: string, until: number): void;
+  isPaused(channel: string, now: number): boolean;
   /** Takes one of the minute's edits. The last quarter is left to the urgent ones: failures and ends. */
-  takeEdit(urgent: boolean): boolean;
-  /** Nothing at all can be sent any more: the token is refused. */
+  takeEdit(urgent: boolean, now: number): boolean;
+  /** Slack asked for a pause of the edits, in all channels. */
+  pauseEdits(until: number): void;
+  /** Nothing at all can be sent in this tick any more: the token is refused. */
   stop(): void;
   readonly stopped: boolean;
 }
@@ -17,20 +23,25 @@ export interface Pace {
 const spacingMillis = 1_000;
 const burst = 4;
 
-/** `edits` is this tick's share of the edits that a minute allows. */
-export function createPace(edits: number): Pace {
+export function createPace(): Pace {
   /** When each channel has taken everything reserved so far, at one post a spacing. */
   const drained = new Map<string, number>();
-  const reservedEdits = Math.ceil(edits / 4);
-  let editsLeft = edits;
+  const pausedUntil = new Map<string, number>();
+  let edits = 0;
+  let editsLeft = 0;
+  let editsPausedUntil = 0;
   let stopped = false;
 
   function nextSlot(channel: string, now: number): number {
     const full = (drained.get(channel) ?? 0) - (burst - 1) * spacingMillis;
-    return Math.max(now, full);
+    return Math.max(now, full, pausedUntil.get(channel) ?? 0);
   }
 
   return {
+    begin(share) {
+      edits = editsLeft = share;
+      stopped = false;
+    },
     reserve(channel, wanted, now, last) {
       const slots: number[] = [];
       for (
@@ -43,17 +54,16 @@ export function createPace(edits: number): Pace {
       }
       return slots;
     },
-    pause(channel, until) {
-      drained.set(channel, Math.max(drained.get(channel) ?? 0, until + (burst - 1) * spacingMillis));
-    },
-    takeEdit(urgent) {
-      if (editsLeft <= (urgent ? 0 : reservedEdits)) return false;
+    pause: (channel, until) => void pausedUntil.set(channel, until),
+    isPaused: (channel, now) => (pausedUntil.get(channel) ?? 0) > now,
+    takeEdit(urgent, now) {
+      const reserved = urgent ? 0 : Math.ceil(edits / 4);
+      if (editsLeft <= reserved || editsPausedUntil > now) return false;
       editsLeft -= 1;
       return true;
     },
-    stop() {
-      stopped = true;
-    },
+    pauseEdits: (until) => void (editsPausedUntil = until),
+    stop: () => void (stopped = true),
     get stopped() {
       return stopped;
     },

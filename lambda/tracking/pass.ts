@@ -1,9 +1,9 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld } from "../domain/delivery.ts";
+import { isHeld, owedForMillis } from "../domain/delivery.ts";
 import { nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
-import { enterCircuit, type Passage } from "./circuit.ts";
+import type { DeliveryReport } from "./deliver.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { pollBuild } from "./poll-build.ts";
 import type { ServiceStage, ServiceStageError } from "./ports.ts";
@@ -16,26 +16,31 @@ export interface PassOptions extends RecordOptions {
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;
   report: PassReport;
+  /** What this tick has logged of unreadable builds: its passes don't repeat it. */
+  logged: Set<string>;
 }
 
 /** Counts, summed over the passes of a tick. */
-export interface PassReport {
+export interface PassReport extends DeliveryReport {
   builds: number;
   polled: number;
   changed: number;
+  /** Builds that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
   unreadable: number;
-  errors: number;
+  /** No count: how long the oldest message seen had been owed, whatever it waited for. */
+  oldestOwedSeconds: number;
 }
 
 /** One pass, and what it found on its way. */
 export interface Pass extends PassOptions {
-  passage: Passage;
   gate: Gate;
   /** The channels of the builds that are still to be polled. */
   channels: Set<string>;
   /** By channel. */
   notices: Map<string, Notices>;
   unreadable: { build: Build; error: ServiceStageError }[];
+  /** What could not be read for the pass to go on. */
+  failure?: unknown;
   /** Another pass within the minute is worth it. */
   again: boolean;
 }
@@ -54,8 +59,7 @@ const pollMillis = 12_000;
 export async function runPass(options: PassOptions): Promise<boolean> {
   const pass: Pass = {
     ...options,
-    passage: await enterCircuit(options),
-    gate: createGate(),
+    gate: createGate(options.store, options.clock),
     channels: new Set(),
     notices: new Map(),
     unreadable: [],
@@ -63,43 +67,51 @@ export async function runPass(options: PassOptions): Promise<boolean> {
   };
   await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
   await tellReach(pass);
+  if (pass.failure !== undefined) throw pass.failure;
   return pass.again;
 }
 
+/** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
 async function* feedsInTime(pass: Pass): AsyncIterable<Feed> {
-  for await (const feed of pass.store.loadActive(pass.shards, pass.turn)) {
-    if (isLate(pass)) return;
-    yield feed;
+  try {
+    for await (const feed of pass.store.loadActive(pass.shards, pass.turn)) {
+      if (isLate(pass)) return;
+      yield feed;
+    }
+  } catch (error) {
+    pass.failure = error;
   }
 }
 
 async function handle(feed: Feed, pass: Pass): Promise<void> {
+  const owedSeconds = owedForMillis(feed.delivery, pass.clock.now()) / 1000;
+  pass.report.oldestOwedSeconds = Math.max(pass.report.oldestOwedSeconds, owedSeconds);
   if (feed.kind === "notices") {
     pass.notices.set(feed.channel, feed);
   } else {
     pass.report.builds += 1;
-    await recordNext(feed, () => nextOf(feed, pass), pass);
+    await guard(feed, () => handleBuild(feed, pass), pass);
   }
 }
 
-async function nextOf(build: Build, pass: Pass): Promise<Build> {
+/** A build that could not be read is left to the end of the pass: then it is known whether others could. */
+async function handleBuild(build: Build, pass: Pass): Promise<void> {
   const alone = isHeld(build.delivery, pass.clock.now()) || isLate(pass);
   const next = alone ? build : await pollBuild(build, pass);
-  pass.again ||= isMoving(next, pass.clock.now());
-  return next;
+  pass.again ||= isMoving(next ?? build, pass.clock.now());
+  if (next) await recordNext(build, next, pass);
 }
 
-/** Records what a feed becomes; what goes wrong with this one is logged, and the others go on. */
-export async function recordNext<F extends Feed>(
-  feed: F,
-  next: () => F | Promise<F>,
-  pass: Pass,
-): Promise<void> {
+export async function recordNext(loaded: Feed, next: Feed, pass: Pass): Promise<void> {
+  if (next !== loaded) pass.report.changed += 1;
+  const owing = await record(loaded, next, pass);
+  pass.again ||= owing;
+}
+
+/** What goes wrong with one feed is logged, and the others go on. */
+export async function guard(feed: Feed, task: () => Promise<void>, pass: Pass): Promise<void> {
   try {
-    const became = await next();
-    if (became !== feed) pass.report.changed += 1;
-    const owing = await record(feed, became, pass);
-    pass.again ||= owing;
+    await task();
   } catch (error) {
     pass.report.errors += 1;
     pass.log.error("A feed could not be handled; the next pass tries again", { feed: nameOf(feed), error });

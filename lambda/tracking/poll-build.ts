@@ -5,14 +5,19 @@ import { ServiceStageError } from "./ports.ts";
 
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
+/** An item holds at most 400 KB: a build that owes so much is read again when some of it is told. */
+const outboxAtMost = 500;
 
-/** What the build has become, as far as ServiceStage tells; the very same object when there is nothing to record. */
-export async function pollBuild(build: Build, pass: Pass): Promise<Build> {
+/**
+ * What the build has become, as far as ServiceStage tells; the very same object when there is nothing to record.
+ * Undefined when it could not be read, and was added to the pass's unreadable ones.
+ */
+export async function pollBuild(build: Build, pass: Pass): Promise<Build | undefined> {
   const { clock, keeping } = pass;
   if (build.status !== "tracking") return build;
   if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
   pass.channels.add(build.registration.channel);
-  if (pass.passage.kind === "blocked") return build;
+  if (build.delivery.outbox.length >= outboxAtMost) return build;
   try {
     const phases = await pass.gate.pass(() => pass.serviceStage.fetchPhases(build.buildId));
     pass.report.polled += 1;
@@ -22,8 +27,9 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build> {
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     pass.report.unreadable += 1;
-    if (pass.unreadable.length < unreadableAtMost) pass.unreadable.push({ build, error });
-    return build;
+    if (pass.unreadable.length >= unreadableAtMost) return build;
+    pass.unreadable.push({ build, error });
+    return undefined;
   }
 }
 

@@ -123,7 +123,7 @@ export interface Store {
   /** The whole feed, like {@link loadBuild}. */
   load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
-   * One conditional write on the feed's version of everything a tick owns: all but the registration and the stop mark.
+   * One conditional write on the feed's version of everything a tick owns: all but the registration and the API's marks.
    * Version 0 creates the item. The history is written only by `{ history: true }`, since an index read lacks it.
    * @returns the feed as it is now, whole; undefined when the version had moved on.
    * @throws when DynamoDB gave no answer: the write may have happened.
@@ -136,6 +136,8 @@ export interface Store {
   register(build: Build, replaced: Build | undefined): Promise<boolean>;
   /** Marks the build; a tick does the rest. @returns false when there is no such build. */
   requestStop(buildId: string, now: number): Promise<boolean>;
+  /** Marks the build, like {@link requestStop}; a later request takes the place of an earlier one. */
+  requestRedelivery(buildId: string, now: number): Promise<boolean>;
   /** A page of builds in no particular order. */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
 

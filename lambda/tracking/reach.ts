@@ -1,7 +1,7 @@
-import { observeTrouble } from "../domain/build.ts";
-import { backInReach, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
-import { closeCircuit, openCircuit } from "./circuit.ts";
-import { recordNext, type Pass } from "./pass.ts";
+import { isStale, observeTrouble, type Build } from "../domain/build.ts";
+import { backInReach, forgetUntold, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
+import { guard, recordNext, type Pass } from "./pass.ts";
+import type { ServiceStageError } from "./ports.ts";
 
 /**
  * At a pass's end it is known whether what failed is one build's trouble, which its card tells, or ServiceStage is out
@@ -9,54 +9,50 @@ import { recordNext, type Pass } from "./pass.ts";
  */
 export async function tellReach(pass: Pass): Promise<void> {
   logUnreadable(pass);
-  if (pass.gate.refusal) await openCircuit(pass.gate.refusal.reason, pass.passage, pass);
-  if (pass.gate.answered) {
-    await closeCircuit(pass.passage, pass);
-    await tellTroubles(pass);
+  await pass.gate.conclude();
+  for (const { build, error } of pass.unreadable) {
+    await guard(build, () => recordNext(build, troubled(build, error, pass), pass), pass);
   }
   await tellChannels(pass);
 }
 
-async function tellTroubles(pass: Pass): Promise<void> {
-  for (const { build, error } of pass.unreadable) {
-    if (error.reason === "refused") continue;
-    await recordNext(build, () => observeTrouble(build, error.reason, pass.clock.now(), pass.keeping), pass);
-  }
+function troubled(build: Build, { reason }: ServiceStageError, { gate, clock, keeping }: Pass): Build {
+  const now = clock.now();
+  // No outage lasts for ever: what nobody can read for so long is about the build, even if it is the only one.
+  const itsOwn = gate.answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, keeping);
+  return itsOwn ? observeTrouble(build, reason, now, keeping) : build;
 }
+
+const isItsOwn = (reason: string): boolean => reason === "forbidden" || reason === "notUnderstood";
 
 async function tellChannels(pass: Pass): Promise<void> {
-  const outage = outageReason(pass);
+  const outage = pass.gate.answered ? undefined : pass.unreadable[0]?.error.reason;
   const channels = new Set([...pass.notices.keys(), ...(outage === undefined ? [] : pass.channels)]);
   for (const channel of channels) {
-    const isOut = outage !== undefined && pass.channels.has(channel);
-    const notices = pass.notices.get(channel) ?? (await loadNotices(channel, pass));
-    await recordNext(notices, () => nextOf(notices, isOut ? outage : undefined, pass), pass);
+    const fresh = noNotices(channel, pass.newId());
+    await guard(fresh, () => tellChannel(pass.notices.get(channel) ?? fresh, outage, pass), pass);
   }
 }
 
-/** Not among the active ones; they may be there all the same, over and done with. */
-async function loadNotices(channel: string, { store, newId }: Pass): Promise<Notices> {
-  const fresh = noNotices(channel, newId());
-  return (await store.load(fresh)) ?? fresh;
+async function tellChannel(loaded: Notices, outage: string | undefined, pass: Pass): Promise<void> {
+  const now = pass.clock.now();
+  if (pass.gate.answered) return recordNext(loaded, backInReach(loaded, now), pass);
+  if (outage === undefined || !pass.channels.has(loaded.channel)) {
+    return recordNext(loaded, pass.channels.has(loaded.channel) ? loaded : forgetUntold(loaded), pass);
+  }
+  // Not among the active ones: it may be there all the same, over and done with.
+  const notices = loaded.version === 0 ? ((await pass.store.load(loaded)) ?? loaded) : loaded;
+  return recordNext(notices, outOfReach(notices, outage, now), pass);
 }
 
-function nextOf(notices: Notices, outage: string | undefined, { gate, clock }: Pass): Notices {
-  if (outage !== undefined) return outOfReach(notices, outage, clock.now());
-  return gate.answered ? backInReach(notices, clock.now()) : notices;
-}
-
-/** Why nothing could be read in this pass; undefined when something was, or nothing was tried. */
-function outageReason({ passage, gate, unreadable }: Pass): string | undefined {
-  if (passage.kind === "blocked") return passage.reason;
-  return gate.answered ? undefined : (gate.refusal ?? unreadable[0]?.error)?.reason;
-}
-
-/** Enough of them to see what is wrong. */
+/** Enough of them in a tick to see what is wrong. */
 const loggedAtMost = 20;
 
-function logUnreadable({ log, unreadable }: Pass): void {
-  for (const { build, error } of unreadable.slice(0, loggedAtMost)) {
+function logUnreadable({ log, unreadable, logged }: Pass): void {
+  for (const { build, error } of unreadable) {
     const { message, reason, status, code, requestId } = error;
+    if (logged.size >= loggedAtMost || logged.has(message)) continue;
+    logged.add(message);
     log.warn(message, { buildId: build.buildId, reason, status, code, requestId });
   }
 }

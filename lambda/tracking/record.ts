@@ -2,6 +2,7 @@ import type { Build } from "../domain/build.ts";
 import {
   isHeld,
   owesCard,
+  pauseOf,
   slackTimeoutMillis,
   standing,
   takeClaim,
@@ -15,12 +16,8 @@ import { saveOurs } from "./save.ts";
 export interface RecordOptions extends DeliverOptions {
   lanes: Lanes;
   newId: () => string;
-  /** Epoch milliseconds; nothing is started that could last longer. */
-  deadline: number;
   /** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
   claimWindowMillis: number;
-  /** Is told how many messages a delivery told. */
-  onTold: (count: number) => void;
 }
 
 /**
@@ -35,15 +32,15 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   const allowance = allow(next, now, options);
   if (!allowance) {
     if (next !== loaded && !(await store.save(expire(next, now, keeping)))) logConflict();
-    return ["owing", "doubtful"].includes(standing(next.delivery, now)) && !options.pace.stopped;
+    return ["owing", "doubtful"].includes(standing(next, now)) && !options.pace.stopped;
   }
   const claimed = await saveOurs({ ...next, delivery: takeClaim(next.delivery, newId(), now) }, store);
   if (!claimed) {
     logConflict();
     return true;
   }
-  lanes.add(channelOf(claimed), async () => options.onTold(await deliver(claimed, allowance, options)));
-  return false;
+  lanes.add(channelOf(claimed), () => deliver(claimed, allowance, options));
+  return allowance.slots.length < postsOwed(claimed.delivery);
 
   function logConflict() {
     log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
@@ -58,18 +55,23 @@ function allow(
   now: number,
   { pace, deadline, claimWindowMillis }: RecordOptions,
 ): Allowance | undefined {
-  if (!["owing", "doubtful"].includes(standing(feed.delivery, now)) || pace.stopped) return undefined;
+  const state = standing(feed, now);
+  if (!["owing", "doubtful"].includes(state) || pace.stopped) return undefined;
   const last = Math.min(now + claimWindowMillis, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
-  const slots = pace.reserve(channelOf(feed), postsOwed(feed.delivery), now, last);
-  const edit = feed.kind === "build" && owesEdit(feed.delivery) && pace.takeEdit(isUrgent(feed));
-  return slots.length > 0 || edit ? { slots, edit } : undefined;
+  const posts = postsOwed(feed.delivery);
+  const slots = pace.reserve(channelOf(feed), posts, now, last);
+  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(isUrgent(feed), now);
+  // A claim that ran out is released, even if nothing more is to be sent.
+  const release = state === "doubtful" && posts === 0;
+  return slots.length > 0 || edit || release ? { slots, edit } : undefined;
 }
 
 const postsOwed = (delivery: Delivery): number =>
   delivery.outbox.length + (owesCard(delivery) && !delivery.card?.receipt ? 1 : 0);
 
-const owesEdit = (delivery: Delivery): boolean => owesCard(delivery) && delivery.card?.receipt !== undefined;
+const owesEdit = (build: Build, now: number): boolean =>
+  owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;
 
 /** Ends and failures go before progress. */
 const isUrgent = (build: Build): boolean =>

@@ -23,12 +23,12 @@ const attempts = 5;
 /**
  * What a registration with these settings does to the build that is there, if any. An earlier registration is
  * replaced only once it is over and owes nothing, so that nothing of it is lost; or when its channel refuses what it
- * owes, which is then known to be unsent: the new one catches up with all of it, in a channel that may be the right one.
+ * owes, which is then known to be unsent, and the new one names another: it catches up with all of it there.
  */
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
   if (existing.status !== "tracking") {
-    return owes(existing.delivery) && !isRefused(existing)
+    return owes(existing.delivery) && !movesFromRefusing(existing, wanted)
       ? { kind: "stillOwing", build: existing }
       : { kind: "create", replaced: existing };
   }
@@ -39,8 +39,8 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
     : { kind: "same", build: existing };
 }
 
-const isRefused = ({ delivery }: Build): boolean =>
-  delivery.postponed !== undefined && delivery.claim === undefined;
+const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings): boolean =>
+  delivery.postponed !== undefined && delivery.claim === undefined && wanted.channel !== registration.channel;
 
 /** Of several at the same time one creates the registration, and the others find it there. */
 export async function register(

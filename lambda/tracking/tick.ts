@@ -1,10 +1,9 @@
 import { createLanes } from "./lanes.ts";
-import { createPace } from "./pace.ts";
 import { runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
-  "lanes" | "pace" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "onTold"
+  "lanes" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "logged"
 > {
   pollIntervalMillis: number;
 }
@@ -22,7 +21,6 @@ export interface TickEvent {
 
 export interface TickReport extends PassReport {
   passes: number;
-  told: number;
 }
 
 /** A tick lasts no longer, counted from its own start, so that it hardly overlaps the next one. */
@@ -47,6 +45,7 @@ export async function tick(
   virtualShards: number,
 ): Promise<TickReport> {
   const { clock, pollIntervalMillis } = options;
+  options.pace.begin(Math.floor(editsPerMinute / event.shards));
   const lanes = createLanes();
   const report: TickReport = {
     passes: 0,
@@ -54,8 +53,13 @@ export async function tick(
     polled: 0,
     changed: 0,
     unreadable: 0,
-    errors: 0,
+    oldestOwedSeconds: 0,
     told: 0,
+    undeliverable: 0,
+    refused: 0,
+    tokenRefused: 0,
+    failedLooks: 0,
+    errors: 0,
   };
   const started = clock.now();
   const deadline = Math.min(started + tickMillis, event.processEnd - marginMillis);
@@ -65,10 +69,9 @@ export async function tick(
     deadline,
     claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
-    pace: createPace(Math.floor(editsPerMinute / event.shards)),
+    logged: new Set(),
     shards: shardsOf(event, virtualShards),
     turn: Math.floor(event.scheduledTime / 60_000),
-    onTold: (count) => (report.told += count),
   };
   try {
     while (clock.now() < deadline) {

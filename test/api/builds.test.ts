@@ -1,3 +1,4 @@
+import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, stop, type Build } from "../../lambda/domain/build.ts";
 import { settle, takeClaim, type Delivery } from "../../lambda/domain/delivery.ts";
@@ -36,7 +37,7 @@ const delivered = (build: Build): Build => {
 };
 
 const postponed = (reason: string) => (delivery: Delivery) =>
-  settle(delivery, { told: [], refusal: reason }, start);
+  settle(delivery, { told: [], refusal: { of: "all", reason } }, start);
 const claimed = (delivery: Delivery) => takeClaim(delivery, "owner", start);
 
 let api: Api;
@@ -197,11 +198,15 @@ describe("stopping a build", () => {
     });
   });
 
-  test.each(["GET", "DELETE"])("%s of a build that is not registered is 404", async (method) => {
-    expect(await api.call(method, "/builds/nobody")).toMatchObject({
+  test.each([
+    ["GET", "/builds/nobody"],
+    ["DELETE", "/builds/nobody"],
+    ["POST", "/builds/nobody/redeliver"],
+  ])("%s %s is 404: it is not registered", async (method, path) => {
+    expect(await api.call(method, path)).toMatchObject({
       status: 404,
       type: "application/problem+json",
-      body: { instance: "/builds/nobody", detail: expect.stringContaining("nobody") },
+      body: { instance: path, detail: expect.stringContaining("nobody") },
     });
   });
 
@@ -210,6 +215,45 @@ describe("stopping a build", () => {
     api.clock.advance(minute);
     expect((await api.call("GET", "/builds/b1")).status).toBe(404);
     expect((await api.call("DELETE", "/builds/b1")).status).toBe(404);
+    expect((await api.call("POST", "/builds/b1/redeliver")).status).toBe(404);
+  });
+});
+
+describe("asking for a redelivery", () => {
+  const refused = /Slack refused the channel: is_archived\. The next pass tries again, within a minute\./;
+
+  test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
+    ["its channel refused a moment ago", postponed("is_archived"), 1, "refused", refused, undefined],
+    ["nobody has sent it yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
+    ["it is being sent", claimed, 1, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
+    ["a sender died", claimed, 2 * minute, "inDoubt", /looks in Slack before it sends/, undefined],
+  ])(
+    "what is owed is tried within a minute: %s",
+    async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+      const build = failed();
+      await api.store.save({ ...build, delivery: change(build.delivery) });
+      api.clock.advance(laterMillis);
+      const answer = await api.call("POST", "/builds/b1/redeliver");
+      const { owed } = answer.body as { owed: { nextTryAt?: string }[] };
+      expect(answer.status).toBe(202);
+      expect(owed[1]).toMatchObject({ kind: "caughtUp", why, detail: expect.stringMatching(detail) });
+      expect(owed[1]!.nextTryAt).toBe(nextTryAt);
+      expect((await api.call("POST", "/builds/b1/redeliver")).body).toEqual(answer.body);
+    },
+  );
+
+  test.each([
+    ["all is told", delivered(failed())],
+    ["nothing was seen yet", registered()],
+  ])("nothing is owed, which is no fault: %s", async (_sentence, build) => {
+    await api.store.save(build);
+    expect(await api.call("POST", "/builds/b1/redeliver")).toMatchObject({ status: 200, body: { owed: [] } });
+  });
+
+  test("a body that comes with it is not read", async () => {
+    await api.store.save(failed());
+    const call = { body: "{", headers: { "content-type": "text/plain" } };
+    expect((await api.call("POST", "/builds/b1/redeliver", call)).status).toBe(202);
   });
 });
 
@@ -233,6 +277,16 @@ describe("showing a build", () => {
         },
       ],
     });
+  });
+
+  test("what Slack refused for good stands in the history with its reason, and leads nowhere", async () => {
+    const build = failed();
+    const [message] = build.delivery.outbox;
+    const told = [{ message: message!, how: "undeliverable" as const, at: start, reason: "msg_too_long" }];
+    await api.store.save({ ...build, delivery: settle(build.delivery, { told }, start) });
+    const { history } = (await api.call("GET", "/builds/b1")).body as { history: object[] };
+    expect(history).toMatchObject([{ kind: "caughtUp", how: "undeliverable", reason: "msg_too_long" }]);
+    expect(history[0]).not.toHaveProperty("link");
   });
 
   test("phases have their times, the six known ones always", async () => {
@@ -267,7 +321,7 @@ describe("showing a build", () => {
       postponed("not_in_channel: invite the app"),
       0,
       "refused",
-      /refuses the channel: not_in_channel: invite the app\./,
+      /refused the channel: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver/,
       "2025-06-24T12:00:15.000Z",
     ],
     [
@@ -275,8 +329,8 @@ describe("showing a build", () => {
       postponed("is_archived"),
       minute,
       "refused",
-      /is_archived/,
-      "2025-06-24T12:00:15.000Z",
+      /refused the channel: is_archived\. The next pass tries again/,
+      undefined,
     ],
   ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
     const build = failed();
@@ -289,6 +343,23 @@ describe("showing a build", () => {
     expect(owed[1]!.nextTryAt).toBe(nextTryAt);
   });
 
+  test("why was the card not edited? Slack refuses the edit; the messages wait for the next pass alone", async () => {
+    const { delivery, ...build } = failed();
+    const refusal = { of: "edits" as const, reason: "no_permission" };
+    await api.store.save({ ...build, delivery: settle(delivery, { told: [], refusal }, start) });
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      owed: [
+        {
+          kind: "card",
+          why: "refused",
+          detail: expect.stringMatching(/^Slack refused the card's edit: no_permission\. .*redeliver/),
+          nextTryAt: "2025-06-24T12:00:15.000Z",
+        },
+        { kind: "caughtUp", why: "waiting" },
+      ],
+    });
+  });
+
   test("a build that can't be read says why", async () => {
     await api.store.save({
       ...registered(),
@@ -299,6 +370,18 @@ describe("showing a build", () => {
         reason: "unknownBuild",
         since: "2025-06-24T12:00:00.000Z",
         detail: expect.stringMatching(/check its id/),
+      },
+    });
+  });
+
+  test("so does one whose channel can't be told of any build, from the first failed pass on", async () => {
+    await api.store.save(registered());
+    await api.store.save(outOfReach(noNotices(channel, "n1"), "unavailable", start));
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: {
+        reason: "unavailable",
+        since: "2025-06-24T12:00:00.000Z",
+        detail: expect.stringMatching(/No build/),
       },
     });
   });

@@ -15,6 +15,7 @@ const operations = [
   ["GET", "/builds/b1"],
   ["GET", "/builds"],
   ["DELETE", "/builds/b1"],
+  ["POST", "/builds/b1/redeliver"],
 ] as const;
 
 const closing: (() => Promise<void>)[] = [];

@@ -43,8 +43,9 @@ describe("a build id", () => {
     ["a%252Fb", "a slash encoded twice"],
     ["x".repeat(129), "129 characters"],
   ])("%s is refused by every operation: %s", async (id) => {
-    for (const method of ["PUT", "GET", "DELETE"]) {
-      const answer = await api.call(method, `/builds/${id}`, method === "PUT" ? { body: { channel } } : {});
+    for (const [method, path = ""] of [["PUT"], ["GET"], ["DELETE"], ["POST", "/redeliver"]] as const) {
+      const call = method === "PUT" ? { body: { channel } } : {};
+      const answer = await api.call(method, `/builds/${id}${path}`, call);
       expect({ status: answer.status, places: places(answer.body) }).toEqual({
         status: 400,
         places: ["buildId"],

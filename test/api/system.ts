@@ -57,7 +57,8 @@ export type Api = Awaited<ReturnType<typeof startApi>>;
 function routeOf(method: string, path: string): string | undefined {
   const bare = path.split("?")[0]!;
   if (bare === "/builds" || bare === "/openapi.json") return `${method} ${bare}`;
-  return /^\/builds\/[^/]+$/.test(bare) ? `${method} /builds/{buildId}` : undefined;
+  const [, operation] = /^\/builds\/[^/]+(|\/redeliver)$/.exec(bare) ?? [];
+  return operation === undefined ? undefined : `${method} /builds/{buildId}${operation}`;
 }
 
 /** `node:http`, since `fetch` would tidy the path up before it sends it. */

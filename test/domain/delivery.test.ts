@@ -8,6 +8,7 @@ import {
   settle,
   standing,
   takeClaim,
+  type Debtor,
   type Delivery,
 } from "../../lambda/domain/delivery.ts";
 
@@ -20,10 +21,20 @@ const owing = owe(
   ],
   now,
 );
-const refused = settle(takeClaim(owing, "me", now), { told: [], refusal: "not_in_channel" }, now);
+const refused = settle(
+  takeClaim(owing, "me", now),
+  { told: [], refusal: { of: "all", reason: "not_in_channel" } },
+  now,
+);
 
 describe("what a pass may do about a feed's debts", () => {
-  test.each<[string, Delivery, number, string]>([
+  const asked = (redeliverRequestedAt: number, delivery: Delivery = refused) => ({
+    delivery,
+    redeliverRequestedAt,
+  });
+  const claimedAgain = takeClaim(refused, "me", now + 2);
+
+  test.each<[string, Delivery | Debtor, number, string]>([
     ["nothing is owed", nothingOwed, now, "clear"],
     ["a message is owed", owing, now, "owing"],
     ["only the card is owed", oweCard(nothingOwed), now, "owing"],
@@ -31,8 +42,27 @@ describe("what a pass may do about a feed's debts", () => {
     ["a claim has run out", takeClaim(owing, "me", now), now + claimMillis, "doubtful"],
     ["the destination refused a moment ago", refused, now + 14_999, "postponed"],
     ["the destination refused a while ago", refused, now + 15_000, "owing"],
-  ])("%s", (_sentence, delivery, at, expected) => {
-    expect(standing(delivery, at)).toBe(expected);
+    ["a redelivery was requested after the refusal", asked(now + 1), now + 1, "owing"],
+    ["a redelivery was requested before the refusal", asked(now - 1), now + 1, "postponed"],
+    ["a redelivery was requested while a claim is held", asked(now + 3, claimedAgain), now + 3, "held"],
+    [
+      "a redelivery was requested, and the claim taken for it has run out",
+      asked(now + 1, claimedAgain),
+      now + 2 + claimMillis,
+      "doubtful",
+    ],
+    ["a redelivery was requested of what owes nothing", asked(now + 1, nothingOwed), now + 1, "clear"],
+    [
+      "the destination refused again after the request",
+      asked(
+        now + 1,
+        settle(refused, { told: [], refusal: { of: "all", reason: "not_in_channel" } }, now + 2),
+      ),
+      now + 3,
+      "postponed",
+    ],
+  ])("%s", (_sentence, feed, at, expected) => {
+    expect(standing("delivery" in feed ? feed : { delivery: feed }, at)).toBe(expected);
   });
 });
 
@@ -80,7 +110,7 @@ test("a refusing destination is tried after longer and longer pauses, and anew o
   let delivery = owing;
   const pauses = [];
   for (let refusals = 0; refusals < 7; refusals++) {
-    delivery = settle(delivery, { told: [], refusal: "is_archived" }, now);
+    delivery = settle(delivery, { told: [], refusal: { of: "all", reason: "is_archived" } }, now);
     pauses.push((delivery.postponed!.until - now) / 1000);
   }
   expect(pauses).toEqual([15, 30, 60, 120, 240, 300, 300]);

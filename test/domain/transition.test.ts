@@ -1,5 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import * as fc from "fast-check";
 import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
 import { diff } from "../../lambda/domain/transition.ts";
 
@@ -98,53 +97,5 @@ describe("how long a phase ran, as far as it was observed", () => {
     const before = knownAfter(...lists.slice(0, -1));
     const [transition] = diff(before, list(lists.at(-1)!), lists.length * second).transitions;
     expect(transition?.durationMillis).toBe(seconds === undefined ? undefined : seconds * second);
-  });
-});
-
-describe("whatever is listed", () => {
-  const names = fc.constantFrom("Init", "Download", "Build", "PostProcess", "Scan", "__proto__", "");
-  const states = fc.oneof(
-    fc.constantFrom("NotStarted", "Queuing", "Building", "Successful", "Failed"),
-    fc.string(),
-  );
-  const ids = fc.oneof(fc.nat().map(String), fc.string());
-  const phases = fc.array(fc.record({ id: ids, name: names, state: states }));
-
-  test("a second look at the same list finds nothing", () => {
-    fc.assert(
-      fc.property(phases, phases, (first, second) => {
-        const once = diff(diff([], first, 1).snapshot, second, 2);
-        const twice = diff(once.snapshot, second, 3);
-        expect(twice).toEqual({ snapshot: once.snapshot, transitions: [], changed: false });
-      }),
-    );
-  });
-
-  test("the list's order does not matter", () => {
-    fc.assert(
-      fc.property(
-        phases.chain((listed) =>
-          fc.tuple(fc.constant(listed), fc.shuffledSubarray(listed, { minLength: listed.length })),
-        ),
-        ([listed, shuffled]) => {
-          expect(diff([], shuffled, 1).transitions).toEqual(diff([], listed, 1).transitions);
-        },
-      ),
-    );
-  });
-
-  test("the transitions lead from the known states to the new ones", () => {
-    fc.assert(
-      fc.property(phases, phases, (first, second) => {
-        const known = diff([], first, 1).snapshot;
-        const { snapshot, transitions } = diff(known, second, 2);
-        const states = new Map(known.map(({ name, state }) => [name, state]));
-        for (const { phase, from, to } of transitions) {
-          expect(states.get(phase) ?? "NotStarted").toBe(from);
-          states.set(phase, to);
-        }
-        expect(snapshot.every(({ name, state }) => (states.get(name) ?? "NotStarted") === state)).toBe(true);
-      }),
-    );
   });
 });

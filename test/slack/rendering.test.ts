@@ -146,7 +146,7 @@ describe("a message", () => {
         ],
         outcome: "failed",
       }),
-      "shop #42\nThis build was over before it was followed:\n❌ The build *failed*.\n" +
+      "shop #42\nThis build is over already:\n❌ The build *failed*.\n" +
         "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
     ],
     [

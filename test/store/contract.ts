@@ -120,8 +120,18 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect((await active())[0]).toMatchObject({ stopRequestedAt: 5 });
     });
 
-    test("a build that is not there can't be stopped", async () => {
+    test("the newest request for a redelivery stays through the saves of a tick that did not see it", async () => {
+      const build = await registered();
+      expect(await store.requestRedelivery("b1", 5)).toBe(true);
+      expect(await store.requestRedelivery("b1", 6)).toBe(true);
+      const saved = await store.save(observed(build));
+      expect(saved).toMatchObject({ redeliverRequestedAt: 6, version: 2 });
+      expect((await active())[0]).toMatchObject({ redeliverRequestedAt: 6 });
+    });
+
+    test("a build that is not there can't be stopped or redelivered", async () => {
       expect(await store.requestStop("b1", 5)).toBe(false);
+      expect(await store.requestRedelivery("b1", 5)).toBe(false);
       expect(await store.loadBuild("b1")).toBeUndefined();
     });
 
@@ -137,13 +147,16 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       clock.advance(keeping.keepMillis + 1_000);
       expect(await store.loadBuild("b1")).toBeUndefined();
       expect(await store.requestStop("b1", 5)).toBe(false);
+      expect(await store.requestRedelivery("b1", 5)).toBe(false);
       expect((await store.list({ limit: 10 })).builds).toEqual([]);
       expect(await store.register(newBuild(), undefined)).toBe(true);
       expect((await store.loadBuild("b1"))?.status).toBe("tracking");
     });
 
-    test("a new registration takes the place of the version it saw, and of no other", async () => {
+    test("a new registration takes the place of the version it saw with all its marks, and of no other", async () => {
       const ended = (await store.save(over(await registered())))!;
+      await store.requestStop("b1", 5);
+      await store.requestRedelivery("b1", 6);
       const again = { ...newBuild(), registration: { ...newBuild().registration, id: "another" } };
       expect(await store.register(again, { ...ended, version: ended.version - 1 })).toBe(false);
       expect(await store.register(again, ended)).toBe(true);

@@ -43,8 +43,14 @@ export function createMemoryStore(clock: Pick<Clock, "now">): Store {
       if (!current) return put(feed);
       const delivery = history ? feed.delivery : { ...feed.delivery, history: current.delivery.history };
       if (current.kind === "notices" || feed.kind === "notices") return put({ ...feed, delivery });
-      const { registration, stopRequestedAt } = current;
-      return put({ ...feed, registration, delivery, ...(stopRequestedAt && { stopRequestedAt }) });
+      const { registration, stopRequestedAt, redeliverRequestedAt } = current;
+      return put({
+        ...feed,
+        registration,
+        delivery,
+        ...(stopRequestedAt && { stopRequestedAt }),
+        ...(redeliverRequestedAt && { redeliverRequestedAt }),
+      });
     },
     async register(build, replaced) {
       if (get(build.buildId)?.version !== replaced?.version) return false;
@@ -55,6 +61,12 @@ export function createMemoryStore(clock: Pick<Clock, "now">): Store {
       const build = get(buildId) as Build | undefined;
       if (!build) return false;
       feeds.set(buildId, { ...build, stopRequestedAt: build.stopRequestedAt ?? now });
+      return true;
+    },
+    async requestRedelivery(buildId, now) {
+      const build = get(buildId) as Build | undefined;
+      if (!build) return false;
+      feeds.set(buildId, { ...build, redeliverRequestedAt: now });
       return true;
     },
     async list({ status, cursor, limit }) {

@@ -268,4 +268,60 @@ describe("the pace", () => {
     expect(at("C2")).toBeLessThan(1_000);
     expect(at("C1")).toBeGreaterThanOrEqual(40_000);
   });
+
+  test("a long pause that Slack asks for outlasts the tick, and stops what was reserved before it", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2", "b3"]) {
+      await scene.register(buildId);
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    scene.slack.failNext({ answer: { kind: "later", retryAfterMillis: 150_000, reason: "ratelimited" } });
+    await scene.tick();
+    await scene.tick();
+    expect(scene.slack.calls).toBe(1);
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(scene.said()).toHaveLength(6);
+  });
+
+  test("nothing is sent that the tick's end could cut off, however slow Slack is", async () => {
+    const scene = createScene();
+    for (let index = 0; index < 30; index++) {
+      await scene.register(`b${index}`, { channel: `C${index % 3}` });
+      scene.serviceStage.set(`b${index}`, "Init:Building");
+    }
+    const started = scene.clock.now();
+    const starts: number[] = [];
+    const postCard = scene.slack.postCard.bind(scene.slack);
+    scene.slack.postCard = async (build, form) => {
+      starts.push(scene.clock.now() - started);
+      await scene.clock.sleep(8_000);
+      return postCard(build, form);
+    };
+    await scene.tick();
+    expect(Math.max(...starts)).toBeLessThanOrEqual(57_000 - 8_000);
+  });
+});
+
+describe("an edit that Slack does not take", () => {
+  test.each<[string, SlackAnswer]>([
+    ["the channel refuses edits", destination],
+    ["edits are throttled for long", { kind: "later", retryAfterMillis: 10 * 60_000, reason: "ratelimited" }],
+  ])("holds back no message: %s", async (_sentence, answer) => {
+    const scene = await running();
+    scene.slack.editCard = async () => answer;
+    for (const phases of [
+      "Init:Successful",
+      "Init:Successful Build:Queuing",
+      "Init:Successful Build:Building",
+    ]) {
+      scene.serviceStage.set("b1", phases);
+      await scene.pass();
+    }
+    expect(scene.said().slice(1)).toEqual([
+      "1: caught up Init Building",
+      "2: Init Successful",
+      "3: Build Queuing",
+      "4: Build Building",
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ const ended: Build = { ...tracked, status: "ended" };
 
 const refused = (build: Build): Build => ({
   ...build,
-  delivery: settle(build.delivery, { told: [], refusal: "is_archived" }, now),
+  delivery: settle(build.delivery, { told: [], refusal: { of: "all", reason: "is_archived" } }, now),
 });
 const claimed = (build: Build): Build => ({ ...build, delivery: takeClaim(build.delivery, "owner", now) });
 
@@ -40,15 +40,21 @@ describe("what a registration does to the build that is there", () => {
       "stillOwing",
     ],
     [
-      "replaces a stopped build whose channel refuses what it owes",
+      "replaces a stopped build whose channel refuses what it owes, with another channel",
+      refused(stop(tracked, now)),
+      { ...settings, channel: "C9999999999" },
+      "create",
+    ],
+    [
+      "waits for a stopped build whose channel refuses, with the same channel",
       refused(stop(tracked, now)),
       settings,
-      "create",
+      "stillOwing",
     ],
     [
       "waits for one whose channel refused, and which somebody delivers again",
       claimed(refused(stop(tracked, now))),
-      settings,
+      { ...settings, channel: "C9999999999" },
       "stillOwing",
     ],
     [

@@ -6,6 +6,7 @@ import { virtualShards } from "../../lambda/names.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
+import { createPace } from "../../lambda/tracking/pace.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
@@ -60,6 +61,7 @@ beforeEach(async () => {
     }),
     slack: createSlack({ token: held("xoxb-local"), apiUrl, region: "local", log }),
     newId: randomUUID,
+    pace: createPace(),
     keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
     pollIntervalMillis: 15_000,
   };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
+import { createPace } from "../../lambda/tracking/pace.ts";
 import { tick, type TickEvent, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../clock.ts";
 import { createQuietLog } from "../quiet-log.ts";
@@ -26,6 +27,7 @@ export function createScene() {
     serviceStage,
     slack,
     newId: randomUUID,
+    pace: createPace(),
     keeping: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
     pollIntervalMillis: 15_000,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { tick } from "../../lambda/tracking/tick.ts";
+import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
 const all = (state: string) =>
@@ -159,6 +160,26 @@ describe("a tick", () => {
   });
 });
 
+describe("a tick whose reading breaks off", () => {
+  test("finishes what it began, then fails", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2"]) {
+      await scene.register(buildId);
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    const loadActive: typeof scene.store.loadActive = async function* (...args) {
+      let left = 1;
+      for await (const feed of scene.store.loadActive(...args)) {
+        if (left-- <= 0) throw new Error("ProvisionedThroughputExceeded");
+        yield feed;
+      }
+    };
+    await expect(scene.tick({ store: { ...scene.store, loadActive } })).rejects.toThrow("Provisioned");
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+    expect((await scene.load("b1")).delivery.claim).toBeUndefined();
+  });
+});
+
 describe("a build that a user stops", () => {
   test("is told what is owed, its card says so, and it is polled no more", async () => {
     const scene = createScene();
@@ -224,6 +245,43 @@ describe("one build that can't be read, while others can", () => {
     ]);
   });
 
+  test.each(["Init:Successful Build:NotStarted", "Init:NotStarted", "Build:Building", "Build:Skipped"])(
+    "whose end only the details tell (%s) is told within minutes",
+    async (phases) => {
+      const scene = createScene();
+      await scene.register("b1");
+      scene.serviceStage.set("b1", phases);
+      await scene.tick();
+      scene.serviceStage.set("b1", phases, { state: "Cancel" });
+      for (let minutes = 0; minutes < 7; minutes++) await scene.tick();
+      expect((await scene.load("b1")).outcome).toBe("cancelled");
+    },
+  );
+
+  test("alone, for want of a permission, is abandoned after a day: no outage lasts for ever", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.fail("b1", "forbidden");
+    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    scene.clock.advance(24 * hour);
+    await scene.tick();
+    expect((await scene.load("b1")).status).toBe("abandoned");
+  });
+
+  test("has its trouble recorded although Slack takes nothing of what it owes", async () => {
+    const scene = createScene();
+    for (const buildId of ["b1", "b2"]) {
+      await scene.register(buildId, { channel: buildId.replace("b", "C") });
+      scene.serviceStage.set(buildId, "Init:Building");
+    }
+    const later = { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" } as const;
+    scene.slack.failNext({ answer: later }, { channel: "C1", times: 1_000 });
+    await scene.tick();
+    scene.serviceStage.fail("b1", "unknownBuild");
+    for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
+    expect((await scene.load("b1")).trouble).toMatchObject({ reason: "unknownBuild", shown: true });
+  });
+
   test("whose end only the details tell after a day is told as ended, not abandoned", async () => {
     const scene = createScene();
     await scene.register("b1");
@@ -280,6 +338,29 @@ describe("ServiceStage out of reach", () => {
     expect(scene.slack.messages).toEqual([]);
   });
 
+  test("with so many builds that their time-outs would fill the tick, is told all the same", async () => {
+    const scene = createScene();
+    for (let index = 0; index < 1_000; index++) await scene.register(`b${index}`);
+    const hang = async (): Promise<never> => {
+      await scene.clock.sleep(5_000);
+      throw new ServiceStageError("unavailable", "no answer in time");
+    };
+    for (let minutes = 0; minutes < 5; minutes++) {
+      await scene.tick({ serviceStage: { fetchPhases: hang, fetchDetails: hang } });
+    }
+    expect(scene.said()).toEqual(["1: outOfReach"]);
+  });
+
+  test("that began when a build was followed is none of the channel's concern once none is", async () => {
+    const scene = await outOfReach("unavailable");
+    await scene.tick();
+    for (const buildId of ["b1", "b2", "b3"]) await scene.store.requestStop(buildId, scene.clock.now());
+    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    await scene.register("b4");
+    await scene.tick();
+    expect(scene.slack.messages.filter(({ says }) => says.includes("Reach"))).toEqual([]);
+  });
+
   test("a second time is told again", async () => {
     const scene = await outOfReach("unavailable");
     for (let round = 0; round < 2; round++) {
@@ -324,6 +405,40 @@ describe("refused credentials", () => {
     expect(scene.said()).toEqual(expect.arrayContaining(["1: outOfReach", "2: backInReach"]));
     expect((await scene.load("b0")).observedAt).toBeDefined();
   });
+  test("of a circuit whose time is over are tried by a tick that has a build to poll, not by one that has none", async () => {
+    const scene = await refused();
+    await scene.tick();
+    scene.serviceStage.fault = undefined;
+    scene.clock.advance(6 * minute);
+    const empty = {
+      shard: 1,
+      shards: 16,
+      scheduledTime: scene.clock.now(),
+      processEnd: scene.clock.now() + 75_000,
+    };
+    const idle: number[] = [];
+    for (let shard = 0; shard < 16; shard++) {
+      const { builds } = await tick({ ...empty, shard }, scene.options, 16);
+      idle.push(builds);
+    }
+    expect(idle.filter((builds) => builds === 0).length).toBe(15);
+    expect(await scene.store.loadCircuit()).toBeUndefined();
+  });
+});
+
+test("a build that owes five hundred messages is read again when some of it is told: an item has its limit", async () => {
+  const scene = createScene();
+  await scene.register("b1");
+  scene.serviceStage.set("b1", "Init:Building");
+  scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 10_000 });
+  for (let passes = 0; passes < 300; passes++) {
+    scene.serviceStage.set("b1", passes % 2 ? "Init:Queuing Build:Queuing" : "Init:Building Build:Building");
+    await scene.pass();
+    scene.clock.advance(15_000);
+  }
+  const { outbox } = (await scene.load("b1")).delivery;
+  expect(outbox.length).toBeGreaterThanOrEqual(500);
+  expect(outbox.length).toBeLessThan(510);
 });
 
 test("past the minute's edits, cards wait; what failed or ended goes first", async () => {

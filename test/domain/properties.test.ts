@@ -1,0 +1,444 @@
+import { describe, expect, test } from "@jest/globals";
+import * as fc from "fast-check";
+import {
+  isActive,
+  isMoving,
+  needsDetails,
+  observe,
+  observeTrouble,
+  registerBuild,
+  showTroubleAfterMillis,
+  stop,
+  unknownBuild,
+  type Build,
+  type Keeping,
+} from "../../lambda/domain/build.ts";
+import {
+  historyLength,
+  isHeld,
+  maySend,
+  owes,
+  settle,
+  standing,
+  takeClaim,
+  type Claim,
+  type Delivery,
+  type Told,
+} from "../../lambda/domain/delivery.ts";
+import { expire } from "../../lambda/domain/feed.ts";
+import { backInReach, noNotices, outOfReach } from "../../lambda/domain/notices.ts";
+import {
+  looksOver,
+  outcomeOfDetails,
+  outcomeOfPhases,
+  type BuildDetails,
+} from "../../lambda/domain/outcome.ts";
+import { phaseNames, type ListedPhase, type Phase } from "../../lambda/domain/phase.ts";
+import { diff, durationMillis, type Transition } from "../../lambda/domain/transition.ts";
+import { parsePhases } from "../../lambda/servicestage/parse.ts";
+
+/** What holds for whatever ServiceStage lists, in whatever order things happen. */
+
+const keeping: Keeping = { abandonAfterMillis: 24 * 60 * 60_000, keepMillis: 1 };
+const registered = registerBuild("b1", "r1", { channel: "C1", mention: [], thread: true }, 0);
+
+const hostile = ["__proto__", "constructor", "toString", "hasOwnProperty", ""];
+const knownStates = ["NotStarted", "Queuing", "Building", "Pushing"];
+const endedStates = ["Successful", "Failed", "Timeout", "Cancel", "Deleted"];
+
+const name = fc.oneof(fc.constantFrom(...phaseNames, "Scan", ...hostile), fc.string());
+const state = fc.oneof(
+  fc.constantFrom(...knownStates, ...endedStates, "Paused", ...hostile),
+  fc.string({ unit: "binary" }),
+);
+const id = fc.oneof(fc.nat({ max: 20 }).map(String), fc.string(), fc.bigInt().map(String));
+const listedPhase: fc.Arbitrary<ListedPhase> = fc.record({ id, name, state });
+const list = fc.array(listedPhase, { maxLength: 12 });
+const anyTime = fc.oneof(fc.double(), fc.nat());
+const details: fc.Arbitrary<BuildDetails> = fc.record(
+  { jobName: fc.string(), commitId: fc.string(), state, startedAt: anyTime, endedAt: anyTime },
+  { requiredKeys: [] },
+);
+
+const refusal = fc.record({ of: fc.constantFrom("all" as const, "edits" as const), reason: fc.string() });
+
+const statesOf = (phases: readonly ListedPhase[]) => new Map(phases.map(({ name, state }) => [name, state]));
+
+/** @throws when a transition does not begin where its phase is */
+function applyAll(states: Map<string, string>, transitions: readonly Transition[]): Map<string, string> {
+  const applied = new Map(states);
+  for (const { phase, from, to } of transitions) {
+    expect([phase, applied.get(phase) ?? "NotStarted"]).toEqual([phase, from]);
+    applied.set(phase, to);
+  }
+  return applied;
+}
+
+/** A phase that was never told to have moved is NotStarted, whether or not it was listed. */
+const moved = (states: Map<string, string>) =>
+  new Map([...states].filter(([, state]) => state !== "NotStarted"));
+
+/** All transitions that a build has told or owes, in their order. */
+const transitionsOf = ({ delivery: { outbox } }: Build): Transition[] =>
+  outbox.flatMap((message) => {
+    if (message.kind === "transition") return [message.transition];
+    return message.kind === "caughtUp" ? message.transitions : [];
+  });
+
+describe("whatever is listed", () => {
+  test("the transitions lead from the known states to the new ones", () => {
+    fc.assert(
+      fc.property(list, list, (first, second) => {
+        const known = diff([], first, 1).snapshot;
+        const { snapshot, transitions } = diff(known, second, 2);
+        expect(moved(applyAll(statesOf(known), transitions))).toEqual(moved(statesOf(snapshot)));
+      }),
+    );
+  });
+
+  test("a second look at the same list finds nothing", () => {
+    fc.assert(
+      fc.property(list, list, (first, second) => {
+        const once = diff(diff([], first, 1).snapshot, second, 2);
+        expect(diff(once.snapshot, second, 3)).toEqual({
+          snapshot: once.snapshot,
+          transitions: [],
+          changed: false,
+        });
+      }),
+    );
+  });
+
+  test("a second look at the same list records nothing while the build goes on", () => {
+    fc.assert(
+      fc.property(list, (listed) => {
+        const once = observe(registered, listed, undefined, 1, keeping);
+        fc.pre(once.status === "tracking");
+        expect(observe(once, listed, undefined, 2, keeping)).toBe(once);
+      }),
+    );
+  });
+
+  test("the list's order does not matter", () => {
+    const listAndShuffled = list.chain((listed) =>
+      fc.tuple(fc.constant(listed), fc.shuffledSubarray(listed, { minLength: listed.length })),
+    );
+    fc.assert(
+      fc.property(listAndShuffled, ([listed, shuffled]) => {
+        const [one, other] = [diff([], listed, 1), diff([], shuffled, 1)];
+        expect(other.transitions).toEqual(one.transitions);
+        expect([...statesOf(other.snapshot)]).toEqual([...statesOf(one.snapshot)]);
+      }),
+    );
+  });
+
+  test("each phase is known once, and none that was known is forgotten", () => {
+    fc.assert(
+      fc.property(list, list, (first, second) => {
+        const { snapshot } = diff(diff([], first, 1).snapshot, second, 2);
+        const names = snapshot.map(({ name }) => name);
+        expect(names.toSorted()).toEqual(
+          [...new Set([...first, ...second].map(({ name }) => name))].toSorted(),
+        );
+      }),
+    );
+  });
+
+  test("ids are the same as numbers and as text", () => {
+    const parse = (ids: unknown[]) => {
+      const list = ids.map((id, index) => ({ id, name: `P${index % 3}`, state: `${index}` }));
+      const text = JSON.stringify({ list });
+      return diff([], parsePhases({ status: 200, headers: new Headers(), text, cutOff: false }, "b1"), 1);
+    };
+    fc.assert(
+      fc.property(fc.array(fc.maxSafeInteger(), { maxLength: 9 }), (ids) => {
+        expect(parse(ids.map(String))).toEqual(parse(ids));
+      }),
+    );
+  });
+});
+
+describe("however often a build is polled", () => {
+  /** The moments of a build, each with all its phases; the polls see some of them, and always the last. */
+  const names = [...phaseNames, "Scan", "__proto__"];
+  const moment = fc
+    .array(state, { minLength: names.length, maxLength: names.length })
+    .map((states) => states.map((state, id): ListedPhase => ({ id: `${id}`, name: names[id]!, state })));
+  const polled = fc
+    .array(moment, { minLength: 1, maxLength: 8 })
+    .chain((moments) =>
+      fc
+        .subarray(moments.slice(0, -1))
+        .map((some) => ({ all: moments, some: [...some, moments.at(-1)!], last: moments.at(-1)! })),
+    );
+  const pollAll = (moments: ListedPhase[][]): Build =>
+    moments.reduce<Build>((build, listed, at) => observe(build, listed, undefined, at, keeping), registered);
+
+  test("it ends with the same states", () => {
+    fc.assert(
+      fc.property(polled, ({ all, some, last }) => {
+        expect(statesOf(pollAll(some).snapshot)).toEqual(statesOf(pollAll(all).snapshot));
+        expect(statesOf(pollAll(some).snapshot)).toEqual(statesOf(last));
+      }),
+    );
+  });
+
+  test("what is told of each phase leads without a gap from NotStarted to its last state", () => {
+    fc.assert(
+      fc.property(polled, ({ some, last }) => {
+        const told = applyAll(new Map(), transitionsOf(pollAll(some)));
+        expect(moved(told)).toEqual(moved(statesOf(last)));
+      }),
+    );
+  });
+
+  test("nothing is told that did not move, and no duration is negative", () => {
+    fc.assert(
+      fc.property(polled, ({ some }) => {
+        for (const { from, to, durationMillis = 0 } of transitionsOf(pollAll(some))) {
+          expect(from).not.toBe(to);
+          expect(durationMillis).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+});
+
+describe("whatever happens to a build", () => {
+  /** One thing after another, each a while after the one before. */
+  type Step = { after: number; happens: (build: Build, now: number) => Build };
+
+  const look = fc.tuple(list, fc.option(details, { nil: undefined })).map(
+    ([listed, details]): Step["happens"] =>
+      (build, now) =>
+        observe(build, listed, details, now, keeping),
+  );
+  const trouble = fc.constantFrom(unknownBuild, "unavailable", "throttled").map(
+    (reason): Step["happens"] =>
+      (build, now) =>
+        observeTrouble(build, reason, now, keeping),
+  );
+  const claim = fc.constant<Step["happens"]>((build, now) => ({
+    ...build,
+    delivery: takeClaim(build.delivery, "me", now),
+  }));
+  const tell = fc
+    .tuple(fc.nat({ max: 4 }), fc.option(refusal, { nil: undefined }))
+    .map(([count, refusal]): Step["happens"] => (build, now) => {
+      const told = build.delivery.outbox
+        .slice(0, count)
+        .map((message): Told => ({ message, how: "sent", at: now }));
+      const turn = { told, ...(refusal !== undefined && { refusal }) };
+      return { ...build, delivery: settle(build.delivery, turn, now) };
+    });
+  const stopping = fc.constant<Step["happens"]>(stop);
+  const after = fc.oneof(fc.nat({ max: 60_000 }), fc.nat({ max: 30 * 60 * 60_000 }));
+  const lives = (...kinds: fc.Arbitrary<Step["happens"]>[]) =>
+    fc.array(fc.record({ after, happens: fc.oneof(...kinds) }), { maxLength: 20 });
+
+  /** The build as it was at the beginning, and after each step. */
+  function live(steps: Step[]): Build[] {
+    let now = 0;
+    const builds = [registered];
+    for (const { after, happens } of steps) builds.push(happens(builds.at(-1)!, (now += after)));
+    return builds;
+  }
+
+  test("its messages are numbered without a gap, and each is owed or told", () => {
+    fc.assert(
+      fc.property(lives(look, trouble, claim, tell), (steps) => {
+        for (const { delivery } of live(steps)) {
+          const told = delivery.history.map(({ message }) => message.number).toReversed();
+          const numbers = [...told, ...delivery.outbox.map(({ number }) => number)];
+          const first = delivery.nextNumber - numbers.length;
+          expect(numbers).toEqual(numbers.map((_number, index) => first + index));
+          expect(first === 1 || told.length === historyLength).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("a message that is owed stays as it was recorded until it is told", () => {
+    fc.assert(
+      fc.property(lives(look, trouble, claim, tell, stopping), (steps) => {
+        const recorded = new Map<number, string>();
+        for (const { delivery } of live(steps)) {
+          for (const message of [...delivery.outbox, ...delivery.history.map(({ message }) => message)]) {
+            const text = JSON.stringify(message);
+            expect(recorded.get(message.number) ?? text).toBe(text);
+            recorded.set(message.number, text);
+          }
+        }
+      }),
+    );
+  });
+
+  test("once it is over it stays over", () => {
+    fc.assert(
+      fc.property(lives(look, trouble, claim, tell, stopping), (steps) => {
+        const tracked = live(steps).map(({ status }) => status === "tracking");
+        expect(tracked.lastIndexOf(true)).toBe(tracked.filter(Boolean).length - 1);
+      }),
+    );
+  });
+
+  test("a trouble is shown once it has lasted three minutes, for whatever reasons in turn", () => {
+    fc.assert(
+      fc.property(lives(trouble), (steps) => {
+        const builds = live(steps).slice(1);
+        const begun = steps[0]?.after ?? 0;
+        let now = 0;
+        for (const [index, { status, trouble }] of builds.entries()) {
+          now += steps[index]!.after;
+          if (status !== "tracking") return;
+          expect(trouble?.shown).toBe(now - begun >= showTroubleAfterMillis);
+        }
+      }),
+    );
+  });
+
+  test("it is over with a way in which it ended, and its card is owed when it is", () => {
+    fc.assert(
+      fc.property(lives(look, trouble), (steps) => {
+        const builds = live(steps);
+        const over = builds.find(({ status }) => status !== "tracking");
+        fc.pre(over !== undefined);
+        expect(over.status === "ended" ? over.outcome : over.abandoned).toBeDefined();
+        expect(owes(over.delivery)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("on any input of its types", () => {
+  const phase: fc.Arbitrary<Phase> = fc.record(
+    { id, name, state, since: anyTime, startedAt: anyTime },
+    { requiredKeys: ["id", "name", "state", "since"] },
+  );
+  const snapshot = fc.array(phase, { maxLength: 12 });
+  const claim: fc.Arbitrary<Claim> = fc.record(
+    { owner: fc.string(), until: anyTime, since: anyTime, doubtSince: anyTime },
+    { requiredKeys: ["owner", "until", "since"] },
+  );
+  const delivery: fc.Arbitrary<Delivery> = fc.record(
+    {
+      outbox: fc.array(
+        fc.record({
+          number: fc.integer(),
+          at: anyTime,
+          kind: fc.constant("ended" as const),
+          outcome: fc.constant("failed" as const),
+        }),
+      ),
+      nextNumber: fc.integer(),
+      card: fc.record({ number: fc.integer(), revision: fc.integer(), shown: fc.integer() }),
+      claim,
+      postponed: fc.record({
+        of: fc.constantFrom("all" as const, "edits" as const),
+        reason: fc.string(),
+        at: anyTime,
+        until: anyTime,
+        refusals: fc.integer(),
+      }),
+      history: fc.constant([]),
+    },
+    { requiredKeys: ["outbox", "nextNumber", "history"] },
+  );
+  const build: fc.Arbitrary<Build> = fc.record(
+    {
+      kind: fc.constant("build" as const),
+      buildId: fc.string(),
+      version: fc.integer(),
+      registration: fc.constant(registered.registration),
+      stopRequestedAt: anyTime,
+      redeliverRequestedAt: anyTime,
+      status: fc.constantFrom("tracking" as const, "ended", "abandoned", "stopped"),
+      outcome: fc.constantFrom("succeeded" as const, "ended"),
+      abandoned: fc.constantFrom("unchanged" as const, "unknownBuild"),
+      snapshot,
+      details,
+      changedAt: anyTime,
+      observedAt: anyTime,
+      trouble: fc.record({ reason: fc.string(), since: anyTime, shown: fc.boolean() }),
+      delivery,
+    },
+    {
+      requiredKeys: [
+        "kind",
+        "buildId",
+        "version",
+        "registration",
+        "status",
+        "snapshot",
+        "changedAt",
+        "delivery",
+      ],
+    },
+  );
+  const limits: fc.Arbitrary<Keeping> = fc.record({ abandonAfterMillis: anyTime, keepMillis: anyTime });
+
+  test("looking at a build never throws, and leaves its registration and its identity as they are", () => {
+    fc.assert(
+      fc.property(
+        build,
+        list,
+        fc.option(details, { nil: undefined }),
+        state,
+        anyTime,
+        limits,
+        (build, listed, details, reason, now, limits) => {
+          const { buildId, version, registration } = build;
+          const next = [
+            observe(build, listed, details, now, limits),
+            observeTrouble(build, reason, now, limits),
+            stop(build, now),
+            expire(build, now, limits),
+          ];
+          for (const each of next) expect(each).toMatchObject({ buildId, version, registration });
+          const answers = [needsDetails(build, listed, now, limits), isMoving(build, now), isActive(build)];
+          for (const each of answers) expect(typeof each).toBe("boolean");
+        },
+      ),
+    );
+  });
+
+  test("an outcome is one of the known ones, or none", () => {
+    const outcomes = ["succeeded", "failed", "timedOut", "cancelled", "deleted", "ended", undefined];
+    fc.assert(
+      fc.property(snapshot, fc.option(details, { nil: undefined }), (snapshot, details) => {
+        expect(outcomes).toContain(outcomeOfPhases(snapshot));
+        expect(outcomes).toContain(outcomeOfDetails(details));
+        expect(typeof looksOver(snapshot)).toBe("boolean");
+        for (const phase of snapshot) expect(["number", "undefined"]).toContain(typeof durationMillis(phase));
+      }),
+    );
+  });
+
+  test("what may be done about a debt is always known, and a claim can be taken and settled", () => {
+    fc.assert(
+      fc.property(delivery, claim, anyTime, refusal, (delivery, claim, now, refusal) => {
+        expect(["clear", "held", "postponed", "doubtful", "owing"]).toContain(standing({ delivery }, now));
+        expect(typeof maySend(claim, now)).toBe("boolean");
+        const claimed = takeClaim(delivery, "me", now);
+        expect(claimed.claim).toMatchObject({ owner: "me", since: now });
+        const settled = settle(claimed, { told: [], refusal }, now);
+        expect(isHeld(settled, now)).toBe(false);
+        expect(settled.outbox).toEqual(delivery.outbox);
+      }),
+    );
+  });
+
+  test("a channel is told of no return without an outage, and of neither twice in a row", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 10 * 60_000 }))), (steps) => {
+        let [now, notices] = [0, noNotices("C1", "n1")];
+        for (const [isOut, after] of steps) {
+          now += after;
+          notices = isOut ? outOfReach(notices, "__proto__", now) : backInReach(notices, now);
+        }
+        const kinds = notices.delivery.outbox.map(({ kind }) => kind);
+        expect(kinds).toEqual(kinds.map((_kind, index) => (index % 2 === 0 ? "outOfReach" : "backInReach")));
+      }),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { judge, type Verdict } from "./oracle.ts";
+import { faultsOf, World, type FaultKind, type Plan, type Scenario } from "./world.ts";
+
+export interface Run {
+  scenario: Scenario;
+  plan: Plan;
+  verdict: Verdict;
+  /** How many calls it made. */
+  calls: World["calls"];
+}
+
+export async function runOnce(scenario: Scenario, plan: Plan): Promise<Run> {
+  const world = new World(scenario, plan);
+  await world.run();
+  return {
+    scenario,
+    plan,
+    verdict: judge({ ...parts(world), isQuiet: world.isQuiet() }),
+    calls: world.calls,
+  };
+}
+
+const parts = ({ store, slack, build }: World) => ({ store, slack, build });
+
+/**
+ * Every plan of up to `depth` faults: each fault that can meet each call of a run, then each fault that can meet each
+ * later call of the run which that one led to. Shorter plans come first.
+ * @param mine of several explorers of one scenario, which takes the plans whose first fault is at such a call
+ */
+export async function* explore(
+  scenario: Scenario,
+  depth: number,
+  mine: (call: number) => boolean,
+): AsyncGenerator<Run> {
+  let frontier: Plan[] = [new Map()];
+  for (let faults = 0; faults <= depth; faults++) {
+    const next: Plan[] = [];
+    for (const plan of frontier) {
+      const run = await runOnce(scenario, plan);
+      yield run;
+      if (faults === depth) continue;
+      const last = Math.max(-1, ...plan.keys());
+      for (let call = last + 1; call < run.calls.length; call++) {
+        if (plan.size === 0 && !mine(call)) continue;
+        for (const fault of faultsOf[run.calls[call]!]) next.push(extend(plan, call, fault));
+      }
+    }
+    frontier = next;
+  }
+}
+
+const extend = (plan: Plan, call: number, fault: FaultKind): Plan => new Map([...plan, [call, fault]]);
+
+export const isBroken = ({ lost, duplicated, disordered }: Verdict): boolean =>
+  lost + duplicated + disordered > 0;
+
+/** The run again, line by line. */
+export async function renderTrace({ scenario, plan }: Pick<Run, "scenario" | "plan">): Promise<string> {
+  const world = new World(scenario, plan, true);
+  await world.run();
+  const { faults } = judge({ ...parts(world), isQuiet: world.isQuiet() });
+  const shown = world.slack.messages.map(
+    ({ key, says, deleted }) => `  ${key}: ${says}${deleted ? " (deleted)" : ""}`,
+  );
+  return [`${scenario.name}:`, ...world.trace, "the channel then holds", ...shown, ...faults].join("\n");
+}

@@ -1,0 +1,118 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** A change of the code that breaks one rule of delivery: the suite must see it. */
+export interface Mutation {
+  rule: number;
+  sentence: string;
+  /** Below `lambda/`. */
+  file: string;
+  /** Stands in the file once. */
+  code: string;
+  mutant: string;
+}
+
+export const mutations: Mutation[] = [
+  {
+    rule: 2,
+    sentence: "a live claim does not stop the build",
+    file: "domain/delivery.ts",
+    code: "claim !== undefined && claim.until > now;",
+    mutant: "false && claim !== undefined && claim.until > now;",
+  },
+  {
+    rule: 3,
+    sentence: "a claim does not wait for what Slack may still apply",
+    file: "domain/delivery.ts",
+    code: "lateApplyMillis = 30_000",
+    mutant: "lateApplyMillis = 0",
+  },
+  {
+    rule: 4,
+    sentence: "what is owed is regrouped under the first message's key",
+    file: "domain/delivery.ts",
+    code: "outbox: [...delivery.outbox, ...messages],",
+    mutant: `outbox: [...delivery.outbox, ...messages].slice(0, 1).map((first) => ({
+      ...first,
+      kind: "caughtUp",
+      transitions: [...delivery.outbox, ...messages].flatMap((each) =>
+        each.kind === "transition" ? [each.transition] : each.kind === "caughtUp" ? each.transitions : [],
+      ),
+    })) as Message[],`,
+  },
+  {
+    rule: 6,
+    sentence: "messages are posted under a card whose receipt is not saved",
+    file: "tracking/deliver.ts",
+    code: "const saved = await saveOurs({ ...build, delivery: { ...build.delivery, card } }, this.#options.store);",
+    mutant: "const saved = { ...build, delivery: { ...build.delivery, card } };",
+  },
+  {
+    rule: 7,
+    sentence: "a partial delivery is released, but not settled",
+    file: "domain/delivery.ts",
+    code: "new Set(turn.told.map(({ message }) => message.number))",
+    mutant:
+      "new Set(turn.told.length < delivery.outbox.length ? [] : turn.told.map(({ message }) => message.number))",
+  },
+  {
+    rule: 8,
+    sentence: "the beginning of the doubt is forgotten at a takeover",
+    file: "domain/delivery.ts",
+    code: "lapsed.doubtSince ?? lapsed.since",
+    mutant: "lapsed.since",
+  },
+  {
+    rule: 8,
+    sentence: "a look that failed releases the claim",
+    file: "tracking/deliver.ts",
+    code: `look.reason);
+      return "leave";`,
+    mutant: `look.reason);
+      return "settle";`,
+  },
+  {
+    rule: 10,
+    sentence: "a card that was deleted is posted anew under the same number",
+    file: "domain/delivery.ts",
+    code: "number: card.number + 1",
+    mutant: "number: card.number",
+  },
+  {
+    rule: 11,
+    sentence: "DELETE drops what is owed",
+    file: "domain/build.ts",
+    code: 'over(build, "stopped", [], now)',
+    mutant: 'over({ ...build, delivery: { ...build.delivery, outbox: [] } }, "stopped", [], now)',
+  },
+  {
+    rule: 11,
+    sentence: "PUT replaces a registration that still owes something",
+    file: "tracking/register.ts",
+    code: "owes(existing.delivery) && ",
+    mutant: "owes(existing.delivery) && false && ",
+  },
+];
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const mutants = `${root}.mutants`;
+
+export const removeMutants = (): void => rmSync(mutants, { recursive: true, force: true });
+
+/** Copies the code and this suite, applies the mutation there, and gives the copy's folder. @throws when it can't */
+export function createMutant({ file, code, mutant }: Mutation, name: string): string {
+  const folder = `${mutants}/${name}`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
+  for (const part of ["lambda", "test/faults"])
+    cpSync(`${root}${part}`, `${folder}/${part}`, { recursive: true });
+  const path = `${folder}/lambda/${file}`;
+  const source = readFileSync(path, "utf8");
+  if (source.split(code).length !== 2) throw new Error(`${file} does not hold this code once: ${code}`);
+  writeFileSync(
+    path,
+    source.replace(code, () => mutant),
+  );
+  return folder;
+}

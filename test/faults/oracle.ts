@@ -1,0 +1,130 @@
+import type { Build } from "../../lambda/domain/build.ts";
+import type { Message } from "../../lambda/domain/delivery.ts";
+import { sayCard, sayMessage, type SimulatedSlack, type Stored } from "./slack.ts";
+import type { SimulatedStore } from "./store.ts";
+
+/** What is wrong with what the channel holds; all zero when the promise was kept. */
+export interface Verdict {
+  lost: number;
+  duplicated: number;
+  disordered: number;
+  /** A sentence for each fault. */
+  faults: string[];
+}
+
+/** What the judge looks at, beside the builds as they are stored. */
+interface Kept {
+  store: Pick<SimulatedStore, "recorded">;
+  slack: Pick<SimulatedSlack, "messages">;
+}
+
+/**
+ * Holds what Slack shows against what was recorded: every message once, with its words, in order; one card, which shows
+ * the build as it is; each phase's transitions without a gap up to its state. Nothing may be owed any more.
+ */
+export function judge({ store, slack, build, isQuiet }: Kept & { build: Build; isQuiet: boolean }): Verdict {
+  const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
+  const add = (kind: "lost" | "duplicated" | "disordered", fault: string) => {
+    verdict[kind] += 1;
+    verdict.faults.push(`${kind}: ${fault}`);
+  };
+  const undeliverable = undeliverableOf(build);
+  const shown = slack.messages.filter(({ deleted }) => !deleted);
+
+  if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
+  for (const [key, message] of store.recorded) {
+    const copies = shown.filter((stored) => stored.key === key);
+    if (copies.length === 0 && !undeliverable.has(key))
+      add("lost", `message ${key} (${sayMessage(message)})`);
+    if (copies.length > 1) add("duplicated", `message ${key} (${sayMessage(message)})`);
+    if (copies.some(({ says }) => says !== sayMessage(message))) add("lost", `the words of message ${key}`);
+  }
+  for (const registration of registrationsIn(store.recorded, shown)) {
+    judgeOrder(
+      shown.filter(({ key }) => key.startsWith(`${registration}/`) && !key.includes("/card/")),
+      add,
+    );
+    const cards = shown.filter(({ key }) => key.startsWith(`${registration}/card/`));
+    if (cards.length > 1) add("duplicated", `${cards.length} cards of ${registration}`);
+  }
+  judgeCard(build, slack.messages, add);
+  judgeChain(build, store.recorded, add);
+  return verdict;
+}
+
+/** The verdict on several builds, each by itself, in one. */
+export function judgeAll(
+  builds: Build[],
+  store: Kept["store"],
+  slack: Kept["slack"],
+  isQuiet: (build: Build) => boolean,
+): Verdict {
+  const recorded = Map.groupBy(store.recorded, ([key]) => registrationOf(key));
+  const messages = Map.groupBy(slack.messages, ({ key }) => registrationOf(key));
+  const verdicts = builds.map((build) => {
+    const { id } = build.registration;
+    const kept = {
+      store: { recorded: new Map(recorded.get(id)) },
+      slack: { messages: messages.get(id) ?? [] },
+    };
+    return judge({ ...kept, build, isQuiet: isQuiet(build) });
+  });
+  const sum = (kind: "lost" | "duplicated" | "disordered") =>
+    verdicts.reduce((total, verdict) => total + verdict[kind], 0);
+  return {
+    lost: sum("lost"),
+    duplicated: sum("duplicated"),
+    disordered: sum("disordered"),
+    faults: verdicts.flatMap(({ faults }) => faults),
+  };
+}
+
+const registrationOf = (key: string): string => key.split("/")[0]!;
+
+type Add = (kind: "lost" | "duplicated" | "disordered", fault: string) => void;
+
+const undeliverableOf = (build: Build): Set<string> =>
+  new Set(
+    build.delivery.history
+      .filter(({ how }) => how === "undeliverable")
+      .map(({ message }) => `${build.registration.id}/${message.number}`),
+  );
+
+const registrationsIn = (recorded: Map<string, Message>, shown: Stored[]): Set<string> =>
+  new Set([...recorded.keys(), ...shown.map(({ key }) => key)].map((key) => registrationOf(key)));
+
+function judgeOrder(shown: Stored[], add: Add): void {
+  const numbers = shown.map(({ key }) => Number(key.split("/")[1]));
+  for (let index = 1; index < numbers.length; index++) {
+    if (numbers[index]! < numbers[index - 1]!) add("disordered", numbers.join(", "));
+  }
+}
+
+/** A card that a person deleted after the last edit is theirs to have deleted. */
+function judgeCard(build: Build, messages: Stored[], add: Add): void {
+  const card = messages.find(({ ts }) => ts === build.delivery.card?.receipt?.ts);
+  if (!card) add("lost", "the card");
+  else if (!card.deleted && card.says !== sayCard(build))
+    add("lost", `the card shows "${card.says}", not "${sayCard(build)}"`);
+}
+
+function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): void {
+  const states = new Map<string, string>();
+  for (const [key, message] of recorded) {
+    if (!key.startsWith(`${build.registration.id}/`)) continue;
+    const transitions =
+      message.kind === "caughtUp"
+        ? message.transitions
+        : message.kind === "transition"
+          ? [message.transition]
+          : [];
+    for (const { phase, from, to } of transitions) {
+      if ((states.get(phase) ?? "NotStarted") !== from)
+        add("lost", `what came before ${phase} ${from} → ${to}`);
+      states.set(phase, to);
+    }
+  }
+  for (const { name, state } of build.snapshot) {
+    if ((states.get(name) ?? "NotStarted") !== state) add("lost", `how ${name} became ${state}`);
+  }
+}

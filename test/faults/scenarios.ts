@@ -1,0 +1,45 @@
+import type { Scenario } from "./world.ts";
+
+const steps = {
+  /** Two transitions, one pass each. */
+  short: ["Build:Building", "Build:Failed"],
+  /** Found running, then several transitions at once. */
+  burst: [
+    "Init:Successful Build:Queuing",
+    "Init:Successful Build:Building",
+    "Init:Successful Build:Successful Artifact:Building PostProcess:Queuing",
+    "Init:Successful Build:Successful Artifact:Cancel PostProcess:Cancel",
+  ],
+  /** Nothing at first, then ten transitions over four passes, with a retried phase. */
+  long: [
+    "Init:NotStarted",
+    "Init:Building",
+    "Init:Successful Download:Building",
+    "Init:Successful Download:Failed Build:Building",
+    "Init:Successful Download:Building Build:Building",
+    "Init:Successful Download:Successful Build:Failed Artifact:Building",
+    "Init:Successful Download:Successful Build:Failed Artifact:Cancel",
+  ],
+  /** Over before it was looked at. */
+  over: ["Init:Successful Build:Timeout"],
+};
+
+const scenario = (name: keyof typeof steps, options: Partial<Scenario> = {}): Scenario => ({
+  name: [name, ...Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`)].join(", "),
+  thread: true,
+  honoursClientMsgId: false,
+  steps: steps[name],
+  ...options,
+});
+
+export const scenarios: Scenario[] = [
+  scenario("over"),
+  scenario("short"),
+  scenario("short", { thread: false }),
+  scenario("short", { honoursClientMsgId: true }),
+  scenario("burst"),
+  scenario("burst", { thread: false }),
+  scenario("burst", { honoursClientMsgId: true }),
+  scenario("long"),
+  scenario("long", { thread: false }),
+];

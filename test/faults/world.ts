@@ -1,0 +1,301 @@
+import { createPace } from "../../lambda/tracking/pace.ts";
+import type { Build } from "../../lambda/domain/build.ts";
+import { nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import type { ListedPhase } from "../../lambda/domain/phase.ts";
+import { keyOf } from "../../lambda/store/item.ts";
+import type { Clock, Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import { register } from "../../lambda/tracking/register.ts";
+import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { SimulatedSlack } from "./slack.ts";
+import { SimulatedStore } from "./store.ts";
+
+/** What a build goes through: the phases at each tick, and how it is registered. */
+export interface Scenario {
+  name: string;
+  thread: boolean;
+  honoursClientMsgId: boolean;
+  /** "Init:Building Build:Queuing", tick by tick. The last one ends the build. */
+  steps: string[];
+}
+
+/** What can go wrong with a call, or happen just before it. */
+export type FaultKind =
+  | "the process dies"
+  | "a person deletes the card"
+  | "DELETE"
+  | "DELETE, and PUT until it is taken"
+  | "another tick runs"
+  | "DynamoDB throttles"
+  | "written, the answer is lost"
+  | "written, the retry's condition fails"
+  | "the read fails"
+  | "the index is behind"
+  | "429"
+  | "the channel refuses"
+  | "the content is refused"
+  | "stored, the answer is lost"
+  | "not stored, the answer is lost"
+  | "hangs, stored 30 s after the time-out"
+  | "the look is cut short";
+
+type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "look";
+
+const happenings: FaultKind[] = [
+  "the process dies",
+  "a person deletes the card",
+  "DELETE",
+  "DELETE, and PUT until it is taken",
+  "another tick runs",
+];
+const editFaults: FaultKind[] = [
+  "429",
+  "stored, the answer is lost",
+  "not stored, the answer is lost",
+  "hangs, stored 30 s after the time-out",
+];
+const postFaults: FaultKind[] = [...editFaults, "the channel refuses", "the content is refused"];
+
+/** Every fault that can meet a call. */
+export const faultsOf: Record<Call, FaultKind[]> = {
+  loadActive: [...happenings, "the read fails", "the index is behind"],
+  load: ["the process dies", "the read fails"],
+  save: [
+    ...happenings,
+    "DynamoDB throttles",
+    "written, the answer is lost",
+    "written, the retry's condition fails",
+  ],
+  postCard: [...happenings, ...postFaults],
+  postMessage: [...happenings, ...postFaults],
+  editCard: [...happenings, ...editFaults],
+  look: ["the process dies", "a person deletes the card", "the look is cut short"],
+};
+
+/** By the number of the call, counted over the whole run. */
+export type Plan = ReadonlyMap<number, FaultKind>;
+
+export const buildId = "b1";
+/** Slack's, not the code's: were that wrong, the suite must see it. */
+const slackTimeoutMillis = 8_000;
+const lateApplyMillis = 30_000;
+const tickEveryMillis = 15_000;
+/** Enough for two claims to run out, one after the other, with the looks and pauses between. */
+const recoveryTicks = 40;
+
+const never = new Promise<never>(() => undefined);
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+interface Process {
+  dead: boolean;
+  die: () => void;
+}
+
+/** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is owed. */
+export class World {
+  now = 1_000_000;
+  readonly calls: Call[] = [];
+  /** Readable lines; only kept when asked for. */
+  readonly trace: string[] = [];
+  readonly slack: SimulatedSlack;
+  readonly store = new SimulatedStore();
+  readonly #scenario: Scenario;
+  readonly #plan: Plan;
+  readonly #traced: boolean;
+  #listed: ListedPhase[] = [];
+  #ids = 0;
+  #putAgain = false;
+
+  constructor(scenario: Scenario, plan: Plan, traced = false) {
+    this.#scenario = scenario;
+    this.#plan = plan;
+    this.#traced = traced;
+    this.slack = new SimulatedSlack(() => this.now, scenario.honoursClientMsgId);
+  }
+
+  async run(): Promise<void> {
+    await this.#put();
+    for (const step of this.#scenario.steps) await this.#turn(step);
+    for (let turns = 0; turns < recoveryTicks && !this.isQuiet(); turns++) await this.#turn();
+    this.slack.applyLate();
+  }
+
+  isQuiet(): boolean {
+    return !this.#putAgain && this.store.active(false).length === 0;
+  }
+
+  get build(): Build {
+    return this.store.load(buildId) as Build;
+  }
+
+  async #turn(step?: string): Promise<void> {
+    if (step !== undefined) this.#listed = parseStep(step);
+    this.#say(`— tick at ${(this.now - 1_000_000) / 1000} s${step === undefined ? "" : `: ${step}`}`);
+    if (this.#putAgain) await this.#put();
+    const started = this.now;
+    await this.#tick();
+    this.now = Math.max(this.now, started + tickEveryMillis);
+    this.slack.applyLate();
+  }
+
+  /** A tick of one pass; what it throws is Lambda's to log. */
+  async #tick(): Promise<void> {
+    const process: Process = { dead: false, die: () => undefined };
+    const death = new Promise<void>((resolve) => (process.die = resolve));
+    const event = { shard: 0, shards: 1, scheduledTime: this.now, processEnd: this.now + 60_000 };
+    const ended = tick(event, this.#optionsOf(process), 1).catch((error: unknown) =>
+      this.#say(`  ${String(error)}`),
+    );
+    await Promise.race([ended, death]);
+  }
+
+  async #put(): Promise<void> {
+    const settings = { channel: "C1", mention: [], thread: this.#scenario.thread };
+    const store = {
+      loadBuild: async () => this.build,
+      register: async (next, replaced) => this.store.register(next, replaced),
+    } as Partial<Store> as Store;
+    const parts = { store, clock: this.#clock, newId: () => `r${++this.#ids}` };
+    const { kind } = await register(parts, buildId, settings);
+    this.#putAgain = kind !== "registered";
+    this.#say(`  PUT: ${kind}`);
+  }
+
+  readonly #clock: Clock = {
+    now: () => this.now,
+    sleep: async (millis) => {
+      this.now += Math.max(0, millis);
+      this.slack.applyLate();
+    },
+  };
+
+  #optionsOf(process: Process): TickOptions {
+    return {
+      clock: this.#clock,
+      log: silent,
+      newId: () => `i${++this.#ids}`,
+      // Each tick might be another process.
+      pace: createPace(),
+      keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+      // One pass a tick.
+      pollIntervalMillis: 60_000,
+      store: this.#storeOf(process),
+      slack: this.#slackOf(process),
+      serviceStage: {
+        fetchPhases: async () => this.#listed,
+        fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+      },
+    };
+  }
+
+  #storeOf(process: Process): Store {
+    const { store } = this;
+    const readIndex = () =>
+      this.#call(process, "loadActive", "", (fault) => {
+        if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+        return store.active(fault === "the index is behind");
+      });
+    return {
+      async *loadActive() {
+        yield* await readIndex();
+      },
+      load: async <F extends Feed>(feed: F) =>
+        this.#call(process, "load", nameOf(feed), (fault) => {
+          if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+          return store.load(keyOf(feed)) as F | undefined;
+        }),
+      save: async (feed, { history } = { history: false }) =>
+        this.#call(process, "save", sayWrite(feed, history), (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const saved = store.save(feed, history);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? undefined : saved;
+        }),
+      loadCircuit: async () => undefined,
+    } as Partial<Store> as Store;
+  }
+
+  #slackOf(process: Process): Slack {
+    const { slack } = this;
+    const send = (call: Call, says: string, act: () => SlackAnswer) =>
+      this.#call(process, call, says, (fault) => this.#answer(fault, act));
+    return {
+      postCard: (build) => send("postCard", "", () => slack.postCard(build)),
+      editCard: (build) => send("editCard", "", () => slack.editCard(build)),
+      postMessage: (feed, message) =>
+        send("postMessage", String(message.number), () => slack.postMessage(feed, message)),
+      look: (feed, since) =>
+        this.#call(process, "look", "", (fault) =>
+          fault === "the look is cut short"
+            ? { complete: false, reason: "ratelimited" }
+            : slack.look(feed, since),
+        ),
+    };
+  }
+
+  #answer(fault: FaultKind | undefined, act: () => SlackAnswer): SlackAnswer {
+    switch (fault) {
+      case "429":
+        return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
+      case "the channel refuses":
+        return { kind: "destination", reason: "is_archived" };
+      case "the content is refused":
+        return { kind: "content", reason: "invalid_blocks" };
+      case "stored, the answer is lost":
+        act();
+        return { kind: "unknown", reason: "ECONNRESET" };
+      case "not stored, the answer is lost":
+        return { kind: "unknown", reason: "503" };
+      case "hangs, stored 30 s after the time-out":
+        this.now += slackTimeoutMillis;
+        this.slack.later(lateApplyMillis, act);
+        return { kind: "unknown", reason: "timeout" };
+      default:
+        return act();
+    }
+  }
+
+  /** Every call of a tick comes by here: it is counted, and meets its fault. */
+  async #call<T>(process: Process, call: Call, says: string, act: (fault?: FaultKind) => T): Promise<T> {
+    if (process.dead) return never;
+    const fault = this.#plan.get(this.calls.length);
+    this.calls.push(call);
+    if (this.#traced) this.#say(`  ${call} ${says}${fault ? `   ← ${fault}` : ""}`);
+    if (fault !== undefined) await this.#happen(fault, process);
+    if (process.dead) return never;
+    return act(fault);
+  }
+
+  async #happen(fault: FaultKind, process: Process): Promise<void> {
+    switch (fault) {
+      case "the process dies":
+        process.dead = true;
+        process.die();
+        break;
+      case "a person deletes the card":
+        this.slack.deleteCard();
+        break;
+      case "DELETE, and PUT until it is taken":
+        this.#putAgain = true;
+        this.store.stop(buildId, this.now);
+        break;
+      case "DELETE":
+        this.store.stop(buildId, this.now);
+        break;
+      case "another tick runs":
+        await this.#tick();
+        break;
+    }
+  }
+
+  #say(line: string): void {
+    if (this.#traced) this.trace.push(line);
+  }
+}
+
+const parseStep = (step: string): ListedPhase[] =>
+  step
+    .split(" ")
+    .map((entry, id) => ({ id: String(id), name: entry.split(":")[0]!, state: entry.split(":")[1]! }));
+
+const sayWrite = (feed: Feed, history: boolean): string =>
+  `${history ? "settles" : feed.delivery.claim ? "records and claims" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

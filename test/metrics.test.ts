@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { publishMetrics } from "../lambda/metrics.ts";
+import type { SlackAnswer } from "../lambda/tracking/ports.ts";
+import { createScene } from "./tracking/scene.ts";
+
+/** What CloudWatch gets: the line on standard output. */
+const lines: string[] = [];
+beforeEach(() => {
+  lines.length = 0;
+  jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  delete process.env["POWERTOOLS_METRICS_DISABLED"];
+});
+
+type Scene = ReturnType<typeof createScene>;
+
+/** A build whose card and first message are in the channel, and whose next transition is to be told. */
+async function moved(): Promise<Scene> {
+  const scene = createScene();
+  await scene.register("b1");
+  scene.serviceStage.set("b1", "Init:Building");
+  await scene.pass();
+  scene.serviceStage.set("b1", "Init:Successful");
+  return scene;
+}
+
+const publishTick = async (scene: Scene): Promise<Record<string, unknown>> => {
+  publishMetrics(await scene.tick(), "the-poller");
+  return JSON.parse(lines.at(-1)!) as Record<string, unknown>;
+};
+const failing =
+  (answer: SlackAnswer, times = 1) =>
+  ({ slack }: Scene) =>
+    slack.failNext({ answer }, { times });
+
+const nothing = {
+  MessagesTold: 0,
+  MessagesUndeliverable: 0,
+  DeliveriesRefused: 0,
+  SlackTokenRefused: 0,
+  LooksFailed: 0,
+  BuildsUnreadable: 0,
+  TickErrors: 0,
+  OldestOwedAge: 0,
+};
+
+test("a tick is one line in the embedded metric format, by function and by nothing else", async () => {
+  const line = await publishTick(await moved());
+  expect(lines).toHaveLength(1);
+  expect(line).toEqual({
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: "BuildNotifier",
+          Dimensions: [["service"]],
+          Metrics: Object.keys(nothing).map((name) => ({
+            Name: name,
+            Unit: name === "OldestOwedAge" ? "Seconds" : "Count",
+          })),
+        },
+      ],
+    },
+    service: "the-poller",
+    ...nothing,
+    MessagesTold: 1,
+  });
+});
+
+const content: SlackAnswer = { kind: "content", reason: "msg_too_long" };
+const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
+const nobody: SlackAnswer = { kind: "nobody", reason: "invalid_auth" };
+const unknown: SlackAnswer = { kind: "unknown", reason: "timeout" };
+
+/** A tick makes four passes while a build moves: what the first could not tell is owed for 45 seconds in the last. */
+test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothing>]>([
+  ["nothing moved", ({ serviceStage }) => serviceStage.set("b1", "Init:Building"), {}],
+  ["Slack refuses what a message says", failing(content, 2), { MessagesUndeliverable: 1 }],
+  [
+    "the channel refuses, also after 15 and 45 seconds",
+    failing(destination, 9),
+    { DeliveriesRefused: 3, OldestOwedAge: 45 },
+  ],
+  [
+    "the channel refused before, and its pause is not over",
+    async (scene) => {
+      failing(destination, 9)(scene);
+      for (let minutes = 0; minutes < 7; minutes++) await scene.tick();
+    },
+    { DeliveriesRefused: 0, OldestOwedAge: 7 * 60 },
+  ],
+  ["the token is refused", failing(nobody), { SlackTokenRefused: 1, OldestOwedAge: 45 }],
+  [
+    "an answer is lost: what may have arrived is in doubt",
+    failing(unknown),
+    { MessagesTold: 0, OldestOwedAge: 45 },
+  ],
+  [
+    "an answer was lost, and the look at what arrived fails",
+    async (scene) => {
+      failing(unknown)(scene);
+      scene.slack.lookFails = true;
+      await scene.tick();
+    },
+    { LooksFailed: 1, OldestOwedAge: 105 },
+  ],
+  [
+    "ServiceStage is out of reach",
+    ({ serviceStage }) => void (serviceStage.fault = "unavailable"),
+    { BuildsUnreadable: 4 },
+  ],
+  [
+    "ServiceStage refuses the credentials, so only the first pass tries",
+    ({ serviceStage }) => void (serviceStage.fault = "refused"),
+    { BuildsUnreadable: 4 },
+  ],
+  [
+    "a delivery breaks off",
+    ({ slack }) => void (slack.postMessage = () => Promise.reject(new Error("out of memory"))),
+    { TickErrors: 1, OldestOwedAge: 45 },
+  ],
+])("%s", async (_sentence, arrange, expected) => {
+  const scene = await moved();
+  await arrange(scene);
+  const { _aws, service: _service, ...values } = await publishTick(scene);
+  expect(values).toEqual({ ...nothing, ...expected });
+});
+
+test("the line is left out where the environment says so", async () => {
+  process.env["POWERTOOLS_METRICS_DISABLED"] = "true";
+  publishMetrics(await (await moved()).tick(), "the-poller");
+  expect(lines).toEqual([]);
+});
