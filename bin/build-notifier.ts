@@ -1,6 +1,16 @@
 import { App } from "aws-cdk-lib";
 import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
-import { parseSettings, settingsKey } from "../lib/settings.ts";
+import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
 
 const app = new App();
-new BuildNotifierStack(app, "BuildNotifier", parseSettings(app.node.tryGetContext(settingsKey)));
+new BuildNotifierStack(app, "BuildNotifier", readSettings());
+
+/** What is wrong with them is said without a stack trace, which would hide it. */
+function readSettings(): Settings {
+  try {
+    return parseSettings(app.node.tryGetContext(settingsKey));
+  } catch (error) {
+    console.error((error as Error).message);
+    return process.exit(1);
+  }
+}

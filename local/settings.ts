@@ -5,10 +5,13 @@ import { huaweiEndpoints } from "../lambda/names.ts";
 export interface LocalSettings {
   port: number;
   exitWhenDone: boolean;
+  /** By default 15 with the real ServiceStage, 1 with the simulated one. */
   pollIntervalSeconds: number;
   /** The real ones; whatever is absent is simulated. */
   serviceStage?: RealServiceStage;
   slack?: RealSlack;
+  /** What is set but has no effect, a sentence each. */
+  hints: string[];
 }
 
 export interface RealServiceStage {
@@ -30,19 +33,23 @@ type Env = Record<string, string | undefined>;
 
 /** @throws {Error} one line a fault, each with what to do */
 export function parseLocalSettings(args: readonly string[], env: Env): LocalSettings {
-  const faults: string[] = [];
-  const settings: LocalSettings = {
-    exitWhenDone: parseFlags(args, faults),
-    port: wholeNumber("PORT", 0, 65_535, 4000, env, faults),
-    pollIntervalSeconds: wholeNumber("POLL_INTERVAL_SECONDS", 1, 60, 1, env, faults),
-  };
+  const faults = findMalformed(env);
+  const exitWhenDone = parseFlags(args, faults);
   const serviceStage = parseServiceStage(env, faults);
   const slack = parseSlack(env, faults);
-  if (serviceStage && settings.exitWhenDone) {
+  const settings: LocalSettings = {
+    exitWhenDone,
+    port: wholeNumber("PORT", 0, 65_535, 4000, env, faults),
+    pollIntervalSeconds: wholeNumber("POLL_INTERVAL_SECONDS", 1, 60, serviceStage ? 15 : 1, env, faults),
+    ...(serviceStage && { serviceStage }),
+    ...(slack && { slack }),
+    hints: [...(serviceStage ? [] : hintAtServiceStage(env)), ...(slack ? [] : hintAtSlack(env))],
+  };
+  if (serviceStage && exitWhenDone) {
     faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
   }
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  return { ...settings, ...(serviceStage && { serviceStage }), ...(slack && { slack }) };
+  return settings;
 }
 
 function parseFlags(args: readonly string[], faults: string[]): boolean {
@@ -55,24 +62,53 @@ function parseFlags(args: readonly string[], faults: string[]): boolean {
   }
 }
 
+const isUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
+const url = { accepts: isUrl, expected: "a URL that begins with https:// or http://" };
+const matching = (form: RegExp, expected: string) => ({
+  accepts: (text: string) => form.test(text),
+  expected,
+});
+
+const forms = {
+  HUAWEI_REGION: matching(/^[a-z]+(-[a-z0-9]+)+$/, "a Huawei Cloud region such as ap-southeast-3"),
+  SERVICESTAGE_ENDPOINT: url,
+  IAM_ENDPOINT: url,
+  SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
+  DEFAULT_CHANNEL: matching(
+    /^[CG][A-Z0-9]{8,20}$/,
+    "a Slack channel's id such as C0123456789, not its name: it stands in the channel's details, at the bottom",
+  ),
+  SLACK_API_URL: url,
+};
+
+/** The values are left out: they may be secret. */
+const findMalformed = (env: Env): string[] =>
+  Object.entries(forms)
+    .filter(([name, { accepts }]) => env[name] && !accepts(env[name]))
+    .map(([name, { expected }]) => `${name} must be ${expected}.`);
+
 /** Either sign-in asks for all of its variables. */
 const signIns = [
   { huaweiAccessKey: "HUAWEI_ACCESS_KEY", huaweiSecretKey: "HUAWEI_SECRET_KEY" },
   { huaweiUser: "HUAWEI_USER", huaweiPassword: "HUAWEI_PASSWORD", huaweiDomain: "HUAWEI_DOMAIN" },
 ];
+const region = "HUAWEI_REGION";
+const eitherSignIn = signIns.map((signIn) => listed([...Object.values(signIn), region])).join(", or ");
 
 function parseServiceStage(env: Env, faults: string[]): RealServiceStage | undefined {
-  const signIn = signIns.find((variables) => Object.values(variables).some((name) => env[name]));
+  const isSet = (name: string) => Boolean(env[name]);
+  const signIn =
+    signIns.find((variables) => Object.values(variables).every(isSet)) ??
+    signIns.find((variables) => Object.values(variables).some(isSet));
   if (!signIn) return undefined;
-  const required = [...Object.values(signIn), "HUAWEI_REGION"];
-  if (!areSet(required, "the real ServiceStage", env, faults)) return undefined;
-  const region = env["HUAWEI_REGION"]!;
+  const required = [...Object.values(signIn), region];
+  if (!areSet(required, `The real ServiceStage takes ${eitherSignIn}.`, env, faults)) return undefined;
   const secret = Object.entries({ ...signIn, huaweiSecurityToken: "HUAWEI_SECURITY_TOKEN" }).flatMap(
     ([key, name]) => (env[name] ? [[key, env[name]] as const] : []),
   );
-  const endpoints = huaweiEndpoints(region);
+  const endpoints = huaweiEndpoints(env[region]!);
   return {
-    region,
+    region: env[region]!,
     projectId: env["HUAWEI_PROJECT_ID"],
     serviceStageEndpoint: env["SERVICESTAGE_ENDPOINT"] || endpoints.serviceStageEndpoint,
     iamEndpoint: env["IAM_ENDPOINT"] || endpoints.iamEndpoint,
@@ -82,14 +118,34 @@ function parseServiceStage(env: Env, faults: string[]): RealServiceStage | undef
 
 function parseSlack(env: Env, faults: string[]): RealSlack | undefined {
   if (!env["SLACK_BOT_TOKEN"]) return undefined;
-  if (!areSet(["DEFAULT_CHANNEL"], "the real Slack", env, faults)) return undefined;
+  const required = ["SLACK_BOT_TOKEN", "DEFAULT_CHANNEL"];
+  if (!areSet(required, `The real Slack takes ${listed(required)}.`, env, faults)) return undefined;
   return { token: env["SLACK_BOT_TOKEN"], channel: env["DEFAULT_CHANNEL"]!, apiUrl: env["SLACK_API_URL"] };
 }
 
-function areSet(names: string[], what: string, env: Env, faults: string[]): boolean {
+function areSet(names: string[], remedy: string, env: Env, faults: string[]): boolean {
   const missing = names.filter((name) => !env[name]);
-  for (const name of missing) faults.push(`${name} is missing: ${what} asks for ${names.join(", ")}.`);
+  if (missing.length > 0) faults.push(`Missing: ${listed(missing)}. ${remedy}`);
   return missing.length === 0;
+}
+
+const hintAtServiceStage = (env: Env): string[] =>
+  hintAt(
+    [region, "HUAWEI_PROJECT_ID", "HUAWEI_SECURITY_TOKEN", "SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT"],
+    `the real ServiceStage takes ${eitherSignIn}`,
+    env,
+  );
+
+const hintAtSlack = (env: Env): string[] =>
+  hintAt(["DEFAULT_CHANNEL", "SLACK_API_URL"], "the real Slack takes SLACK_BOT_TOKEN too", env);
+
+function hintAt(names: string[], remedy: string, env: Env): string[] {
+  const idle = names.filter((name) => env[name]);
+  return idle.length > 0 ? [`Without credentials ${listed(idle)} does nothing: ${remedy}.`] : [];
+}
+
+function listed(names: string[]): string {
+  return new Intl.ListFormat("en-GB").format(names);
 }
 
 function wholeNumber(

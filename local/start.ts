@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { renderBanner } from "./banner.ts";
+import { showLogPlainly } from "./log.ts";
 import { parseLocalSettings } from "./settings.ts";
 import { createPrinter } from "./slack/print.ts";
-import { playedBuilds, startLocalSystem, type LocalSystem } from "./system.ts";
+import { startLocalSystem, type LocalSystem } from "./system.ts";
 
 /** `npm start`: the product on this machine, with sample builds, told in the terminal as Slack would show it. */
 
@@ -11,6 +13,8 @@ const samples = [
   { buildId: "cancelled-1", settings: {} },
   { buildId: "timesout-1", settings: { label: "nightly training" } },
 ];
+/** They take 40 seconds; whoever waits longer is told what for. */
+const patienceMillis = 60_000;
 
 try {
   await start();
@@ -21,70 +25,66 @@ try {
 
 async function start(): Promise<void> {
   const settings = parseLocalSettings(process.argv.slice(2), process.env);
+  // Whoever sets a level wants the log itself, as CloudWatch gets it.
+  if (!process.env["POWERTOOLS_LOG_LEVEL"]) showLogPlainly();
   const system = await startLocalSystem(settings);
-  const say = (text: string | undefined) => {
-    if (text !== undefined) console.log(text);
-  };
-  say(introduce(system));
+  process.once("SIGINT", () => process.exit(0));
+  console.log(renderBanner(system, settings));
   const print = createPrinter();
-  system.slack?.onEvent((event) => say(print(event)));
+  system.slack?.onEvent((event) => {
+    const text = print(event);
+    if (text !== undefined) console.log(text);
+  });
   if (system.serviceStage) await registerSamples(system);
   system.startTicking((error) => console.error("A tick failed:", error));
-  process.once("SIGINT", () => process.exit(0));
-  if (!settings.exitWhenDone) return;
-  await untilDone(system);
-  say(`\nAll ${samples.length} builds have ended, and everything is told.`);
-  process.exit(0);
-}
-
-function introduce({ apiUrl, apiToken, slack, serviceStage, defaultChannel }: LocalSystem): string {
-  const example = serviceStage ? "fails-2" : "<a build's id>";
-  const authorization = `-H 'authorization: Bearer ${apiToken}'`;
-  const kinds = Object.keys(playedBuilds).map((kind) => `${kind}-…`);
-  return [
-    "The build notifier runs on this machine; Ctrl-C ends it.",
-    serviceStage
-      ? "  ServiceStage  simulated: builds of 20 to 40 seconds, polled every second"
-      : `  ServiceStage  the real one`,
-    slack
-      ? "  Slack         local: what its channels are told stands below, as it arrives"
-      : `  Slack         the real one: look into channel ${defaultChannel}`,
-    `  API           ${apiUrl}`,
-    "",
-    `Register ${serviceStage ? "more builds" : "a build"}, and ask how one goes:`,
-    `  curl -X PUT ${apiUrl}/builds/${example} ${authorization}`,
-    `  curl ${apiUrl}/builds/${example} ${authorization}`,
-    ...(serviceStage ? [`The id decides what the build does: ${kinds.join(", ")}.`] : []),
-    "",
-  ].join("\n");
+  if (!system.serviceStage) return;
+  await untilTold(system);
+  const end = settings.exitWhenDone ? "" : " Register more, or end with Ctrl-C.";
+  console.log(`\nAll ${samples.length} builds have ended and are told.${end}`);
+  if (settings.exitWhenDone) process.exit(0);
 }
 
 async function registerSamples(system: LocalSystem): Promise<void> {
   for (const { buildId, settings } of samples) {
     // A real channel takes all of them: the local ones are not there.
     const { channel: _local, ...rest } = settings as { channel?: string };
-    const body = JSON.stringify(system.slack ? settings : rest);
-    const response = await call(system, "PUT", buildId, body);
-    if (!response.ok) throw new Error(`The API did not register ${buildId}: ${await response.text()}`);
+    await call(system, "PUT", buildId, JSON.stringify(system.slack ? settings : rest));
   }
 }
 
-async function untilDone(system: LocalSystem): Promise<void> {
+async function untilTold(system: LocalSystem): Promise<void> {
+  let said = "";
+  let sayAt = Date.now() + patienceMillis;
+  for (;;) {
+    const outstanding = await findOutstanding(system);
+    if (outstanding === undefined) return;
+    if (outstanding !== said && Date.now() >= sayAt) {
+      console.log(`Still waiting for ${outstanding}`);
+      said = outstanding;
+      sayAt = Date.now() + patienceMillis;
+    }
+    await sleep(500);
+  }
+}
+
+/** @returns the first sample that goes on or is not told yet, and why; undefined when there is none */
+async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
-    while (!(await isDone(system, buildId))) await sleep(500);
+    const response = await call(system, "GET", buildId);
+    const { status, owed } = (await response.json()) as { status: string; owed: { detail: string }[] };
+    const isOver = status !== "tracking" && status !== "stopping";
+    if (!isOver || owed.length > 0) return `${buildId}: ${owed[0]?.detail ?? "it goes on."}`;
   }
+  return undefined;
 }
 
-async function isDone(system: LocalSystem, buildId: string): Promise<boolean> {
-  const response = await call(system, "GET", buildId);
-  const { status, owed } = (await response.json()) as { status: string; owed: unknown[] };
-  return status !== "tracking" && owed.length === 0;
-}
-
-function call({ apiUrl, apiToken }: LocalSystem, method: string, buildId: string, body?: string) {
+/** @throws {Error} with the API's answer when it is an error */
+async function call({ apiUrl, apiToken }: LocalSystem, method: string, buildId: string, body?: string) {
   const headers = {
     authorization: `Bearer ${apiToken}`,
     ...(body && { "content-type": "application/json" }),
   };
-  return fetch(`${apiUrl}/builds/${buildId}`, { method, headers, ...(body && { body }) });
+  const response = await fetch(`${apiUrl}/builds/${buildId}`, { method, headers, ...(body && { body }) });
+  if (!response.ok) throw new Error(`${method} /builds/${buildId} failed: ${await response.text()}`);
+  return response;
 }

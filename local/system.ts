@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { environmentNames as names } from "../lambda/names.ts";
 import { createContext } from "./context.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
-import { createGateway } from "./gateway.ts";
+import { createGateway, type GatewayOptions } from "./gateway.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { createServiceStageServer, type ServiceStageServer } from "./servicestage/server.ts";
 import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
@@ -30,12 +30,15 @@ export interface SystemOptions {
   speed?: number;
 }
 
+type Handlers = Required<Pick<GatewayOptions, "handler" | "authorizer">>;
+
 const apiToken = "local";
 const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: "local-secret-key" } as const;
-const localChannels = [
+/** The first one is the default. */
+export const localChannels = [
   { id: "C0BUILDS001", name: "builds" },
   { id: "C0SEARCH001", name: "search-team" },
-];
+] as const;
 /** A build id that begins with one of these, such as fails-1, plays that build once it is first asked for. */
 export const playedBuilds: Record<string, Scenario> = {
   succeeds: scenarios.succeeds,
@@ -49,20 +52,26 @@ export async function startLocalSystem(
   settings: LocalSettings,
   { speed = 1 }: SystemOptions = {},
 ): Promise<LocalSystem> {
-  const slack = settings.slack ? undefined : createSlackServer({ channels: localChannels });
+  // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
+  const handlers = Promise.withResolvers<Handlers>();
+  const gateway = createGateway({
+    handler: async (...call) => (await handlers.promise).handler(...call),
+    authorizer: async (...call) => (await handlers.promise).authorizer(...call),
+  });
+  const apiUrl = await gateway.start(settings.port);
+
+  const slack = settings.slack ? undefined : createSlackServer({ channels: [...localChannels] });
   const serviceStage = settings.serviceStage
     ? undefined
-    : createServiceStageServer({
-        credentials: localKey,
-        speed,
-        scenarioFor: (buildId) => playedBuilds[buildId.split("-")[0] ?? ""],
-      });
+    : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
   const dynamoDb = await startDynamoDb();
   const secretsManager = await startSecretsManager(() => secretOf(settings));
   await slack?.start();
   await serviceStage?.start();
-  const defaultChannel = settings.slack?.channel ?? localChannels[0]!.id;
+  const defaultChannel = settings.slack?.channel ?? localChannels[0].id;
 
+  // The SDK would prefer a profile of the shell's to the keys below.
+  delete process.env["AWS_PROFILE"];
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -70,7 +79,7 @@ export async function startLocalSystem(
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     POWERTOOLS_METRICS_DISABLED: "true",
-    POWERTOOLS_LOG_LEVEL: process.env["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
+    POWERTOOLS_LOG_LEVEL: process.env["POWERTOOLS_LOG_LEVEL"] || "WARN",
     [names.tableName]: "builds",
     [names.credentialsSecretId]: "credentials",
     [names.serviceStageEndpoint]: serviceStage?.url ?? settings.serviceStage?.serviceStageEndpoint,
@@ -84,11 +93,10 @@ export async function startLocalSystem(
   await createBuildsTable(localDynamoDbClient(dynamoDb.url), "builds");
 
   // Only now: the handlers read the environment when they are loaded, as they do on Lambda.
-  const api = await import("../lambda/api.ts");
-  const authorizer = await import("../lambda/authorizer.ts");
+  const { handler } = await import("../lambda/api.ts");
+  const { handler: authorizer } = await import("../lambda/authorizer.ts");
   const poll = await import("../lambda/poll.ts");
-  const gateway = createGateway({ handler: api.handler, authorizer: authorizer.handler });
-  const apiUrl = await gateway.start(settings.port);
+  handlers.resolve({ handler, authorizer });
   const ticking = createTicking(() =>
     poll.handler({ scheduledTime: new Date().toISOString() }, createContext("poll", 75_000)),
   );
@@ -105,6 +113,12 @@ export async function startLocalSystem(
       for (const server of [gateway, slack, serviceStage, secretsManager, dynamoDb]) await server?.close();
     },
   };
+}
+
+/** @param buildId such as fails-1, or FAILS-1. @returns undefined when it is none that plays */
+export function scenarioFor(buildId: string): Scenario | undefined {
+  const [kind = ""] = buildId.toLowerCase().split("-");
+  return Object.hasOwn(playedBuilds, kind) ? playedBuilds[kind] : undefined;
 }
 
 function secretOf({ serviceStage, slack }: LocalSettings): Record<string, unknown> {

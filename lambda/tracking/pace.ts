@@ -1,14 +1,14 @@
 /**
  * How much Slack takes: about one message a second into a channel with short bursts, and few edits a minute for the
- * whole workspace (Slack's rate limits, Tier 3 for `chat.update`). It lives as long as the process, so that a pause
- * which Slack asked for outlasts the tick. All times are epoch milliseconds.
+ * whole workspace (Slack's rate limits, Tier 3 for `chat.update`). It lives as long as the process, so that what Slack
+ * asked for outlasts the tick. All times are epoch milliseconds.
  */
 export interface Pace {
-  /** A new tick: its share of the minute's edits, and another try with a token that was refused. */
-  begin(edits: number): void;
+  /** A new tick: its share of the edits that any minute allows, and another try with a token that was refused. */
+  begin(editsPerMinute: number): void;
   /** Reserves up to `wanted` posts into the channel; gives the times when they may start, none after `last`. */
   reserve(channel: string, wanted: number, now: number, last: number): number[];
-  /** Slack asked for a pause in this channel; no other is held up. */
+  /** Slack asked for a pause in this channel, which then takes no more bursts; no other is held up. */
   pause(channel: string, until: number): void;
   isPaused(channel: string, now: number): boolean;
   /** Takes one of the minute's edits. The last quarter is left to the urgent ones: failures and ends. */
@@ -22,24 +22,27 @@ export interface Pace {
 
 const spacingMillis = 1_000;
 const burst = 4;
+const minuteMillis = 60_000;
 
 export function createPace(): Pace {
   /** When each channel has taken everything reserved so far, at one post a spacing. */
   const drained = new Map<string, number>();
   const pausedUntil = new Map<string, number>();
-  let edits = 0;
-  let editsLeft = 0;
+  let share = 0;
+  /** When the edits of the last minute were taken. */
+  let edits: number[] = [];
   let editsPausedUntil = 0;
   let stopped = false;
 
   function nextSlot(channel: string, now: number): number {
-    const full = (drained.get(channel) ?? 0) - (burst - 1) * spacingMillis;
-    return Math.max(now, full, pausedUntil.get(channel) ?? 0);
+    const paused = pausedUntil.get(channel);
+    const ahead = paused === undefined ? (burst - 1) * spacingMillis : 0;
+    return Math.max(now, (drained.get(channel) ?? 0) - ahead, paused ?? 0);
   }
 
   return {
-    begin(share) {
-      edits = editsLeft = share;
+    begin(editsPerMinute) {
+      share = editsPerMinute;
       stopped = false;
     },
     reserve(channel, wanted, now, last) {
@@ -57,9 +60,10 @@ export function createPace(): Pace {
     pause: (channel, until) => void pausedUntil.set(channel, until),
     isPaused: (channel, now) => (pausedUntil.get(channel) ?? 0) > now,
     takeEdit(urgent, now) {
-      const reserved = urgent ? 0 : Math.ceil(edits / 4);
-      if (editsLeft <= reserved || editsPausedUntil > now) return false;
-      editsLeft -= 1;
+      edits = edits.filter((at) => at > now - minuteMillis);
+      const allowed = urgent ? share : Math.floor((share * 3) / 4);
+      if (edits.length >= allowed || editsPausedUntil > now) return false;
+      edits.push(now);
       return true;
     },
     pauseEdits: (until) => void (editsPausedUntil = until),

@@ -26,10 +26,13 @@ export interface Running {
   clock: Pick<Clock, "now">;
   /** How many times faster than real time. */
   speed: number;
+  /** How many builds of its job were started before. */
+  startedBefore: number;
 }
 
 /** A build that begins now and goes by its scenario; nothing runs in between, it is computed when asked for. */
-export function runBuild({ buildId, scenario, firstPhaseId, clock, speed }: Running): SimulatedBuild {
+export function runBuild(running: Running): SimulatedBuild {
+  const { buildId, scenario, firstPhaseId, clock, speed, startedBefore } = running;
   const startedAt = clock.now();
   const endedAt = startedAt + endsAfterMillis(scenario) / speed;
   const elapsedMillis = () => (clock.now() - startedAt) * speed;
@@ -39,6 +42,7 @@ export function runBuild({ buildId, scenario, firstPhaseId, clock, speed }: Runn
     details: () => ({
       build_id: buildId,
       ...scenario.details,
+      index: scenario.details.index + startedBefore,
       commit_time: formatTime(startedAt - 60_000),
       type: "docker",
       started_at: formatTime(startedAt),

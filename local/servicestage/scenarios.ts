@@ -13,6 +13,7 @@ export type TimelineEntry = readonly [afterMillis: number, phase: string, state:
 export interface ScenarioDetails {
   job_id: string;
   job_name: string;
+  /** The job's running number of its first build here; the following ones count up. */
   index: number;
   repo: string;
   branch: string;

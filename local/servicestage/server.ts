@@ -40,6 +40,7 @@ export interface ServiceStageServerOptions {
 export function createServiceStageServer(options: ServiceStageServerOptions): ServiceStageServer {
   const { credentials, clock = { now: Date.now }, speed = 1, scenarioFor = () => undefined } = options;
   const builds = new Map<string, SimulatedBuild>();
+  const startedByJob = new Map<string, number>();
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error));
   });
@@ -84,7 +85,10 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     close: async () => listening?.close(),
     startBuild(scenario, buildId = newBuildId()) {
       const firstPhaseId = 1_627_984 + 6 * builds.size;
-      builds.set(buildId, runBuild({ buildId, scenario, firstPhaseId, clock, speed }));
+      const { job_id: jobId } = scenario.details;
+      const startedBefore = startedByJob.get(jobId) ?? 0;
+      startedByJob.set(jobId, startedBefore + 1);
+      builds.set(buildId, runBuild({ buildId, scenario, firstPhaseId, clock, speed, startedBefore }));
       return buildId;
     },
     setPhases(buildId, phases, details = {}) {

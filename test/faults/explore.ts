@@ -1,5 +1,6 @@
+import type { Words } from "./slack.ts";
 import { judge, type Verdict } from "./oracle.ts";
-import { faultsOf, World, type FaultKind, type Plan, type Scenario } from "./world.ts";
+import { faultsOf, World, type FaultKind, type Plan, type Scenario, type WorldOptions } from "./world.ts";
 
 export interface Run {
   scenario: Scenario;
@@ -9,18 +10,16 @@ export interface Run {
   calls: World["calls"];
 }
 
-export async function runOnce(scenario: Scenario, plan: Plan): Promise<Run> {
-  const world = new World(scenario, plan);
+export async function runOnce(scenario: Scenario, plan: Plan, options: WorldOptions = {}): Promise<Run> {
+  const world = new World(scenario, plan, options);
   await world.run();
-  return {
-    scenario,
-    plan,
-    verdict: judge({ ...parts(world), isQuiet: world.isQuiet() }),
-    calls: world.calls,
-  };
+  return { scenario, plan, verdict: await judgeWorld(world, options.words), calls: world.calls };
 }
 
-const parts = ({ store, slack, build }: World) => ({ store, slack, build });
+async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
+  const { store, slack } = world;
+  return judge({ store, slack, build: await world.loadBuild(), isQuiet: await world.isQuiet() }, words);
+}
 
 /**
  * Every plan of up to `depth` faults: each fault that can meet each call of a run, then each fault that can meet each
@@ -56,9 +55,9 @@ export const isBroken = ({ lost, duplicated, disordered }: Verdict): boolean =>
 
 /** The run again, line by line. */
 export async function renderTrace({ scenario, plan }: Pick<Run, "scenario" | "plan">): Promise<string> {
-  const world = new World(scenario, plan, true);
+  const world = new World(scenario, plan, { traced: true });
   await world.run();
-  const { faults } = judge({ ...parts(world), isQuiet: world.isQuiet() });
+  const { faults } = await judgeWorld(world);
   const shown = world.slack.messages.map(
     ({ key, says, deleted }) => `  ${key}: ${says}${deleted ? " (deleted)" : ""}`,
   );

@@ -1,6 +1,6 @@
 import type { Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
-import { sayCard, sayMessage, type SimulatedSlack, type Stored } from "./slack.ts";
+import { shortWords, type SimulatedSlack, type Stored, type Words } from "./slack.ts";
 import type { SimulatedStore } from "./store.ts";
 
 /** What is wrong with what the channel holds; all zero when the promise was kept. */
@@ -22,7 +22,10 @@ interface Kept {
  * Holds what Slack shows against what was recorded: every message once, with its words, in order; one card, which shows
  * the build as it is; each phase's transitions without a gap up to its state. Nothing may be owed any more.
  */
-export function judge({ store, slack, build, isQuiet }: Kept & { build: Build; isQuiet: boolean }): Verdict {
+export function judge(
+  { store, slack, build, isQuiet }: Kept & { build: Build; isQuiet: boolean },
+  words: Words = shortWords,
+): Verdict {
   const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
   const add = (kind: "lost" | "duplicated" | "disordered", fault: string) => {
     verdict[kind] += 1;
@@ -33,11 +36,11 @@ export function judge({ store, slack, build, isQuiet }: Kept & { build: Build; i
 
   if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
   for (const [key, message] of store.recorded) {
+    const said = words.message(build, message);
     const copies = shown.filter((stored) => stored.key === key);
-    if (copies.length === 0 && !undeliverable.has(key))
-      add("lost", `message ${key} (${sayMessage(message)})`);
-    if (copies.length > 1) add("duplicated", `message ${key} (${sayMessage(message)})`);
-    if (copies.some(({ says }) => says !== sayMessage(message))) add("lost", `the words of message ${key}`);
+    if (copies.length === 0 && !undeliverable.has(key)) add("lost", `message ${key} (${said})`);
+    if (copies.length > 1) add("duplicated", `message ${key} (${said})`);
+    if (copies.some(({ says }) => says !== said)) add("lost", `the words of message ${key}`);
   }
   for (const registration of registrationsIn(store.recorded, shown)) {
     judgeOrder(
@@ -47,7 +50,7 @@ export function judge({ store, slack, build, isQuiet }: Kept & { build: Build; i
     const cards = shown.filter(({ key }) => key.startsWith(`${registration}/card/`));
     if (cards.length > 1) add("duplicated", `${cards.length} cards of ${registration}`);
   }
-  judgeCard(build, slack.messages, add);
+  judgeCard(build, words.card(build), slack.messages, add);
   judgeChain(build, store.recorded, add);
   return verdict;
 }
@@ -101,11 +104,10 @@ function judgeOrder(shown: Stored[], add: Add): void {
 }
 
 /** A card that a person deleted after the last edit is theirs to have deleted. */
-function judgeCard(build: Build, messages: Stored[], add: Add): void {
+function judgeCard(build: Build, shows: string, messages: Stored[], add: Add): void {
   const card = messages.find(({ ts }) => ts === build.delivery.card?.receipt?.ts);
   if (!card) add("lost", "the card");
-  else if (!card.deleted && card.says !== sayCard(build))
-    add("lost", `the card shows "${card.says}", not "${sayCard(build)}"`);
+  else if (!card.deleted && card.says !== shows) add("lost", `the card shows "${card.says}", not "${shows}"`);
 }
 
 function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): void {

@@ -122,3 +122,11 @@ export function sayMessage(message: Message): string {
     ? transitions.map(({ phase, from, to }) => `${phase} ${from} → ${to}`).join(", ")
     : message.kind;
 }
+
+/** What a card and a message say: here in short, or as they are rendered for people. */
+export interface Words {
+  card(build: Build): string;
+  message(build: Build, message: Message): string;
+}
+
+export const shortWords: Words = { card: sayCard, message: (_build, message) => sayMessage(message) };

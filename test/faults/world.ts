@@ -1,12 +1,13 @@
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
+import type { Message } from "../../lambda/domain/delivery.ts";
 import { nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
-import type { Clock, Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import type { Clock, Log, Look, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { SimulatedSlack } from "./slack.ts";
+import { SimulatedSlack, type Stored, type Words } from "./slack.ts";
 import { SimulatedStore } from "./store.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
@@ -90,14 +91,54 @@ interface Process {
   die: () => void;
 }
 
+type Awaitable<T> = T | Promise<T>;
+
+/** DynamoDB, as a world needs it. */
+export interface WorldStore {
+  /** Every message that was ever recorded, by its key. */
+  readonly recorded: Map<string, Message>;
+  load(key: string): Awaitable<Feed | undefined>;
+  active(behind: boolean): Awaitable<Feed[]>;
+  save<F extends Feed>(feed: F, history: boolean): Awaitable<F | undefined>;
+  register(build: Build, replaced: Build | undefined): Awaitable<boolean>;
+  stop(buildId: string, now: number): Awaitable<void>;
+}
+
+/** Slack, as a world needs it. */
+export interface WorldSlack {
+  readonly messages: Stored[];
+  postCard(build: Build): Awaitable<SlackAnswer>;
+  postMessage(feed: Feed, message: Message): Awaitable<SlackAnswer>;
+  editCard(build: Build): Awaitable<SlackAnswer>;
+  look(feed: Feed, since: number): Awaitable<Look>;
+  /** Slack carries the call out that much later, if it still can. */
+  later(millis: number, apply: () => unknown): void;
+  applyLate(): Awaitable<void>;
+  deleteCard(): void;
+}
+
+export interface WorldOptions {
+  /** Keeps the trace. */
+  traced?: boolean;
+  /** Simulated in memory by default. */
+  backend?: (now: () => number, honoursClientMsgId: boolean) => { store: WorldStore; slack: WorldSlack };
+  /** What the messages say there. */
+  words?: Words;
+}
+
+const simulated = (now: () => number, honoursClientMsgId: boolean) => ({
+  store: new SimulatedStore(),
+  slack: new SimulatedSlack(now, honoursClientMsgId),
+});
+
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is owed. */
 export class World {
   now = 1_000_000;
   readonly calls: Call[] = [];
   /** Readable lines; only kept when asked for. */
   readonly trace: string[] = [];
-  readonly slack: SimulatedSlack;
-  readonly store = new SimulatedStore();
+  readonly slack: WorldSlack;
+  readonly store: WorldStore;
   readonly #scenario: Scenario;
   readonly #plan: Plan;
   readonly #traced: boolean;
@@ -105,26 +146,26 @@ export class World {
   #ids = 0;
   #putAgain = false;
 
-  constructor(scenario: Scenario, plan: Plan, traced = false) {
+  constructor(scenario: Scenario, plan: Plan, { traced = false, backend = simulated }: WorldOptions = {}) {
     this.#scenario = scenario;
     this.#plan = plan;
     this.#traced = traced;
-    this.slack = new SimulatedSlack(() => this.now, scenario.honoursClientMsgId);
+    ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario.honoursClientMsgId));
   }
 
   async run(): Promise<void> {
     await this.#put();
     for (const step of this.#scenario.steps) await this.#turn(step);
-    for (let turns = 0; turns < recoveryTicks && !this.isQuiet(); turns++) await this.#turn();
-    this.slack.applyLate();
+    for (let turns = 0; turns < recoveryTicks && !(await this.isQuiet()); turns++) await this.#turn();
+    await this.slack.applyLate();
   }
 
-  isQuiet(): boolean {
-    return !this.#putAgain && this.store.active(false).length === 0;
+  async isQuiet(): Promise<boolean> {
+    return !this.#putAgain && (await this.store.active(false)).length === 0;
   }
 
-  get build(): Build {
-    return this.store.load(buildId) as Build;
+  async loadBuild(): Promise<Build> {
+    return (await this.store.load(buildId)) as Build;
   }
 
   async #turn(step?: string): Promise<void> {
@@ -134,7 +175,7 @@ export class World {
     const started = this.now;
     await this.#tick();
     this.now = Math.max(this.now, started + tickEveryMillis);
-    this.slack.applyLate();
+    await this.slack.applyLate();
   }
 
   /** A tick of one pass; what it throws is Lambda's to log. */
@@ -151,7 +192,7 @@ export class World {
   async #put(): Promise<void> {
     const settings = { channel: "C1", mention: [], thread: this.#scenario.thread };
     const store = {
-      loadBuild: async () => this.build,
+      loadBuild: () => this.loadBuild(),
       register: async (next, replaced) => this.store.register(next, replaced),
     } as Partial<Store> as Store;
     const parts = { store, clock: this.#clock, newId: () => `r${++this.#ids}` };
@@ -164,7 +205,7 @@ export class World {
     now: () => this.now,
     sleep: async (millis) => {
       this.now += Math.max(0, millis);
-      this.slack.applyLate();
+      await this.slack.applyLate();
     },
   };
 
@@ -199,14 +240,14 @@ export class World {
         yield* await readIndex();
       },
       load: async <F extends Feed>(feed: F) =>
-        this.#call(process, "load", nameOf(feed), (fault) => {
+        this.#call(process, "load", nameOf(feed), async (fault) => {
           if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
-          return store.load(keyOf(feed)) as F | undefined;
+          return (await store.load(keyOf(feed))) as F | undefined;
         }),
       save: async (feed, { history } = { history: false }) =>
-        this.#call(process, "save", sayWrite(feed, history), (fault) => {
+        this.#call(process, "save", sayWrite(feed, history), async (fault) => {
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
-          const saved = store.save(feed, history);
+          const saved = await store.save(feed, history);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
         }),
@@ -216,7 +257,7 @@ export class World {
 
   #slackOf(process: Process): Slack {
     const { slack } = this;
-    const send = (call: Call, says: string, act: () => SlackAnswer) =>
+    const send = (call: Call, says: string, act: () => Awaitable<SlackAnswer>) =>
       this.#call(process, call, says, (fault) => this.#answer(fault, act));
     return {
       postCard: (build) => send("postCard", "", () => slack.postCard(build)),
@@ -232,7 +273,7 @@ export class World {
     };
   }
 
-  #answer(fault: FaultKind | undefined, act: () => SlackAnswer): SlackAnswer {
+  async #answer(fault: FaultKind | undefined, act: () => Awaitable<SlackAnswer>): Promise<SlackAnswer> {
     switch (fault) {
       case "429":
         return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
@@ -241,7 +282,7 @@ export class World {
       case "the content is refused":
         return { kind: "content", reason: "invalid_blocks" };
       case "stored, the answer is lost":
-        act();
+        await act();
         return { kind: "unknown", reason: "ECONNRESET" };
       case "not stored, the answer is lost":
         return { kind: "unknown", reason: "503" };
@@ -255,7 +296,12 @@ export class World {
   }
 
   /** Every call of a tick comes by here: it is counted, and meets its fault. */
-  async #call<T>(process: Process, call: Call, says: string, act: (fault?: FaultKind) => T): Promise<T> {
+  async #call<T>(
+    process: Process,
+    call: Call,
+    says: string,
+    act: (fault?: FaultKind) => Awaitable<T>,
+  ): Promise<T> {
     if (process.dead) return never;
     const fault = this.#plan.get(this.calls.length);
     this.calls.push(call);
@@ -276,10 +322,10 @@ export class World {
         break;
       case "DELETE, and PUT until it is taken":
         this.#putAgain = true;
-        this.store.stop(buildId, this.now);
+        await this.store.stop(buildId, this.now);
         break;
       case "DELETE":
-        this.store.stop(buildId, this.now);
+        await this.store.stop(buildId, this.now);
         break;
       case "another tick runs":
         await this.#tick();

@@ -1,0 +1,133 @@
+import type { Build } from "../../lambda/domain/build.ts";
+import { messageKey, type Message } from "../../lambda/domain/delivery.ts";
+import { feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
+import { renderCard } from "../../lambda/slack/card.ts";
+import { createSlack } from "../../lambda/slack/client.ts";
+import { renderMessage } from "../../lambda/slack/messages.ts";
+import { shardOf } from "../../lambda/store/item.ts";
+import { createStore } from "../../lambda/store/store.ts";
+import type { Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
+import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
+import type { Stored, Words } from "./slack.ts";
+import type { WorldSlack, WorldStore } from "./world.ts";
+
+/** The worlds' backends on the real adapters and SDKs, over HTTP: an embedded DynamoDB and a local Slack. */
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const region = "local";
+const formed = { plain: false };
+
+export const renderedWords: Words = {
+  card: (build) => renderCard(build, { region }).text,
+  message: (build, message) => renderMessage(build, message).text,
+};
+
+export class RealStore implements WorldStore {
+  readonly recorded = new Map<string, Message>();
+  readonly #store: Store;
+  readonly #now: () => number;
+  /** What the index held before the last write. */
+  #before: Feed[] = [];
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  load = (key: string) => this.#store.loadBuild(key);
+
+  async active(behind: boolean): Promise<Feed[]> {
+    return behind ? this.#before : this.#readIndex();
+  }
+
+  async save<F extends Feed>(feed: F, history: boolean): Promise<F | undefined> {
+    this.#before = await this.#readIndex();
+    const saved = await this.#store.save(feed, { history });
+    for (const message of saved?.delivery.outbox ?? [])
+      this.recorded.set(messageKey(feedId(feed), message), message);
+    return saved;
+  }
+
+  register = (build: Build, replaced: Build | undefined) => this.#store.register(build, replaced);
+
+  async stop(buildId: string): Promise<void> {
+    await this.#store.requestStop(buildId, this.#now());
+  }
+
+  async #readIndex(): Promise<Feed[]> {
+    const feeds: Feed[] = [];
+    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) feeds.push(feed);
+    return feeds.filter(isActiveFeed);
+  }
+}
+
+export class RealSlack implements WorldSlack {
+  readonly #server: SlackServer;
+  readonly #slack: Slack;
+  readonly #now: () => number;
+  #late: { at: number; apply: () => unknown }[] = [];
+
+  constructor(server: SlackServer, slack: Slack, now: () => number) {
+    this.#server = server;
+    this.#slack = slack;
+    this.#now = now;
+  }
+
+  get messages(): Stored[] {
+    const { messages } = this.#server.channel("C1");
+    return messages
+      .flatMap((message) => [message, ...message.replies])
+      .map(({ ts, text, thread_ts, metadata }) => ({
+        key: String(metadata?.event_payload["key"]),
+        ts,
+        says: text,
+        at: Number(ts) * 1000,
+        ...(thread_ts !== undefined && { thread: thread_ts }),
+      }));
+  }
+
+  postCard = (build: Build): Promise<SlackAnswer> => this.#slack.postCard(build, formed);
+  editCard = (build: Build): Promise<SlackAnswer> => this.#slack.editCard(build, formed);
+  postMessage = (feed: Feed, message: Message): Promise<SlackAnswer> =>
+    this.#slack.postMessage(feed, message, formed);
+  look = (feed: Feed, since: number) => this.#slack.look(feed, since);
+
+  later(millis: number, apply: () => unknown): void {
+    this.#late.push({ at: this.#now() + millis, apply });
+  }
+
+  async applyLate(): Promise<void> {
+    const due = this.#late.filter(({ at }) => at <= this.#now());
+    this.#late = this.#late.filter(({ at }) => at > this.#now());
+    for (const { apply } of due) await apply();
+  }
+
+  deleteCard(): void {
+    const card = this.#server.channel("C1").messages.findLast(({ replies }) => replies.length === 0);
+    if (card) this.#server.act("chat.delete", { channel: "C1", ts: card.ts });
+  }
+}
+
+/** Everything a run needs, on servers of its own; `close` ends them. */
+export async function openAdapters(dynamoDbUrl: string, tableName: string) {
+  let now = () => 0;
+  const client = localDynamoDbClient(dynamoDbUrl);
+  await createBuildsTable(client, tableName);
+  const clock = { now: () => now() };
+  const store = createStore({ client, tableName, clock, log: silent });
+  const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
+  const apiUrl = await server.start();
+  const token = { read: async () => "xoxb-local", renew: async () => undefined };
+  const slack = createSlack({ token, apiUrl, region, log: silent });
+  return {
+    backend: (worldNow: () => number) => {
+      now = worldNow;
+      return { store: new RealStore(store, worldNow), slack: new RealSlack(server, slack, worldNow) };
+    },
+    async close() {
+      await server.close();
+      client.destroy();
+    },
+  };
+}

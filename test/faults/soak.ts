@@ -1,0 +1,240 @@
+import { registerBuild, type Build } from "../../lambda/domain/build.ts";
+import { channelOf, feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
+import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
+import { keyOf } from "../../lambda/store/item.ts";
+import { createPace } from "../../lambda/tracking/pace.ts";
+import type { Clock, Log, ServiceStage, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { createTestClock } from "../clock.ts";
+import { judgeAll } from "./oracle.ts";
+import { SimulatedSlack } from "./slack.ts";
+import { SimulatedStore } from "./store.ts";
+
+export interface SoakOptions {
+  builds: number;
+  /** C0, C1 and so on: the builds are dealt to them in turn. */
+  channels: number;
+  /** All builds are registered at once, and begin one after another within this time. */
+  beginWithinMillis: number;
+  /** From one of a build's twelve transitions to the next. */
+  stepMillis: number;
+  /** How many posts at once Slack takes into a channel that was silent. */
+  burst: number;
+  /** For so long Slack answers 429 to every post into C0; 0 by default. */
+  closedMillis?: number;
+}
+
+export interface Soak {
+  told: number;
+  lost: number;
+  duplicated: number;
+  disordered: number;
+  /** Calls to `chat.update` within any minute, whatever Slack answered. */
+  editsPerMinuteAtMost: number;
+  /** Calls to `chat.postMessage` for one channel: the average of any minute, whatever Slack answered. */
+  postsPerSecondAtMost: number;
+  /** Calls that Slack answered with 429. */
+  throttled: number;
+  /** From a message's observation to its arrival in Slack, the slowest of each channel. */
+  waitMillisAtMost: Map<string, number>;
+  /** How many minutes went by until every build had ended and nothing was owed. */
+  minutes: number;
+  faults: string[];
+}
+
+const minute = 60_000;
+
+/**
+ * 2,000 builds that move for an hour, and end within ten minutes. Slack takes fifty minutes for their last edits, one
+ * for each build at 40 a minute.
+ */
+export const busyHour: SoakOptions = {
+  builds: 2_000,
+  channels: 50,
+  beginWithinMillis: 10 * minute,
+  stepMillis: 4 * minute,
+  burst: 4,
+};
+
+const minutesAtMost = 180;
+const latencyMillis = 100;
+const spacingMillis = 1_000;
+/** Tier 3. */
+const editsPerMinute = 50;
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Tick after tick under Slack's limits, until every build has ended and nothing is owed. */
+export async function runSoak(options: SoakOptions): Promise<Soak> {
+  const clock = createTestClock();
+  const started = clock.now();
+  const store = new SimulatedStore();
+  const slack = new LimitedSlack(clock, options);
+  const ids = registerAll(store, options, started);
+  const ticking = optionsOf(clock, store, slack, serviceStageOf(clock, options));
+
+  let minutes = 0;
+  for (; minutes < minutesAtMost && store.active(false).length > 0; minutes++) {
+    const scheduledTime = started + minutes * minute;
+    clock.advance(Math.max(0, scheduledTime - clock.now()));
+    await tick({ shard: 0, shards: 1, scheduledTime, processEnd: scheduledTime + 75_000 }, ticking, 1);
+  }
+  const builds = ids.map((id) => store.load(id) as Build);
+  return {
+    ...judgeAll(builds, store, slack.inner, (build) => !isActiveFeed(build)),
+    told: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,
+    editsPerMinuteAtMost: mostWithin(minute, slack.edits),
+    postsPerSecondAtMost: Math.max(
+      ...[...slack.posts.values()].map((posts) => mostWithin(minute, posts) / 60),
+    ),
+    throttled: slack.throttled,
+    waitMillisAtMost: waits(builds, store, slack.inner),
+    minutes,
+  };
+}
+
+function registerAll(store: SimulatedStore, { builds, channels }: SoakOptions, now: number): string[] {
+  const ids = Array.from({ length: builds }, (_, index) => `b${index}`);
+  for (const [index, id] of ids.entries()) {
+    const settings = { channel: `C${index % channels}`, mention: [], thread: true };
+    store.register(registerBuild(id, `r${index}`, settings, now), undefined);
+  }
+  return ids;
+}
+
+function optionsOf(
+  clock: Clock,
+  store: SimulatedStore,
+  slack: Slack,
+  serviceStage: ServiceStage,
+): TickOptions {
+  let ids = 0;
+  return {
+    clock,
+    log: silent,
+    newId: () => `i${++ids}`,
+    pace: createPace(),
+    keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    pollIntervalMillis: 15_000,
+    store: storeOf(store),
+    slack,
+    serviceStage,
+  };
+}
+
+const storeOf = (store: SimulatedStore): Store =>
+  ({
+    async *loadActive() {
+      yield* store.active(false);
+    },
+    load: async <F extends Feed>(feed: F) => store.load(keyOf(feed)) as F | undefined,
+    save: async (feed, { history } = { history: false }) => store.save(feed, history),
+    loadCircuit: async () => undefined,
+  }) as Partial<Store> as Store;
+
+function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }: SoakOptions): ServiceStage {
+  const started = clock.now();
+  return {
+    fetchPhases: async (buildId) => {
+      const began = started + (Number(buildId.slice(1)) / builds) * beginWithinMillis;
+      return phasesAfter((clock.now() - began) / stepMillis);
+    },
+    fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+  };
+}
+
+/** Phase by phase a build makes two steps: it begins, and ends. */
+const phasesAfter = (steps: number): ListedPhase[] =>
+  phaseNames.map((name, index) => ({
+    id: String(index),
+    name,
+    state: steps < 2 * index + 1 ? "NotStarted" : steps < 2 * index + 2 ? "Building" : "Successful",
+  }));
+
+/** Takes one post a second into each channel, after a short burst, and so many edits within a minute; else 429. */
+class LimitedSlack implements Slack {
+  readonly inner: SimulatedSlack;
+  /** When each channel was posted to, whatever was answered. */
+  readonly posts = new Map<string, number[]>();
+  readonly edits: number[] = [];
+  throttled = 0;
+  readonly #clock: Clock;
+  readonly #burst: number;
+  readonly #closedUntil: number;
+  /** When each channel has room for a whole burst again. */
+  readonly #drained = new Map<string, number>();
+  #takenEdits: number[] = [];
+
+  constructor(clock: Clock, { burst, closedMillis = 0 }: SoakOptions) {
+    this.#clock = clock;
+    this.#burst = burst;
+    this.#closedUntil = clock.now() + closedMillis;
+    this.inner = new SimulatedSlack(clock.now, false);
+  }
+
+  postCard: Slack["postCard"] = (build) => this.#post(channelOf(build), () => this.inner.postCard(build));
+
+  postMessage: Slack["postMessage"] = (feed, message) =>
+    this.#post(channelOf(feed), () => this.inner.postMessage(feed, message));
+
+  editCard: Slack["editCard"] = async (build) => {
+    await this.#clock.sleep(latencyMillis);
+    this.edits.push(this.#clock.now());
+    return this.#answer(this.#waitForEdit(), () => this.inner.editCard(build));
+  };
+
+  look: Slack["look"] = async (feed, since) => this.inner.look(feed, since);
+
+  async #post(channel: string, act: () => SlackAnswer): Promise<SlackAnswer> {
+    await this.#clock.sleep(latencyMillis);
+    const posts = this.posts.get(channel) ?? [];
+    this.posts.set(channel, posts);
+    posts.push(this.#clock.now());
+    return this.#answer(this.#waitForPost(channel), act);
+  }
+
+  /** Retry-After comes in whole seconds. */
+  #answer(waitMillis: number, act: () => SlackAnswer): SlackAnswer {
+    if (waitMillis <= 0) return act();
+    this.throttled += 1;
+    return { kind: "later", retryAfterMillis: Math.ceil(waitMillis / 1_000) * 1_000, reason: "ratelimited" };
+  }
+
+  #waitForPost(channel: string): number {
+    const now = this.#clock.now();
+    if (channel === "C0" && now < this.#closedUntil) return 30_000;
+    const drained = Math.max(this.#drained.get(channel) ?? 0, now);
+    const wait = drained - now - (this.#burst - 1) * spacingMillis;
+    if (wait <= 0) this.#drained.set(channel, drained + spacingMillis);
+    return wait;
+  }
+
+  #waitForEdit(): number {
+    const now = this.#clock.now();
+    this.#takenEdits = this.#takenEdits.filter((at) => at > now - minute);
+    if (this.#takenEdits.length >= editsPerMinute) return this.#takenEdits[0]! + minute - now;
+    this.#takenEdits.push(now);
+    return 0;
+  }
+}
+
+/** The most of these times, in their order, that lie within one span. */
+function mostWithin(spanMillis: number, times: number[]): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, time] of times.entries()) {
+    while (times[first]! <= time - spanMillis) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+function waits(builds: Build[], store: SimulatedStore, { messages }: SimulatedSlack): Map<string, number> {
+  const channels = new Map(builds.map((build) => [feedId(build), channelOf(build)]));
+  const slowest = new Map<string, number>();
+  for (const { key, at } of messages) {
+    const message = store.recorded.get(key);
+    const channel = channels.get(key.split("/")[0]!)!;
+    if (message) slowest.set(channel, Math.max(slowest.get(channel) ?? 0, at - message.at));
+  }
+  return slowest;
+}

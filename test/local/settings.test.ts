@@ -1,0 +1,138 @@
+import { describe, expect, test } from "@jest/globals";
+import { parseLocalSettings } from "../../local/settings.ts";
+
+const keys = {
+  HUAWEI_ACCESS_KEY: "AK",
+  HUAWEI_SECRET_KEY: "very-secret",
+  HUAWEI_REGION: "ap-southeast-3",
+};
+const password = {
+  HUAWEI_USER: "poller",
+  HUAWEI_PASSWORD: "very-secret",
+  HUAWEI_DOMAIN: "shop",
+  HUAWEI_REGION: "ap-southeast-3",
+};
+const slack = { SLACK_BOT_TOKEN: "xoxb-1", DEFAULT_CHANNEL: "C0123456789" };
+
+const eitherSignIn =
+  "HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY and HUAWEI_REGION, " +
+  "or HUAWEI_USER, HUAWEI_PASSWORD, HUAWEI_DOMAIN and HUAWEI_REGION";
+const regionForm = "HUAWEI_REGION must be a Huawei Cloud region such as ap-southeast-3.";
+const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.";
+const channelForm =
+  "DEFAULT_CHANNEL must be a Slack channel's id such as C0123456789, not its name: " +
+  "it stands in the channel's details, at the bottom.";
+const urlForm = (name: string) => `${name} must be a URL that begins with https:// or http://.`;
+
+describe("what is used", () => {
+  test.each([
+    ["nothing set: all is simulated", {}, { port: 4000, pollIntervalSeconds: 1, hints: [] }],
+    ["an empty variable counts as absent", { PORT: "", HUAWEI_ACCESS_KEY: "" }, { port: 4000 }],
+    [
+      "an access key: the real ServiceStage, polled every 15 seconds, at its region's endpoints",
+      keys,
+      {
+        pollIntervalSeconds: 15,
+        serviceStage: {
+          region: "ap-southeast-3",
+          serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
+          secret: { huaweiAccessKey: "AK", huaweiSecretKey: "very-secret" },
+        },
+      },
+    ],
+    ["an interval that is set counts", { ...keys, POLL_INTERVAL_SECONDS: "5" }, { pollIntervalSeconds: 5 }],
+    [
+      "the password's sign-in when it alone is whole",
+      { ...password, HUAWEI_ACCESS_KEY: "AK" },
+      { serviceStage: { secret: { huaweiUser: "poller", huaweiDomain: "shop" } } },
+    ],
+    [
+      "the real Slack, with ServiceStage still simulated",
+      slack,
+      { pollIntervalSeconds: 1, slack: { token: "xoxb-1", channel: "C0123456789" } },
+    ],
+  ])("%s", (_sentence, env, expected) => {
+    expect(parseLocalSettings([], env)).toMatchObject(expected);
+  });
+});
+
+describe("what has no effect is a hint, and no fault", () => {
+  test.each<[Record<string, string>, string[]]>([
+    [
+      { HUAWEI_REGION: "ap-southeast-3" },
+      [`Without credentials HUAWEI_REGION does nothing: the real ServiceStage takes ${eitherSignIn}.`],
+    ],
+    [
+      { DEFAULT_CHANNEL: "C0123456789" },
+      ["Without credentials DEFAULT_CHANNEL does nothing: the real Slack takes SLACK_BOT_TOKEN too."],
+    ],
+    [{ ...keys, ...slack }, []],
+  ])("%j", (env, hints) => {
+    expect(parseLocalSettings([], env).hints).toEqual(hints);
+  });
+});
+
+describe("faults are told all at once, a line each, without a value that may be secret", () => {
+  test.each<[string, Record<string, string>, string[], string[]?]>([
+    ["a channel's name", { ...slack, DEFAULT_CHANNEL: "#builds" }, [channelForm]],
+    ["a person's id for a channel's", { ...slack, DEFAULT_CHANNEL: "U0123456789" }, [channelForm]],
+    ["another kind of token", { ...slack, SLACK_BOT_TOKEN: "xoxp-very-secret" }, [tokenForm]],
+    ["a region's name", { ...keys, HUAWEI_REGION: "Singapore" }, [regionForm]],
+    [
+      "endpoints that are no URLs",
+      {
+        ...keys,
+        ...slack,
+        SERVICESTAGE_ENDPOINT: "x.example",
+        IAM_ENDPOINT: "ftp://x",
+        SLACK_API_URL: "/api",
+      },
+      ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"].map(urlForm),
+    ],
+    [
+      "half an access key",
+      { HUAWEI_ACCESS_KEY: "AK" },
+      [`Missing: HUAWEI_SECRET_KEY and HUAWEI_REGION. The real ServiceStage takes ${eitherSignIn}.`],
+    ],
+    [
+      "half a password's sign-in",
+      { HUAWEI_PASSWORD: "very-secret", HUAWEI_REGION: "ap-southeast-3" },
+      [`Missing: HUAWEI_USER and HUAWEI_DOMAIN. The real ServiceStage takes ${eitherSignIn}.`],
+    ],
+    [
+      "a token without a channel",
+      { SLACK_BOT_TOKEN: "xoxb-1" },
+      ["Missing: DEFAULT_CHANNEL. The real Slack takes SLACK_BOT_TOKEN and DEFAULT_CHANNEL."],
+    ],
+    ["a port's name", { PORT: "http" }, ['PORT is "http": it takes a whole number from 0 to 65535.']],
+    [
+      "a pause that is too long",
+      { POLL_INTERVAL_SECONDS: "61" },
+      ['POLL_INTERVAL_SECONDS is "61": it takes a whole number from 1 to 60.'],
+    ],
+    [
+      "an end that would never come",
+      keys,
+      ["--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage."],
+      ["--exit-when-done"],
+    ],
+    [
+      "an unknown flag",
+      {},
+      ["npm start -- takes --exit-when-done and nothing else, not: --fast"],
+      ["--fast"],
+    ],
+    [
+      "many faults",
+      { SLACK_BOT_TOKEN: "very-secret", HUAWEI_SECRET_KEY: "very-secret", HUAWEI_REGION: "X" },
+      [
+        regionForm,
+        tokenForm,
+        `Missing: HUAWEI_ACCESS_KEY. The real ServiceStage takes ${eitherSignIn}.`,
+        "Missing: DEFAULT_CHANNEL. The real Slack takes SLACK_BOT_TOKEN and DEFAULT_CHANNEL.",
+      ],
+    ],
+  ])("%s", (_sentence, env, faults, args = []) => {
+    expect(() => parseLocalSettings(args, env)).toThrow(new Error(faults.join("\n")));
+  });
+});
