@@ -4,6 +4,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import {
   type BundlingOptions,
+  LogLevel,
   NodejsFunction,
   OutputFormat,
   SourceMapMode,
@@ -60,6 +61,7 @@ const bundling: BundlingOptions = {
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,
+  logLevel: LogLevel.WARNING,
 };
 
 function createRole(scope: Construct, id: string, logGroup: LogGroup, permissions: PolicyStatement[]): Role {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "aws-lambda";
 import { environmentNames as names } from "../lambda/names.ts";
 import { createContext } from "./context.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
@@ -28,9 +29,20 @@ export interface LocalSystem {
 export interface SystemOptions {
   /** How many times faster than real time the simulated builds go; 1 by default. */
   speed?: number;
+  /** Where the handlers come from; their sources by default. They read the environment when they are loaded. */
+  loadHandlers?: () => Promise<Handlers>;
 }
 
-type Handlers = Required<Pick<GatewayOptions, "handler" | "authorizer">>;
+export interface Handlers extends Required<Pick<GatewayOptions, "handler" | "authorizer">> {
+  poll: (event: unknown, context: Context) => Promise<unknown>;
+}
+
+async function loadSources(): Promise<Handlers> {
+  const { handler } = await import("../lambda/api.ts");
+  const { handler: authorizer } = await import("../lambda/authorizer.ts");
+  const { handler: poll } = await import("../lambda/poll.ts");
+  return { handler, authorizer, poll };
+}
 
 const apiToken = "local";
 const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: "local-secret-key" } as const;
@@ -50,7 +62,7 @@ export const playedBuilds: Record<string, Scenario> = {
 /** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
 export async function startLocalSystem(
   settings: LocalSettings,
-  { speed = 1 }: SystemOptions = {},
+  { speed = 1, loadHandlers = loadSources }: SystemOptions = {},
 ): Promise<LocalSystem> {
   // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
@@ -92,13 +104,11 @@ export async function startLocalSystem(
   });
   await createBuildsTable(localDynamoDbClient(dynamoDb.url), "builds");
 
-  // Only now: the handlers read the environment when they are loaded, as they do on Lambda.
-  const { handler } = await import("../lambda/api.ts");
-  const { handler: authorizer } = await import("../lambda/authorizer.ts");
-  const poll = await import("../lambda/poll.ts");
-  handlers.resolve({ handler, authorizer });
+  // Only now, as on Lambda, where the environment is there before they are.
+  const loaded = await loadHandlers();
+  handlers.resolve(loaded);
   const ticking = createTicking(() =>
-    poll.handler({ scheduledTime: new Date().toISOString() }, createContext("poll", 75_000)),
+    loaded.poll({ scheduledTime: new Date().toISOString() }, createContext("poll", 75_000)),
   );
 
   return {

@@ -13,6 +13,21 @@ export function synthesize(changed: Record<string, unknown> = {}): Template {
   return Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
 }
 
+/**
+ * The stack with its functions' code, as `cdk deploy` would upload it, in this folder.
+ * @returns where the module is of the function whose logical id begins like that
+ */
+export function synthesizeBundles(outdir: string, changed: Record<string, unknown>): (id: string) => string {
+  const app = new App({ context, outdir });
+  const settings = parseSettings({ ...context[settingsKey], ...changed });
+  const template = Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
+  const functions = resourcesOf(template, "AWS::Lambda::Function");
+  return (id) => {
+    const [, found] = functions.find(([logicalId]) => nameOf(logicalId) === id)!;
+    return `${outdir}/asset.${found.Properties.Code.S3Key.replace(".zip", "")}/index.mjs`;
+  };
+}
+
 /** Any part of a template. */
 export type Part = ReturnType<Template["findResources"]>[string];
 
