@@ -13,7 +13,7 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   const bundles = synthesizeBundles(folder, { authorization: "token" });
-  const load = async <Name extends string>(id: Name) => (await import(bundles(id))) as { handler: never };
+  const load = async (id: string) => (await import(bundles(id))) as { handler: never };
   const loadHandlers = async (): Promise<Handlers> => ({
     handler: (await load("ApiFunction")).handler,
     authorizer: (await load("ApiAuthorizer")).handler,
