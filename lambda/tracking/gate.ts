@@ -20,6 +20,7 @@ export interface Gate {
 }
 
 export function createGate(store: Store, clock: Pick<Clock, "now">): Gate {
+  let entered: Promise<void> | undefined;
   let first: Promise<void> | undefined;
   let seen: Circuit | undefined;
   let closed: ServiceStageError | undefined;
@@ -60,14 +61,17 @@ export function createGate(store: Store, clock: Pick<Clock, "now">): Gate {
 
   return {
     async pass(call) {
-      if (!first) {
-        const attempted = enter().then(() => attempt(call));
+      if (!entered) {
+        entered = enter();
+        const attempted = entered.then(() => attempt(call));
         first = attempted.then(
           () => undefined,
           () => undefined,
         );
         return attempted;
       }
+      // Without a look at the circuit nobody calls.
+      await entered;
       await first;
       return attempt(call);
     },

@@ -405,6 +405,13 @@ describe("refused credentials", () => {
     expect(scene.said()).toEqual(expect.arrayContaining(["1: outOfReach", "2: backInReach"]));
     expect((await scene.load("b0")).observedAt).toBeDefined();
   });
+  test("are not risked while the circuit can't be read", async () => {
+    const scene = await refused();
+    const loadCircuit = async () => Promise.reject(new Error("ProvisionedThroughputExceeded"));
+    await scene.tick({ store: { ...scene.store, loadCircuit } });
+    expect(scene.serviceStage.requests).toEqual([]);
+  });
+
   test("of a circuit whose time is over are tried by a tick that has a build to poll, not by one that has none", async () => {
     const scene = await refused();
     await scene.tick();
