@@ -22,7 +22,7 @@ export interface Credentials {
   apiTokens: CredentialSource<string[]>;
 }
 
-/** What was taken out of the secret is no longer used after this time, even if nobody refuses it. */
+/** What was taken out of the secret is no longer given out after this time, even if nobody refuses it. */
 const maxAgeMillis = 5 * 60_000;
 
 /** Reads the secret when it is needed and keeps it for five minutes; a refused credential has it read again. */

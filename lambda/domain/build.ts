@@ -87,8 +87,10 @@ const abandonUnknownAfterMillis = 60 * 60_000;
 export const showTroubleAfterMillis = 3 * 60_000;
 /** A build is polled as a moving one for this long after it changed, so that it is not lost between two phases. */
 const stillMovingMillis = 2 * 60_000;
-/** Phases that don't move may hide an end that only the details tell: they are asked once in this time. */
+/** Phases that don't move may hide an end that only the details tell: of each five minutes they are asked in some. */
 const askAgainMillis = 5 * 60_000;
+/** Longer than from one tick to the next, so that a poll falls into it. */
+const askingMillis = 90_000;
 
 export function registerBuild(
   buildId: string,
@@ -135,12 +137,9 @@ export function needsDetails(
   );
 }
 
-/** Once in a while, told by the clock alone, so that asking costs no write; a moving build is polled more often. */
-function isDueAgain(build: Build, now: number): boolean {
-  const unchangedMillis = now - build.changedAt;
-  const window = isMoving(build, now) ? 15_000 : 60_000;
-  return hasSettled(build, now) && unchangedMillis % askAgainMillis < window;
-}
+/** Told by the clock alone, so that asking costs no write. */
+const isDueAgain = (build: Build, now: number): boolean =>
+  hasSettled(build, now) && (now - build.changedAt) % askAgainMillis < askingMillis;
 
 /** The list of phases had time to catch up with whatever the details say. */
 const hasSettled = (build: Build, now: number): boolean => now - build.changedAt >= stillMovingMillis;

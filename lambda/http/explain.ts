@@ -70,7 +70,12 @@ function explainRefusal(what: string, { reason, until }: Postponement, build: Bu
     return { why: "refused", detail: `${refused} The next pass tries again, within a minute.` };
   }
   const redeliver = `POST /builds/${build.buildId}/redeliver has it tried within a minute`;
-  return { why: "refused", detail: `${refused} Once that is mended, ${redeliver}.`, nextTryAt: until };
+  const move = `DELETE it and PUT it with another channel when this one is the wrong one`;
+  return {
+    why: "refused",
+    detail: `${refused} Once that is mended, ${redeliver}; ${move}.`,
+    nextTryAt: until,
+  };
 }
 
 /** What keeps the build from being read: ServiceStage as a whole before this build alone. */

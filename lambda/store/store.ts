@@ -56,17 +56,15 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   }
 
   async function update(feed: Feed, attributes: Item): Promise<Item | undefined> {
+    const { ExpressionAttributeValues: values, ...expression } = updateOf(attributes);
     const done = await unlessConditionFails(
       documents.send(
         new UpdateCommand({
           TableName: tableName,
           Key: { [table.key]: keyOf(feed) },
-          ...updateOf(attributes),
+          ...expression,
           ConditionExpression: "#version = :seenVersion",
-          ExpressionAttributeValues: {
-            ...updateOf(attributes).ExpressionAttributeValues,
-            ":seenVersion": feed.version,
-          },
+          ExpressionAttributeValues: { ...values, ":seenVersion": feed.version },
           ReturnValues: "ALL_NEW",
         }),
       ),

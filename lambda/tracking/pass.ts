@@ -34,11 +34,13 @@ export interface PassReport extends DeliveryReport {
 /** One pass, and what it found on its way. */
 export interface Pass extends PassOptions {
   gate: Gate;
-  /** The channels of the builds that are still to be polled. */
+  /** The channels of the builds that are still tracked. */
   channels: Set<string>;
   /** By channel. */
   notices: Map<string, Notices>;
   unreadable: { build: Build; error: ServiceStageError }[];
+  /** All active feeds were read: what was not among them is not there. */
+  complete: boolean;
   /** What could not be read for the pass to go on. */
   failure?: unknown;
   /** Another pass within the minute is worth it. */
@@ -47,8 +49,8 @@ export interface Pass extends PassOptions {
 
 /** How many builds are read at the same time. */
 const concurrency = 32;
-/** A build is polled only with this much time left for its calls and the write. */
-const pollMillis = 12_000;
+/** A build is polled only with this much time left: for two calls that time out. */
+const pollMillis = 10_000;
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
@@ -63,6 +65,7 @@ export async function runPass(options: PassOptions): Promise<boolean> {
     channels: new Set(),
     notices: new Map(),
     unreadable: [],
+    complete: false,
     again: false,
   };
   await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
@@ -78,6 +81,7 @@ async function* feedsInTime(pass: Pass): AsyncIterable<Feed> {
       if (isLate(pass)) return;
       yield feed;
     }
+    pass.complete = true;
   } catch (error) {
     pass.failure = error;
   }
@@ -96,6 +100,7 @@ async function handle(feed: Feed, pass: Pass): Promise<void> {
 
 /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
 async function handleBuild(build: Build, pass: Pass): Promise<void> {
+  if (build.status === "tracking") pass.channels.add(build.registration.channel);
   const alone = isHeld(build.delivery, pass.clock.now()) || isLate(pass);
   const next = alone ? build : await pollBuild(build, pass);
   pass.again ||= isMoving(next ?? build, pass.clock.now());

@@ -16,7 +16,6 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
   const { clock, keeping } = pass;
   if (build.status !== "tracking") return build;
   if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
-  pass.channels.add(build.registration.channel);
   if (build.delivery.outbox.length >= outboxAtMost) return build;
   try {
     const phases = await pass.gate.pass(() => pass.serviceStage.fetchPhases(build.buildId));

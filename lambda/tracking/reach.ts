@@ -9,7 +9,10 @@ import type { ServiceStageError } from "./ports.ts";
  */
 export async function tellReach(pass: Pass): Promise<void> {
   logUnreadable(pass);
-  await pass.gate.conclude();
+  await pass.gate.conclude().catch((error: unknown) => {
+    pass.report.errors += 1;
+    pass.log.error("The circuit could not be kept; the next pass tries again", { error });
+  });
   for (const { build, error } of pass.unreadable) {
     await guard(build, () => recordNext(build, troubled(build, error, pass), pass), pass);
   }
@@ -38,7 +41,8 @@ async function tellChannel(loaded: Notices, outage: string | undefined, pass: Pa
   const now = pass.clock.now();
   if (pass.gate.answered) return recordNext(loaded, backInReach(loaded, now), pass);
   if (outage === undefined || !pass.channels.has(loaded.channel)) {
-    return recordNext(loaded, pass.channels.has(loaded.channel) ? loaded : forgetUntold(loaded), pass);
+    const isOver = pass.complete && !pass.channels.has(loaded.channel);
+    return recordNext(loaded, isOver ? forgetUntold(loaded) : loaded, pass);
   }
   // Not among the active ones: it may be there all the same, over and done with.
   const notices = loaded.version === 0 ? ((await pass.store.load(loaded)) ?? loaded) : loaded;

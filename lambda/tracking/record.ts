@@ -32,7 +32,8 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   const allowance = allow(next, now, options);
   if (!allowance) {
     if (next !== loaded && !(await store.save(expire(next, now, keeping)))) logConflict();
-    return ["owing", "doubtful"].includes(standing(next, now)) && !options.pace.stopped;
+    const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.deadline);
+    return ["owing", "doubtful"].includes(standing(next, now)) && !isBlocked;
   }
   const claimed = await saveOurs({ ...next, delivery: takeClaim(next.delivery, newId(), now) }, store);
   if (!claimed) {
@@ -61,7 +62,7 @@ function allow(
   if (last < now) return undefined;
   const posts = postsOwed(feed.delivery);
   const slots = pace.reserve(channelOf(feed), posts, now, last);
-  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(isUrgent(feed), now);
+  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now);
   // A claim that ran out is released, even if nothing more is to be sent.
   const release = state === "doubtful" && posts === 0;
   return slots.length > 0 || edit || release ? { slots, edit } : undefined;
@@ -73,6 +74,6 @@ const postsOwed = (delivery: Delivery): number =>
 const owesEdit = (build: Build, now: number): boolean =>
   owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;
 
-/** Ends and failures go before progress. */
-const isUrgent = (build: Build): boolean =>
+/** Edits that tell ends and failures go before those that tell progress. */
+const goesFirst = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");

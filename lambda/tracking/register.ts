@@ -40,7 +40,7 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
 }
 
 const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings): boolean =>
-  delivery.postponed !== undefined && delivery.claim === undefined && wanted.channel !== registration.channel;
+  delivery.postponed?.of === "all" && delivery.claim === undefined && wanted.channel !== registration.channel;
 
 /** Of several at the same time one creates the registration, and the others find it there. */
 export async function register(

@@ -55,6 +55,10 @@ export class RealStore implements WorldStore {
     await this.#store.requestStop(buildId, this.#now());
   }
 
+  async redeliver(buildId: string): Promise<void> {
+    await this.#store.requestRedelivery(buildId, this.#now());
+  }
+
   async #readIndex(): Promise<Feed[]> {
     const feeds: Feed[] = [];
     for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) feeds.push(feed);

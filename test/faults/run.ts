@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { nothingCounted, type Counts } from "./plans.ts";
+import { busyChannel, busyHour } from "./soak.ts";
 import type { Work } from "./worker.ts";
 
 /** `npm run faults`. The last line sums up everything, and the status says the same. */
@@ -9,14 +10,16 @@ const plans = await runAll(
   { kind: "plans", depth: 2, worker: 1, workers: 2 },
 );
 console.log(`every run with up to two faults: ${render(plans)}`);
-const [interleavings, soak] = await Promise.all([
+const [interleavings, soak, hour] = await Promise.all([
   runAll({ kind: "interleavings", runs: 10_000 }),
-  runAll({ kind: "soak" }),
+  runAll({ kind: "soak", options: busyChannel }),
+  runAll({ kind: "soak", options: busyHour }),
 ]);
 console.log(`interleavings of two and three ticks: ${render(interleavings)}`);
-console.log(`2,000 moving builds under Slack's limits: ${render(soak)}`);
+console.log(`700 messages for one channel: ${render(soak)}`);
+console.log(`2,000 moving builds under Slack's limits: ${render(hour)}`);
 
-const total = [plans, interleavings, soak].reduce(add);
+const total = [plans, interleavings, soak, hour].reduce(add);
 if (total.trace) console.log(total.trace);
 console.log(render(total));
 process.exitCode = total.lost + total.duplicated + total.disordered > 0 ? 1 : 0;

@@ -56,6 +56,15 @@ export const busyHour: SoakOptions = {
   burst: 4,
 };
 
+/** One channel that is owed about twelve messages for each build, faster than Slack takes them. */
+export const busyChannel: SoakOptions = {
+  builds: 60,
+  channels: 1,
+  beginWithinMillis: 2 * minute,
+  stepMillis: 20_000,
+  burst: 3,
+};
+
 const minutesAtMost = 180;
 const latencyMillis = 100;
 const spacingMillis = 1_000;

@@ -43,6 +43,11 @@ export class SimulatedStore {
     this.#feeds.set(buildId, { ...build, stopRequestedAt: build.stopRequestedAt ?? now });
   }
 
+  redeliver(buildId: string, redeliverRequestedAt: number): void {
+    const build = this.#feeds.get(buildId) as Build;
+    this.#feeds.set(buildId, { ...build, redeliverRequestedAt });
+  }
+
   #put(feed: Feed): Feed {
     const key = keyOf(feed);
     this.#replaced = { key, feed: this.#feeds.get(key) };
@@ -54,7 +59,11 @@ export class SimulatedStore {
 
 /** The marks of the API are not the tick's to write. */
 function withMarks(next: Feed, current: Feed | undefined): Feed {
-  if (next.kind !== "build" || current?.kind !== "build" || current.stopRequestedAt === undefined)
-    return next;
-  return { ...next, stopRequestedAt: current.stopRequestedAt };
+  if (next.kind !== "build" || current?.kind !== "build") return next;
+  const { stopRequestedAt, redeliverRequestedAt } = current;
+  return {
+    ...next,
+    ...(stopRequestedAt !== undefined && { stopRequestedAt }),
+    ...(redeliverRequestedAt !== undefined && { redeliverRequestedAt }),
+  };
 }

@@ -26,6 +26,7 @@ export type FaultKind =
   | "DELETE"
   | "DELETE, and PUT until it is taken"
   | "another tick runs"
+  | "POST redeliver"
   | "DynamoDB throttles"
   | "written, the answer is lost"
   | "written, the retry's condition fails"
@@ -34,6 +35,7 @@ export type FaultKind =
   | "429"
   | "the channel refuses"
   | "the content is refused"
+  | "the token is refused"
   | "stored, the answer is lost"
   | "not stored, the answer is lost"
   | "hangs, stored 30 s after the time-out"
@@ -47,6 +49,7 @@ const happenings: FaultKind[] = [
   "DELETE",
   "DELETE, and PUT until it is taken",
   "another tick runs",
+  "POST redeliver",
 ];
 const editFaults: FaultKind[] = [
   "429",
@@ -54,7 +57,12 @@ const editFaults: FaultKind[] = [
   "not stored, the answer is lost",
   "hangs, stored 30 s after the time-out",
 ];
-const postFaults: FaultKind[] = [...editFaults, "the channel refuses", "the content is refused"];
+const postFaults: FaultKind[] = [
+  ...editFaults,
+  "the channel refuses",
+  "the content is refused",
+  "the token is refused",
+];
 
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
@@ -102,6 +110,7 @@ export interface WorldStore {
   save<F extends Feed>(feed: F, history: boolean): Awaitable<F | undefined>;
   register(build: Build, replaced: Build | undefined): Awaitable<boolean>;
   stop(buildId: string, now: number): Awaitable<void>;
+  redeliver(buildId: string, now: number): Awaitable<void>;
 }
 
 /** Slack, as a world needs it. */
@@ -279,6 +288,8 @@ export class World {
         return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
       case "the channel refuses":
         return { kind: "destination", reason: "is_archived" };
+      case "the token is refused":
+        return { kind: "nobody", reason: "invalid_auth" };
       case "the content is refused":
         return { kind: "content", reason: "invalid_blocks" };
       case "stored, the answer is lost":
@@ -326,6 +337,9 @@ export class World {
         break;
       case "DELETE":
         await this.store.stop(buildId, this.now);
+        break;
+      case "POST redeliver":
+        await this.store.redeliver(buildId, this.now);
         break;
       case "another tick runs":
         await this.#tick();

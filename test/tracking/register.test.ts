@@ -14,6 +14,10 @@ const refused = (build: Build): Build => ({
   ...build,
   delivery: settle(build.delivery, { told: [], refusal: { of: "all", reason: "is_archived" } }, now),
 });
+const refusedEdit = (build: Build): Build => ({
+  ...build,
+  delivery: settle(build.delivery, { told: [], refusal: { of: "edits", reason: "is_archived" } }, now),
+});
 const claimed = (build: Build): Build => ({ ...build, delivery: takeClaim(build.delivery, "owner", now) });
 
 describe("what a registration does to the build that is there", () => {
@@ -44,6 +48,12 @@ describe("what a registration does to the build that is there", () => {
       refused(stop(tracked, now)),
       { ...settings, channel: "C9999999999" },
       "create",
+    ],
+    [
+      "waits for a stopped build whose channel refuses an edit alone",
+      refusedEdit(stop(tracked, now)),
+      { ...settings, channel: "C9999999999" },
+      "stillOwing",
     ],
     [
       "waits for a stopped build whose channel refuses, with the same channel",

@@ -80,7 +80,12 @@ describe("a tick", () => {
     const scene = createScene();
     await scene.register("b1");
     scene.serviceStage.set("b1", "Init:Building");
-    expect(await scene.tick()).toMatchObject({ passes: 4, polled: 4, changed: 1 });
+    const loadActive: typeof scene.store.loadActive = async function* (...args) {
+      await scene.clock.sleep(50);
+      yield* scene.store.loadActive(...args);
+    };
+    const report = await scene.tick({ store: { ...scene.store, loadActive } });
+    expect(report).toMatchObject({ passes: 4, polled: 4, changed: 1 });
   });
 
   test("makes one pass when no build is moving", async () => {
@@ -351,6 +356,18 @@ describe("ServiceStage out of reach", () => {
     expect(scene.said()).toEqual(["1: outOfReach"]);
   });
 
+  test("goes on while a build is left alone because somebody holds its claim", async () => {
+    const scene = await outOfReach("unavailable");
+    await scene.tick();
+    for (const buildId of ["b1", "b2", "b3"]) {
+      const build = await scene.load(buildId);
+      const claim = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 50_000 };
+      await scene.store.save({ ...build, delivery: { ...build.delivery, claim } });
+    }
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect([scene.said("C1"), scene.said("C2")]).toEqual([["1: outOfReach"], ["1: outOfReach"]]);
+  });
+
   test("that began when a build was followed is none of the channel's concern once none is", async () => {
     const scene = await outOfReach("unavailable");
     await scene.tick();
@@ -405,6 +422,17 @@ describe("refused credentials", () => {
     expect(scene.said()).toEqual(expect.arrayContaining(["1: outOfReach", "2: backInReach"]));
     expect((await scene.load("b0")).observedAt).toBeDefined();
   });
+  test("that are accepted again are used although the circuit can't be closed at once", async () => {
+    const scene = await refused();
+    await scene.tick();
+    scene.serviceStage.fault = undefined;
+    scene.clock.advance(6 * minute);
+    const closeCircuit = async () => Promise.reject(new Error("ThrottlingException"));
+    const { errors } = await scene.tick({ store: { ...scene.store, closeCircuit } });
+    expect(errors).toBeGreaterThan(0);
+    expect((await scene.load("b0")).observedAt).toBeDefined();
+  });
+
   test("are not risked while the circuit can't be read", async () => {
     const scene = await refused();
     const loadCircuit = async () => Promise.reject(new Error("ProvisionedThroughputExceeded"));
