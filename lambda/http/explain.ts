@@ -13,7 +13,7 @@ import type { Transition } from "../domain/transition.ts";
 
 /** The sentences of "why was I not told?". */
 
-export interface Reason {
+interface Reason {
   why: "waiting" | "sending" | "inDoubt" | "refused";
   detail: string;
   /** Epoch milliseconds. */

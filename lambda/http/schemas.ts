@@ -40,7 +40,7 @@ const label = z
   // Half a surrogate pair can't be stored, and a line separator is no part of a name.
   .check(z.trim(), z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, labelExpected));
 
-export const registrationBody = z
+const registrationBody = z
   .strictObject(
     {
       channel: z.optional(channel).register(components, {
@@ -168,7 +168,7 @@ const toldView = z
   })
   .register(components, { id: "ToldMessage" });
 
-export const buildView = z
+const buildView = z
   .strictObject({
     buildId: z.string(),
     status,
@@ -221,7 +221,7 @@ export const buildView = z
   })
   .register(components, { id: "Build" });
 
-export const buildSummary = z
+const buildSummary = z
   .strictObject({
     buildId: z.string(),
     status,
@@ -235,7 +235,7 @@ export const buildSummary = z
   })
   .register(components, { id: "BuildSummary" });
 
-export const buildPage = z
+const buildPage = z
   .strictObject({
     builds: z
       .array(buildSummary)

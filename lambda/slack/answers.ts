@@ -76,7 +76,7 @@ const restricted =
 const pauseMillis = 5_000;
 
 /** Thrown in place of `fetch`'s own error when nothing can have been stored. */
-export class NotSentError extends Error {
+class NotSentError extends Error {
   override name = "NotSentError";
 }
 

@@ -7,10 +7,7 @@ export type Conflict =
   | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
   | { kind: "stopping" | "stillOwing"; build: Build };
 
-export type RegistrationDecision =
-  | { kind: "create"; replaced?: Build }
-  | { kind: "same"; build: Build }
-  | Conflict;
+type RegistrationDecision = { kind: "create"; replaced?: Build } | { kind: "same"; build: Build } | Conflict;
 
 export type RegistrationResult =
   | { kind: "registered"; build: Build; isNew: boolean }
