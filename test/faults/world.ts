@@ -233,6 +233,8 @@ export class World {
       serviceStage: {
         fetchPhases: async () => this.#listed,
         fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+        fetchLogTail: async () => "",
+        fetchJobBuilds: async () => [],
       },
     };
   }

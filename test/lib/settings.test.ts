@@ -12,6 +12,7 @@ describe("the settings", () => {
       pollIntervalSeconds: 15,
       keepDays: 30,
       abandonAfterHours: 24,
+      language: "en",
       shards: 1,
       authorization: "iam",
       apiRequestsPerSecond: 10,

@@ -1,3 +1,4 @@
+import type { JobBuild } from "../../lambda/domain/closing.ts";
 import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import {
@@ -48,6 +49,18 @@ export class MemoryServiceStage implements ServiceStage {
 
   async fetchDetails(buildId: string): Promise<BuildDetails> {
     return this.#call(buildId, () => this.#details.get(buildId) ?? {});
+  }
+
+  /** Of every build. */
+  log = "";
+  jobBuilds: JobBuild[] = [];
+
+  async fetchLogTail(buildId: string): Promise<string> {
+    return this.#call(`${buildId}/logs`, () => this.log);
+  }
+
+  async fetchJobBuilds({ jobId }: { jobId: string }): Promise<JobBuild[]> {
+    return this.#call(`jobs/${jobId}`, () => this.jobBuilds);
   }
 
   async #call<T>(path: string, answer: () => T): Promise<T> {
