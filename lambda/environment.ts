@@ -21,7 +21,12 @@ const apiVariables = z.object({
   defaultChannel: z.optional(text),
   defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
   defaultThread: z.optional(z.stringbool({ error: "is not true or false" })),
-  defaultMention: z.optional(z.pipe(text, z.transform((ids) => ids.split(",")))),
+  defaultMention: z.optional(
+    z.pipe(
+      text,
+      z.transform((ids) => ids.split(",")),
+    ),
+  ),
   ...settings,
 });
 

@@ -35,7 +35,10 @@ const settings = z.strictObject({
     .optional()
     .describe("a Slack channel's id such as C0123456789, not its name"),
   /** What registrations are told that don't say it. */
-  defaultNotify: z.enum(notifications).optional().describe(`one of ${notifications.join(", ")}`),
+  defaultNotify: z
+    .enum(notifications)
+    .optional()
+    .describe(`one of ${notifications.join(", ")}`),
   /** Whether transitions go to the card's thread, for registrations that don't say it. */
   defaultThread: z.boolean().optional().describe("true or false"),
   /** Whom failures mention, for registrations that name nobody. */
@@ -45,7 +48,10 @@ const settings = z.strictObject({
     .optional()
     .describe('a list of at most 10 ids of Slack users and user groups, such as ["U0123456789"]'),
   /** Of what people read in Slack. */
-  language: z.enum(languages).default(languages[0]).describe(`one of ${languages.join(", ")}`),
+  language: z
+    .enum(languages)
+    .default(languages[0])
+    .describe(`one of ${languages.join(", ")}`),
   /** Another Slack, such as GovSlack. */
   slackApiUrl: z
     .url({ protocol: /^https$/ })

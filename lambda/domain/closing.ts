@@ -41,9 +41,10 @@ export function tailOf(log: string): string[] {
     .replaceAll(ansiSequence, "")
     .split(/[\r\n]+/)
     .map((line) => line.trimEnd())
-    .filter(Boolean);
+    .filter((line) => line !== "");
   return maskSecrets(lines.slice(-tailLines * 2).join("\n"))
     .split("\n")
+    .filter((line) => line !== "")
     .slice(-tailLines)
     .map((line) => (line.length > lineChars ? `${line.slice(0, lineChars - 1)}…` : line).toWellFormed());
 }
@@ -61,7 +62,7 @@ const secretPatterns: RegExp[] = [
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(\b(?:Bearer|Basic) +)[\w+/.=~-]{8,}/gi,
   // https://user:password@host
-  /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi,
+  /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+(?=@)/gi,
   // DB_PASSWORD=…, "api_key": "…", X-Auth-Token: …, --token …
   new RegExp(`(${secretName}["']?\\s*[:=]\\s*["']?)(?!\\[masked\\]|(?:Bearer|Basic) )[^\\s"',;&]{4,}`, "gi"),
   new RegExp(`(--?[\\w-]*${secretName}\\s+["']?)[^\\s"']{4,}`, "gi"),

@@ -59,13 +59,11 @@ const registrationBody = z
       thread: z.prefault(thread, true).register(components, {
         description: "Transitions go to the card's thread; otherwise into the channel itself.",
       }),
-      notify: z
-        .prefault(notify, "all")
-        .register(components, {
-          description:
-            "`all`: every transition, on a card that lives as the build goes; `failures`: what goes wrong, and nothing " +
-            "of a build that goes well; `end`: how it ended.",
-        }),
+      notify: z.prefault(notify, "all").register(components, {
+        description:
+          "`all`: every transition, on a card that lives as the build goes; `failures`: what goes wrong, and nothing " +
+          "of a build that goes well; `end`: how it ended.",
+      }),
     },
     {
       error: (issue) =>
@@ -74,7 +72,9 @@ const registrationBody = z
   )
   .register(components, {
     id: "Registration",
-    examples: [{ channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true, notify: "all" }],
+    examples: [
+      { channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true, notify: "all" },
+    ],
   });
 
 /** What a registration gets where its body leaves it out; without a channel the body must name one. */

@@ -50,10 +50,7 @@ async function fetchAgainAfterReset(url: URL, init: RequestInit): Promise<Respon
   }
 }
 
-async function readText(
-  { body }: Response,
-  maxBytes: number,
-): Promise<Pick<HttpAnswer, "text" | "cutOff">> {
+async function readText({ body }: Response, maxBytes: number): Promise<Pick<HttpAnswer, "text" | "cutOff">> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;

@@ -53,10 +53,7 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   });
 }
 
-const count = z.pipe(
-  z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
-  z.transform(Number),
-);
+const count = z.pipe(z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]), z.transform(Number));
 const logPage = z.object({ buildlog: z.string(), next: z.optional(count) });
 
 /** Without a `next` the log ends here. @throws {ServiceStageError} `notUnderstood` */

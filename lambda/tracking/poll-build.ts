@@ -56,7 +56,11 @@ async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pas
 }
 
 /** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, where it fails. */
-async function attempt<T>(buildId: string, call: () => Promise<T>, { gate, log }: Pass): Promise<T | undefined> {
+async function attempt<T>(
+  buildId: string,
+  call: () => Promise<T>,
+  { gate, log }: Pass,
+): Promise<T | undefined> {
   try {
     return await gate.pass(call);
   } catch (error) {

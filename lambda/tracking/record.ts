@@ -1,12 +1,5 @@
 import type { Build } from "../domain/build.ts";
-import {
-  isHeld,
-  owesCard,
-  pauseOf,
-  slackTimeoutMillis,
-  standing,
-  takeClaim,
-} from "../domain/delivery.ts";
+import { isHeld, owesCard, pauseOf, slackTimeoutMillis, standing, takeClaim } from "../domain/delivery.ts";
 import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";

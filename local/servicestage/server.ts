@@ -154,7 +154,14 @@ function listBuilds(job: Job | undefined): Answer {
   const successful = list.filter(({ build_state: state }) => state === "Successful").length;
   return {
     status: 200,
-    body: { total: list.length, per_page: 20, page: 1, finished: list.length, successful, list: list.slice(0, 20) },
+    body: {
+      total: list.length,
+      per_page: 20,
+      page: 1,
+      finished: list.length,
+      successful,
+      list: list.slice(0, 20),
+    },
   };
 }
 

@@ -143,7 +143,9 @@ describe("registering a build", () => {
     const other = { channel: "C0000OTHER1", mention: [], thread: true, notify: "end" };
     expect(answer).toMatchObject({ status: 201, body: { settings: defaults } });
     expect(again.status).toBe(200);
-    expect((await withDefaults.call("PUT", "/builds/b2", { body: other })).body).toMatchObject({ settings: other });
+    expect((await withDefaults.call("PUT", "/builds/b2", { body: other })).body).toMatchObject({
+      settings: other,
+    });
   });
 });
 
