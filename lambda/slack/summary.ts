@@ -7,12 +7,13 @@ import type { Wording } from "./wording/wording.ts";
 
 /** What an ended build is summed up to: how long it took, against what is usual, its phases' times, its log's end. */
 
-/** By ServiceStage's clock where it tells both ends; otherwise what was seen of it. */
+/** How long, by ServiceStage's clock where it tells both ends, otherwise what was seen of it; in one line, or in none. */
 export function renderTook(build: Build, words: Wording): string[] {
   const { startedAt, endedAt } = build.details ?? {};
   if (startedAt !== undefined && endedAt !== undefined) {
     const tookMillis = endedAt - startedAt;
-    return [words.took(renderDuration(tookMillis, words)), ...renderUsual(tookMillis, build, words)];
+    const took = words.took(renderDuration(tookMillis, words));
+    return [[took, ...renderUsual(tookMillis, build, words)].join(" ")];
   }
   const starts = build.snapshot.flatMap((phase) => phase.startedAt ?? []);
   if (starts.length === 0) return [];

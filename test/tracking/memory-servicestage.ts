@@ -12,6 +12,8 @@ export class MemoryServiceStage implements ServiceStage {
   readonly requests: string[] = [];
   /** Every call fails for this reason while it is set. */
   fault: ServiceStageFailure | undefined;
+  /** The calls that fail as unavailable, by their path. */
+  failsFor: (path: string) => boolean = () => false;
   /** The most calls that were under way at the same time. */
   mostAtOnce = 0;
   /** How many calls had ended when each began. */
@@ -71,6 +73,7 @@ export class MemoryServiceStage implements ServiceStage {
     await new Promise((resolve) => setImmediate(resolve));
     this.#atOnce -= 1;
     this.#ended += 1;
+    if (this.failsFor(path)) throw new ServiceStageError("unavailable", `${path}: no answer`);
     if (this.fault) throw new ServiceStageError(this.fault, `ServiceStage: ${this.fault}`);
     return answer();
   }
