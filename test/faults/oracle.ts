@@ -38,7 +38,7 @@ export function judge(
 
   if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
   for (const [key, message] of store.recorded) {
-    const said = words.message(build, message);
+    const said = words.message(key, message);
     const copies = shown.filter((stored) => stored.key === key);
     const expected = !undeliverable.has(key) && !isLeftOut(build, message);
     if (copies.length === 0 && expected) add("lost", `message ${key} (${said})`);
