@@ -17,7 +17,7 @@ export interface NotifierFunctionProps {
   handler: "poll" | "api" | "authorizer";
   timeout: Duration;
   /** What is undefined is left out. */
-  environment: Record<string, string | number | undefined>;
+  environment: Record<string, string | number | boolean | undefined>;
   /** All that the function may do beside writing its own log. */
   permissions: PolicyStatement[];
   logRetention: RetentionDays;
