@@ -1,7 +1,18 @@
 import { expect, test } from "@jest/globals";
 import { container, scheduleEach, stepFunctions } from "../../bench/cost/alternatives.ts";
-import { billOf, dollarsOf, passesPerTick, totalOf, type Month, type Part } from "../../bench/cost/bill.ts";
+import {
+  billOf,
+  dollarsOf,
+  movingTickSeconds,
+  passesPerTick,
+  totalOf,
+  type Month,
+  type Part,
+} from "../../bench/cost/bill.ts";
 import { prices } from "../../bench/cost/prices.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import { tick } from "../../lambda/tracking/tick.ts";
+import { createScene } from "../tracking/scene.ts";
 
 /** By hand: each expected amount is written out as the sum that one would do on paper. */
 
@@ -84,6 +95,19 @@ test.each([
   [60, 1],
 ])("a tick that polls every %i s makes %i passes", (pollIntervalSeconds, passes) => {
   expect(passesPerTick({ pollIntervalSeconds })).toBe(passes);
+});
+
+test("the real tick makes so many passes, and lasts so long, while builds move", async () => {
+  const scene = createScene();
+  await scene.register("b1");
+  scene.serviceStage.set("b1", "Init:Building");
+  const started = scene.clock.now();
+  const event = { shard: 0, shards: 1, scheduledTime: started, processEnd: started + 75_000 };
+  const { passes } = await tick(event, scene.options, virtualShards);
+  expect(passes).toBe(passesPerTick(busy));
+  const seconds = (scene.clock.now() - started) / 1_000;
+  expect(seconds).toBeGreaterThanOrEqual(movingTickSeconds(busy) - 1);
+  expect(seconds).toBeLessThanOrEqual(movingTickSeconds(busy));
 });
 
 test("a wait loop takes three state transitions a look, and its look is a function of its own", () => {
