@@ -48,4 +48,4 @@ export const looksWanted = ({ builds, pollIntervalSeconds }: SimulationOptions):
 
 /** How often the most frequent one is there. */
 const most = (names: string[]): number =>
-  Math.max(0, ...[...Map.groupBy(names, (name) => name).values()].map(({ length }) => length));
+  [...Map.groupBy(names, (name) => name).values()].reduce((most, { length }) => Math.max(most, length), 0);
