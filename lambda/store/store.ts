@@ -129,9 +129,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     const { items, last } = await readPage(shard, {});
     yield items;
     if (!last) return;
-    if (String(last[table.key]) >= pivot) return yield* readPages(shard, { start: last });
-    yield* readPages(shard, { range: ">=", pivot });
-    yield* readPages(shard, { range: "<", pivot, start: last });
+    if (String(last[table.key]) >= pivot) {
+      yield* readPages(shard, { start: last });
+    } else {
+      yield* readPages(shard, { range: ">=", pivot });
+      yield* readPages(shard, { range: "<", pivot, start: last });
+    }
   }
 
   async function scanPage(status: Status | undefined, last: string | undefined) {

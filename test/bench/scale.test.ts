@@ -34,6 +34,12 @@ describe("which limit binds first", () => {
     expect({ broken, kept: told + owed }).toEqual({ broken: 0, kept: recorded });
   });
 
+  test("a workspace takes no more than its limit, and says so", async () => {
+    const { told, throttledShare } = await run({ slack: { burst: 8, postsPerMinute: 30 } });
+    expect(told).toBeLessThanOrEqual(3 * 30);
+    expect(throttledShare).toBeGreaterThan(0);
+  });
+
   test("for forty builds it is none, and every look is made", async () => {
     const { loads, looksShare, unseenShare, broken, throttledShare } = await run();
     expect(loads.filter((load) => overload(load) > 1.05)).toEqual([]);
@@ -66,6 +72,17 @@ describe("a promise that is broken is seen", () => {
     const simulation = await simulate(few);
     const { messages } = simulation.slack.inner;
     messages.splice(messages.findIndex(isMessage), 1);
+    expect(measure(simulation).broken).toBe(1);
+  });
+
+  test("two messages in the wrong order", async () => {
+    const simulation = await simulate(few);
+    const { messages } = simulation.slack.inner;
+    const of = (number: number) => messages.findIndex(({ key }) => key.endsWith(`-0/${number}`));
+    const second = messages[of(2)]!;
+    const first = messages.findIndex(({ key }) => key === second.key.replace(/2$/, "1"));
+    messages.splice(of(2), 1);
+    messages.splice(first, 0, second);
     expect(measure(simulation).broken).toBe(1);
   });
 
