@@ -2,15 +2,23 @@ import { readFileSync } from "node:fs";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { addChecks } from "../../lib/checks.ts";
 import { parseSettings, settingsKey } from "../../lib/settings.ts";
 
 const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+export const contextWithoutBundling = { ...context, "aws:cdk:bundling-stacks": [] };
 
-/** The stack as `cdk.json` describes it, with these settings changed; the functions' code is not bundled. */
+/** An app with the context of `cdk.json` and with its checks; the functions' code is not bundled. */
+export function createApp(): App {
+  const app = new App({ context: contextWithoutBundling });
+  addChecks(app);
+  return app;
+}
+
+/** The stack as `cdk.json` describes it, with these settings changed. @throws when a check finds a fault */
 export function synthesize(changed: Record<string, unknown> = {}): Template {
-  const app = new App({ context: { ...context, "aws:cdk:bundling-stacks": [] } });
   const settings = parseSettings({ ...context[settingsKey], ...changed });
-  return Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
+  return Template.fromStack(new BuildNotifierStack(createApp(), "BuildNotifier", settings));
 }
 
 /**

@@ -72,7 +72,9 @@ describe("an item that can't be understood", () => {
     const odd = { buildId: { S: "odd" }, kind: { S: "build" }, format: { N: "2" } };
     await client.send(new PutItemCommand({ TableName: tableName, Item: odd }));
     expect(await store.list({ limit: 9 })).toEqual({ builds: [] });
-    expect(log.lines).toMatchObject([{ level: "error", message: expect.stringContaining("its format is 2") }]);
+    expect(log.lines).toMatchObject([
+      { level: "error", message: expect.stringContaining("its format is 2") },
+    ]);
   });
 
   test("a cursor that no page gave is refused", async () => {
