@@ -72,11 +72,11 @@ function conditionsOf({ settings, poller: { function: poller, deadLetters } }: A
       metric: tickMetric(poller, "oldestOwedSeconds", "Maximum"),
       atLeast: lateAfterSeconds,
     },
-    ServiceStageRefused: {
+    HuaweiCredentials: {
       says: "ServiceStage refuses the credentials: no build is polled",
       metric: count("credentialsRefused"),
     },
-    SlackRefused: {
+    SlackToken: {
       says: "Slack refuses the token: nothing is told",
       metric: count("tokenRefused"),
     },

@@ -1,5 +1,6 @@
 import { Validations } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { AlarmTopic } from "./alarm-topic.ts";
 import { type AlarmName, createAlarms } from "./alarms.ts";
@@ -28,6 +29,8 @@ export class BuildNotifier extends Construct {
   readonly api: BuildsApi;
   /** The function that polls and tells. */
   readonly function: NotifierFunction;
+  /** The events of ticks that could not begin or that failed, and notifications of alarms that did not arrive. */
+  readonly deadLetters: Queue;
   /** Where the alarms go. Subscribe whatever your team reads; the prop `alarmEmail` subscribes an address. */
   readonly alarmTopic: AlarmTopic;
   /** By name; each has its section in `docs/runbook.md`. */
@@ -45,6 +48,7 @@ export class BuildNotifier extends Construct {
     const poller = new Poller(this, "Poller", parts);
     const { deadLetters } = poller;
     this.function = poller.function;
+    this.deadLetters = deadLetters;
     this.api = new BuildsApi(this, "Api", { ...parts, deadLetters });
 
     this.alarmTopic = new AlarmTopic(this, "AlarmTopic", { email: settings.alarmEmail, deadLetters });

@@ -285,6 +285,8 @@ test("the outputs tell the API's address, the names, and the command that puts t
     "ApiUrl",
     "TableName",
     "SecretName",
+    "PollerLog",
+    "DeadLettersUrl",
     "AlarmTopicArn",
     "PutCredentials",
   ]);
