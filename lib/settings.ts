@@ -79,9 +79,6 @@ const settings = z.strictObject({
     .describe('"retain" or "destroy"'),
 });
 
-/** What is accepted for each key. */
-export const settingsShape = settings.shape;
-
 const settingsWithEndpoints = settings.transform((given) => ({
   ...huaweiEndpoints(given.huaweiRegion),
   ...given,

@@ -65,9 +65,9 @@ describe("every alarm", () => {
     ["where the setting says", withEmail, "https://wiki.example.com/notifier"],
   ])("leads to its section of the runbook %s, and the runbook has no other sections", (_, template, url) => {
     const links = [...alarmsOf(template).values()].map(
-      ({ AlarmDescription }) => AlarmDescription.match(/^[A-Z].+\. What to do: (\S+)$/)![1],
+      ({ AlarmDescription }): string => AlarmDescription.match(/^[A-Z].+\. What to do: (\S+)$/)![1],
     );
-    expect(links.toSorted()).toEqual([...sections.keys()].map((section) => `${url}#${section}`).toSorted());
+    expect(new Set(links)).toEqual(new Set([...sections.keys()].map((section) => `${url}#${section}`)));
   });
 
   test("tells the topic when it begins and when it is over", () => {
@@ -179,7 +179,7 @@ describe("the dashboard", () => {
   });
 
   test("shows every alarm", () => {
-    const [status] = widgets.filter(({ type }) => type === "alarm");
+    const status = widgets.find(({ type }) => type === "alarm");
     expect(status!.properties.alarms).toHaveLength(alarmsOf(byDefault).size);
   });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
-import { settingsShape } from "../../lib/settings.ts";
+import type { BuildNotifierProps } from "../../lib/settings.ts";
 import { type Part, resourcesOf, synthesize } from "./synthesize.ts";
 
 /** Another value for each setting. What stands in `cdk.json` counts as the value before. */
-const changes: Record<keyof typeof settingsShape, unknown> = {
+const changes: Record<keyof BuildNotifierProps, unknown> = {
   huaweiRegion: "eu-west-101",
   serviceStageEndpoint: "https://servicestage.example.com",
   iamEndpoint: "https://iam.example.com",
