@@ -64,7 +64,7 @@ function conditionsOf({ settings, poller: { function: poller, deadLetters } }: A
       minutes: lasting,
     },
     DeadLetters: {
-      says: "Events of the schedules, or notifications of alarms, could not be handed over",
+      says: "A tick failed or could not begin, or an alarm's e-mail did not arrive",
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", ...everyMinute }),
     },
     MessagesOwed: {
