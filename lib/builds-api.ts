@@ -60,6 +60,9 @@ export class BuildsApi extends Construct {
       environment: {
         [names.tableName]: table.tableName,
         [names.defaultChannel]: settings.defaultChannel,
+        [names.defaultNotify]: settings.defaultNotify,
+        [names.defaultThread]: settings.defaultThread,
+        [names.defaultMention]: settings.defaultMention?.join(","),
         [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
         [names.keepDays]: settings.keepDays,
         [names.abandonAfterHours]: settings.abandonAfterHours,

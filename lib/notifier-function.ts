@@ -18,7 +18,7 @@ export interface NotifierFunctionProps {
   handler: "poll" | "api" | "authorizer";
   timeout: Duration;
   /** What is undefined is left out. */
-  environment: Record<string, string | number | undefined>;
+  environment: Record<string, string | number | boolean | undefined>;
   /** All that the function may do beside writing its own log and its dead letters. */
   permissions: PolicyStatement[];
   /** Holds the events of asynchronous invocations that failed. */

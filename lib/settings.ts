@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
-import { huaweiEndpoints, virtualShards } from "../lambda/names.ts";
+import { huaweiEndpoints, languages, notifications, virtualShards } from "../lambda/names.ts";
 
 /** The key in the context of `cdk.json` under which the settings stand. */
 export const settingsKey = "buildNotifier";
@@ -34,6 +34,24 @@ const settings = z.strictObject({
     .regex(/^[CG][A-Z0-9]{8,}$/)
     .optional()
     .describe("a Slack channel's id such as C0123456789, not its name"),
+  /** What registrations are told that don't say it. */
+  defaultNotify: z
+    .enum(notifications)
+    .optional()
+    .describe(`one of ${notifications.join(", ")}`),
+  /** Whether transitions go to the card's thread, for registrations that don't say it. */
+  defaultThread: z.boolean().optional().describe("true or false"),
+  /** Whom failures mention, for registrations that name nobody. */
+  defaultMention: z
+    .array(z.string().regex(/^[UWS][A-Z0-9]{6,20}$/))
+    .max(10)
+    .optional()
+    .describe('a list of at most 10 ids of Slack users and user groups, such as ["U0123456789"]'),
+  /** Of what people read in Slack. */
+  language: z
+    .enum(languages)
+    .default(languages[0])
+    .describe(`one of ${languages.join(", ")}`),
   /** Another Slack, such as GovSlack. */
   slackApiUrl: z
     .url({ protocol: /^https$/ })

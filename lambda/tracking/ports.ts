@@ -1,4 +1,5 @@
 import type { Build, Status } from "../domain/build.ts";
+import type { JobBuild } from "../domain/closing.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -24,6 +25,10 @@ export interface ServiceStage {
   fetchPhases(buildId: string): Promise<ListedPhase[]>;
   /** @throws {ServiceStageError} */
   fetchDetails(buildId: string): Promise<BuildDetails>;
+  /** The last of the log, some ten thousand characters; empty when its end is out of reach. @throws {ServiceStageError} */
+  fetchLogTail(buildId: string): Promise<string>;
+  /** The job's builds, as many as one answer lists. @throws {ServiceStageError} */
+  fetchJobBuilds(job: { jobId: string; jobName: string }): Promise<JobBuild[]>;
 }
 
 /**

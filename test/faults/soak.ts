@@ -148,6 +148,8 @@ function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }:
       return phasesAfter((clock.now() - began) / stepMillis);
     },
     fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+    fetchLogTail: async () => "",
+    fetchJobBuilds: async () => [],
   };
 }
 

@@ -12,6 +12,10 @@ const withEverything = synthesize({
   removalPolicy: "destroy",
   huaweiProjectId: "0123456789abcdef0123456789abcdef",
   defaultChannel: "C0123456789",
+  defaultNotify: "failures",
+  defaultThread: false,
+  defaultMention: ["U0123456789", "S0123456789"],
+  language: "zh",
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   apiRequestsPerSecond: 2,
@@ -239,7 +243,8 @@ test.each(variants)("every log is kept for a limited time, %s", (_, template) =>
 describe("the functions' environment", () => {
   test("gives the poller every variable that it reads", () => {
     const names = Object.keys(environmentOf(withEverything, "PollerFunction"));
-    expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...Object.values(environmentNames)].toSorted());
+    const read = Object.values(environmentNames).filter((name) => !name.startsWith("DEFAULT_"));
+    expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...read].toSorted());
   });
 
   test("leaves out what is not set", () => {
@@ -253,6 +258,7 @@ describe("the functions' environment", () => {
       POLL_INTERVAL_SECONDS: "15",
       KEEP_DAYS: "30",
       ABANDON_AFTER_HOURS: "24",
+      MESSAGE_LANGUAGE: "en",
     });
   });
 
@@ -261,6 +267,9 @@ describe("the functions' environment", () => {
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
       DEFAULT_CHANNEL: "C0123456789",
+      DEFAULT_NOTIFY: "failures",
+      DEFAULT_THREAD: "false",
+      DEFAULT_MENTION: "U0123456789,S0123456789",
       POLL_INTERVAL_SECONDS: "15",
       KEEP_DAYS: "7",
       ABANDON_AFTER_HOURS: "24",

@@ -12,6 +12,7 @@ describe("the settings", () => {
       pollIntervalSeconds: 15,
       keepDays: 30,
       abandonAfterHours: 24,
+      language: "en",
       shards: 1,
       authorization: "iam",
       apiRequestsPerSecond: 10,
@@ -82,6 +83,10 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["iamEndpoint", "iam", 'iamEndpoint is "iam"; accepted is an https address without a path'],
     ["huaweiProjectId", "main", 'huaweiProjectId is "main"; accepted is a Huawei Cloud project id'],
     ["defaultChannel", "#builds", `defaultChannel is "#builds"; accepted is a Slack channel's id`],
+    ["defaultNotify", "none", 'defaultNotify is "none"; accepted is one of all, failures, end'],
+    ["defaultThread", "no", 'defaultThread is "no"; accepted is true or false'],
+    ["defaultMention", ["@ann"], 'defaultMention is "@ann"; accepted is a list of at most 10 ids'],
+    ["language", "de", 'language is "de"; accepted is one of en, zh'],
     [
       "slackApiUrl",
       "http://slack.com/api/",
