@@ -57,16 +57,21 @@ export const routes = {
   openApi: "GET /openapi.json",
 } as const;
 
-/** What a tick measures in CloudWatch, each with the function's name as its dimension `service`. */
+/**
+ * What a tick measures in CloudWatch, each with the function's name as its dimension `service`. They cost by the number:
+ * each is one that an alarm or the dashboard shows.
+ */
 export const metrics = {
   namespace: "BuildNotifier",
   told: "MessagesTold",
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
   tokenRefused: "SlackTokenRefused",
-  failedLooks: "LooksFailed",
   unreadable: "BuildsUnreadable",
+  credentialsRefused: "ServiceStageCredentialsRefused",
+  notUnderstood: "ItemsNotUnderstood",
   errors: "TickErrors",
+  pollDelaySeconds: "PollDelay",
   oldestOwedSeconds: "OldestOwedAge",
 } as const;
 

@@ -83,6 +83,13 @@ const settings = z.strictObject({
     .literal(retentionDays)
     .default(RetentionDays.ONE_MONTH)
     .describe(`one of CloudWatch's: ${retentionDays.join(", ")}`),
+  /** Who is told of alarms; without it nobody is until somebody subscribes to their topic. */
+  alarmEmail: z.email().optional().describe("an e-mail address"),
+  /** Where a fork or a wiki keeps the runbook, to whose sections the alarms lead; without it in this repository. */
+  runbookUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe("an https URL"),
   /** What becomes of the builds and the credentials when the stack is deleted. */
   removalPolicy: z
     .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
@@ -97,18 +104,20 @@ const settingsWithEndpoints = settings.transform((given) => ({
 
 export type Settings = z.output<typeof settingsWithEndpoints>;
 
+/** The settings as they are given: all but the region may be left out. */
+export type BuildNotifierProps = z.input<typeof settings>;
+
 /**
- * @param context what `cdk.json` holds under {@link settingsKey}
+ * @param given what `cdk.json` holds under {@link settingsKey}, or a construct's props
+ * @param where they stand, for the error
  * @returns the settings with their defaults, and with the endpoints that follow from the region
  * @throws one error that names every fault: the key, its value, and what is accepted
  */
-export function parseSettings(context: unknown): Settings {
-  const parsed = settingsWithEndpoints.safeParse(context ?? {}, { reportInput: true });
+export function parseSettings(given: unknown, where = `in cdk.json ("context", "${settingsKey}")`): Settings {
+  const parsed = settingsWithEndpoints.safeParse(given ?? {}, { reportInput: true });
   if (parsed.success) return parsed.data;
   const faults = new Set(parsed.error.issues.flatMap(renderFaults));
-  throw new Error(
-    [`The settings in cdk.json ("context", "${settingsKey}") can't be used:`, ...faults].join("\n- "),
-  );
+  throw new Error([`The settings ${where} can't be used:`, ...faults].join("\n- "));
 }
 
 function renderFaults(issue: z.core.$ZodIssue): string[] {

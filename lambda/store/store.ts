@@ -154,14 +154,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return { items, last: key && String(key[table.key]) };
   }
 
-  /** An item that can't be understood is told, and does not stop the others. */
-  function parseSeen(item: Item): Feed[] {
-    try {
-      return [parseItem(item)];
-    } catch (error) {
-      log.error("An item was left out", { error });
-      return [];
-    }
+  function parseListed(item: Item): Build[] {
+    const feed = understand(item);
+    if (feed instanceof Error) log.error(feed.message);
+    return feed instanceof Error || feed.kind !== "build" ? [] : [feed];
   }
 
   return {
@@ -169,7 +165,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       const pivot = pivotOf(turn);
       const first = turn % Math.max(shards.length, 1);
       for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-        for await (const items of readShard(shard, pivot)) yield* items.flatMap(parseSeen);
+        for await (const items of readShard(shard, pivot)) yield* items.map(understand);
       }
     },
 
@@ -210,7 +206,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         const page = await scanPage(status, last);
         for (const item of page.items) {
           if (isExpired(item)) continue;
-          builds.push(...parseSeen(item).filter((feed) => feed.kind === "build"));
+          builds.push(...parseListed(item));
           // The last one shown is where the next page goes on.
           if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
         }
@@ -245,6 +241,15 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       await documents.send(new DeleteCommand({ TableName: tableName, Key: { [table.key]: circuitKey } }));
     },
   };
+}
+
+/** An item that can't be understood does not stop the others. */
+function understand(item: Item): Feed | Error {
+  try {
+    return parseItem(item);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** Undefined when the condition failed; whatever else went wrong is thrown. */

@@ -31,6 +31,7 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     pass.report.unreadable += 1;
+    if (error.reason === "refused") pass.report.credentialsRefused += 1;
     if (pass.unreadable.length >= unreadableAtMost) return build;
     pass.unreadable.push({ build, error });
     return undefined;

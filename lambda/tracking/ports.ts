@@ -121,8 +121,9 @@ export interface Store {
   /**
    * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
    * holds only once a conditional write has confirmed it. `turn` rotates where the reading begins.
+   * An item that can't be understood comes as an error that names it, and does not stop the others.
    */
-  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed>;
+  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed | Error>;
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
   loadBuild(buildId: string): Promise<Build | undefined>;
   /** The whole feed, like {@link loadBuild}. */

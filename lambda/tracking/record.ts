@@ -1,8 +1,10 @@
 import type { Build } from "../domain/build.ts";
 import { isHeld, owesCard, pauseOf, slackTimeoutMillis, standing, takeClaim } from "../domain/delivery.ts";
 import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface RecordOptions extends DeliverOptions {
@@ -23,7 +25,10 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   if (isHeld(loaded.delivery, now)) return true;
   const allowance = allow(next, now, options);
   if (!allowance) {
-    if (next !== loaded && !(await store.save(expire(next, now, keeping)))) logConflict();
+    if (next !== loaded) {
+      if (await store.save(expire(next, now, keeping))) logTransitions(loaded, next, log);
+      else logConflict();
+    }
     const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.deadline);
     return ["owing", "doubtful"].includes(standing(next, now)) && !isBlocked;
   }
@@ -32,6 +37,7 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
     logConflict();
     return true;
   }
+  logTransitions(loaded, next, log);
   lanes.add(channelOf(claimed), () => deliver(claimed, allowance, options));
   return allowance.slots.length < postsOwed(claimed);
 
@@ -39,6 +45,14 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
     log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
       feed: nameOf(loaded),
     });
+  }
+}
+
+/** A line each, once it is recorded: a tick that lost the race logs none. */
+function logTransitions(loaded: Feed, next: Feed, log: Log): void {
+  if (loaded.kind !== "build" || next.kind !== "build") return;
+  for (const { at, ...transition } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
+    log.info("Transition", { buildId: next.buildId, ...transition, at: new Date(at).toISOString() });
   }
 }
 

@@ -64,7 +64,10 @@ export class RealStore implements WorldStore {
 
   async #readIndex(): Promise<Feed[]> {
     const feeds: Feed[] = [];
-    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) feeds.push(feed);
+    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) {
+      if (feed instanceof Error) throw feed;
+      feeds.push(feed);
+    }
     return feeds.filter(isActiveFeed);
   }
 }

@@ -145,10 +145,12 @@ describe("the schedules", () => {
     });
   });
 
-  test("are not repeated by Lambda: the next minute's tick does the same work", () => {
+  test("are not repeated by Lambda, since the next minute's tick does the same work: what failed is in the queue", () => {
+    const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
     expect(only(byDefault, "AWS::Lambda::EventInvokeConfig")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [queue, "Arn"] } } },
     });
   });
 });
@@ -288,6 +290,14 @@ describe("the functions' environment", () => {
 
 test("the outputs tell the API's address, the names, and the command that puts the credentials", () => {
   const outputs = byDefault.findOutputs("*");
-  expect(Object.keys(outputs)).toEqual(["ApiUrl", "TableName", "SecretName", "PutCredentials"]);
+  expect(Object.keys(outputs)).toEqual([
+    "ApiUrl",
+    "TableName",
+    "SecretName",
+    "PollerLog",
+    "DeadLettersUrl",
+    "AlarmTopicArn",
+    "PutCredentials",
+  ]);
   expect(JSON.stringify(outputs["PutCredentials"])).toContain("aws secretsmanager put-secret-value");
 });

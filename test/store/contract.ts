@@ -48,7 +48,10 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     };
     const active = async (shards = allShards, turn = 0): Promise<Feed[]> => {
       const feeds: Feed[] = [];
-      for await (const feed of store.loadActive(shards, turn)) feeds.push(feed);
+      for await (const feed of store.loadActive(shards, turn)) {
+        if (feed instanceof Error) throw feed;
+        feeds.push(feed);
+      }
       return feeds;
     };
     const nameOfEach = (feeds: Feed[]) =>

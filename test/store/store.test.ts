@@ -55,7 +55,10 @@ describe("reading a shard of several pages", () => {
     await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", 0));
     read = async (turn) => {
       const keys: string[] = [];
-      for await (const feed of store.loadActive([shardOf(channel)], turn)) keys.push(keyOf(feed));
+      for await (const feed of store.loadActive([shardOf(channel)], turn)) {
+        if (feed instanceof Error) throw feed;
+        keys.push(keyOf(feed));
+      }
       return keys;
     };
   });
@@ -106,7 +109,7 @@ describe("an item that can't be understood", () => {
       "it has no snapshot",
     ],
   ])("%s is an error that names it, never an empty snapshot", async (_sentence, attributes, fault) => {
-    const { client, tableName, store, log } = await createEmptyStore(embedded.url);
+    const { client, tableName, store } = await createEmptyStore(embedded.url);
     await client.send(
       new PutItemCommand({
         TableName: tableName,
@@ -114,8 +117,19 @@ describe("an item that can't be understood", () => {
       }),
     );
     await expect(store.loadBuild("odd")).rejects.toThrow(`The stored item odd can't be understood: ${fault}`);
-    for await (const feed of store.loadActive([3], 0)) throw new Error(`read as ${JSON.stringify(feed)}`);
-    expect(log.lines).toMatchObject([{ level: "error", message: "An item was left out" }]);
+    const loaded: unknown[] = [];
+    for await (const feed of store.loadActive([3], 0)) loaded.push(feed);
+    expect(loaded).toEqual([expect.objectContaining({ message: expect.stringContaining(fault) })]);
+  });
+
+  test("is left out of the list of builds, and seen in the log", async () => {
+    const { client, tableName, store, log } = await createEmptyStore(embedded.url);
+    const odd = { buildId: { S: "odd" }, kind: { S: "build" }, format: { N: "2" } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item: odd }));
+    expect(await store.list({ limit: 9 })).toEqual({ builds: [] });
+    expect(log.lines).toMatchObject([
+      { level: "error", message: expect.stringContaining("its format is 2") },
+    ]);
   });
 
   test("a cursor that no page gave is refused", async () => {
