@@ -4,7 +4,9 @@ import { environmentNames } from "./names.ts";
 /** The functions' environment, read once; every fault is reported together. */
 
 const text = z.string("is missing");
-const url = z.url({ protocol: /^https?$/, error: "is not a URL" });
+const url = z
+  .string("is missing")
+  .check(z.refine(isProtected, "is not an https URL (http is for this machine alone)"));
 const wholeNumber = (least: number, most: number) => {
   const error = `is not a whole number from ${least} to ${most}`;
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
@@ -41,6 +43,14 @@ export const readAuthorizerEnvironment = (env = process.env) => read(authorizerV
 
 /** @throws {Error} like {@link readApiEnvironment} */
 export const readPollEnvironment = (env = process.env) => read(pollVariables, env);
+
+/** Whether what is sent there, secrets among it, can't be read on the way: by https, or without leaving this machine. */
+export function isProtected(address: string): boolean {
+  const { protocol, hostname } = URL.parse(address) ?? {};
+  return protocol === "https:" || (protocol === "http:" && loopback.has(hostname ?? ""));
+}
+
+const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 type Name = keyof typeof environmentNames;
 

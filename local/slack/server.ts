@@ -32,6 +32,7 @@ export type ServerFault = { stores?: boolean } & (
   | { answer: "error"; code: string }
   | { answer: "status"; status: number }
   | { answer: "body"; body: string }
+  | { answer: "redirect"; to: string }
   | { answer: "cut" }
   | { answer: "hang" }
 );
@@ -198,6 +199,9 @@ function answerFault(response: ServerResponse, fault: ServerFault): void {
       break;
     case "body":
       response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(fault.body);
+      break;
+    case "redirect":
+      response.writeHead(307, { location: fault.to }).end();
       break;
     case "cut":
       response.destroy();

@@ -22,7 +22,8 @@ const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.
 const channelForm =
   "DEFAULT_CHANNEL must be a Slack channel's id such as C0123456789, not its name: " +
   "it stands in the channel's details, at the bottom.";
-const urlForm = (name: string) => `${name} must be a URL that begins with https:// or http://.`;
+const urlForm = (name: string) =>
+  `${name} must be a URL that begins with https:// (http:// for this machine alone).`;
 
 describe("what is used", () => {
   test.each([
@@ -83,7 +84,7 @@ describe("faults are told all at once, a line each, without a value that may be 
       {
         ...keys,
         ...slack,
-        SERVICESTAGE_ENDPOINT: "x.example",
+        SERVICESTAGE_ENDPOINT: "http://x.example",
         IAM_ENDPOINT: "ftp://x",
         SLACK_API_URL: "/api",
       },

@@ -79,6 +79,31 @@ describe("what Slack answers", () => {
     expect(local.calls).toHaveLength(2);
   });
 
+  test.each(["another host", "the same host"])(
+    "a redirection to %s is not followed: the token stays here",
+    async (where) => {
+      const { local, slack } = await open();
+      const other = where === "the same host" ? local : (await open()).local;
+      local.fail({ answer: "redirect", to: `${other.url}chat.postMessage` });
+      expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "unknown" });
+      expect([local.calls.length, other.calls.length]).toEqual(other === local ? [1, 1] : [1, 0]);
+    },
+  );
+
+  test.each([
+    ["15 MB", 15, true],
+    ["17 MB", 17, false],
+  ])("an answer of %s is read: %p, by looks as well", async (_, megabytes, isRead) => {
+    const { local, slack } = await open();
+    const body = { ok: true, channel, ts: "1.0", messages: [], padding: "x".repeat(megabytes * 1024 * 1024) };
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    const sent = await slack.postMessage(someNotices(), building, rich);
+    expect(sent).toMatchObject(
+      isRead ? { kind: "sent" } : { kind: "unknown", reason: expect.stringContaining("is longer than") },
+    );
+    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: isRead });
+  });
+
   test("a connection that is refused means later", async () => {
     const { local, slack } = await open();
     await local.close();

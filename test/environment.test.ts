@@ -1,0 +1,53 @@
+import { describe, expect, test } from "@jest/globals";
+import { readApiEnvironment, readPollEnvironment } from "../lambda/environment.ts";
+
+const complete = {
+  TABLE_NAME: "builds",
+  CREDENTIALS_SECRET_ID: "credentials",
+  SERVICESTAGE_ENDPOINT: "https://servicestage.example",
+  IAM_ENDPOINT: "https://iam.example",
+  HUAWEI_REGION: "ap-southeast-3",
+};
+
+test("what is left out, or empty, has its default", () => {
+  expect(readPollEnvironment({ ...complete, DEFAULT_CHANNEL: "", KEEP_DAYS: "7" })).toEqual({
+    tableName: "builds",
+    credentialsSecretId: "credentials",
+    serviceStageEndpoint: "https://servicestage.example",
+    iamEndpoint: "https://iam.example",
+    huaweiRegion: "ap-southeast-3",
+    slackApiUrl: "https://slack.com/api/",
+    pollIntervalSeconds: 15,
+    keepDays: 7,
+    abandonAfterHours: 24,
+  });
+});
+
+test("every fault is told at once", () => {
+  expect(() => readApiEnvironment({ KEEP_DAYS: "soon" })).toThrow(
+    "The function's environment is incomplete: TABLE_NAME is missing; " +
+      "KEEP_DAYS is not a whole number from 1 to 3650. The stack sets these; deploy it again.",
+  );
+});
+
+describe("an endpoint, to which secrets are sent", () => {
+  test.each([
+    ["https://servicestage.example", true],
+    ["http://127.0.0.1:4001", true],
+    ["http://localhost:4001/api/", true],
+    ["http://[::1]:4001", true],
+    ["http://servicestage.example", false],
+    ["http://127.0.0.1.example", false],
+    ["http://localhost.example", false],
+    ["http://127.0.0.1@servicestage.example", false],
+    ["http://10.0.0.1", false],
+    ["ftp://localhost", false],
+    ["servicestage.example", false],
+  ])("%s is taken: %p", (endpoint, taken) => {
+    for (const name of ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"]) {
+      const read = () => readPollEnvironment({ ...complete, [name]: endpoint });
+      if (taken) expect(read).not.toThrow();
+      else expect(read).toThrow(`${name} is not an https URL (http is for this machine alone)`);
+    }
+  });
+});
