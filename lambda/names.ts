@@ -64,6 +64,14 @@ export const metrics = {
   oldestOwedSeconds: "OldestOwedAge",
 } as const;
 
+/** The stack's outputs, by which it is found again. */
+export const outputs = {
+  apiUrl: "ApiUrl",
+  tableName: "TableName",
+  secretName: "SecretName",
+  pollFunctionName: "PollFunctionName",
+} as const;
+
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
 export function huaweiEndpoints(region: string) {
   const domain = region === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com";

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { outputs } from "../lambda/names.ts";
 import { BuildsApi } from "./builds-api.ts";
 import { BuildsTable } from "./builds-table.ts";
 import { CredentialsSecret } from "./credentials-secret.ts";
@@ -20,13 +21,9 @@ export class BuildNotifierStack extends Stack {
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output("ApiUrl", this.api.url, "Where builds are registered");
-    output("TableName", table.tableName, "The builds table");
-    output("SecretName", secret.secretName, "The secret that holds the credentials");
-    output(
-      "PutCredentials",
-      `aws secretsmanager put-secret-value --region ${this.region} --secret-id ${secret.secretName} --secret-string file://credentials.json`,
-      "Puts the credentials, once you have written them into credentials.json",
-    );
+    output(outputs.apiUrl, this.api.url, "Where builds are registered");
+    output(outputs.tableName, table.tableName, "The builds table");
+    output(outputs.secretName, secret.secretName, "The secret; npm run credentials fills it");
+    output(outputs.pollFunctionName, this.poller.function.functionName, "The function that ticks");
   }
 }

@@ -16,6 +16,8 @@ export interface SlackServerSettings {
   channels: ChannelSettings[];
   /** The bot tokens that are accepted; default: `xoxb-local`. */
   tokens?: string[];
+  /** What the app may do, as Slack tells it with every answer; default: what the product asks for. */
+  scopes?: string[];
   honourClientMsgId?: boolean;
   /** `chat.postMessage`, for each channel; default: none. */
   rateLimit?: { perSecond: number; burst: number };
@@ -68,8 +70,10 @@ export interface SlackServer {
   onEvent(listener: (event: SlackEvent) => void): void;
 }
 
+const allScopes = ["chat:write", "channels:history", "groups:history"];
+
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
-  const { tokens = ["xoxb-local"], now = Date.now } = settings;
+  const { tokens = ["xoxb-local"], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
   const calls: Call[] = [];
   const faults = createFaults();
@@ -93,6 +97,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
       return answerFault(response, fault);
     }
     authorize(request, tokens);
+    response.setHeader("x-oauth-scopes", scopes.join(","));
     if (method === "chat.postMessage" && isTooFast(String(args["channel"]))) {
       return answerFault(response, { answer: "rateLimited" });
     }
