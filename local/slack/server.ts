@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { localBotToken } from "../canary.ts";
 import { listen, type Listening } from "../listen.ts";
 import {
   createWorkspace,
@@ -14,7 +15,7 @@ import {
 
 export interface SlackServerSettings {
   channels: ChannelSettings[];
-  /** The bot tokens that are accepted; default: `xoxb-local`. */
+  /** The bot tokens that are accepted; default: {@link localBotToken}. */
   tokens?: string[];
   /** What the app may do, as Slack tells it with every answer; default: what the product asks for. */
   scopes?: string[];
@@ -73,7 +74,7 @@ export interface SlackServer {
 const allScopes = ["chat:write", "channels:history", "groups:history"];
 
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
-  const { tokens = ["xoxb-local"], scopes = allScopes, now = Date.now } = settings;
+  const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
   const calls: Call[] = [];
   const faults = createFaults();

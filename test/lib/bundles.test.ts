@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type Handlers, type LocalSystem } from "../../local/system.ts";
 import { synthesizeBundles } from "./synthesize.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
     authorizer: (await load("ApiAuthorizer")).handler,
     poll: (await load("PollerFunction")).handler,
   });
-  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers });
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken: canary });
   system.startTicking((error) => {
     throw error;
   });
@@ -40,6 +41,17 @@ async function call(method: string, token = system.apiToken) {
     body: (text ? JSON.parse(text) : {}) as { status?: string; owed?: unknown[] },
   };
 }
+
+test("nothing that is deployed holds a secret of this machine", () => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const leaking = files.map(({ parentPath, name }) => join(parentPath, name)).filter(holdsCanary);
+  expect(files.length).toBeGreaterThan(3);
+  expect(leaking).toEqual([]);
+});
+
+const holdsCanary = (file: string): boolean => readFileSync(file).includes(canary);
 
 test("a build that is registered with the deployed API is told by the deployed poller", async () => {
   const phases = [

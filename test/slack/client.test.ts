@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { answerTable } from "../../lambda/slack/answers.ts";
 import { identify } from "../../lambda/slack/place.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import { localBotToken } from "../../local/canary.ts";
 import type { ServerFault, SlackServer } from "../../local/slack/server.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "./builds.ts";
 import { describeSlack, receiptOf } from "./contract.ts";
@@ -39,6 +40,8 @@ async function open(...settings: Parameters<typeof startWorkspace>): Promise<Wor
   opened.push(workspace.local);
   return workspace;
 }
+
+const [oldToken, newToken] = [`${localBotToken}-old`, `${localBotToken}-new`];
 
 const building = message(movedTo("Building"));
 const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
@@ -163,7 +166,7 @@ describe("what Slack answers", () => {
 
 describe("a refused token", () => {
   test("is exchanged: the call may be made again at once, with the other one", async () => {
-    const { local, slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old", "xoxb-new") });
+    const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "later",
       retryAfterMillis: 0,
@@ -173,7 +176,7 @@ describe("a refused token", () => {
   });
 
   test("means nobody when the secret still holds it", async () => {
-    const { slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old") });
+    const { slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
       kind: "nobody",
       reason: "invalid_auth: put a valid bot token into the secret",
@@ -185,12 +188,12 @@ describe("a refused token", () => {
     ["can't be read again", "renew"],
   ])("means nobody when the secret %s", async (_, when) => {
     const token = {
-      ...tokens("xoxb-old", "xoxb-new"),
+      ...tokens(oldToken, newToken),
       [when]: async () => {
         throw new Error("no access to the secret");
       },
     };
-    const { slack } = await open({ tokens: ["xoxb-new"] }, { token });
+    const { slack } = await open({ tokens: [newToken] }, { token });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "nobody",
       reason: expect.stringContaining("no access to the secret"),
