@@ -5,7 +5,7 @@ import { examineSecret } from "./secret.ts";
 
 /** `credentials.json`, which git ignores. */
 export function readCredentials(folder: string, options?: { needsApiTokens: boolean }) {
-  const remedy = "edit credentials.json; the README's first step shows it";
+  const remedy = "edit credentials.json; the README shows its fields";
   try {
     return examineSecret(readCredentialsFile(folder), remedy, options);
   } catch (error) {

@@ -104,7 +104,7 @@ describe("npm run doctor -- --local", () => {
   });
 
   const editSettings = "→ edit cdk.json; the README lists all settings";
-  const editCredentials = "→ edit credentials.json; the README's first step shows it";
+  const editCredentials = "→ edit credentials.json; the README shows its fields";
 
   test.each<[string, () => void, string[]]>([
     [
@@ -169,7 +169,7 @@ describe("npm run credentials", () => {
     [
       "incomplete",
       () => write("credentials.json", { ...secret, huaweiSecretKey: "" }),
-      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; the README's first step shows it",
+      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; the README shows its fields",
     ],
     [
       "for a stack that there is not",
