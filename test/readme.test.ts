@@ -43,7 +43,7 @@ const region = "eu-central-1";
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | Uint8Array) {
-    this.#hash = secret ? createHmac("sha256", secret as Buffer) : createHash("sha256");
+    this.#hash = secret ? createHmac("sha256", secret) : createHash("sha256");
   }
   update(data: string | Uint8Array): void {
     this.#hash.update(data as Buffer);
@@ -93,21 +93,23 @@ describe("with a signature", () => {
   ])("%s", async (_sentence, env, sessionToken, status) => {
     const received: string[] = [];
     const server = createServer((request, response) => {
-      received.push(`${request.method} ${request.url} ${request.headers["x-amz-security-token"] ?? "-"}`);
+      received.push(
+        `${request.method} ${request.url} ${String(request.headers["x-amz-security-token"] ?? "-")}`,
+      );
       isSigned(request, sessionToken).then(
         (signed) => response.writeHead(signed ? 201 : 403).end(),
         (error: Error) => response.destroy(error),
       );
     });
-    const { url, close } = await listen(server, 0);
+    const listening = await listen(server, 0);
     const answered = await runLine("--aws-sigv4", {
-      API_URL: url,
+      API_URL: listening.url,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: key.accessKeyId,
       AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
       ...env,
     });
-    await close();
+    await listening.close();
     expect(answered).toEqual(inEachShell(status));
     expect(received).toEqual(inEachShell(`PUT /builds/b1 ${sessionToken ?? "-"}`));
   });
