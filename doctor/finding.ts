@@ -1,4 +1,4 @@
-/** What one check found: a line for the operator. Never with a secret in it, masked neither. */
+/** What one check found: a line for the operator. Never with a secret in it, not even a masked one. */
 export interface Finding {
   /** ✔ as it should be · ✖ something is to be done · – not checked, or nothing to check. */
   mark: "✔" | "✖" | "–";

@@ -82,7 +82,7 @@ function remedyOf(
   { reason }: ServiceStageError,
   { huaweiRegion, huaweiProjectId }: ServiceStagePlace,
 ): string {
-  const project = huaweiProjectId ? `, and that huaweiProjectId is a project of ${huaweiRegion}` : "";
+  const project = huaweiProjectId ? `; check that huaweiProjectId is a project of ${huaweiRegion}` : "";
   switch (reason) {
     case "refused":
       return `check the credentials${project}`;

@@ -142,7 +142,7 @@ const rows: Row[] = [
       account.environment["HUAWEI_PROJECT_ID"] = "0123456789abcdef0123456789abcdef";
     },
     [
-      "✖ ServiceStage: the credentials lack a permission (403, SVCSTG.CPE.4030001, Insufficient permissions) → give the user ServiceStage ReadOnlyAccess in ap-southeast-3, and that huaweiProjectId is a project of ap-southeast-3",
+      "✖ ServiceStage: the credentials lack a permission (403, SVCSTG.CPE.4030001, Insufficient permissions) → give the user ServiceStage ReadOnlyAccess in ap-southeast-3; check that huaweiProjectId is a project of ap-southeast-3",
     ],
   ],
   [
