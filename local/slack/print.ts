@@ -21,8 +21,8 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
   };
 }
 
-/** Slack's markup as Slack would show it, near enough. */
-function readable(text: string): string {
+/** Slack's markup as Slack would show it, near enough, in plain text. */
+export function readable(text: string): string {
   return text
     .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
     .replaceAll(/<!subteam\^(\w+)>/g, "@$1")
