@@ -62,7 +62,7 @@ export function createPage({ slack, serviceStage, channels, onError, ...settings
   }
 
   const live = createLive(renderRegions, onError);
-  slack?.onEvent(live.refresh);
+  slack?.onEvent(() => live.refresh());
 
   return {
     api,

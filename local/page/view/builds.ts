@@ -107,10 +107,12 @@ function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
     <ul>
       ${owed.map(({ what }) => html`<li>${what}</li>`)}
     </ul>
-    <p class="reason-detail">${detail} ${renderNextTry({ nextTryAt })}</p>
+    <p class="reason-detail">${detail} ${why === "sending" ? ifLost : renderNextTry({ nextTryAt })}</p>
     ${why === "refused" && renderAction(build, "redeliver", "Try again now")}
   </div>`;
 }
+
+const ifLost = "Should its answer be lost, a later pass looks in Slack before it sends.";
 
 const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
   nextTryAt === undefined

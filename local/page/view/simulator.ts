@@ -29,10 +29,13 @@ function renderSide({ name, id, side, real }: SideView): Html {
 }
 
 function renderState(side: Side, active: ActiveFault | undefined): Html {
+  if (active) return html`<strong>${active.does}</strong> · ${countCalls(active.calls)} since`;
   const calls = side.calls();
-  if (active) return html`<strong>${active.does}</strong> · ${active.calls} calls since`;
-  return html`answers · ${calls.length} calls${calls.length > 0 && html`, the last one <code>${calls.at(-1)}</code>`}`;
+  return html`answers ·
+  ${countCalls(calls.length)}${calls.length > 0 && html`, the last one <code>${calls.at(-1)}</code>`}`;
 }
+
+const countCalls = (count: number): string => (count === 1 ? "1 call" : `${count} calls`);
 
 const renderSwitches = (id: string, { choices }: Side, active: ActiveFault | undefined): Html =>
   html`<form class="switches" method="post" action="/page/faults/${id}">
