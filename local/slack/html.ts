@@ -69,12 +69,12 @@ const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
     ${listOf(fields).map((field) => html`<div class="slack-field">${renderText(field, reader)}</div>`)}
   </div>`;
 
+/** On one line of the template, since its white space is shown. */
 function renderText(value: unknown, reader: Reader): Html {
   const { type, text } = (value ?? {}) as { type?: unknown; text?: unknown };
   const written = typeof text === "string" ? text : "";
-  return html`<div class="slack-text">
-    ${type === "mrkdwn" ? renderMrkdwn(written, reader) : unescapeText(written)}
-  </div>`;
+  const shown = type === "mrkdwn" ? renderMrkdwn(written, reader) : unescapeText(written);
+  return html`<div class="slack-text">${shown}</div>`;
 }
 
 /** The first row is the head, as in Slack. */

@@ -129,12 +129,12 @@ const hows: Record<string, string> = {
   leftOut: "not told: setting",
 };
 
-function renderTold({ history, owed }: BuildView): Html | undefined {
+function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
   if (history.length === 0) return undefined;
   const found = history.filter(({ how }) => how === "found").length;
   const counts = [`${history.length} told`, ...(found > 0 ? [`${found} of them found, not sent again`] : [])];
   if (owed.length === 0) counts.push("nothing owed");
-  return html`<details class="told">
+  return html`<details class="told" id="told-${buildId}">
     <summary>${counts.join(" · ")}</summary>
     <ol reversed>
       ${history.map(
