@@ -47,7 +47,7 @@ export function bodyOf({ channel, mention, label, notify, thread }: Registration
     ...(channel && { channel }),
     ...(ids.length > 0 && { mention: ids }),
     ...(label && { label }),
-    ...(notify !== "all" && { notify }),
+    ...(notify && notify !== "all" && { notify }),
     ...(!thread && { thread: false }),
   };
 }
