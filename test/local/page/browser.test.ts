@@ -208,7 +208,7 @@ describeInBrowser("the local page", () => {
     await pill("cancelled-1", "Cancelled").waitFor();
     await untilTold("cancelled-1");
     expect(await page.locator("#label").inputValue()).toBe("half a la");
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("label");
+    expect(await page.evaluate("document.activeElement.id")).toBe("label");
     expect(await told.locator("li").first().isVisible()).toBe(true);
     expect(await thread.isVisible()).toBe(true);
   });
@@ -216,12 +216,12 @@ describeInBrowser("the local page", () => {
   test("on a narrow screen a thread lies over the page, and the way back leads to where one was", async () => {
     await page.context().close();
     page = await open(narrow);
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
     expect(await overflow()).toBeLessThanOrEqual(0);
 
     const opener = page.locator(".channel:visible .replies-link").last();
     await opener.scrollIntoViewIfNeeded();
-    const scrolledTo = await page.evaluate(() => scrollY);
+    const scrolledTo = await page.evaluate<number>("scrollY");
     await opener.click();
     const thread = page.locator(".thread:visible");
     expect(await thread.boundingBox()).toEqual({ x: 0, y: 0, ...narrow });
@@ -229,8 +229,8 @@ describeInBrowser("the local page", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await thread.waitFor({ state: "detached" }).catch(() => undefined);
-    expect(await opener.evaluate((link) => link === document.activeElement)).toBe(true);
-    expect(await page.evaluate(() => scrollY)).toBe(scrolledTo);
+    expect(await page.evaluate("document.activeElement.hash")).toBe(await opener.getAttribute("href"));
+    expect(await page.evaluate<number>("scrollY")).toBe(scrolledTo);
 
     await opener.press("Enter");
     await page.keyboard.press("Escape");
