@@ -8,7 +8,7 @@ export interface Pace {
   begin(editsPerMinute: number): void;
   /** Reserves up to `wanted` posts into the channel; gives the times when they may start, none after `last`. */
   reserve(channel: string, wanted: number, now: number, last: number): number[];
-  /** Slack asked for a pause in this channel, which then takes no more bursts; no other is held up. */
+  /** Slack asked for a pause in this channel, which takes no bursts for a while after it; no other is held up. */
   pause(channel: string, until: number): void;
   isPaused(channel: string, now: number): boolean;
   /** Takes one of the minute's edits. The last quarter is left to the urgent ones: failures and ends. */
@@ -22,6 +22,8 @@ export interface Pace {
 
 const spacingMillis = 1_000;
 const burst = 4;
+/** After a pause that Slack asked for, a channel takes no bursts for this long. */
+const withoutBurstsMillis = 10 * 60_000;
 const minuteMillis = 60_000;
 
 export function createPace(): Pace {
@@ -35,9 +37,9 @@ export function createPace(): Pace {
   let stopped = false;
 
   function nextSlot(channel: string, now: number): number {
-    const paused = pausedUntil.get(channel);
-    const ahead = paused === undefined ? (burst - 1) * spacingMillis : 0;
-    return Math.max(now, (drained.get(channel) ?? 0) - ahead, paused ?? 0);
+    const paused = pausedUntil.get(channel) ?? -Infinity;
+    const ahead = now - paused < withoutBurstsMillis ? 0 : (burst - 1) * spacingMillis;
+    return Math.max(now, (drained.get(channel) ?? 0) - ahead, paused);
   }
 
   return {
