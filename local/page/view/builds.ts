@@ -1,6 +1,7 @@
 import type { BuildView } from "../../../lambda/http/schemas.ts";
 import { isRunning } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 import type { Tracked } from "../tracked.ts";
 import { threadId } from "./slack.ts";
@@ -31,7 +32,7 @@ function renderBuild(build: BuildView, context: BuildsContext): Html {
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
         <code>${build.buildId}</code>
-        ${timeline.lastsMillis > 0 && html`<span>${renderDuration(timeline.lastsMillis)}</span>`}
+        ${timeline.lastsMillis > 0 && html`<span>${renderDuration(timeline.lastsMillis, en)}</span>`}
         ${renderLink(build, context)}
       </p>
     </header>
@@ -122,27 +123,32 @@ const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html 
 /** In this machine's zone, which is the reader's. */
 const clockOf = (time: string): string => new Date(time).toLocaleTimeString("en-GB");
 
-const hows: Record<string, string> = {
+const hows: Record<BuildView["history"][number]["how"], string> = {
   sent: "told",
   found: "found: it had arrived although the answer was lost",
   undeliverable: "undeliverable",
-  leftOut: "not told: setting",
+  leftOut: "not told: the setting leaves it out",
 };
 
 function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
   if (history.length === 0) return undefined;
-  const found = history.filter(({ how }) => how === "found").length;
-  const counts = [`${history.length} told`, ...(found > 0 ? [`${found} of them found, not sent again`] : [])];
-  if (owed.length === 0) counts.push("nothing owed");
+  const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
+  const counts = [
+    `${count("sent", "found")} told`,
+    count("found") > 0 && `${count("found")} of them found, not sent again`,
+    count("undeliverable") > 0 && `${count("undeliverable")} undeliverable`,
+    count("leftOut") > 0 && `${count("leftOut")} left out`,
+    owed.length === 0 && "nothing owed",
+  ];
   return html`<details class="told" id="told-${buildId}">
-    <summary>${counts.join(" · ")}</summary>
+    <summary>${counts.filter(Boolean).join(" · ")}</summary>
     <ol reversed>
       ${history.map(
         ({ what, how, at, reason }) =>
           html`<li class="told-${how}">
             ${what}
             <span class="how"
-              >${hows[how] ?? how} at
+              >${hows[how]} at
               <time datetime="${at}">${clockOf(at)}</time>${reason && html`: ${reason}`}</span
             >
           </li>`,

@@ -1,6 +1,7 @@
 import type { BuildView } from "../../../lambda/http/schemas.ts";
 import { hasEnded, isRunning } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 
 /** A build's phases as bars over one axis of time. */
@@ -81,6 +82,6 @@ const kindOf = (state: string): string => (Object.hasOwn(kinds, state) ? kinds[s
 /** What succeeded says how long it took; whatever else says what it is. */
 function describe({ state, durationSeconds }: PhaseView): string {
   if (state === "NotStarted") return "–";
-  const lasted = durationSeconds === undefined ? [] : [renderDuration(durationSeconds * 1_000)];
+  const lasted = durationSeconds === undefined ? [] : [renderDuration(durationSeconds * 1_000, en)];
   return state === "Successful" ? (lasted[0] ?? "done") : [state, ...lasted].join(" · ");
 }

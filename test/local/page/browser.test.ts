@@ -41,7 +41,7 @@ describeInBrowser("the local page", () => {
   });
   afterEach(async () => {
     await page.context().close();
-    expect(errors).toEqual([]);
+    if (errors.length > 0) throw new Error(errors.join("\n"));
   });
 
   async function open(viewport: typeof wide): Promise<Page> {

@@ -64,9 +64,14 @@ describe("a build in words", () => {
       "2 told · 1 of them found, not sent again a → b found: it had arrived although the answer was lost at",
     ],
     [
+      "what the setting leaves out counts as that",
+      { history: [told("a → b", "leftOut"), told("b → c", "sent")] },
+      "1 told · 1 left out · nothing owed a → b not told: the setting leaves it out at",
+    ],
+    [
       "what is undeliverable says why",
       { history: [told("a → b", "undeliverable", "msg_too_long")] },
-      `undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
+      `0 told · 1 undeliverable · nothing owed a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
     ],
   ])("%s", (_sentence, fields, words) => {
     expect(wordsOf(render(fields))).toContain(words);
