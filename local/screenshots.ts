@@ -47,6 +47,7 @@ const openThread = (page: Page, buildId: string): Promise<void> =>
 
 await register(system, "fails-1", { channel: searchTeam.id, mention: "U0JONAS001" });
 const page = await open("wide", "light");
+await page.locator("#build-fails-1 .pill", { hasText: "Failed" }).waitFor();
 await page
   .locator("#build-fails-1")
   .getByText(/nothing owed/)
@@ -56,7 +57,7 @@ await page
 await register(system, "succeeds-1", { channel: builds.id });
 await page.locator("#build-succeeds-1 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
 await openThread(page, "fails-1");
-await page.locator(".thread:visible").waitFor();
+await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
