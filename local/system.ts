@@ -5,6 +5,8 @@ import { canary, localBotToken } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
+import { createPage } from "./page/page.ts";
+import { createPageServer } from "./page/server.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { createServiceStageServer, type ServiceStageServer } from "./servicestage/server.ts";
 import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
@@ -68,9 +70,11 @@ export async function startLocalSystem(
 ): Promise<LocalSystem> {
   // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
+  const pages = Promise.withResolvers<ReturnType<typeof createPageServer>>();
   const gateway = createGateway({
     handler: async (...call) => (await handlers.promise).handler(...call),
     authorizer: async (...call) => (await handlers.promise).authorizer(...call),
+    fallback: (...request) => void pages.promise.then((answer) => answer(...request)),
   });
   const apiUrl = await gateway.start(settings.port);
 
@@ -109,6 +113,17 @@ export async function startLocalSystem(
   // Only now, as on Lambda, where the environment is there before they are.
   const loaded = await loadHandlers();
   handlers.resolve(loaded);
+  const page = createPage({
+    apiUrl,
+    apiToken,
+    defaultChannel,
+    kinds: Object.keys(playedBuilds),
+    slack,
+    serviceStage,
+    channels: localChannels,
+    onError: console.error,
+  });
+  pages.resolve(createPageServer(page, console.error));
   const ticking = createTicking(() =>
     loaded.poll({ scheduledTime: new Date().toISOString() }, createContext("poll", 75_000)),
   );
@@ -121,6 +136,7 @@ export async function startLocalSystem(
     ...(serviceStage && { serviceStage }),
     startTicking: (onError) => ticking.start(onError),
     async close() {
+      page.live.close();
       await ticking.stop();
       for (const server of [gateway, slack, serviceStage, secretsManager, dynamoDb]) await server?.close();
     },

@@ -1,7 +1,7 @@
 import { html, type Html } from "../html.ts";
 import type { Reader } from "./date.ts";
 import type { Content } from "./limits.ts";
-import { renderMrkdwn } from "./mrkdwn.ts";
+import { renderMrkdwn, unescapeText } from "./mrkdwn.ts";
 
 /**
  * A message as Slack would show it, as HTML for `message.css`. All that comes from outside is escaped.
@@ -69,10 +69,12 @@ const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
     ${listOf(fields).map((field) => html`<div class="slack-field">${renderText(field, reader)}</div>`)}
   </div>`;
 
+/** On one line of the template, since its white space is shown. */
 function renderText(value: unknown, reader: Reader): Html {
   const { type, text } = (value ?? {}) as { type?: unknown; text?: unknown };
   const written = typeof text === "string" ? text : "";
-  return html`<div class="slack-text">${type === "mrkdwn" ? renderMrkdwn(written, reader) : written}</div>`;
+  const shown = type === "mrkdwn" ? renderMrkdwn(written, reader) : unescapeText(written);
+  return html`<div class="slack-text">${shown}</div>`;
 }
 
 /** The first row is the head, as in Slack. */
@@ -106,6 +108,6 @@ interface RichText {
 /** `raw_text`, or the words of a `rich_text` with what is bold in it. */
 function renderCell(cell: unknown): Html {
   const { text, elements, style } = (cell ?? {}) as RichText;
-  const words = html`${typeof text === "string" && text}${listOf(elements).map((part) => renderCell(part))}`;
+  const words = html`${typeof text === "string" && unescapeText(text)}${listOf(elements).map((part) => renderCell(part))}`;
   return style?.bold ? html`<strong>${words}</strong>` : words;
 }

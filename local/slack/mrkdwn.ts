@@ -62,6 +62,6 @@ const renderMention = (name: string): Html => html`<span class="slack-mention">$
 const labelOf = ({ label }: { label?: Node[] }): string | undefined =>
   label && unescapeText(label.map(({ source }) => source).join(""));
 
-/** The three characters that Slack has escaped. */
-const unescapeText = (text: string): string =>
+/** The three characters that are escaped in every text for Slack. */
+export const unescapeText = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -8,7 +8,9 @@ import type { SlackEvent } from "./workspace.ts";
 export function createPrinter(): (event: SlackEvent) => string | undefined {
   const headlines = new Map<string, string>();
   return ({ kind, channel, message, parent }) => {
-    const [headline = "", ...rest] = readable(message.text).split("\n");
+    const [headline = "", ...rest] = readable(message.text)
+      .split("\n")
+      .filter((line) => line !== "```");
     const unchanged = headlines.get(message.ts) === headline;
     headlines.set(message.ts, headline);
     if (kind === "edited" && unchanged) return undefined;
@@ -21,8 +23,8 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
   };
 }
 
-/** Slack's markup as Slack would show it, near enough. */
-function readable(text: string): string {
+/** Slack's markup as Slack would show it, near enough, in plain text. */
+export function readable(text: string): string {
   return text
     .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
     .replaceAll(/<!subteam\^(\w+)>/g, "@$1")

@@ -101,6 +101,11 @@ describe("blocks", () => {
       `<div class="slack-header">${shown("*A*")}</div>`,
     ],
     [
+      "what is escaped in a header is shown as it was",
+      { type: "header", text: plain("a &amp;lt; &lt;b&gt;") },
+      `<div class="slack-header">${shown("a &#38;lt; &#60;b&#62;")}</div>`,
+    ],
+    [
       "a section",
       { type: "section", text: marked("*A*") },
       `<div class="slack-section">${shown("<strong>A</strong>")}</div>`,

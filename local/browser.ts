@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { chromium, type Browser } from "playwright-core";
+
+/** The Chromium that is on this machine: for the tests of the page, and for its pictures. */
+
+const usualPaths = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+export const howToGetBrowser = "apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome";
+
+/**
+ * @returns undefined when there is none
+ * @throws {Error} when CHROMIUM_PATH leads nowhere
+ */
+export function findBrowser({ CHROMIUM_PATH: path }: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (path && !existsSync(path)) throw new Error(`CHROMIUM_PATH is ${path}, where there is no file.`);
+  return path || usualPaths.find((path) => existsSync(path));
+}
+
+/** Without a sandbox, which containers refuse to root; it only ever sees the local page. */
+export const launchBrowser = (executablePath: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });

@@ -1,0 +1,53 @@
+import type { BuildPage, BuildSummary, BuildView } from "../../lambda/http/schemas.ts";
+import type { Problem } from "../../lambda/http/problem.ts";
+
+/** The product's API, as the page uses it: over HTTP, like everybody. */
+export interface Api {
+  /** The newest registrations first. */
+  list(): Promise<BuildSummary[]>;
+  show(buildId: string): Promise<BuildView>;
+  /** @returns the API's status and, for a refusal, why */
+  call(method: string, path: string, body?: object): Promise<ApiAnswer>;
+}
+
+export interface ApiAnswer {
+  status: number;
+  problem?: Problem;
+}
+
+export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: string }): Api {
+  const send = (method: string, path: string, body?: object) =>
+    fetch(`${apiUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiToken}`, ...(body && { "content-type": "application/json" }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  async function get<T>(path: string): Promise<T> {
+    const response = await send("GET", path);
+    if (!response.ok) throw new Error(`GET ${path} failed: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  return {
+    async list() {
+      const builds: BuildSummary[] = [];
+      let next: string | undefined = "";
+      while (next !== undefined) {
+        const page: BuildPage = await get(`/builds?limit=100${next && `&cursor=${next}`}`);
+        builds.push(...page.builds);
+        next = page.next;
+      }
+      return builds.toSorted((a, b) => b.registeredAt.localeCompare(a.registeredAt));
+    },
+    show: (buildId) => get(pathOf(buildId)),
+    async call(method, path, body) {
+      const response = await send(method, path, body);
+      if (response.ok) return { status: response.status };
+      return { status: response.status, problem: (await response.json()) as Problem };
+    },
+  };
+}
+
+/** An empty id is sent as a space, so that the API says what is wrong with it. */
+export const pathOf = (buildId: string): string => `/builds/${encodeURIComponent(buildId || " ")}`;

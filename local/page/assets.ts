@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+/** What the page loads beside its HTML: from this folder, and from packages that are installed. */
+
+const types = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+  woff2: "font/woff2",
+};
+
+const here = (path: string) => new URL(path, import.meta.url);
+const packaged = (name: string) => new URL(import.meta.resolve(name));
+
+const files: Record<string, URL> = {
+  "page.css": here("assets/page.css"),
+  "page.js": here("assets/page.js"),
+  "logo.svg": here("assets/logo.svg"),
+  "message.css": here("../slack/message.css"),
+  "idiomorph.js": packaged("idiomorph/dist/idiomorph.esm.js"),
+  "inter.woff2": packaged("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
+};
+
+export interface Asset {
+  type: string;
+  content: Buffer;
+}
+
+/** @returns undefined for a name that there is not */
+export async function loadAsset(name: string): Promise<Asset | undefined> {
+  const file = Object.hasOwn(files, name) ? files[name] : undefined;
+  if (!file) return undefined;
+  const extension = name.slice(name.lastIndexOf(".") + 1) as keyof typeof types;
+  return { type: types[extension], content: await readFile(fileURLToPath(file)) };
+}

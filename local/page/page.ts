@@ -1,0 +1,96 @@
+import { html, type Html } from "../html.ts";
+import type { ServiceStageServer } from "../servicestage/server.ts";
+import type { SlackServer } from "../slack/server.ts";
+import { createApi } from "./api.ts";
+import { serviceStageSide, slackSide, type Side } from "./faults.ts";
+import { createLive } from "./live.ts";
+import { createTracker } from "./tracked.ts";
+import { renderBuilds } from "./view/builds.ts";
+import { renderDocument } from "./view/document.ts";
+import { emptyRegistration, renderRegistration, type Registered } from "./view/registration.ts";
+import { renderSimulator, renderStatus, type SideView } from "./view/simulator.ts";
+import { renderChannel } from "./view/slack.ts";
+
+/** The local system's page, as far as it is not HTTP: what it shows, and what its buttons do. */
+
+export interface PageSettings {
+  apiUrl: string;
+  apiToken: string;
+  defaultChannel: string;
+  /** The sample builds' kinds. */
+  kinds: readonly string[];
+  /** The simulated ones; absent with the real ones. */
+  slack?: SlackServer | undefined;
+  serviceStage?: ServiceStageServer | undefined;
+  channels: readonly { id: string; name: string }[];
+  onError: (error: unknown) => void;
+}
+
+export type Page = ReturnType<typeof createPage>;
+
+export function createPage({ slack, serviceStage, channels, onError, ...settings }: PageSettings) {
+  const api = createApi(settings);
+  const readTracked = createTracker(api);
+  const sides = {
+    servicestage: serviceStage && serviceStageSide(serviceStage),
+    slack: slack && slackSide(slack),
+  };
+  const names = slack && new Map(channels.map(({ id, name }) => [id, name]));
+  const form = {
+    defaultChannel: settings.defaultChannel,
+    channels: slack ? channels : [],
+    kinds: serviceStage ? settings.kinds : [],
+  };
+
+  const renderRegistered = (registered: Registered): Html => renderRegistration(registered, form);
+
+  async function renderTracked(): Promise<Html> {
+    const tracked = await readTracked();
+    return renderBuilds(tracked, { now: Date.now(), ...(names && { channels: names }) });
+  }
+
+  /** Each is an element with an id. */
+  async function renderRegions(): Promise<Html[]> {
+    const views = sidesOf(sides, settings.defaultChannel);
+    return [renderStatus(views), renderSimulator(views), ...renderSlack(), await renderTracked()];
+  }
+
+  function renderSlack(): Html[] {
+    if (!slack) return [];
+    const shown = channels.map(({ id }) => slack.channel(id));
+    return shown.map((channel) => renderChannel(channel, shown, {}));
+  }
+
+  const live = createLive(renderRegions, onError);
+  slack?.onEvent(() => live.refresh());
+
+  return {
+    api,
+    live,
+    slack,
+    sides: sides as Record<string, Side | undefined>,
+    renderRegistered,
+    async render(): Promise<string> {
+      const [status, simulator, ...rest] = await renderRegions();
+      const builds = rest.pop();
+      const real = html`<p class="empty">
+        Slack is the real one: look into channel ${settings.defaultChannel}.
+      </p>`;
+      const registration = renderRegistered({ values: emptyRegistration });
+      return renderDocument({ status, simulator, slack: slack ? rest : real, registration, builds });
+    },
+  };
+}
+
+const sidesOf = (
+  { servicestage, slack }: { servicestage: Side | undefined; slack: Side | undefined },
+  channel: string,
+): SideView[] => [
+  {
+    name: "ServiceStage",
+    id: "servicestage",
+    side: servicestage,
+    real: "is the real one: nothing is simulated",
+  },
+  { name: "Slack", id: "slack", side: slack, real: `is the real one, with its channel ${channel}` },
+];

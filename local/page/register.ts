@@ -1,0 +1,28 @@
+import { pathOf, type Api } from "./api.ts";
+import { bodyOf, emptyRegistration, type Registered, type Registration } from "./view/registration.ts";
+
+/** Registers what the form says: a build by its id, or a sample under the next free one. */
+export async function register(form: URLSearchParams, api: Api): Promise<Registered> {
+  const values = valuesOf(form);
+  const sample = form.get("sample");
+  const buildId = sample === null ? values.buildId : await nextId(sample, api);
+  const { status, problem } = await api.call("PUT", pathOf(buildId), bodyOf(values));
+  if (problem) return { values, problem };
+  const done = status === 201 ? `${buildId} is registered.` : `${buildId} is tracked like that already.`;
+  return { values: { ...values, buildId: "" }, done };
+}
+
+function valuesOf(form: URLSearchParams): Registration {
+  const names = Object.keys(emptyRegistration) as (keyof Registration)[];
+  return Object.fromEntries(
+    names.map((name) => [name, (form.get(name) ?? "").trim()]),
+  ) as unknown as Registration;
+}
+
+/** `fails-3` after `fails-2`. */
+async function nextId(kind: string, api: Api): Promise<string> {
+  const numbers = (await api.list()).flatMap(({ buildId }) =>
+    buildId.startsWith(`${kind}-`) ? [Number(buildId.slice(kind.length + 1)) || 0] : [],
+  );
+  return `${kind}-${Math.max(0, ...numbers) + 1}`;
+}

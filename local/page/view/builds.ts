@@ -1,0 +1,164 @@
+import type { BuildView } from "../../../lambda/http/schemas.ts";
+import { isRunning } from "../../../lambda/domain/phase.ts";
+import { renderDuration } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
+import { html, type Html } from "../../html.ts";
+import type { Tracked } from "../tracked.ts";
+import { threadId } from "./slack.ts";
+import { layOut, renderTimeline } from "./timeline.ts";
+
+/** The tracked builds: how each one goes, and what of it is told, owed, and why. */
+
+export interface BuildsContext {
+  /** Epoch milliseconds. */
+  now: number;
+  /** The names of the simulated channels by their ids; absent with the real Slack. */
+  channels?: ReadonlyMap<string, string>;
+}
+
+export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext): Html =>
+  html`<div id="builds" class="builds">
+    ${builds.length === 0 && html`<p class="empty">No build is registered yet.</p>`}
+    ${builds.map((build) => renderBuild(build, context))}
+    ${more > 0 && html`<p class="empty">… and ${more} older ones, which GET /builds lists.</p>`}
+  </div>`;
+
+function renderBuild(build: BuildView, context: BuildsContext): Html {
+  const timeline = layOut(build.phases, context.now);
+  const state = stateOf(build);
+  return html`<article class="build" id="build-${build.buildId}" aria-labelledby="title-${build.buildId}">
+    <header class="build-head">
+      <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
+      <span class="pill ${state.kind}">${state.label}</span>
+      <p class="build-facts">
+        <code>${build.buildId}</code>
+        ${timeline.lastsMillis > 0 && html`<span>${renderDuration(timeline.lastsMillis, en)}</span>`}
+        ${renderLink(build, context)}
+      </p>
+    </header>
+    ${renderTimeline(timeline)}
+    ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
+    ${renderOwed(build)} ${renderTold(build)}
+    ${build.status === "tracking" && renderAction(build, "stop", "Stop following")}
+  </article>`;
+}
+
+function titleOf({ buildId, job, settings }: BuildView): string {
+  const name = job?.name ?? settings.label ?? buildId;
+  return job?.index === undefined ? name : `${name} #${job.index}`;
+}
+
+const outcomes: Record<NonNullable<BuildView["outcome"]>, { label: string; kind: string }> = {
+  succeeded: { label: "Succeeded", kind: "is-good" },
+  failed: { label: "Failed", kind: "is-bad" },
+  timedOut: { label: "Timed out", kind: "is-bad" },
+  cancelled: { label: "Cancelled", kind: "is-off" },
+  deleted: { label: "Deleted", kind: "is-off" },
+  ended: { label: "Ended", kind: "is-off" },
+};
+
+function stateOf({ status, outcome, phases }: BuildView): { label: string; kind: string } {
+  if (outcome) return outcomes[outcome];
+  if (status === "stopping") return { label: "Stopping", kind: "is-off" };
+  if (status !== "tracking") return { label: "No longer followed", kind: "is-off" };
+  const moves = phases.some(({ state }) => isRunning(state));
+  return moves ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
+}
+
+/** To the thread on this page, or to the real Slack. */
+function renderLink(
+  { card, settings: { channel } }: BuildView,
+  { channels }: BuildsContext,
+): Html | undefined {
+  if (!card?.link) return undefined;
+  const name = channels?.get(channel);
+  if (name === undefined) {
+    return html`<a href="${card.link}" target="_blank" rel="noopener noreferrer">Open in Slack</a>`;
+  }
+  return html`<a href="#${threadId(tsOf(card.link))}">Thread in #${name}</a>`;
+}
+
+/** The end of a message's link is its time without the dot. */
+const tsOf = (link: string): string => link.slice(link.lastIndexOf("/p") + 2);
+
+const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: string }> = {
+  waiting: { label: "Waiting", kind: "is-waiting" },
+  sending: { label: "Being sent", kind: "is-moving" },
+  inDoubt: { label: "In doubt: the next pass looks before it sends", kind: "is-warning" },
+  refused: { label: "Refused", kind: "is-bad" },
+};
+
+/** What is owed for one reason stands under that reason. */
+function renderOwed(build: BuildView): Html | undefined {
+  if (build.owed.length === 0) return undefined;
+  const reasons = [...Map.groupBy(build.owed, ({ why, detail }) => `${why} ${detail}`).values()];
+  return html`<section class="owed" aria-label="Owed">
+    ${reasons.map((owed) => renderReason(build, owed))}
+  </section>`;
+}
+
+function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
+  const [{ why, detail, nextTryAt }] = owed as [BuildView["owed"][number]];
+  const { label, kind } = whys[why];
+  return html`<div class="reason ${kind}">
+    <p class="reason-head">
+      <strong>${label}</strong>
+      <span>${owed.length === 1 ? "1 message owed" : `${owed.length} messages owed`}</span>
+    </p>
+    <ul>
+      ${owed.map(({ what }) => html`<li>${what}</li>`)}
+    </ul>
+    <p class="reason-detail">${detail} ${why === "sending" ? ifLost : renderNextTry({ nextTryAt })}</p>
+    ${why === "refused" && renderAction(build, "redeliver", "Try again now")}
+  </div>`;
+}
+
+const ifLost = "Should its answer be lost, a later pass looks in Slack before it sends.";
+
+const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
+  nextTryAt === undefined
+    ? undefined
+    : html`Next try at <time datetime="${nextTryAt}">${clockOf(nextTryAt)}</time>.`;
+
+/** In this machine's zone, which is the reader's. */
+const clockOf = (time: string): string => new Date(time).toLocaleTimeString("en-GB");
+
+const hows: Record<BuildView["history"][number]["how"], string> = {
+  sent: "told",
+  found: "found: it had arrived although the answer was lost",
+  undeliverable: "undeliverable",
+  leftOut: "not told: the setting leaves it out",
+};
+
+function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
+  if (history.length === 0) return undefined;
+  const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
+  const counts = [
+    `${count("sent", "found")} told`,
+    count("found") > 0 && `${count("found")} of them found, not sent again`,
+    count("undeliverable") > 0 && `${count("undeliverable")} undeliverable`,
+    count("leftOut") > 0 && `${count("leftOut")} left out`,
+    owed.length === 0 && "nothing owed",
+  ];
+  return html`<details class="told" id="told-${buildId}">
+    <summary>${counts.filter(Boolean).join(" · ")}</summary>
+    <ol reversed>
+      ${history.map(
+        ({ what, how, at, reason }) =>
+          html`<li class="told-${how}">
+            ${what}
+            <span class="how"
+              >${hows[how]} at
+              <time datetime="${at}">${clockOf(at)}</time>${reason && html`: ${reason}`}</span
+            >
+          </li>`,
+      )}
+    </ol>
+  </details>`;
+}
+
+const renderAction = ({ buildId }: BuildView, action: "stop" | "redeliver", label: string): Html =>
+  html`<form method="post" action="/page/builds/${action}">
+    <input type="hidden" name="buildId" value="${buildId}" />
+    <button class="quiet" aria-label="${label}: ${buildId}">${label}</button>
+  </form>`;

@@ -1,0 +1,43 @@
+import { html, type Content } from "../../html.ts";
+
+export interface Regions {
+  status: Content;
+  simulator: Content;
+  /** The channels, or what is said of the real Slack. */
+  slack: Content;
+  registration: Content;
+  builds: Content;
+}
+
+/** The whole page, as it is first loaded; its regions are pushed anew as they change. */
+export const renderDocument = ({ status, simulator, slack, registration, builds }: Regions): string =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Build notifier</title>
+        <link rel="icon" href="/page/logo.svg" />
+        <link rel="stylesheet" href="/page/message.css" />
+        <link rel="stylesheet" href="/page/page.css" />
+        <script type="module" src="/page/page.js"></script>
+      </head>
+      <body>
+        <a class="skip" href="#tracked">Skip to the builds</a>
+        <header class="top">
+          <img src="/page/logo.svg" alt="" width="28" height="28" />
+          <h1>Build notifier <span>on this machine</span></h1>
+          ${status}
+          <p id="notice" class="notice" role="alert" hidden></p>
+        </header>
+        ${simulator}
+        <main>
+          <section class="slack" aria-label="Slack">${slack}</section>
+          <section class="tracked" id="tracked" aria-labelledby="tracked-title" tabindex="-1">
+            <h2 id="tracked-title">Tracked builds</h2>
+            ${registration} ${builds}
+          </section>
+        </main>
+      </body>
+    </html>`.text;

@@ -1,0 +1,181 @@
+import type { Problem } from "../../../lambda/http/problem.ts";
+import { html, type Content, type Html } from "../../html.ts";
+
+/** The form that registers a build through the API, with the API's faults beside its fields. */
+
+/** As it was typed. */
+export interface Registration {
+  buildId: string;
+  channel: string;
+  mention: string;
+  label: string;
+  notify: string;
+  /** Empty when it is not checked. */
+  thread: string;
+}
+
+export interface RegistrationContext {
+  defaultChannel: string;
+  /** Suggestions; none with the real Slack. */
+  channels: readonly { id: string; name: string }[];
+  /** The sample builds' kinds; none with the real ServiceStage. */
+  kinds: readonly string[];
+}
+
+export interface Registered {
+  /** What was typed, as far as it stays in the form. */
+  values: Registration;
+  /** What the API refused. */
+  problem?: Problem;
+  /** What it did instead. */
+  done?: string;
+}
+
+export const emptyRegistration: Registration = {
+  buildId: "",
+  channel: "",
+  mention: "",
+  label: "",
+  notify: "all",
+  thread: "on",
+};
+
+/** The body of the API's PUT; what is left empty is left to its defaults. */
+export function bodyOf({ channel, mention, label, notify, thread }: Registration): object {
+  const ids = mention.split(/[\s,]+/).filter(Boolean);
+  return {
+    ...(channel && { channel }),
+    ...(ids.length > 0 && { mention: ids }),
+    ...(label && { label }),
+    ...(notify && notify !== "all" && { notify }),
+    ...(!thread && { thread: false }),
+  };
+}
+
+const kindLabels: Record<string, string> = {
+  succeeds: "Succeeds",
+  fails: "Fails",
+  cancelled: "Is cancelled",
+  timesout: "Times out",
+};
+
+export function renderRegistration(
+  { values, problem, done }: Registered,
+  { channels, kinds, defaultChannel }: RegistrationContext,
+): Html {
+  const faults = faultsOf(problem);
+  const field = (name: keyof Registration, label: string, hint: Content, placeholder = "", list = "") =>
+    renderField({ name, label, hint, placeholder, list, value: values[name], fault: faults.get(name) });
+  return html`<form
+    id="registration"
+    class="registration"
+    method="post"
+    action="/page/builds"
+    novalidate
+    autocomplete="off"
+  >
+    ${kinds.length > 0 && renderSamples(kinds)}
+    <details id="registration-fields" ${(problem !== undefined || kinds.length === 0) && "open"}>
+      <summary>Register by id</summary>
+      <div class="fields">
+        ${field("buildId", "Build id", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
+        ${field("channel", "Channel", "A Slack channel’s id.", defaultChannel, "channel-ids")}
+        ${field("mention", "Mention", "Whom a failure mentions: ids of users or groups, with commas.", "U0JONAS001")}
+        ${field("label", "Label", "A name to show beside the job’s.")}
+        ${renderNotify(values.notify, faults.get("notify"))}
+        <div class="field is-check">
+          <input type="checkbox" id="thread" name="thread" ${values.thread !== "" && "checked"} />
+          <label for="thread">Transitions in the card’s thread</label>
+          ${renderFault("thread", faults.get("thread"))}
+        </div>
+        <datalist id="channel-ids">
+          ${channels.map(({ id, name }) => html`<option value="${id}">#${name}</option>`)}
+        </datalist>
+        <button class="primary">Register</button>
+      </div>
+    </details>
+    <div role="status" class="answer">
+      ${problem && renderProblem(problem, faults.get(""))}
+      ${done !== undefined && html`<p class="is-good">${done}</p>`}
+    </div>
+  </form>`;
+}
+
+const renderSamples = (kinds: readonly string[]): Html =>
+  html`<fieldset class="samples">
+    <legend>Start a sample build that …</legend>
+    ${kinds.map((kind) => html`<button name="sample" value="${kind}">${kindLabels[kind] ?? kind}</button>`)}
+  </fieldset>`;
+
+const hintAtIds = (kinds: readonly string[]): Html =>
+  kinds.length === 0
+    ? html`The id that ServiceStage gave the build.`
+    : html`What a simulated build does follows from its id:
+      ${kinds.map((kind, index) => html`${index > 0 && ", "}<code>${kind}-…</code>`)}.`;
+
+interface Field {
+  name: string;
+  label: string;
+  hint: Content;
+  placeholder: string;
+  list: string;
+  value: string;
+  fault: string | undefined;
+}
+
+const renderField = ({ name, label, hint, placeholder, list, value, fault }: Field): Html =>
+  html`<div class="field">
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      value="${value}"
+      placeholder="${placeholder}"
+      ${list && html`list="${list}"`}
+      spellcheck="false"
+      ${fault !== undefined && html`aria-invalid="true"`}
+      aria-describedby="${name}-hint ${name}-fault"
+    />
+    ${renderFault(name, fault)}
+    <p class="hint" id="${name}-hint">${hint}</p>
+  </div>`;
+
+const renderFault = (name: string, fault: string | undefined): Html =>
+  html`<p class="fault" id="${name}-fault">${fault}</p>`;
+
+const notifications = {
+  all: "Every transition",
+  failures: "Failures only",
+  end: "Only how it ended",
+};
+
+const renderNotify = (value: string, fault: string | undefined): Html =>
+  html`<div class="field">
+    <label for="notify">Tell</label>
+    <select
+      id="notify"
+      name="notify"
+      ${fault !== undefined && html`aria-invalid="true"`}
+      aria-describedby="notify-fault"
+    >
+      ${Object.entries(notifications).map(
+        ([id, label]) => html`<option value="${id}" ${id === value && "selected"}>${label}</option>`,
+      )}
+    </select>
+    ${renderFault("notify", fault)}
+  </div>`;
+
+/** Each field's faults as one text; those of no field have the name "". */
+function faultsOf(problem: Problem | undefined): Map<string, string> {
+  const named = (problem?.errors ?? []).map((fault) => ({ name: fieldOf(fault), detail: fault.detail }));
+  const byName = Map.groupBy(named, ({ name }) => name);
+  return new Map([...byName].map(([name, faults]) => [name, faults.map(({ detail }) => detail).join("; ")]));
+}
+
+function fieldOf(fault: NonNullable<Problem["errors"]>[number]): string {
+  const name = "parameter" in fault ? fault.parameter : fault.pointer.split("/")[1];
+  return name !== undefined && Object.hasOwn(emptyRegistration, name) ? name : "";
+}
+
+const renderProblem = ({ status, title, detail }: Problem, others: string | undefined): Html =>
+  html`<p class="is-bad"><strong>${status} ${title}.</strong> ${detail} ${others}</p>`;

@@ -1,0 +1,65 @@
+import { html, type Html } from "../../html.ts";
+import type { ActiveFault, Side } from "../faults.ts";
+
+/** What the simulated servers do, with the buttons that make them misbehave. */
+
+export interface SideView {
+  name: "ServiceStage" | "Slack";
+  /** Of the forms' addresses. */
+  id: string;
+  /** Absent when the real one is used. */
+  side?: Side | undefined;
+  /** What is said of the real one. */
+  real: string;
+}
+
+export const renderSimulator = (sides: readonly SideView[]): Html =>
+  html`<section id="simulator" class="simulator" aria-label="Simulator">${sides.map(renderSide)}</section>`;
+
+function renderSide({ name, id, side, real }: SideView): Html {
+  const active = side?.active();
+  return html`<section class="side ${active && "is-faulty"}" id="side-${id}" aria-label="${name}">
+    <header>
+      <h2>${name}</h2>
+      <p class="side-state">${side ? renderState(side, active) : real}</p>
+    </header>
+    ${side && renderSwitches(id, side, active)}
+    ${active && html`<p class="side-consequence">${active.consequence}</p>`}
+  </section>`;
+}
+
+function renderState(side: Side, active: ActiveFault | undefined): Html {
+  if (active) return html`<strong>${active.does}</strong> · ${countCalls(active.calls)} since`;
+  const calls = side.calls();
+  return html`answers ·
+  ${countCalls(calls.length)}${calls.length > 0 && html`, the last one <code>${calls.at(-1)}</code>`}`;
+}
+
+const countCalls = (count: number): string => (count === 1 ? "1 call" : `${count} calls`);
+
+const renderSwitches = (id: string, { choices }: Side, active: ActiveFault | undefined): Html =>
+  html`<form class="switches" method="post" action="/page/faults/${id}">
+    ${choices.map(
+      (choice) =>
+        html`<button
+          id="fault-${id}-${choice.id}"
+          name="fault"
+          value="${choice.id}"
+          aria-pressed="${choice.id === active?.id ? "true" : "false"}"
+          title="${choice.consequence}"
+        >
+          ${choice.label}
+        </button>`,
+    )}
+  </form>`;
+
+/** At the head of the page, so that a fault is seen wherever one reads. */
+export function renderStatus(sides: readonly SideView[]): Html {
+  const faulty = sides.flatMap(({ name, side }) => {
+    const active = side?.active();
+    return active ? [html`<span class="pill is-bad">${name} ${active.does}</span>`] : [];
+  });
+  return html`<p id="status" class="status" role="status">
+    ${faulty.length > 0 ? faulty : html`<span class="pill is-good">No fault is switched on</span>`}
+  </p>`;
+}

@@ -1,0 +1,118 @@
+import { Html, html } from "../../html.ts";
+import { renderMessage } from "../../slack/html.ts";
+import type { Reader } from "../../slack/date.ts";
+import { readable } from "../../slack/print.ts";
+import type { Channel, StoredMessage } from "../../slack/workspace.ts";
+
+/** A channel as Slack would show it, with a thread beside each card: the page's address says which one is open. */
+
+/** Of the newest cards. */
+const shownAtMost = 30;
+
+const channelId = (id: string): string => `channel-${id}`;
+
+/** @param ts with its dot or without */
+export const threadId = (ts: string): string => `thread-${ts.replace(".", "")}`;
+
+/** @param all the workspace's channels, for the way to the others */
+export function renderChannel(
+  { id, name, messages }: Channel,
+  all: readonly Channel[],
+  reader: Reader,
+): Html {
+  const shown = messages.slice(-shownAtMost);
+  const feed = shown.flatMap((card) => [
+    { ts: card.ts, entry: renderCard(card, id, reader) },
+    ...card.replies
+      .filter(isBroadcast)
+      .map((reply) => ({ ts: reply.ts, entry: renderBroadcast(reply, card, reader) })),
+  ]);
+  return html`<section class="channel" id="${channelId(id)}" aria-label="Channel ${name}">
+    ${renderTabs(all, id)}
+    <div class="feed" data-follows>
+      ${feed.length === 0 && html`<p class="empty">Nothing has been told in #${name} yet.</p>`}
+      ${feed.toSorted((a, b) => Number(a.ts) - Number(b.ts)).map(({ entry }) => entry)}
+    </div>
+    ${shown.map((card) => renderThread(card, { id, name }, reader))}
+  </section>`;
+}
+
+const renderTabs = (channels: readonly Channel[], current: string): Html =>
+  html`<nav class="tabs" aria-label="Channels">
+    ${channels.map(
+      ({ id, name, messages }) =>
+        html`<a href="#${channelId(id)}" ${id === current && html`aria-current="page"`}>
+          <span># ${name}</span> <span class="count">${messages.length}</span>
+        </a>`,
+    )}
+  </nav>`;
+
+const isBroadcast = ({ subtype }: StoredMessage): boolean => subtype === "thread_broadcast";
+
+function renderCard(card: StoredMessage, channel: string, reader: Reader): Html {
+  const deletion = html`<form class="deletion" method="post" action="/page/slack/delete">
+    <input type="hidden" name="channel" value="${channel}" />
+    <input type="hidden" name="ts" value="${card.ts}" />
+    <button class="quiet" title="As a person does in Slack">Delete</button>
+  </form>`;
+  return renderEntry(card, reader, { prefix: "card", aside: deletion, foot: renderThreadLink(card) });
+}
+
+const renderThreadLink = ({ ts, replies }: StoredMessage): Html | undefined =>
+  replies.length === 0
+    ? undefined
+    : html`<a class="replies-link" href="#${threadId(ts)}">
+        ${replies.length === 1 ? "1 reply" : `${replies.length} replies`} <span>View thread</span>
+      </a>`;
+
+const renderBroadcast = (reply: StoredMessage, card: StoredMessage, reader: Reader): Html =>
+  renderEntry(reply, reader, {
+    prefix: "broadcast",
+    head: html`<p class="replied">
+      replied to a thread: <a href="#${threadId(card.ts)}">${readable(card.text).split("\n")[0]}</a>
+    </p>`,
+  });
+
+function renderThread(card: StoredMessage, { id, name }: Pick<Channel, "id" | "name">, reader: Reader): Html {
+  const count = card.replies.length;
+  return html`<section class="thread" id="${threadId(card.ts)}" aria-label="Thread">
+    <header class="thread-head">
+      <h3 tabindex="-1">Thread <span>#${name}</span></h3>
+      <a class="close" href="#${channelId(id)}" aria-label="Close the thread">✕</a>
+    </header>
+    <div class="thread-messages" data-follows>
+      ${renderEntry(card, reader, { prefix: "parent" })}
+      <p class="rule"><span>${count === 1 ? "1 reply" : `${count} replies`}</span></p>
+      ${card.replies.map((reply) => renderEntry(reply, reader, { prefix: "reply" }))}
+    </div>
+  </section>`;
+}
+
+interface Surroundings {
+  /** Of the element's id: a message stands in several places. */
+  prefix: string;
+  head?: Html;
+  aside?: Html;
+  foot?: Html | undefined;
+}
+
+function renderEntry(
+  message: StoredMessage,
+  reader: Reader,
+  { prefix, head, aside, foot }: Surroundings,
+): Html {
+  const at = new Date(Number(message.ts) * 1_000);
+  return html`<article class="entry" id="${prefix}-${message.ts.replace(".", "")}">
+    <img class="avatar" src="/page/logo.svg" alt="" width="36" height="36" />
+    <div class="entry-body">
+      <header class="entry-head">
+        <strong>Build Notifier</strong> <span class="app">APP</span>
+        <time datetime="${at.toISOString()}"
+          >${at.toLocaleTimeString("en-GB", { timeZone: reader.timeZone })}</time
+        >
+        ${message.edited && html`<span class="edited">(edited)</span>`} ${aside}
+      </header>
+      ${head} ${new Html(renderMessage(message, reader))} ${foot}
+    </div>
+  </article>`;
+}

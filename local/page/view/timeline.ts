@@ -1,0 +1,87 @@
+import type { BuildView } from "../../../lambda/http/schemas.ts";
+import { hasEnded, isRunning } from "../../../lambda/domain/phase.ts";
+import { renderDuration } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
+import { html, type Html } from "../../html.ts";
+
+/** A build's phases as bars over one axis of time. */
+
+type PhaseView = BuildView["phases"][number];
+
+interface Bar {
+  /** Percent of the axis. */
+  start: number;
+  width: number;
+}
+
+export interface Timeline {
+  /** From the first phase's beginning to the last one's end, or to the present. */
+  lastsMillis: number;
+  rows: { phase: PhaseView; bar?: Bar }[];
+}
+
+/** While a build moves, its axis grows in steps of so much, so that the bars are seen to grow. */
+const stepMillis = 15_000;
+/** Percent; shorter phases would not be seen. */
+const minWidth = 1.5;
+
+/** @param now epoch milliseconds, the end of what still runs */
+export function layOut(phases: readonly PhaseView[], now: number): Timeline {
+  const spans = phases.map((phase) => spanOf(phase, now));
+  const known = spans.filter((span) => span !== undefined);
+  const from = Math.min(...known.map(({ start }) => start));
+  const lastsMillis = Math.max(0, Math.max(...known.map(({ end }) => end)) - from);
+  const moves = phases.some(({ state }) => isRunning(state));
+  const axis = moves ? Math.ceil((lastsMillis + 1) / stepMillis) * stepMillis : Math.max(lastsMillis, 1);
+  const percent = (millis: number) => (millis / axis) * 100;
+  return {
+    lastsMillis,
+    rows: phases.map((phase, index) => {
+      const span = spans[index];
+      if (!span) return { phase };
+      const start = Math.min(percent(span.start - from), 100 - minWidth);
+      return { phase, bar: { start, width: Math.max(minWidth, percent(span.end - span.start)) } };
+    }),
+  };
+}
+
+/** Epoch milliseconds; undefined for a phase that was never seen to run. */
+function spanOf({ state, since, durationSeconds }: PhaseView, now: number) {
+  if (since === undefined || durationSeconds === undefined) return undefined;
+  const end = hasEnded(state) ? Date.parse(since) : now;
+  return { start: end - durationSeconds * 1_000, end };
+}
+
+export const renderTimeline = ({ rows }: Timeline): Html =>
+  html`<ol class="timeline">
+    ${rows.map(
+      ({ phase, bar }) =>
+        html`<li class="phase ${kindOf(phase.state)}">
+          <span class="phase-name">${phase.name}</span>
+          <svg class="phase-track" aria-hidden="true">
+            ${bar && html`<rect x="${percent(bar.start)}" width="${percent(bar.width)}" height="100%" rx="3" />`}
+          </svg>
+          <span class="phase-state">${describe(phase)}</span>
+        </li>`,
+    )}
+  </ol>`;
+
+const percent = (value: number): string => `${value.toFixed(2)}%`;
+
+const kinds: Record<string, string> = {
+  NotStarted: "is-waiting",
+  Successful: "is-good",
+  Failed: "is-bad",
+  Timeout: "is-bad",
+  Cancel: "is-off",
+  Deleted: "is-off",
+};
+
+const kindOf = (state: string): string => (Object.hasOwn(kinds, state) ? kinds[state]! : "is-moving");
+
+/** What succeeded says how long it took; whatever else says what it is. */
+function describe({ state, durationSeconds }: PhaseView): string {
+  if (state === "NotStarted") return "–";
+  const lasted = durationSeconds === undefined ? [] : [renderDuration(durationSeconds * 1_000, en)];
+  return state === "Successful" ? (lasted[0] ?? "done") : [state, ...lasted].join(" · ");
+}

@@ -1,0 +1,240 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { Browser, Locator, Page } from "playwright-core";
+import { findBrowser, howToGetBrowser, launchBrowser } from "../../../local/browser.ts";
+import { parseLocalSettings } from "../../../local/settings.ts";
+import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
+
+/** The page as a person uses it, in a real browser, on the whole local system. */
+
+const executablePath = findBrowser();
+const [wide, narrow] = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+];
+const searchTeam = { id: "C0SEARCH001", name: "search-team" };
+
+if (!executablePath) {
+  process.stderr.write(`The page's tests in a browser are skipped: there is none (${howToGetBrowser}).\n`);
+}
+// oxlint-disable-next-line jest/no-disabled-tests: the line above says why, and what to do.
+const describeInBrowser = executablePath ? describe : describe.skip;
+
+describeInBrowser("the local page", () => {
+  let system: LocalSystem;
+  let browser: Browser;
+  let page: Page;
+  /** What went wrong in the page itself: scripts that threw, what its policy forbade. */
+  let errors: string[];
+
+  beforeAll(async () => {
+    system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { speed: 4 });
+    system.startTicking((error) => errors.push(String(error)));
+    browser = await launchBrowser(executablePath!);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await system.close();
+  });
+  beforeEach(async () => {
+    errors = [];
+    page = await open(wide);
+  });
+  afterEach(async () => {
+    await page.context().close();
+    if (errors.length > 0) throw new Error(errors.join("\n"));
+  });
+
+  async function open(viewport: typeof wide): Promise<Page> {
+    const context = await browser.newContext({ viewport });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(50_000);
+    opened.on("pageerror", (error) => errors.push(error.message));
+    opened.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("status of 4")) errors.push(message.text());
+    });
+    await opened.goto(system.apiUrl);
+    return opened;
+  }
+
+  async function register(fields: Record<string, string>): Promise<void> {
+    const { buildId: id = "" } = fields;
+    await page.getByText("Register by id").click();
+    for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
+    await page.getByRole("button", { name: "Register" }).click();
+    if (id) await page.getByText(`${id} is registered.`).waitFor();
+  }
+
+  const buildOf = (buildId: string): Locator => page.locator(`#build-${buildId}`);
+  const pill = (buildId: string, label: string): Locator =>
+    buildOf(buildId).locator(".build-head .pill", { hasText: label });
+  const untilTold = (buildId: string): Promise<void> =>
+    buildOf(buildId)
+      .getByText(/told .*nothing owed/)
+      .waitFor();
+  const fault = (side: string, label: string): Locator =>
+    page.locator(`#side-${side}`).getByRole("button", { name: label });
+
+  async function openThread(buildId: string): Promise<Locator> {
+    await buildOf(buildId)
+      .getByRole("link", { name: /Thread in/ })
+      .click();
+    return page.locator(".thread:visible");
+  }
+
+  /** "Build: Building → Failed" and the like, as the thread's replies say them, in order. */
+  const arrowsIn = async (thread: Locator): Promise<string[]> =>
+    (await thread.locator("[id^=reply-]").allInnerTexts()).flatMap((text) =>
+      [...text.matchAll(/(\w+): (\w+) → (\w+)/g)].map(([arrow]) => arrow),
+    );
+
+  /** Each phase's transitions without a gap and without one twice. */
+  function expectUnbroken(arrows: readonly string[]): void {
+    const states = new Map<string, string>();
+    for (const arrow of arrows) {
+      const [phase, from, to] = arrow.split(/: | → /) as [string, string, string];
+      expect([arrow, states.get(phase) ?? "NotStarted"]).toEqual([arrow, from]);
+      states.set(phase, to);
+    }
+  }
+
+  test("a build goes from its registration to its end, without a reload", async () => {
+    await page.evaluate(() => Object.assign(globalThis, { neverReloaded: true }));
+    await register({ buildId: "fails-1", channel: searchTeam.id, mention: "U0JONAS001, S0123456" });
+    await pill("fails-1", "Running").waitFor();
+    const thread = await openThread("fails-1");
+    await pill("fails-1", "Failed").waitFor();
+    await untilTold("fails-1");
+
+    await thread.locator("[id^=parent-]", { hasText: "❌ Failed: webshop-search #87" }).waitFor();
+    const arrows = await arrowsIn(thread);
+    expectUnbroken(arrows);
+    expect(arrows.at(-1)).toMatch(/^Build: \w+ → Failed$/);
+    await page.locator(".channel:visible [id^=broadcast-]", { hasText: "@U0JONAS001 @S0123456" }).waitFor();
+    expect(await buildOf("fails-1").locator(".phase.is-bad").innerText()).toContain("Build");
+    expect(await buildOf("fails-1").locator(".phase.is-good rect").count()).toBeGreaterThan(0);
+    expect(await page.evaluate(() => "neverReloaded" in globalThis)).toBe(true);
+  });
+
+  test.each([
+    ["slack", "Throttle (429)", "Slack answers every call with 429"],
+    ["servicestage", "Error (500)", "ServiceStage answers every call with 500"],
+  ])("a fault of %s, %s, is seen, and nothing is lost or told twice after it", async (side, label, seen) => {
+    await page.getByRole("button", { name: "Fails" }).click();
+    const done = await page.getByText(/^fails-\d+ is registered\.$/).innerText();
+    const buildId = done.split(" ")[0]!;
+    await pill(buildId, "Running").waitFor();
+
+    await fault(side, label).click();
+    await page.locator("#status", { hasText: seen }).waitFor();
+    expect(await fault(side, label).getAttribute("aria-pressed")).toBe("true");
+    await page.locator(`#side-${side}.is-faulty`, { hasText: /[2-9] calls since/ }).waitFor();
+    await fault(side, label).click();
+    await page.getByText("No fault is switched on").waitFor();
+
+    await pill(buildId, "Failed").waitFor();
+    await untilTold(buildId);
+    const arrows = await arrowsIn(await openThread(buildId));
+    expectUnbroken(arrows);
+    expect(arrows.at(-1)).toMatch(/^Build: \w+ → Failed$/);
+  });
+
+  test("a card that a person deletes comes back once, and the thread goes on under it", async () => {
+    system.serviceStage!.setPhases("steady", [{ name: "Init", state: "Building" }], { job_name: "steady" });
+    await register({ buildId: "steady" });
+    await untilTold("steady");
+    const card = page.locator(".channel:visible [id^=card-]", { hasText: "Running: steady" });
+    const id = await card.getAttribute("id");
+    await card.hover();
+    await card.getByRole("button", { name: "Delete" }).click();
+    await card.waitFor({ state: "detached" });
+
+    system.serviceStage!.setPhases("steady", [{ name: "Init", state: "Failed" }], { job_name: "steady" });
+    const next = page.locator(".channel:visible [id^=card-]", { hasText: "Failed: steady" });
+    await next.waitFor();
+    await untilTold("steady");
+    expect(await next.count()).toBe(1);
+    expect(await next.getAttribute("id")).not.toBe(id);
+    expect(await arrowsIn(await openThread("steady"))).toEqual(["Init: Building → Failed"]);
+  });
+
+  test("a job that is named with HTML is harmless", async () => {
+    const name = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
+    const details = { job_name: name, branch: name, committer: name };
+    system.serviceStage!.setPhases("hostile", [{ name, state: "Failed" }], details);
+    await register({ buildId: "hostile", label: name });
+    await untilTold("hostile");
+
+    await page
+      .locator(".channel:visible [id^=card-]", { hasText: `❌ Failed: ${name.slice(0, 20)}` })
+      .waitFor();
+    await page.reload();
+    expect(await buildOf("hostile").locator("h3").innerText()).toContain(name);
+    expect(await page.locator("main script, main img:not(.avatar)").count()).toBe(0);
+    expect(await page.evaluate(() => "hacked" in globalThis)).toBe(false);
+  });
+
+  test("the API's faults stand beside the fields, and what was typed stays", async () => {
+    await register({ buildId: "", channel: "#general", mention: "jonas", label: "nightly" });
+    await page.getByText("400 The request is not valid.").waitFor();
+    const faulty = await page.locator("[aria-invalid]").evaluateAll((fields) => fields.map(({ id }) => id));
+    expect(faulty).toEqual(["buildId", "channel", "mention"]);
+    await page.locator("#buildId:focus").waitFor();
+    expect(await page.locator("#channel-fault").innerText()).toMatch(
+      /^must be a channel's id such as C0123456789/,
+    );
+    expect(await page.locator("#label").inputValue()).toBe("nightly");
+
+    await page.locator("#buildId").fill("fails-9");
+    await page.locator("#channel").fill("C0NOSUCHCHANNEL");
+    await page.locator("#mention").fill("");
+    await page.getByRole("button", { name: "Register" }).click();
+    await page.getByText("fails-9 is registered.").waitFor();
+    expect(await page.locator("[aria-invalid]").count()).toBe(0);
+    await buildOf("fails-9")
+      .getByText(/Slack refused the channel: channel_not_found/)
+      .waitFor();
+    await buildOf("fails-9").getByRole("button", { name: "Stop following" }).click();
+    await buildOf("fails-9").getByRole("button", { name: "Stop following" }).waitFor({ state: "detached" });
+  });
+
+  test("what somebody types, has opened or reads stays while the page moves", async () => {
+    await register({ buildId: "cancelled-1" });
+    await pill("cancelled-1", "Running").waitFor();
+    const thread = await openThread("cancelled-1");
+    const told = buildOf("cancelled-1").locator(".told");
+    await told.locator("summary").click();
+    await page.locator("#label").pressSequentially("half a la");
+
+    await pill("cancelled-1", "Cancelled").waitFor();
+    await untilTold("cancelled-1");
+    expect(await page.locator("#label").inputValue()).toBe("half a la");
+    expect(await page.evaluate("document.activeElement.id")).toBe("label");
+    expect(await told.locator("li").first().isVisible()).toBe(true);
+    expect(await thread.isVisible()).toBe(true);
+  });
+
+  test("on a narrow screen a thread lies over the page, and the way back leads to where one was", async () => {
+    await page.context().close();
+    page = await open(narrow);
+    const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    expect(await overflow()).toBeLessThanOrEqual(0);
+
+    const opener = page.locator(".channel:visible .replies-link").last();
+    await opener.scrollIntoViewIfNeeded();
+    const scrolledTo = await page.evaluate<number>("scrollY");
+    await opener.click();
+    const thread = page.locator(".thread:visible");
+    expect(await thread.boundingBox()).toEqual({ x: 0, y: 0, ...narrow });
+    await page.locator(".thread:visible h3:focus").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await thread.waitFor({ state: "detached" }).catch(() => undefined);
+    expect(await page.evaluate("document.activeElement.hash")).toBe(await opener.getAttribute("href"));
+    expect(await page.evaluate<number>("scrollY")).toBe(scrolledTo);
+
+    await opener.press("Enter");
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".thread:visible").count()).toBe(0);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "@jest/globals";
+import type { BuildView } from "../../../lambda/http/schemas.ts";
+import { renderBuilds, type BuildsContext } from "../../../local/page/view/builds.ts";
+import { wordsOf } from "./markup.ts";
+
+const at = Date.UTC(2026, 10, 23, 15);
+const time = new Date(at).toISOString();
+const channels = new Map([["C0BUILDS001", "builds"]]);
+
+const build = (fields: Partial<BuildView> = {}): BuildView => ({
+  buildId: "fails-1",
+  status: "tracking",
+  settings: { channel: "C0BUILDS001", mention: [], thread: true } as unknown as BuildView["settings"],
+  registeredAt: time,
+  changedAt: time,
+  phases: [],
+  owed: [],
+  history: [],
+  ...fields,
+});
+
+const render = (fields: Partial<BuildView>, context: BuildsContext = { now: at, channels }) =>
+  renderBuilds({ builds: [build(fields)], more: 0 }, context);
+
+const owed = (what: string, why: BuildView["owed"][number]["why"], detail: string) => ({
+  kind: "transition" as const,
+  what,
+  why,
+  detail,
+});
+const told = (what: string, how: BuildView["history"][number]["how"], reason?: string) => ({
+  kind: "transition" as const,
+  what,
+  how,
+  recordedAt: time,
+  at: time,
+  ...(reason && { reason }),
+});
+
+describe("a build in words", () => {
+  const running = [{ name: "Init", state: "Building", since: time, durationSeconds: 1 }];
+
+  test.each<[string, Partial<BuildView>, string]>([
+    ["its job's name and number", { job: { name: "shop", index: "7" } }, "shop #7 Waiting fails-1"],
+    [
+      "without a job its label",
+      { settings: { ...build().settings, label: "nightly" } },
+      "nightly Waiting fails-1",
+    ],
+    ["without both its id", {}, "fails-1 Waiting fails-1"],
+    ["a phase moves", { phases: running }, "fails-1 Running fails-1"],
+    ["it is over", { status: "ended", outcome: "timedOut" }, "fails-1 Timed out fails-1"],
+    ["somebody has asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
+    ["it is followed no longer", { status: "abandoned" }, "fails-1 No longer followed fails-1"],
+    [
+      "it can't be read",
+      { trouble: { reason: "refused", detail: "The key is refused.", nextTryAt: time } },
+      `The key is refused. Next try at ${new Date(at).toLocaleTimeString("en-GB")} .`,
+    ],
+    ["nothing is owed any more", { history: [told("a → b", "sent")] }, "1 told · nothing owed"],
+    [
+      "what was found after a lost answer is not told twice",
+      { history: [told("a → b", "found"), told("b → c", "sent")], owed: [owed("c → d", "waiting", "Soon.")] },
+      "2 told · 1 of them found, not sent again a → b found: it had arrived although the answer was lost at",
+    ],
+    [
+      "what the setting leaves out counts as that",
+      { history: [told("a → b", "leftOut"), told("b → c", "sent")] },
+      "1 told · 1 left out · nothing owed a → b not told: the setting leaves it out at",
+    ],
+    [
+      "what is undeliverable says why",
+      { history: [told("a → b", "undeliverable", "msg_too_long")] },
+      `0 told · 1 undeliverable · nothing owed a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
+    ],
+  ])("%s", (_sentence, fields, words) => {
+    expect(wordsOf(render(fields))).toContain(words);
+  });
+});
+
+describe("what is owed stands under its reason, once for each reason", () => {
+  test.each<[string, BuildView["owed"], string]>([
+    [
+      "in doubt",
+      [owed("a → b", "inDoubt", "It may have arrived.")],
+      "In doubt: the next pass looks before it sends 1 message owed a → b It may have arrived.",
+    ],
+    [
+      "refused, with a way to try again",
+      [
+        owed("a → b", "refused", "Slack refused the channel."),
+        owed("b → c", "refused", "Slack refused the channel."),
+      ],
+      "Refused 2 messages owed a → b b → c Slack refused the channel. Try again now",
+    ],
+    [
+      "being sent",
+      [owed("a → b", "sending", "It is being delivered.")],
+      "Being sent 1 message owed a → b It is being delivered. Should its answer be lost, a later pass looks in Slack",
+    ],
+    [
+      "two reasons",
+      [owed("the card", "refused", "No."), owed("a → b", "waiting", "Soon.")],
+      "Refused 1 message owed the card No. Try again now Waiting 1 message owed a → b Soon.",
+    ],
+  ])("%s", (_sentence, owed, words) => {
+    expect(wordsOf(render({ owed }))).toContain(words);
+  });
+});
+
+describe("the way to the messages", () => {
+  const card = { upToDate: true, link: "https://slack.com/archives/C0BUILDS001/p1795446000000001" };
+
+  test("leads to the thread on this page", () => {
+    expect(render({ card }).text).toContain('<a href="#thread-1795446000000001">Thread in #builds</a>');
+  });
+  test("leads to Slack when it is the real one", () => {
+    expect(render({ card }, { now: at }).text).toContain(`<a href="${card.link}" target="_blank"`);
+  });
+});
+
+test("only a build that is tracked can be stopped", () => {
+  expect(wordsOf(render({}))).toContain("Stop following");
+  expect(wordsOf(render({ status: "ended", outcome: "failed" }))).not.toContain("Stop following");
+});
+
+test("names from outside are text", () => {
+  const text = render({ job: { name: "<b>", index: '"' }, phases: [{ name: "<i>", state: "<u>" }] }).text;
+  expect(text).not.toMatch(/<[biu]>/);
+});
+
+test("without builds, and with too many, it says so", () => {
+  expect(wordsOf(renderBuilds({ builds: [], more: 0 }, { now: at }))).toBe("No build is registered yet.");
+  expect(wordsOf(renderBuilds({ builds: [], more: 3 }, { now: at }))).toContain("and 3 older ones");
+});

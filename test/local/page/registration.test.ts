@@ -1,0 +1,83 @@
+import { describe, expect, test } from "@jest/globals";
+import { ProblemError, renderProblem, type Fault } from "../../../lambda/http/problem.ts";
+import { bodyOf, emptyRegistration, renderRegistration } from "../../../local/page/view/registration.ts";
+import { wordsOf } from "./markup.ts";
+
+const context = {
+  defaultChannel: "C0BUILDS001",
+  channels: [{ id: "C0BUILDS001", name: "builds" }],
+  kinds: ["succeeds", "timesout"],
+};
+const withFaults = (faults: Fault[]) =>
+  renderProblem(new ProblemError("invalidRequest", "See errors.", { faults }), "/builds/x");
+
+describe("what was typed becomes the API's body", () => {
+  test.each<[string, Partial<typeof emptyRegistration>, object]>([
+    ["nothing is left to the defaults", {}, {}],
+    [
+      "a list of mentions",
+      { mention: "U0JONAS001, S0123456  W1" },
+      { mention: ["U0JONAS001", "S0123456", "W1"] },
+    ],
+    [
+      "each field",
+      { channel: "C1", label: "nightly", notify: "end" },
+      { channel: "C1", label: "nightly", notify: "end" },
+    ],
+    ["an unchecked box", { thread: "" }, { thread: false }],
+  ])("%s", (_sentence, typed, body) => {
+    expect(bodyOf({ ...emptyRegistration, ...typed })).toEqual(body);
+  });
+});
+
+describe("the API's faults stand beside their fields", () => {
+  test.each<[string, Fault[], string, string]>([
+    ["of the path", [{ parameter: "buildId", detail: "is too long" }], "buildId", "is too long"],
+    ["of the body", [{ pointer: "#/channel", detail: "is no id" }], "channel", "is no id"],
+    ["within a list", [{ pointer: "#/mention/1", detail: "is no id" }], "mention", "is no id"],
+    [
+      "several of one field",
+      [
+        { pointer: "#/mention/0", detail: "a" },
+        { pointer: "#/mention/1", detail: "b" },
+      ],
+      "mention",
+      "a; b",
+    ],
+    [
+      "of a setting that the API does not know",
+      [{ pointer: "#/notify", detail: "unknown" }],
+      "notify",
+      "unknown",
+    ],
+  ])("%s", (_sentence, faults, name, detail) => {
+    const { text } = renderRegistration({ values: emptyRegistration, problem: withFaults(faults) }, context);
+    expect(text).toContain(`<p class="fault" id="${name}-fault">${detail}</p>`);
+    expect([...text.matchAll(/id="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id)).toEqual([name]);
+    expect(text).toMatch(/<details[^>]* open>/);
+  });
+
+  test("a fault of no field stands with the answer", () => {
+    const problem = withFaults([{ pointer: "#/__proto__", detail: "is not a known field" }]);
+    const words = wordsOf(renderRegistration({ values: emptyRegistration, problem }, context));
+    expect(words).toContain("400 The request is not valid. See errors. is not a known field");
+  });
+});
+
+test("what was typed stays, and is text", () => {
+  const values = { ...emptyRegistration, buildId: '"><script>' };
+  const { text } = renderRegistration({ values, problem: withFaults([]) }, context);
+  expect(text).toContain('value="&#34;&#62;&#60;script&#62;"');
+});
+
+test("the samples' ids are explained", () => {
+  const words = wordsOf(renderRegistration({ values: emptyRegistration }, context));
+  expect(words).toContain("What a simulated build does follows from its id: succeeds-… , timesout-…");
+});
+
+test("with the real ServiceStage there are no samples, and the form is open", () => {
+  const { text } = renderRegistration({ values: emptyRegistration }, { ...context, kinds: [] });
+  expect(text).not.toContain('name="sample"');
+  expect(text).toMatch(/<details[^>]* open>/);
+  expect(wordsOf(text)).toContain("The id that ServiceStage gave the build.");
+});

@@ -1,0 +1,188 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createPage } from "../../../local/page/page.ts";
+import { parseLocalSettings } from "../../../local/settings.ts";
+import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
+import { wordsOf } from "./markup.ts";
+
+/** The page over HTTP. Nothing ticks here: no build moves by itself. */
+
+let system: LocalSystem;
+beforeAll(async () => {
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }));
+});
+afterAll(() => system.close());
+
+const post = (path: string, form: Record<string, string>) =>
+  fetch(system.apiUrl + path, {
+    method: "POST",
+    headers: { origin: system.apiUrl },
+    body: new URLSearchParams(form),
+  });
+
+/** Node's `fetch` sets its own `host`. */
+const ask = (method: string, path: string, headers: Record<string, string>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const asked = request(system.apiUrl + path, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    });
+    asked.on("error", reject).end();
+  });
+
+describe("other sites' pages are kept away", () => {
+  const port = () => new URL(system.apiUrl).port;
+
+  test.each<[string, string, string, (port: string) => Record<string, string>, number]>([
+    [
+      "the page's own button",
+      "POST",
+      "/page/faults/slack",
+      (port) => ({ origin: `http://127.0.0.1:${port}` }),
+      404,
+    ],
+    ["another site's button", "POST", "/page/faults/slack", () => ({ origin: "https://evil.example" }), 403],
+    ["another port's button", "POST", "/page/faults/slack", () => ({ origin: "http://127.0.0.1:1" }), 403],
+    ["a button of nowhere", "POST", "/page/faults/slack", () => ({ origin: "null" }), 403],
+    ["no browser at all", "POST", "/page/faults/slack", () => ({}), 403],
+    ["the page under localhost", "GET", "/", (port) => ({ host: `localhost:${port}` }), 200],
+    ["the page under a name pointed at this machine", "GET", "/", () => ({ host: "evil.example" }), 403],
+    ["its stream under such a name", "GET", "/page/events", () => ({ host: "evil.example" }), 403],
+    [
+      "a button under such a name",
+      "POST",
+      "/page/faults/slack",
+      () => ({ host: "evil.example", origin: "http://evil.example" }),
+      403,
+    ],
+  ])("%s: %s %s", async (_sentence, method, path, headers, status) => {
+    expect(await ask(method, path, headers(port()))).toBe(status);
+  });
+
+  test("its policy lets nothing in from elsewhere, and nothing inline", async () => {
+    const { headers } = await fetch(system.apiUrl);
+    const policy = headers.get("content-security-policy")!;
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).not.toMatch(/unsafe|https?:|\*|data:/);
+  });
+});
+
+describe("what is served", () => {
+  test.each([
+    ["/", "text/html; charset=utf-8"],
+    ["/page/page.css", "text/css; charset=utf-8"],
+    ["/page/message.css", "text/css; charset=utf-8"],
+    ["/page/page.js", "text/javascript; charset=utf-8"],
+    ["/page/idiomorph.js", "text/javascript; charset=utf-8"],
+    ["/page/logo.svg", "image/svg+xml"],
+    ["/page/inter.woff2", "font/woff2"],
+  ])("%s", async (path, type) => {
+    const response = await fetch(system.apiUrl + path);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
+  });
+
+  test.each([
+    ["GET", "/page/../settings.ts"],
+    ["GET", "/page/constructor"],
+    ["GET", "/page"],
+    ["POST", "/"],
+    ["PUT", "/builds"],
+  ])("%s %s is answered as API Gateway does", async (method, path) => {
+    const response = await fetch(system.apiUrl + path, { method, headers: { origin: system.apiUrl } });
+    expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
+  });
+
+  test("all that the page loads is there", async () => {
+    const text = await (await fetch(system.apiUrl)).text();
+    const paths = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path!);
+    const statuses = await Promise.all(paths.map(async (path) => (await fetch(system.apiUrl + path)).status));
+    expect(paths).toContain("/page/page.js");
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+});
+
+/** Reads the stream until a region has these words. */
+async function untilPushed(words: string, act: () => Promise<unknown>): Promise<string> {
+  const response = await fetch(`${system.apiUrl}/page/events`);
+  const acted = act();
+  let received = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    received += chunk;
+    if (wordsOf(received.replaceAll("\\n", " ")).includes(words)) break;
+  }
+  await acted;
+  return received;
+}
+
+describe("what changes is pushed", () => {
+  test("a fault, which the same button switches off", async () => {
+    const toggle = () => post("/page/faults/slack", { fault: "token" });
+    await untilPushed("Slack refuses the bot token", toggle);
+    const before = system.slack!.calls.length;
+    const refused = await fetch(`${system.slack!.url}auth.test`, { method: "POST" });
+    expect(await refused.json()).toMatchObject({ error: "invalid_auth" });
+    expect(system.slack!.calls).toHaveLength(before + 1);
+    await untilPushed("No fault is switched on", toggle);
+  });
+
+  test("one fault takes another one's place", async () => {
+    await post("/page/faults/servicestage", { fault: "down" });
+    await untilPushed("ServiceStage answers every call with 429", () =>
+      post("/page/faults/servicestage", { fault: "throttled" }),
+    );
+    expect(system.serviceStage!.fault).toMatchObject({ kind: "throttled" });
+    await post("/page/faults/servicestage", { fault: "throttled" });
+    expect(system.serviceStage!.fault).toBeUndefined();
+  });
+
+  test("a registered build, and that it is to be stopped", async () => {
+    const register = () => post("/page/builds", { buildId: "fails-1", thread: "on" });
+    expect(await untilPushed("fails-1 Waiting", register)).toContain("build-fails-1");
+    const stop = () => post("/page/builds/stop", { buildId: "fails-1" });
+    expect(await untilPushed("fails-1 Stopping", stop)).toContain("build-fails-1");
+  });
+});
+
+describe("the buttons answer", () => {
+  test("a sample is registered under the next free number", async () => {
+    const register = async () =>
+      wordsOf(await (await post("/page/builds", { sample: "succeeds", thread: "on" })).text());
+    expect(await register()).toContain("succeeds-1 is registered.");
+    expect(await register()).toContain("succeeds-2 is registered.");
+  });
+
+  test.each<[string, string, Record<string, string>, number, string]>([
+    ["an unknown fault", "/page/faults/slack", { fault: "x" }, 404, "There is no such fault to switch on."],
+    ["an unknown build", "/page/builds/stop", { buildId: "x" }, 404, "x"],
+    [
+      "a message that is gone",
+      "/page/slack/delete",
+      { channel: "C0BUILDS001", ts: "1.1" },
+      404,
+      "The message is not there any more.",
+    ],
+  ])("%s is told", async (_sentence, path, form, status, words) => {
+    const response = await post(path, form);
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(words)]);
+  });
+});
+
+test("what is not simulated says so, in place of dead controls", async () => {
+  const { apiUrl, apiToken } = system;
+  const real = createPage({
+    apiUrl,
+    apiToken,
+    defaultChannel: "C0REAL00001",
+    kinds: ["fails"],
+    channels: [{ id: "C0BUILDS001", name: "builds" }],
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const text = await real.render();
+  real.live.close();
+  expect(wordsOf(text)).toContain("ServiceStage is the real one: nothing is simulated");
+  expect(wordsOf(text)).toContain("Slack is the real one: look into channel C0REAL00001");
+  expect(text).not.toMatch(/\/page\/(?:faults|slack)/);
+  expect(text).not.toContain('name="sample"');
+});

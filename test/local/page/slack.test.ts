@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { renderChannel } from "../../../local/page/view/slack.ts";
+import { createWorkspace, type Args } from "../../../local/slack/workspace.ts";
+import { wordsOf } from "./markup.ts";
+
+const at = Date.UTC(2026, 10, 23, 15);
+const [builds, search] = [
+  { id: "C0BUILDS001", name: "builds" },
+  { id: "C0SEARCH001", name: "search-team" },
+];
+const reader = { timeZone: "UTC", now: at };
+
+let workspace: ReturnType<typeof createWorkspace>;
+beforeEach(() => {
+  workspace = createWorkspace({ channels: [builds, search], now: () => at, emit: () => undefined });
+});
+
+const post = (args: Args): string =>
+  (workspace.methods["chat.postMessage"]!({ channel: builds.id, ...args }) as { ts: string }).ts;
+const render = () => {
+  const all = [...workspace.channels.values()];
+  return renderChannel(all[0]!, all, reader).text;
+};
+/** One part of the channel, by the beginning of its tag. */
+const partOf = (text: string, tag: string, end: string): string => {
+  const start = text.indexOf(tag);
+  return start === -1 ? "" : text.slice(start, text.indexOf(end, start));
+};
+const feed = () => partOf(render(), '<div class="feed"', '<section class="thread"');
+const thread = () => partOf(render(), '<section class="thread"', "</section>");
+
+describe("a channel shows", () => {
+  test("that nothing has been told", () => {
+    expect(wordsOf(render())).toBe("# builds 0 # search-team 0 Nothing has been told in #builds yet.");
+  });
+
+  test("the way to the other channels, with how much stands there", () => {
+    post({ channel: search.id, text: "x" });
+    expect(wordsOf(partOf(render(), "<nav", "</nav>"))).toBe("# builds 0 # search-team 1");
+    expect(render()).toMatch(new RegExp(`href="#channel-${builds.id}" aria-current="page"`));
+  });
+
+  test("its messages with time and author, oldest first", () => {
+    post({ text: "one" });
+    post({ text: "two" });
+    expect(wordsOf(feed())).toMatch(
+      /^Build Notifier APP 15:00:00 Delete one Build Notifier APP 15:00:00 Delete two$/,
+    );
+  });
+
+  test("how many replies a card has, and the replies only in its thread", () => {
+    const ts = post({ text: "card" });
+    post({ text: "reply", thread_ts: ts });
+    expect(wordsOf(feed())).toMatch(/card 1 reply View thread$/);
+    post({ text: "another", thread_ts: ts });
+    expect(wordsOf(feed())).toMatch(/card 2 replies View thread$/);
+    expect(wordsOf(thread())).toMatch(/^Thread #builds ✕ .* card 2 replies .* reply .* another$/);
+    expect(feed()).toContain(`href="#thread-${ts.replace(".", "")}"`);
+    expect(thread()).toContain(`id="thread-${ts.replace(".", "")}"`);
+  });
+
+  test("a broadcast reply in its place in the channel too, with the card's headline in plain text", () => {
+    const ts = post({ text: "❌ *Failed*: <https://x.example|shop> &lt;b&gt;\nmore" });
+    post({ text: "it failed", thread_ts: ts, reply_broadcast: true });
+    post({ text: "later" });
+    expect(wordsOf(feed())).toMatch(
+      /replied to a thread: ❌ Failed: shop \(https:\/\/x.example\) <b> it failed Build Notifier APP 15:00:00 Delete later$/,
+    );
+  });
+
+  test("an edit, marked as Slack marks it", () => {
+    const ts = post({ text: "before" });
+    workspace.methods["chat.update"]!({ channel: builds.id, ts, text: "after" });
+    expect(wordsOf(feed())).toBe("Build Notifier APP 15:00:00 (edited) Delete after");
+  });
+
+  test("of very many messages the newest", () => {
+    for (let number = 1; number <= 31; number += 1) post({ text: `message ${number}.` });
+    expect(wordsOf(feed())).not.toContain("message 1.");
+    expect(wordsOf(feed())).toContain("message 31.");
+  });
+});
