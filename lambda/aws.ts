@@ -6,6 +6,11 @@ const options = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
 
-export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient(options);
+export function createDynamoDbClient(): DynamoDBClient {
+  const client = new DynamoDBClient(options);
+  // Without a logger too it copies whatever is read, to mask it.
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
+}
 
 export const createSecretsManagerClient = (): SecretsManagerClient => new SecretsManagerClient(options);

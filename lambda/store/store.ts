@@ -88,7 +88,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done !== undefined;
   }
 
-  async function* readPages(shard: number, range: string, pivot: string): AsyncIterable<Item[]> {
+  async function* readPages(shard: number, range: string, pivot: string): AsyncGenerator<Item[], void> {
     let start: Item | undefined;
     do {
       const page = await documents.send(
@@ -105,6 +105,13 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       yield page.Items ?? [];
       start = page.LastEvaluatedKey;
     } while (start);
+  }
+
+  async function* readShards(shards: readonly number[], pivot: string): AsyncGenerator<Item[], void> {
+    for (const shard of shards) {
+      // The channels' notices stand before all build ids: so they come first, and are told even in a slow pass.
+      for (const range of ["<", ">="]) yield* readPages(shard, range, pivot);
+    }
   }
 
   async function scanPage(status: Status | undefined, last: string | undefined) {
@@ -136,14 +143,9 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
   return {
     async *loadActive(shards, turn) {
-      const pivot = pivotOf(turn);
       const first = turn % Math.max(shards.length, 1);
-      for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-        // The channels' notices stand before all build ids: so they come first, and are told even in a slow pass.
-        for (const range of ["<", ">="]) {
-          for await (const items of readPages(shard, range, pivot)) yield* items.flatMap(parseSeen);
-        }
-      }
+      const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
+      for await (const items of readAhead(readShards(inTurn, pivotOf(turn)))) yield* items.flatMap(parseSeen);
     },
 
     async loadBuild(buildId) {
@@ -218,6 +220,18 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       await documents.send(new DeleteCommand({ TableName: tableName, Key: { [table.key]: circuitKey } }));
     },
   };
+}
+
+/** Asks for the next page while the one before is worked on. */
+async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> {
+  for (let next = pages.next(); ;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = pages.next();
+    // If it fails, that is told once it is its turn.
+    next.catch(() => undefined);
+    yield value as T;
+  }
 }
 
 /** Undefined when the condition failed; whatever else went wrong is thrown. */
