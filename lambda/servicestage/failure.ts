@@ -100,7 +100,12 @@ export const failureOfSignIn = (answer: HttpAnswer, about: string): ServiceStage
  * @param host which was called
  * @param isLate its time was over
  */
-export function failureOfCall(error: unknown, about: string, host: string, isLate: boolean): ServiceStageError {
+export function failureOfCall(
+  error: unknown,
+  about: string,
+  host: string,
+  isLate: boolean,
+): ServiceStageError {
   const code = codeOf(error);
   if (isLate) {
     return new ServiceStageError(
