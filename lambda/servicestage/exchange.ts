@@ -1,6 +1,9 @@
-import * as http from "node:http";
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import * as https from "node:https";
 import { codeOf, failureOfCall } from "./failure.ts";
+
+/** An `import` of it reads its `WebSocket` too, and with that loads the whole of fetch, at every cold start. */
+const http = process.getBuiltinModule("node:http");
 
 /** The documented answers have a few kilobytes. */
 export const maxAnswerBytes = 256 * 1024;
@@ -14,7 +17,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   status: number;
-  headers: http.IncomingHttpHeaders;
+  headers: IncomingHttpHeaders;
   text: string;
   /** There was more than the call's `maxBytes`: the rest was not read. */
   cutOff: boolean;
@@ -48,7 +51,7 @@ export async function exchange(
 interface TimeLimit {
   readonly isOver: boolean;
   /** The call that is broken off once the time is over. */
-  call?: http.ClientRequest;
+  call?: ClientRequest;
   end(): void;
 }
 
@@ -75,7 +78,7 @@ const agents = {
 };
 
 /** A Lambda that was frozen wakes with connections which the other side closed meanwhile, and only using one shows it. */
-async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<http.IncomingMessage> {
+async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
   try {
     return await send(request, limit, agents[request.url.protocol as keyof typeof agents]);
   } catch (error) {
@@ -85,9 +88,9 @@ async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Prom
 }
 
 /** @param agent false opens a connection for this call alone */
-function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: http.Agent | false) {
+function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: Agent | false) {
   const { request } = url.protocol === "https:" ? https : http;
-  return new Promise<http.IncomingMessage>((resolve, reject) => {
+  return new Promise<IncomingMessage>((resolve, reject) => {
     limit.call = request(url, { ...options, agent }, resolve);
     limit.call.on("error", reject).end(body);
   });
@@ -95,7 +98,7 @@ function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: h
 
 const decoder = new TextDecoder();
 
-function readText(response: http.IncomingMessage, maxBytes: number) {
+function readText(response: IncomingMessage, maxBytes: number) {
   return new Promise<Pick<HttpAnswer, "text" | "cutOff">>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
