@@ -1,8 +1,11 @@
 import { App } from "aws-cdk-lib";
 import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
+import { addChecks } from "../lib/checks.ts";
 import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
 
-const app = new App();
+/** Synthesized when the process ends, if it runs under the CDK. */
+export const app = new App();
+addChecks(app);
 new BuildNotifierStack(app, "BuildNotifier", readSettings());
 
 /** What is wrong with them is said without a stack trace, which would hide it. */

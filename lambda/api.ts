@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { createDynamoDbClient } from "./aws.ts";
-import { keepingOf, readApiEnvironment } from "./environment.ts";
+import { defaultsOf, keepingOf, readApiEnvironment } from "./environment.ts";
 import { createApiHandler } from "./http/handler.ts";
 import { createLog } from "./log.ts";
 import { createStore } from "./store/store.ts";
 
-const { tableName, defaultChannel, ...environment } = readApiEnvironment();
+const environment = readApiEnvironment();
 const clock = { now: () => Date.now() };
 const log = createLog("api");
 
 export const handler = createApiHandler({
-  store: createStore({ client: createDynamoDbClient(), tableName, clock, log }),
+  store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
   clock,
   newId: randomUUID,
   log,
-  settings: { ...keepingOf(environment), defaultChannel },
+  settings: keepingOf(environment),
+  defaults: defaultsOf(environment),
 });

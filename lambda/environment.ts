@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { environmentNames } from "./names.ts";
+import { environmentNames, languages, notifications } from "./names.ts";
 
 /** The functions' environment, read once; every fault is reported together. */
 
@@ -11,13 +11,24 @@ const wholeNumber = (least: number, most: number) => {
 };
 
 const settings = {
-  defaultChannel: z.optional(text),
   pollIntervalSeconds: z._default(wholeNumber(1, 60), 15),
   keepDays: z._default(wholeNumber(1, 3650), 30),
   abandonAfterHours: z._default(wholeNumber(1, 720), 24),
 };
 
-const apiVariables = z.object({ tableName: text, ...settings });
+const apiVariables = z.object({
+  tableName: text,
+  defaultChannel: z.optional(text),
+  defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
+  defaultThread: z.optional(z.stringbool({ error: "is not true or false" })),
+  defaultMention: z.optional(
+    z.pipe(
+      text,
+      z.transform((ids) => ids.split(",")),
+    ),
+  ),
+  ...settings,
+});
 
 const authorizerVariables = z.object({ credentialsSecretId: text });
 
@@ -30,6 +41,7 @@ const pollVariables = z.object({
   huaweiProjectId: z.optional(text),
   slackApiUrl: z._default(url, "https://slack.com/api/"),
   consoleUrlTemplate: z.optional(text),
+  language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
   ...settings,
 });
 
@@ -57,6 +69,14 @@ function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJ
     `The function's environment is incomplete: ${faults.join("; ")}. The stack sets these; deploy it again.`,
   );
 }
+
+/** What a registration gets where its body says nothing. */
+export const defaultsOf = (environment: ReturnType<typeof readApiEnvironment>) => ({
+  channel: environment.defaultChannel,
+  notify: environment.defaultNotify,
+  thread: environment.defaultThread,
+  mention: environment.defaultMention,
+});
 
 /** The settings in the domain's units. */
 export const keepingOf = ({

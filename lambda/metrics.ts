@@ -17,5 +17,4 @@ export function publishMetrics(report: TickReport, functionName: string): void {
   metrics.publishStoredMetrics();
 }
 
-const unitOf = (measure: Measure) =>
-  measure === "oldestOwedSeconds" ? MetricUnit.Seconds : MetricUnit.Count;
+const unitOf = (measure: Measure) => (measure.endsWith("Seconds") ? MetricUnit.Seconds : MetricUnit.Count);

@@ -10,6 +10,12 @@ export const environmentNames = {
   iamEndpoint: "IAM_ENDPOINT",
   slackApiUrl: "SLACK_API_URL",
   defaultChannel: "DEFAULT_CHANNEL",
+  defaultNotify: "DEFAULT_NOTIFY",
+  defaultThread: "DEFAULT_THREAD",
+  /** Separated by commas. */
+  defaultMention: "DEFAULT_MENTION",
+  /** `LANGUAGE` alone is what shells set for their own messages. */
+  language: "MESSAGE_LANGUAGE",
   pollIntervalSeconds: "POLL_INTERVAL_SECONDS",
   keepDays: "KEEP_DAYS",
   abandonAfterHours: "ABANDON_AFTER_HOURS",
@@ -51,18 +57,30 @@ export const routes = {
   openApi: "GET /openapi.json",
 } as const;
 
-/** What a tick measures in CloudWatch, each with the function's name as its dimension `service`. */
+/**
+ * What a tick measures in CloudWatch, each with the function's name as its dimension `service`. They cost by the number:
+ * each is one that an alarm or the dashboard shows.
+ */
 export const metrics = {
   namespace: "BuildNotifier",
   told: "MessagesTold",
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
   tokenRefused: "SlackTokenRefused",
-  failedLooks: "LooksFailed",
   unreadable: "BuildsUnreadable",
+  credentialsRefused: "ServiceStageCredentialsRefused",
+  notUnderstood: "ItemsNotUnderstood",
   errors: "TickErrors",
+  pollDelaySeconds: "PollDelay",
   oldestOwedSeconds: "OldestOwedAge",
 } as const;
+
+/** What a registration can ask to be told; the domain says what each means. */
+export const notifications = ["all", "failures", "end"] as const;
+
+/** The languages of what people read in Slack; the first one is the default. */
+export const languages = ["en", "zh"] as const;
+export type Language = (typeof languages)[number];
 
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
 export function huaweiEndpoints(region: string) {

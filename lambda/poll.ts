@@ -42,6 +42,7 @@ const options: TickOptions = {
     apiUrl: environment.slackApiUrl,
     consoleUrlTemplate: environment.consoleUrlTemplate,
     region: environment.huaweiRegion,
+    language: environment.language,
     log,
   }),
 };

@@ -1,28 +1,24 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { BuildsApi } from "./builds-api.ts";
-import { BuildsTable } from "./builds-table.ts";
-import { CredentialsSecret } from "./credentials-secret.ts";
-import { Poller } from "./poller.ts";
-import type { Settings } from "./settings.ts";
+import { BuildNotifier } from "./build-notifier.ts";
+import type { BuildNotifierProps } from "./settings.ts";
 
+/** The notifier in a stack of its own, with what its owner needs to know. */
 export class BuildNotifierStack extends Stack {
-  readonly poller: Poller;
-  readonly api: BuildsApi;
-
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, props: BuildNotifierProps) {
     super(scope, id, { description: "Tells a Slack channel how Huawei Cloud ServiceStage builds go" });
 
-    const table = new BuildsTable(this, "Builds", settings.removalPolicy);
-    const secret = new CredentialsSecret(this, "Credentials", settings.removalPolicy);
-    this.poller = new Poller(this, "Poller", { settings, table, secret });
-    this.api = new BuildsApi(this, "Api", { settings, table, secret });
+    // "Default" is left out of logical ids: they are as if the resources stood here, so none is replaced.
+    const { api, table, secret, alarmTopic, ...notifier } = new BuildNotifier(this, "Default", props);
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output("ApiUrl", this.api.url, "Where builds are registered");
+    output("ApiUrl", api.url, "Where builds are registered");
     output("TableName", table.tableName, "The builds table");
     output("SecretName", secret.secretName, "The secret that holds the credentials");
+    output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the ticks");
+    output("DeadLettersUrl", notifier.deadLetters.queueUrl, "The queue of what failed");
+    output("AlarmTopicArn", alarmTopic.topicArn, "Where the alarms go; subscribe whatever your team reads");
     output(
       "PutCredentials",
       `aws secretsmanager put-secret-value --region ${this.region} --secret-id ${secret.secretName} --secret-string file://credentials.json`,

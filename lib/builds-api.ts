@@ -15,6 +15,7 @@ import {
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { environmentNames as names, routes } from "../lambda/names.ts";
 import type { BuildsTable } from "./builds-table.ts";
@@ -26,6 +27,7 @@ export interface BuildsApiProps {
   settings: Settings;
   table: BuildsTable;
   secret: CredentialsSecret;
+  deadLetters: Queue;
 }
 
 /** The HTTP API with which builds are registered, shown, listed and stopped. Every route asks who calls. */
@@ -51,13 +53,16 @@ export class BuildsApi extends Construct {
     this.url = httpApi.apiEndpoint;
   }
 
-  private createFunction({ settings, table }: BuildsApiProps): NotifierFunction {
+  private createFunction({ settings, table, deadLetters }: BuildsApiProps): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "api",
       timeout: Duration.seconds(10),
       environment: {
         [names.tableName]: table.tableName,
         [names.defaultChannel]: settings.defaultChannel,
+        [names.defaultNotify]: settings.defaultNotify,
+        [names.defaultThread]: settings.defaultThread,
+        [names.defaultMention]: settings.defaultMention?.join(","),
         [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
         [names.keepDays]: settings.keepDays,
         [names.abandonAfterHours]: settings.abandonAfterHours,
@@ -68,17 +73,19 @@ export class BuildsApi extends Construct {
           resources: [table.tableArn],
         }),
       ],
+      deadLetterQueue: deadLetters,
       logRetention: settings.logRetentionDays,
     });
   }
 
-  private createAuthorizer({ settings, secret }: BuildsApiProps): IHttpRouteAuthorizer {
+  private createAuthorizer({ settings, secret, deadLetters }: BuildsApiProps): IHttpRouteAuthorizer {
     if (settings.authorization === "iam") return new HttpIamAuthorizer();
     const authorizer = new NotifierFunction(this, "Authorizer", {
       handler: "authorizer",
       timeout: Duration.seconds(5),
       environment: { [names.credentialsSecretId]: secret.secretArn },
       permissions: [secret.reading],
+      deadLetterQueue: deadLetters,
       logRetention: settings.logRetentionDays,
     });
     return new HttpLambdaAuthorizer("BearerToken", authorizer, {

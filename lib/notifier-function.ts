@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type Duration, RemovalPolicy } from "aws-cdk-lib";
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import {
   type BundlingOptions,
@@ -10,6 +10,7 @@ import {
   SourceMapMode,
 } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
 export interface NotifierFunctionProps {
@@ -17,9 +18,11 @@ export interface NotifierFunctionProps {
   handler: "poll" | "api" | "authorizer";
   timeout: Duration;
   /** What is undefined is left out. */
-  environment: Record<string, string | number | undefined>;
-  /** All that the function may do beside writing its own log. */
+  environment: Record<string, string | number | boolean | undefined>;
+  /** All that the function may do beside writing its own log and its dead letters. */
   permissions: PolicyStatement[];
+  /** Holds the events of asynchronous invocations that failed. */
+  deadLetterQueue: Queue;
   logRetention: RetentionDays;
 }
 
@@ -37,16 +40,19 @@ export class NotifierFunction extends NodejsFunction {
       bundling,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: memoryMegabytes,
       timeout: props.timeout,
       environment: { NODE_OPTIONS: "--enable-source-maps", ...asText(props.environment) },
       awsSdkConnectionReuse: false,
-      role: createRole(scope, `${id}Role`, logGroup, props.permissions),
+      role: createRole(scope, `${id}Role`, logGroup, props),
+      deadLetterQueue: props.deadLetterQueue,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
   }
 }
+
+export const memoryMegabytes = 512;
 
 const pathTo = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
@@ -69,15 +75,28 @@ export const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
 };
 
-function createRole(scope: Construct, id: string, logGroup: LogGroup, permissions: PolicyStatement[]): Role {
+/** Complete as it is: CDK would add a policy of its own for the queue. */
+function createRole(
+  scope: Construct,
+  id: string,
+  logGroup: LogGroup,
+  { permissions, deadLetterQueue }: NotifierFunctionProps,
+): IRole {
   const logging = new PolicyStatement({
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
-  return new Role(scope, id, {
-    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-    inlinePolicies: { Permissions: new PolicyDocument({ statements: [logging, ...permissions] }) },
+  const deadLetters = new PolicyStatement({
+    actions: ["sqs:SendMessage"],
+    resources: [deadLetterQueue.queueArn],
   });
+  const role = new Role(scope, id, {
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+    inlinePolicies: {
+      Permissions: new PolicyDocument({ statements: [logging, deadLetters, ...permissions] }),
+    },
+  });
+  return role.withoutPolicyUpdates();
 }
 
 const asText = (environment: NotifierFunctionProps["environment"]): Record<string, string> =>

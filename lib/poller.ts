@@ -1,5 +1,6 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { Duration, Stack, Validations } from "aws-cdk-lib";
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import {
   ContextAttribute,
   Schedule,
@@ -27,17 +28,18 @@ const maxEventAge = Duration.minutes(1);
 /** Runs a tick for each shard every minute. Ticks may overlap, which the claims allow for. */
 export class Poller extends Construct {
   readonly function: NotifierFunction;
-  /** Holds the events that Scheduler could not hand over. */
+  /** Holds the events that Scheduler could not hand over, and those whose tick failed. */
   readonly deadLetters: Queue;
   readonly schedules: Schedule[];
 
   constructor(scope: Construct, id: string, props: PollerProps) {
     super(scope, id);
+    this.deadLetters = createDeadLetters(this, "DeadLetters");
     this.function = this.createFunction(props);
-    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
-    this.deadLetters = new Queue(this, "DeadLetters", {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
+    this.function.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge,
+      onFailure: new SqsDestination(this.deadLetters),
     });
     const { shards } = props.settings;
     const role = this.createSchedulerRole();
@@ -58,6 +60,7 @@ export class Poller extends Construct {
         new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
         secret.reading,
       ],
+      deadLetterQueue: this.deadLetters,
       logRetention: settings.logRetentionDays,
     });
   }
@@ -97,6 +100,20 @@ export class Poller extends Construct {
   }
 }
 
+/** Kept long enough for somebody to come back from a holiday and look. */
+function createDeadLetters(scope: Construct, id: string): Queue {
+  const queue = new Queue(scope, id, {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  Validations.of(queue).acknowledge({
+    id: "Serverless-SQSRedrivePolicy",
+    reason: "It is where everything else leaves its dead letters; nobody receives from it but people",
+  });
+  return queue;
+}
+
 const environmentOf = ({ settings, table, secret }: PollerProps) => ({
   [names.tableName]: table.tableName,
   [names.credentialsSecretId]: secret.secretArn,
@@ -105,7 +122,7 @@ const environmentOf = ({ settings, table, secret }: PollerProps) => ({
   [names.huaweiProjectId]: settings.huaweiProjectId,
   [names.iamEndpoint]: settings.iamEndpoint,
   [names.slackApiUrl]: settings.slackApiUrl,
-  [names.defaultChannel]: settings.defaultChannel,
+  [names.language]: settings.language,
   [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
   [names.keepDays]: settings.keepDays,
   [names.abandonAfterHours]: settings.abandonAfterHours,

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
-import { huaweiEndpoints, virtualShards } from "../lambda/names.ts";
+import { huaweiEndpoints, languages, notifications, virtualShards } from "../lambda/names.ts";
 
 /** The key in the context of `cdk.json` under which the settings stand. */
 export const settingsKey = "buildNotifier";
@@ -34,6 +34,24 @@ const settings = z.strictObject({
     .regex(/^[CG][A-Z0-9]{8,}$/)
     .optional()
     .describe("a Slack channel's id such as C0123456789, not its name"),
+  /** What registrations are told that don't say it. */
+  defaultNotify: z
+    .enum(notifications)
+    .optional()
+    .describe(`one of ${notifications.join(", ")}`),
+  /** Whether transitions go to the card's thread, for registrations that don't say it. */
+  defaultThread: z.boolean().optional().describe("true or false"),
+  /** Whom failures mention, for registrations that name nobody. */
+  defaultMention: z
+    .array(z.string().regex(/^[UWS][A-Z0-9]{6,20}$/))
+    .max(10)
+    .optional()
+    .describe('a list of at most 10 ids of Slack users and user groups, such as ["U0123456789"]'),
+  /** Of what people read in Slack. */
+  language: z
+    .enum(languages)
+    .default(languages[0])
+    .describe(`one of ${languages.join(", ")}`),
   /** Another Slack, such as GovSlack. */
   slackApiUrl: z
     .url({ protocol: /^https$/ })
@@ -65,6 +83,13 @@ const settings = z.strictObject({
     .literal(retentionDays)
     .default(RetentionDays.ONE_MONTH)
     .describe(`one of CloudWatch's: ${retentionDays.join(", ")}`),
+  /** Who is told of alarms; without it nobody is until somebody subscribes to their topic. */
+  alarmEmail: z.email().optional().describe("an e-mail address"),
+  /** Where a fork or a wiki keeps the runbook, to whose sections the alarms lead; without it in this repository. */
+  runbookUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe("an https URL"),
   /** What becomes of the builds and the credentials when the stack is deleted. */
   removalPolicy: z
     .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
@@ -79,18 +104,20 @@ const settingsWithEndpoints = settings.transform((given) => ({
 
 export type Settings = z.output<typeof settingsWithEndpoints>;
 
+/** The settings as they are given: all but the region may be left out. */
+export type BuildNotifierProps = z.input<typeof settings>;
+
 /**
- * @param context what `cdk.json` holds under {@link settingsKey}
+ * @param given what `cdk.json` holds under {@link settingsKey}, or a construct's props
+ * @param where they stand, for the error
  * @returns the settings with their defaults, and with the endpoints that follow from the region
  * @throws one error that names every fault: the key, its value, and what is accepted
  */
-export function parseSettings(context: unknown): Settings {
-  const parsed = settingsWithEndpoints.safeParse(context ?? {}, { reportInput: true });
+export function parseSettings(given: unknown, where = `in cdk.json ("context", "${settingsKey}")`): Settings {
+  const parsed = settingsWithEndpoints.safeParse(given ?? {}, { reportInput: true });
   if (parsed.success) return parsed.data;
   const faults = new Set(parsed.error.issues.flatMap(renderFaults));
-  throw new Error(
-    [`The settings in cdk.json ("context", "${settingsKey}") can't be used:`, ...faults].join("\n- "),
-  );
+  throw new Error([`The settings ${where} can't be used:`, ...faults].join("\n- "));
 }
 
 function renderFaults(issue: z.core.$ZodIssue): string[] {

@@ -6,12 +6,12 @@ export interface TestClock extends Clock {
 }
 
 export function createTestClock(start = Date.parse("2026-01-05T10:00:00Z")): TestClock {
+  /** In the order in which they wake; who slept first comes first. */
   const sleepers: { until: number; wake: () => void }[] = [];
   let now = start;
 
   /** Once all that can go on has gone on, the one who wakes first does. */
   function wakeFirst(): void {
-    sleepers.sort((a, b) => a.until - b.until);
     const first = sleepers.shift();
     if (!first) return;
     now = Math.max(now, first.until);
@@ -21,7 +21,9 @@ export function createTestClock(start = Date.parse("2026-01-05T10:00:00Z")): Tes
     now: () => now,
     sleep: (millis) =>
       new Promise((wake) => {
-        sleepers.push({ until: now + Math.max(0, millis), wake });
+        const until = now + Math.max(0, millis);
+        const after = sleepers.findLastIndex((sleeper) => sleeper.until <= until);
+        sleepers.splice(after + 1, 0, { until, wake });
         afterTurns(10, wakeFirst);
       }),
     advance: (millis) => {

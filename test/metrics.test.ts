@@ -34,15 +34,26 @@ const failing =
   (answer: SlackAnswer, times = 1) =>
   ({ slack }: Scene) =>
     slack.failNext({ answer }, { times });
+const answeringAfter =
+  (millis: number) =>
+  ({ serviceStage, clock }: Scene) => {
+    const fetchPhases = serviceStage.fetchPhases.bind(serviceStage);
+    serviceStage.fetchPhases = async (buildId) => {
+      await clock.sleep(millis);
+      return fetchPhases(buildId);
+    };
+  };
 
 const nothing = {
   MessagesTold: 0,
   MessagesUndeliverable: 0,
   DeliveriesRefused: 0,
   SlackTokenRefused: 0,
-  LooksFailed: 0,
   BuildsUnreadable: 0,
+  ServiceStageCredentialsRefused: 0,
+  ItemsNotUnderstood: 0,
   TickErrors: 0,
+  PollDelay: 0,
   OldestOwedAge: 0,
 };
 
@@ -58,7 +69,7 @@ test("a tick is one line in the embedded metric format, by function and by nothi
           Dimensions: [["service"]],
           Metrics: Object.keys(nothing).map((name) => ({
             Name: name,
-            Unit: name === "OldestOwedAge" ? "Seconds" : "Count",
+            Unit: ["OldestOwedAge", "PollDelay"].includes(name) ? "Seconds" : "Count",
           })),
         },
       ],
@@ -104,7 +115,7 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
       scene.slack.lookFails = true;
       await scene.tick();
     },
-    { LooksFailed: 1, OldestOwedAge: 105 },
+    { OldestOwedAge: 105 },
   ],
   [
     "ServiceStage is out of reach",
@@ -114,7 +125,35 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
   [
     "ServiceStage refuses the credentials, so only the first pass tries",
     ({ serviceStage }) => void (serviceStage.fault = "refused"),
-    { BuildsUnreadable: 4 },
+    { BuildsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
+  ],
+  [
+    "ServiceStage takes 20 seconds for a pass over its builds",
+    answeringAfter(20_000),
+    { MessagesTold: 1, PollDelay: 20 },
+  ],
+  [
+    "there are more builds than the tick has time for",
+    async (scene) => {
+      for (let index = 0; index < 64; index++) {
+        await scene.register(`other${index}`, { channel: "C2" });
+        scene.serviceStage.set(`other${index}`, "");
+      }
+      answeringAfter(30_000)(scene);
+    },
+    { MessagesTold: 1, PollDelay: 57 },
+  ],
+  [
+    "an item can't be understood, in each of four passes",
+    ({ options, store }) =>
+      void (options.store = {
+        ...store,
+        async *loadActive(...args) {
+          yield new Error("The stored item odd can't be understood: its format is 2, not 1.");
+          yield* store.loadActive(...args);
+        },
+      }),
+    { MessagesTold: 1, ItemsNotUnderstood: 4 },
   ],
   [
     "a delivery breaks off",

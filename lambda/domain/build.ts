@@ -1,3 +1,4 @@
+import type { Closing } from "./closing.ts";
 import {
   nothingOwed,
   oweCard,
@@ -7,6 +8,7 @@ import {
   type Delivery,
   type MessageContent,
 } from "./delivery.ts";
+import { isWanted, type Notify } from "./notify.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, type ListedPhase, type Snapshot } from "./phase.ts";
 import { diff, type Transition } from "./transition.ts";
@@ -29,6 +31,8 @@ export interface Settings {
   mention: string[];
   /** Transitions go to the card's thread; otherwise into the channel itself. */
   thread: boolean;
+  /** What is told; `all` where it is absent, as it was in earlier versions. */
+  notify?: Notify;
 }
 
 /** `tracking` until the build is over in one of three ways; the last messages may be owed after that. */
@@ -50,6 +54,8 @@ export interface Build {
   /** Empty until the first observation. */
   snapshot: Snapshot;
   details?: BuildDetails;
+  /** Only of a build that ended. */
+  closing?: Closing;
   /** The last change observed; the registration counts as one. */
   changedAt: number;
   /** The first observation; absent until then. */
@@ -175,8 +181,18 @@ export function observe(
   if (details) seen.details = { ...build.details, ...details };
   if (outcome) return over({ ...seen, outcome }, "ended", contentsOf(transitions, first, outcome), now);
   if (stale) return abandon(seen, "unchanged", now);
-  const told = { ...seen, delivery: owe(seen.delivery, contentsOf(transitions, first), now) };
-  return first || changed || trouble?.shown ? { ...told, delivery: oweCard(told.delivery) } : told;
+  const contents = contentsOf(transitions, first);
+  const told = { ...seen, delivery: owe(seen.delivery, contents, now) };
+  return first || changed || trouble?.shown ? showOn(told, contents) : told;
+}
+
+export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
+
+/** The card is to show the build as it is; one that was never owed waits until the settings let something be told. */
+function showOn(build: Build, contents: readonly MessageContent[]): Build {
+  const notify = notifyOf(build);
+  const isShown = notify === "all" || build.delivery.card || contents.some((each) => isWanted(notify, each));
+  return isShown ? { ...build, delivery: oweCard(build.delivery) } : build;
 }
 
 /**
@@ -207,12 +223,9 @@ function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now
   return over({ ...build, abandoned: reason }, "abandoned", [{ kind: "abandoned", reason }], now);
 }
 
-/** A build that is over always owes its card, which says how it ended. */
-const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build => ({
-  ...build,
-  status,
-  delivery: oweCard(owe(build.delivery, contents, now)),
-});
+/** A build that is over owes its card, which says how it ended. */
+const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
+  showOn({ ...build, status, delivery: owe(build.delivery, contents, now) }, contents);
 
 /** The last message carries the end; an end without a transition is a message of its own. */
 function contentsOf(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {

@@ -88,10 +88,13 @@ export interface Postponement {
   refusals: number;
 }
 
-/** What became of a message. `found`: it had arrived although its answer was lost. */
+/**
+ * What became of a message. `found`: it had arrived although its answer was lost · `leftOut`: the registration's
+ * settings leave it out, so it was never to be sent.
+ */
 export interface Told {
   message: Message;
-  how: "sent" | "found" | "undeliverable";
+  how: "sent" | "found" | "undeliverable" | "leftOut";
   at: number;
   receipt?: Receipt;
   /** Why it is undeliverable. */

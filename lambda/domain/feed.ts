@@ -1,5 +1,7 @@
-import { isActive, type Build, type Keeping } from "./build.ts";
+import { isActive, notifyOf, type Build, type Keeping } from "./build.ts";
+import type { MessageContent } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
+import { isWanted } from "./notify.ts";
 
 /** Whatever owes messages to a channel: one item in the store each. */
 export type Feed = Build | Notices;
@@ -17,6 +19,10 @@ export const nameOf = (feed: Feed): string =>
 /** Belongs to what every tick reads: still polled, or still owing something. */
 export const isActiveFeed = (feed: Feed): boolean =>
   feed.kind === "build" ? isActive(feed) : isActiveNotices(feed);
+
+/** The registration's settings leave the message out: it goes to the history without being sent. */
+export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
+  feed.kind === "build" && !isWanted(notifyOf(feed), content);
 
 /** What is over and owes nothing any more is kept for a while, then expires. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Keeping): F =>

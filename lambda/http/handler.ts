@@ -12,6 +12,7 @@ import { problemOf } from "./failure.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ProblemError, renderProblem } from "./problem.ts";
 import { parseBuildId, parseListQuery, parseRegistration } from "./request.ts";
+import type { RegistrationDefaults } from "./schemas.ts";
 import { renderBuild, renderSummary } from "./view.ts";
 
 export interface ApiParts {
@@ -20,7 +21,8 @@ export interface ApiParts {
   /** Random: a registration's id. */
   newId: () => string;
   log: Log;
-  settings: Keeping & { defaultChannel?: string | undefined };
+  settings: Keeping;
+  defaults: RegistrationDefaults;
 }
 
 export type Answer = APIGatewayProxyStructuredResultV2;
@@ -45,7 +47,7 @@ export function createApiHandler(parts: ApiParts): ApiHandler {
     });
 }
 
-function createOperations({ store, clock, newId, settings }: ApiParts): Map<string, Operation> {
+function createOperations({ store, clock, newId, settings, defaults }: ApiParts): Map<string, Operation> {
   const load = async (buildId: string): Promise<Build> =>
     (await store.loadBuild(buildId)) ?? throwUnknown(buildId);
   const show = async (build: Build) => {
@@ -60,7 +62,7 @@ function createOperations({ store, clock, newId, settings }: ApiParts): Map<stri
     [
       routes.register,
       async (event) => {
-        const request = parseRegistration(event, settings.defaultChannel);
+        const request = parseRegistration(event, defaults);
         const result = await register({ store, clock, newId }, request.buildId, request.settings);
         if (result.kind !== "registered") throw conflictProblem(result, clock.now());
         const view = await show(result.build);

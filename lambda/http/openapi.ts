@@ -244,7 +244,13 @@ const owed = {
 
 const told = {
   ...build,
-  settings: { channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true },
+  settings: {
+    channel: "C0123456789",
+    label: "checkout",
+    mention: ["U0123456789"],
+    thread: true,
+    notify: "all",
+  },
   abandonedAfter: "2025-06-25T12:11:00.000Z",
   job: { name: "checkout-service", index: "42", branch: "main", commitId: "9f2c1e7", committer: "Ada" },
   phases: [

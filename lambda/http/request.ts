@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
 import { ProblemError, type Fault } from "./problem.ts";
-import { buildId, listQuery, registrationBodyFor } from "./schemas.ts";
+import { buildId, listQuery, registrationBodyFor, type RegistrationDefaults } from "./schemas.ts";
 
 /** Reads an operation's input from the event; every fault, of path and body alike, is thrown as one problem. */
 
@@ -30,9 +30,9 @@ export const parseListQuery = (event: APIGatewayProxyEventV2) =>
 
 export function parseRegistration(
   event: APIGatewayProxyEventV2,
-  defaultChannel: string | undefined,
+  defaults: RegistrationDefaults,
 ): { buildId: string; settings: Settings } {
-  const request = z.object({ path: inPath, body: z.pipe(jsonBytes, registrationBodyFor(defaultChannel)) });
+  const request = z.object({ path: inPath, body: z.pipe(jsonBytes, registrationBodyFor(defaults)) });
   const { path, body } = parse(request, { path: event.pathParameters ?? {}, body: readBody(event) });
   const { label, mention, ...rest } = body;
   const settings: Settings = { ...rest, mention: [...new Set([mention].flat())] };

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import type { Settings } from "../domain/build.ts";
+import { notifications } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
 /** What the API takes and answers: the requests are parsed with these, and the OpenAPI document is made of them. */
@@ -34,6 +36,10 @@ const mention = z.union(
   "must be an id such as U0123456789, or a list of at most 10 of them",
 );
 
+const thread = z.boolean("must be true or false");
+
+const notify = z.enum(notifications, `must be one of ${notifications.join(", ")}`);
+
 const labelExpected = "must be a text of 1 to 100 characters without control characters";
 const label = z
   .string(labelExpected)
@@ -50,8 +56,13 @@ const registrationBody = z
       mention: z.prefault(mention, []).register(components, {
         description: "Whom a failure mentions: ids of Slack users and user groups.",
       }),
-      thread: z.prefault(z.boolean("must be true or false"), true).register(components, {
+      thread: z.prefault(thread, true).register(components, {
         description: "Transitions go to the card's thread; otherwise into the channel itself.",
+      }),
+      notify: z.prefault(notify, "all").register(components, {
+        description:
+          "`all`: every transition, on a card that lives as the build goes; `failures`: what goes wrong, and nothing " +
+          "of a build that goes well; `end`: how it ended.",
       }),
     },
     {
@@ -61,13 +72,21 @@ const registrationBody = z
   )
   .register(components, {
     id: "Registration",
-    examples: [{ channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true }],
+    examples: [
+      { channel: "C0123456789", label: "checkout", mention: ["U0123456789"], thread: true, notify: "all" },
+    ],
   });
 
-/** The body with the settings that a registration gets from it; without a default the channel is required. */
-export const registrationBodyFor = (defaultChannel: string | undefined) =>
+/** What a registration gets where its body leaves it out; without a channel the body must name one. */
+export type RegistrationDefaults = { [K in Exclude<keyof Settings, "label">]?: Settings[K] | undefined };
+
+/** The body with the settings that a registration gets from it. */
+export const registrationBodyFor = ({ channel: byDefault, ...others }: RegistrationDefaults) =>
   z.extend(registrationBody, {
-    channel: defaultChannel === undefined ? channel : z.prefault(channel, defaultChannel),
+    channel: byDefault === undefined ? channel : z.prefault(channel, byDefault),
+    mention: z.prefault(mention, others.mention ?? []),
+    thread: z.prefault(thread, others.thread ?? true),
+    notify: z.prefault(notify, others.notify ?? "all"),
   });
 
 const statuses = ["tracking", "ended", "abandoned", "stopped"] as const;
@@ -123,6 +142,7 @@ const settingsView = z.strictObject({
   label: z.optional(z.string()),
   mention: z.array(z.string()),
   thread: z.boolean(),
+  notify: z.enum(notifications),
 });
 
 const phaseView = z
@@ -158,9 +178,10 @@ const toldView = z
     kind: messageKind,
     what: text("What the message says."),
     recordedAt: time("When it was observed."),
-    how: z.enum(["sent", "found", "undeliverable"]).register(components, {
+    how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
-        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says.",
+        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says; " +
+        "`leftOut`: not told, since the setting `notify` leaves it out.",
     }),
     at: time("When it was told, or given up."),
     link: z.optional(link("The message in Slack.")),

@@ -1,4 +1,4 @@
-import type { Build } from "../domain/build.ts";
+import { notifyOf, type Build } from "../domain/build.ts";
 import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
@@ -22,7 +22,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
     status: statusOf(build),
     outcome: build.outcome,
     abandoned: build.abandoned,
-    settings,
+    settings: { ...settings, notify: notifyOf(build) },
     registeredAt: iso(at),
     stopRequestedAt: isoIf(build.stopRequestedAt),
     changedAt: iso(build.changedAt),

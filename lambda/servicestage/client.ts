@@ -8,11 +8,15 @@ import {
 } from "../tracking/ports.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
 import { failureOfAnswer } from "./failure.ts";
-import { parseDetails, parsePhases } from "./parse.ts";
+import { readTail } from "./log.ts";
+import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "./parse.ts";
 import { percentEncode, sign } from "./signer.ts";
 import { createFetchToken } from "./token.ts";
 
 const prefix = "/assembling/v1";
+
+/** Of one answer with a part of a log. */
+const maxLogBytes = 4 * 1024 * 1024;
 
 export interface ServiceStageOptions {
   /** Such as `https://servicestage.cn-north-4.myhuaweicloud.com`. */
@@ -30,7 +34,7 @@ export interface ServiceStageOptions {
 }
 
 /**
- * ServiceStage's build calls (API pages 0220 and 0269).
+ * ServiceStage's build calls (API pages 0219, 0220, 0221 and 0269).
  * Refused credentials are never tried twice, since failures in a row lock an access key: only when the secret holds
  * others by now is the call made once more.
  */
@@ -38,15 +42,15 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
   const { credentials, log } = options;
   const call = createCall(options);
 
-  async function get(path: string, about: string): Promise<HttpAnswer> {
+  async function get(path: string, about: string, maxBytes?: number): Promise<HttpAnswer> {
     const first = await read(about);
     try {
-      return await call(path, about, first);
+      return await call({ path, about, maxBytes }, first);
     } catch (error) {
       const others = isRefused(error) ? await renew(first, about) : undefined;
       if (!others) throw error;
       log.warn("ServiceStage refused the credentials; the secret holds others now", { about });
-      return call(path, about, others);
+      return call({ path, about, maxBytes }, others);
     }
   }
 
@@ -79,35 +83,58 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
     async fetchDetails(buildId) {
       return parseDetails(await get(buildPath(buildId), aboutBuild(buildId)), aboutBuild(buildId));
     },
+    fetchLogTail(buildId) {
+      const about = `the log of ${aboutBuild(buildId)}`;
+      const path = `${buildPath(buildId)}/logs`;
+      const fetchPage = async (from: number) =>
+        parseLogPage(await get(`${path}?from=${from}`, about, maxLogBytes), about);
+      return readTail(fetchPage, options.clock);
+    },
+    async fetchJobBuilds({ jobId, jobName }) {
+      const about = `the builds of job ${jobName}`;
+      const path = `${prefix}/jobs/${percentEncode(jobId)}/builds?name=${percentEncode(jobName)}`;
+      return parseJobBuilds(await get(path, about), about);
+    },
   };
 }
 
-type Call = (path: string, about: string, credentials: HuaweiCredentials) => Promise<HttpAnswer>;
+interface Asked {
+  path: string;
+  /** What it is for, to begin an error's message. */
+  about: string;
+  maxBytes: number | undefined;
+}
+
+type Call = (asked: Asked, credentials: HuaweiCredentials) => Promise<HttpAnswer>;
 
 function createCall(options: ServiceStageOptions): Call {
   const { endpoint, projectId, clock, timeoutMillis = 5_000 } = options;
   const fetchToken = createFetchToken({ ...options, timeoutMillis });
   const base = new URL(endpoint).href.replace(/\/+$/, "");
 
-  async function send(url: URL, about: string, authorization: Record<string, string>): Promise<HttpAnswer> {
+  async function send(
+    { about, maxBytes }: Asked,
+    url: URL,
+    authorization: Record<string, string>,
+  ): Promise<HttpAnswer> {
     const headers = { ...contentType, ...authorization };
-    const answer = await exchange({ method: "GET", url, headers }, about, timeoutMillis);
+    const answer = await exchange({ method: "GET", url, headers }, about, timeoutMillis, maxBytes);
     if (answer.status !== 200) throw failureOfAnswer(answer, about);
     return answer;
   }
 
-  return async (path, about, credentials) => {
-    const url = new URL(base + path);
+  return async (asked, credentials) => {
+    const url = new URL(base + asked.path);
     if (credentials.kind === "accessKey") {
-      return send(url, about, signedHeaders(url, credentials, projectId, clock.now()));
+      return send(asked, url, signedHeaders(url, credentials, projectId, clock.now()));
     }
     const token = await fetchToken(credentials);
     try {
-      return await send(url, about, { "X-Auth-Token": token });
+      return await send(asked, url, { "X-Auth-Token": token });
     } catch (error) {
       // A token dies early when its user's password or permissions change.
       if (!isRefused(error)) throw error;
-      return send(url, about, { "X-Auth-Token": await fetchToken(credentials, token) });
+      return send(asked, url, { "X-Auth-Token": await fetchToken(credentials, token) });
     }
   };
 }

@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 // By itself: `z.core` would bring the whole of zod into the bundle.
 import { toDotPath } from "zod/v4/core";
+import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { ServiceStageError } from "../tracking/ports.ts";
-import { maxAnswerBytes, type HttpAnswer } from "./exchange.ts";
+import type { HttpAnswer } from "./exchange.ts";
+import type { LogPage } from "./log.ts";
 
 /** Far more than any build has; an answer beyond is not a list of phases. */
 const maxPhases = 100;
@@ -51,6 +53,25 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   });
 }
 
+const count = z.pipe(z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]), z.transform(Number));
+const logPage = z.object({ buildlog: z.string(), next: z.optional(count) });
+
+/** Without a `next` the log ends here. @throws {ServiceStageError} `notUnderstood` */
+export function parseLogPage(answer: HttpAnswer, about: string): LogPage {
+  const { buildlog, next = 0 } = parse(logPage, answer, about);
+  return { text: buildlog, next };
+}
+
+const jobBuilds = z.object({
+  list: z.array(z.object({ build_id: word, build_state: word, duration: z.optional(count) })),
+});
+
+/** Durations are in seconds by the page; a build without one is left out. @throws {ServiceStageError} `notUnderstood` */
+export const parseJobBuilds = (answer: HttpAnswer, about: string): JobBuild[] =>
+  parse(jobBuilds, answer, about).list.flatMap(({ build_id: buildId, build_state: state, duration }) =>
+    duration ? [{ buildId, state, durationMillis: duration * 1_000 }] : [],
+  );
+
 /** The answer's JSON, as the schema has it. @throws {ServiceStageError} `notUnderstood` */
 export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, about: string): z.output<S> {
   const result = schema.safeParse(parseJson(answer, about));
@@ -61,7 +82,7 @@ export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, ab
 }
 
 function parseJson(answer: HttpAnswer, about: string): unknown {
-  if (answer.cutOff) throw notUnderstood(answer, about, `it is longer than ${maxAnswerBytes} bytes`);
+  if (answer.cutOff) throw notUnderstood(answer, about, "it is longer than is read");
   try {
     return JSON.parse(answer.text);
   } catch {

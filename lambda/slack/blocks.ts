@@ -3,10 +3,16 @@
 export type Block =
   | { type: "header"; text: { type: "plain_text"; text: string; emoji: true } }
   | { type: "section"; text: Mrkdwn }
-  | { type: "context"; elements: Mrkdwn[] };
+  | { type: "context"; elements: Mrkdwn[] }
+  | { type: "table"; rows: RawText[][]; column_settings: { align: "left" | "right" }[] };
 
 export interface Mrkdwn {
   type: "mrkdwn";
+  text: string;
+}
+
+export interface RawText {
+  type: "raw_text";
   text: string;
 }
 
@@ -29,5 +35,11 @@ export const section = (text: string): Block => ({ type: "section", text: { type
 
 export const context = (text: string): Block => ({ type: "context", elements: [{ type: "mrkdwn", text }] });
 
-/** For any list of lines: twice in a message, and doubled by JSON, it stays under 12,000 characters in all. */
-export const listChars = 2_000;
+/** At most 100 rows, each with the same cells, of which none may be empty; the last column is aligned to the right. */
+export const table = (rows: string[][]): Block => ({
+  type: "table",
+  rows: rows.map((cells) => cells.map((text) => ({ type: "raw_text", text }))),
+  column_settings: (rows[0] ?? []).map((_, index, { length }) => ({
+    align: index === length - 1 ? "right" : "left",
+  })),
+});

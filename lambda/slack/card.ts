@@ -1,42 +1,69 @@
 import type { Build } from "../domain/build.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
 import { durationMillis } from "../domain/transition.ts";
-import { context, header, listChars, section, type Rendered } from "./blocks.ts";
+import type { Language } from "../names.ts";
+import { context, header, section, type Rendered } from "./blocks.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
-import { escapeText, fitLines, renderDuration, renderTime, symbolOf } from "./text.ts";
-import { headlines, wording, type CardState } from "./wording.ts";
+import { renderTook } from "./summary.ts";
+import {
+  escapeText,
+  fitLines,
+  renderDuration,
+  renderSince,
+  renderTime,
+  symbolOf,
+  translate,
+} from "./text.ts";
+import type { CardState } from "./wording/en.ts";
+import { wordingIn, type Wording } from "./wording/wording.ts";
+
+export interface RenderSettings extends LinkSettings {
+  /** Default: English. */
+  language?: Language;
+}
+
+/** The phases stand twice in a card; doubled by JSON too, it stays under 12,000 characters in all. */
+const listChars = 2_000;
 
 /** The one message of a build that is edited as it goes, as the build now is. */
-export function renderCard(build: Build, settings: LinkSettings): Rendered {
+export function renderCard(build: Build, settings: RenderSettings): Rendered {
+  const words = wordingIn(settings.language);
   const state = stateOf(build);
-  const headline = `${headlines[state]}: ${renderTitle(build)}`;
+  const headline = words.headline(words.headlines[state], renderTitle(build, words));
   const phases = allPhases(build);
-  const notes = renderNotes(build);
-  const facts = [...renderFacts(build), renderLink(build, settings)].join(" · ");
+  const notes = renderNotes(build, words);
+  const facts = renderFacts(build, words).join(" · ");
+  const link = renderLink(build, settings, words);
   const spoken = phases.map((phase) =>
-    [wording.phase(nameOf(phase), stateNameOf(phase)), ...timing(phase)].join(" "),
+    [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, words)].join(" "),
   );
+  const times = [...renderStart(build, words), words.observed(renderTime(observedAt(build)))];
   return {
-    text: `${fitLines([headline, ...notes, ...spoken], listChars, wording.more)}\n${facts}`,
+    text: [
+      fitLines([headline, ...notes, ...spoken], listChars, words.more),
+      [facts, link].filter(Boolean).join(" · "),
+    ].join("\n"),
     blocks: [
       header(headline),
-      section(fitLines(phases.map(renderPhase), listChars, wording.more)),
+      ...(facts ? [context(facts)] : []),
+      section(
+        fitLines(
+          phases.map((phase) => renderPhase(phase, words)),
+          listChars,
+          words.more,
+        ),
+      ),
       ...notes.map(section),
     ],
-    attachments: [
-      {
-        color: colours[state],
-        blocks: [context(facts), context(wording.observed(renderTime(observedAt(build))))],
-      },
-    ],
+    attachments: [{ color: colours[state], blocks: [context([...times, link].join(" · "))] }],
   };
 }
 
 /** What a build is called: its job and number, else its label, else its id. */
-export function renderTitle({ buildId, details, registration }: Build): string {
+export function renderTitle({ buildId, details, registration }: Build, words: Wording): string {
   if (details?.jobName === undefined) {
     return registration.label === undefined
-      ? wording.build(escapeText(buildId, 80))
+      ? words.build(escapeText(buildId, 80))
       : escapeText(registration.label, 80);
   }
   const job = escapeText(details.jobName, 80);
@@ -48,6 +75,7 @@ const [grey, blue, green, red, amber] = ["#9e9e9e", "#2196f3", "#2eb67d", "#e01e
 const colours: Record<CardState, string> = {
   notStarted: grey,
   running: blue,
+  outOfSight: amber,
   succeeded: green,
   failed: red,
   timedOut: red,
@@ -58,9 +86,10 @@ const colours: Record<CardState, string> = {
   stopped: grey,
 };
 
-function stateOf({ status, outcome, snapshot }: Build): CardState {
+function stateOf({ status, outcome, snapshot, trouble }: Build): CardState {
   if (status === "abandoned" || status === "stopped") return status;
   if (outcome) return outcome;
+  if (trouble?.shown) return "outOfSight";
   return snapshot.some((phase) => phase.state !== notStarted) ? "running" : "notStarted";
 }
 
@@ -76,43 +105,55 @@ function allPhases({ snapshot }: Build): ShownPhase[] {
   ]);
 }
 
-function renderPhase(phase: ShownPhase): string {
-  const obvious = phase.state === "Successful" || phase.state === notStarted;
-  const parts = [...(obvious ? [] : [stateNameOf(phase)]), ...timing(phase)];
-  return [`${symbolOf(phase.state)} *${nameOf(phase)}*`, ...parts].join("  ");
+/** Only what moves, or went wrong, is bold and says its state: there the eye shall rest. */
+function renderPhase(phase: ShownPhase, words: Wording): string {
+  const name = nameOf(phase, words);
+  const isQuiet = phase.state === "Successful" || phase.state === notStarted;
+  const shown = isQuiet ? [name] : [`*${name}*`, stateNameOf(phase, words)];
+  return [`${symbolOf(phase.state)} ${shown.join("  ")}`, ...timing(phase, words)].join("  ");
 }
 
-const nameOf = ({ name }: ShownPhase): string => escapeText(name, 100);
-const stateNameOf = ({ state }: ShownPhase): string => escapeText(state, 40);
+const nameOf = ({ name }: ShownPhase, words: Wording): string => translate(words.phases, name, 100);
+const stateNameOf = ({ state }: ShownPhase, words: Wording): string => translate(words.states, state, 40);
 
-function timing({ since, ...phase }: ShownPhase): string[] {
+function timing({ since, ...phase }: ShownPhase, words: Wording): string[] {
   if (since === undefined) return [];
-  if (isRunning(phase.state)) return [wording.since(renderTime(since))];
+  if (isRunning(phase.state)) return [words.since(renderSince(phase.startedAt ?? since))];
   const took = durationMillis({ ...phase, since });
-  return took === undefined ? [] : [renderDuration(took)];
+  return took === undefined ? [] : [renderDuration(took, words)];
 }
 
 /** What is to be said beside the phases. */
-function renderNotes({ abandoned, details, outcome, status, trouble }: Build): string[] {
+function renderNotes(build: Build, words: Wording): string[] {
+  const { abandoned, outcome, status, trouble } = build;
   const notes: string[] = [];
-  if (abandoned) notes.push(wording.abandoned(abandoned));
-  if (status === "stopped") notes.push(wording.stopped);
-  if (outcome && details?.startedAt !== undefined && details.endedAt !== undefined) {
-    notes.push(wording.took(renderDuration(details.endedAt - details.startedAt)));
+  if (abandoned) notes.push(words.abandonments[abandoned]);
+  if (status === "stopped") notes.push(words.stopped);
+  if (outcome) notes.push(...renderTook(build, words));
+  if (trouble?.shown) {
+    notes.push(words.trouble(renderFailure(trouble.reason, words), renderTime(trouble.since)));
   }
-  if (trouble?.shown) notes.push(wording.trouble(renderFailure(trouble.reason), renderTime(trouble.since)));
   return notes;
 }
 
-/** Why ServiceStage can't be read, in plain words where there are some. */
-export const renderFailure = (reason: string): string => wording.failure(reason) ?? escapeText(reason, 200);
+/** How long so far: only of a build that still runs. */
+function renderStart({ status, outcome, details, snapshot }: Build, words: Wording): string[] {
+  if (outcome || status !== "tracking") return [];
+  const seen = snapshot.flatMap(({ startedAt }) => startedAt ?? []);
+  const startedAt = details?.startedAt ?? (seen.length > 0 ? Math.min(...seen) : undefined);
+  return startedAt === undefined ? [] : [words.runningSince(renderSince(startedAt))];
+}
 
-function renderFacts({ details = {}, registration: { label } }: Build): string[] {
+/** Why ServiceStage can't be read, in plain words where there are some. */
+export const renderFailure = (reason: string, { failures }: Wording): string =>
+  translate(failures, reason, 200);
+
+function renderFacts({ details = {}, registration: { label } }: Build, words: Wording): string[] {
   const facts: string[] = [];
   if (label !== undefined) facts.push(escapeText(label));
-  if (details.branch) facts.push(wording.branch(escapeText(details.branch)));
-  if (details.commitId) facts.push(wording.commit(escapeText(details.commitId.slice(0, 8), 50)));
-  if (details.committer) facts.push(wording.committer(escapeText(details.committer)));
+  if (details.branch) facts.push(words.branch(escapeText(details.branch)));
+  if (details.commitId) facts.push(words.commit(escapeText(details.commitId.slice(0, 8), 50)));
+  if (details.committer) facts.push(words.committer(escapeText(details.committer)));
   return facts;
 }
 

@@ -4,14 +4,13 @@ import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
 import type { Form, Log, Look, Slack, SlackAnswer } from "../tracking/ports.ts";
 import type { Rendered } from "./blocks.ts";
-import { renderCard } from "./card.ts";
-import type { LinkSettings } from "./link.ts";
+import { renderCard, type RenderSettings } from "./card.ts";
 import { readBack } from "./look.ts";
 import { isUrgent, renderMessage } from "./messages.ts";
 import { identify, placeOf, type Place } from "./place.ts";
 import { createSession, type SessionSettings } from "./session.ts";
 
-export interface SlackSettings extends SessionSettings, LinkSettings {
+export interface SlackSettings extends SessionSettings, RenderSettings {
   log: Log;
 }
 
@@ -53,7 +52,7 @@ export function createSlack(settings: SlackSettings): Slack {
       const place: Posting = placeOf(feed);
       if (place.thread_ts) place.reply_broadcast = feed.kind === "build" && isUrgent(feed, message);
       const key = messageKey(feedId(feed), message);
-      return post(feed, key, inForm(renderMessage(feed, message), form), place);
+      return post(feed, key, inForm(renderMessage(feed, message, settings.language), form), place);
     },
 
     look: (feed, since) =>

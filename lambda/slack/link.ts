@@ -1,5 +1,5 @@
 import type { Build } from "../domain/build.ts";
-import { wording } from "./wording.ts";
+import type { Wording } from "./wording/wording.ts";
 
 export interface LinkSettings {
   region: string;
@@ -10,13 +10,17 @@ export interface LinkSettings {
 const maxUrlChars = 500;
 
 /** A link to the build's page where the template and what is known give one, otherwise to the console's home. */
-export function renderLink(build: Build, { region, consoleUrlTemplate }: LinkSettings): string {
+export function renderLink(
+  build: Build,
+  { region, consoleUrlTemplate }: LinkSettings,
+  words: Wording,
+): string {
   const values = { region, buildId: build.buildId, ...build.details };
   const url = consoleUrlTemplate && fill(consoleUrlTemplate, values);
-  if (url) return linkTo(url, wording.buildLink);
+  if (url) return linkTo(url, words.buildLink);
   // No address of a single build is documented, so the home is all that can be offered.
   const home = `https://console-intl.huaweicloud.com/servicestage/?region=${encodeURIComponent(region)}`;
-  return linkTo(home, wording.consoleLink);
+  return linkTo(home, words.consoleLink);
 }
 
 function fill(template: string, values: Record<string, unknown>): string | undefined {

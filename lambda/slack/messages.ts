@@ -1,24 +1,53 @@
 import type { Build } from "../domain/build.ts";
 import type { Message } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
+import { isFailure } from "../domain/notify.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Transition } from "../domain/transition.ts";
-import { context, listChars, section, type Rendered } from "./blocks.ts";
+import type { Language } from "../names.ts";
+import { context, section, type Rendered } from "./blocks.ts";
 import { renderFailure, renderTitle } from "./card.ts";
-import { escapeText, fitLines, renderDuration, renderTime, symbolOf } from "./text.ts";
-import { wording } from "./wording.ts";
+import { renderLogTail, renderPhaseTimes, renderTook } from "./summary.ts";
+import { fitLines, renderDuration, renderTime, symbolOf, translate } from "./text.ts";
+import { wordingIn, type Wording } from "./wording/wording.ts";
+
+/** Twice in a message beside a log's tail, and doubled by JSON, the lines stay under 12,000 characters in all. */
+const listChars = 1_600;
 
 /** A message of the feed; an urgent one mentions whom the registration names. */
-export function renderMessage(feed: Feed, message: Message): Rendered {
-  const mentions = feed.kind === "build" && isUrgent(feed, message) ? renderMentions(feed) : [];
-  // The end and the mentions stand first where a list follows, so that no limit cuts them off.
-  const lines = [...mentions, ...renderLines(message)];
-  const body = fitLines(lines, listChars, wording.more);
-  const observed = wording.observed(renderTime(message.at));
-  if (feed.kind === "notices") return { text: body, blocks: [section(body)] };
-  const title = renderTitle(feed);
-  return { text: `${title}\n${body}`, blocks: [section(body), context(`${title} · ${observed}`)] };
+export function renderMessage(feed: Feed, message: Message, language?: Language): Rendered {
+  const words = wordingIn(language);
+  return feed.kind === "build" ? renderOfBuild(feed, message, words) : renderNotice(message, words);
 }
+
+function renderNotice(message: Message, words: Wording): Rendered {
+  const text = renderLines(message, words).join("\n");
+  return { text, blocks: [section(text)] };
+}
+
+function renderOfBuild(build: Build, message: Message, words: Wording): Rendered {
+  const outcome = outcomeOf(message);
+  const mentions = isUrgent(build, message) ? renderMentions(build) : [];
+  const ending = outcome ? [words.endings[outcome], ...renderTook(build, words)] : [];
+  const title = renderTitle(build, words);
+  // The mentions and the end stand first where a list follows, so that no limit cuts them off.
+  const lines = fitLines([...mentions, ...ending, ...renderLines(message, words)], listChars, words.more);
+  const log = isFailure(outcome) ? renderLogTail(build, words) : "";
+  // A build that was over when it was first looked at has no times of its phases.
+  const times = outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words) : [];
+  return {
+    text: [title, lines, log].filter(Boolean).join("\n"),
+    blocks: [
+      section(lines),
+      ...(log ? [section(log)] : []),
+      ...times,
+      context(`${title} · ${words.observed(renderTime(message.at))}`),
+    ],
+  };
+}
+
+const outcomeOf = (message: Message): Outcome | undefined =>
+  "outcome" in message ? message.outcome : undefined;
 
 /**
  * Whether the message is a failure that people must notice: it is broadcast and mentions them.
@@ -37,33 +66,30 @@ export function isUrgent(build: Build, message: Message): boolean {
   }
 }
 
-const isFailure = (outcome: Outcome | undefined): boolean => outcome === "failed" || outcome === "timedOut";
-
-function renderLines(message: Message): string[] {
+/** What the message says beside an end. */
+function renderLines(message: Message, words: Wording): string[] {
   switch (message.kind) {
     case "transition":
-      return [...renderEnding(message.outcome), renderTransition(message.transition)];
+      return [renderTransition(message.transition, words)];
     case "caughtUp": {
-      const introduction = message.outcome ? wording.caughtUpWithEnd : wording.caughtUp;
-      return [introduction, ...renderEnding(message.outcome), ...message.transitions.map(renderTransition)];
+      const transitions = message.transitions.map((transition) => renderTransition(transition, words));
+      return [message.outcome ? words.caughtUpWithEnd : words.caughtUp, ...transitions];
     }
     case "ended":
-      return [wording.ending(message.outcome)];
+      return [];
     case "abandoned":
-      return [wording.abandoned(message.reason)];
+      return [words.abandonments[message.reason]];
     case "outOfReach":
-      return [wording.outOfReach(renderFailure(message.reason), renderTime(message.since))];
+      return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     default:
-      return [wording.backInReach(renderTime(message.since))];
+      return [words.backInReach(renderTime(message.since))];
   }
 }
 
-const renderEnding = (outcome: Outcome | undefined): string[] => (outcome ? [wording.ending(outcome)] : []);
-
-function renderTransition({ phase, from, to, durationMillis }: Transition): string {
-  const states = [escapeText(from, 40), escapeText(to, 40)] as const;
-  const line = wording.transition(symbolOf(to), escapeText(phase), ...states);
-  return durationMillis === undefined ? line : `${line} ${wording.after(renderDuration(durationMillis))}`;
+function renderTransition({ phase, from, to, durationMillis }: Transition, words: Wording): string {
+  const [before, after] = [from, to].map((state) => translate(words.states, state, 40)) as [string, string];
+  const line = words.transition(symbolOf(to), translate(words.phases, phase, 100), before, after);
+  return durationMillis === undefined ? line : line + words.after(renderDuration(durationMillis, words));
 }
 
 /** More would not fit into a message. */

@@ -1,3 +1,5 @@
+import type { Wording } from "./wording/wording.ts";
+
 /** Text as Slack wants it: https://docs.slack.dev/messaging/formatting-message-text */
 
 const entities: Record<string, string> = {
@@ -40,20 +42,26 @@ export function fitLines(lines: readonly string[], maxChars: number, more: (left
 }
 
 /** Such as `45 s`, `2 min 10 s`, `1 h 5 min`. */
-export function renderDuration(millis: number): string {
+export function renderDuration(millis: number, { units }: Wording): string {
   const seconds = Math.max(0, Math.round(millis / 1_000));
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
-  if (hours > 0) return joinUnits(`${hours} h`, minutes, "min");
-  return minutes > 0 ? joinUnits(`${minutes} min`, seconds % 60, "s") : `${seconds} s`;
+  const parts = [
+    hours > 0 && `${hours}${units.hours}`,
+    minutes > 0 && `${minutes}${units.minutes}`,
+    hours === 0 && (seconds % 60 > 0 || minutes === 0) && `${seconds % 60}${units.seconds}`,
+  ];
+  return parts.filter(Boolean).join(units.separator);
 }
 
-const joinUnits = (first: string, rest: number, unit: string): string =>
-  rest === 0 ? first : `${first} ${rest} ${unit}`;
-
 /** A moment (epoch milliseconds) that Slack shows in each reader's own time zone. */
-export function renderTime(at: number): string {
+export const renderTime = (at: number): string => dateToken(at, "{date_short_pretty}, {time_secs}");
+
+/** Like {@link renderTime}, and how long ago that is, which Slack keeps up to date without an edit. */
+export const renderSince = (at: number): string => dateToken(at, "{time_secs} ({ago})");
+
+function dateToken(at: number, format: string): string {
   const utc = new Date(at).toISOString().slice(0, 19).replace("T", " ");
-  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty}, {time_secs}|${utc} UTC>`;
+  return `<!date^${Math.floor(at / 1_000)}^${format}|${utc} UTC>`;
 }
 
 const symbols: Record<string, string> = {
@@ -70,3 +78,7 @@ const symbols: Record<string, string> = {
 
 /** A phase's state at a glance; ❔ for one that nobody has heard of. */
 export const symbolOf = (state: string): string => (Object.hasOwn(symbols, state) ? symbols[state]! : "❔");
+
+/** A documented phase or state in the reader's language; whatever else there is as it is. */
+export const translate = (names: Record<string, string>, name: string, maxChars: number): string =>
+  Object.hasOwn(names, name) ? names[name]! : escapeText(name, maxChars);

@@ -21,6 +21,13 @@ export interface StoreOptions {
   log: Log;
 }
 
+/** A shard's items in the order of their ids: after `start`, and on this side of `pivot`. */
+interface IndexRange {
+  start?: Item;
+  range?: "<" | ">=";
+  pivot?: string;
+}
+
 /** An index page is at most this many items, so that a tick's memory does not grow with its builds. */
 const pageLength = 250;
 /** A list request reads at most this many pages, however few of their items it may show. */
@@ -88,30 +95,50 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done !== undefined;
   }
 
-  async function* readPages(shard: number, range: string, pivot: string): AsyncGenerator<Item[], void> {
-    let start: Item | undefined;
+  async function readPage(shard: number, { start, range, pivot }: IndexRange) {
+    const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: table.index,
+        KeyConditionExpression: range
+          ? `#shard = :shard AND ${table.key} ${range} :pivot`
+          : "#shard = :shard",
+        ExpressionAttributeNames: { "#shard": table.indexKey },
+        ExpressionAttributeValues: { ":shard": shard, ...(range && { ":pivot": pivot }) },
+        Limit: pageLength,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    return { items, last };
+  }
+
+  async function* readPages(shard: number, from: IndexRange): AsyncIterable<Item[]> {
+    let { start } = from;
     do {
-      const page = await documents.send(
-        new QueryCommand({
-          TableName: tableName,
-          IndexName: table.index,
-          KeyConditionExpression: `#shard = :shard AND ${table.key} ${range} :pivot`,
-          ExpressionAttributeNames: { "#shard": table.indexKey },
-          ExpressionAttributeValues: { ":shard": shard, ":pivot": pivot },
-          Limit: pageLength,
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      yield page.Items ?? [];
-      start = page.LastEvaluatedKey;
+      const { items, last } = await readPage(shard, { ...from, ...(start && { start }) });
+      yield items;
+      start = last;
     } while (start);
   }
 
-  async function* readShards(shards: readonly number[], pivot: string): AsyncGenerator<Item[], void> {
-    for (const shard of shards) {
-      // The channels' notices stand before all build ids: so they come first, and are told even in a slow pass.
-      for (const range of ["<", ">="]) yield* readPages(shard, range, pivot);
+  /**
+   * Most shards fit into one page. Of a longer one the first page comes first always: it begins with the channels'
+   * notices, whose keys stand before all build ids, so they are told even in a slow pass. The rest begins at the pivot.
+   */
+  async function* readShard(shard: number, pivot: string): AsyncIterable<Item[]> {
+    const { items, last } = await readPage(shard, {});
+    yield items;
+    if (!last) return;
+    if (String(last[table.key]) >= pivot) {
+      yield* readPages(shard, { start: last });
+    } else {
+      yield* readPages(shard, { range: ">=", pivot });
+      yield* readPages(shard, { range: "<", pivot, start: last });
     }
+  }
+
+  async function* readShards(shards: readonly number[], pivot: string): AsyncGenerator<Item[], void> {
+    for (const shard of shards) yield* readShard(shard, pivot);
   }
 
   async function scanPage(status: Status | undefined, last: string | undefined) {
@@ -131,21 +158,17 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return { items, last: key && String(key[table.key]) };
   }
 
-  /** An item that can't be understood is told, and does not stop the others. */
-  function parseSeen(item: Item): Feed[] {
-    try {
-      return [parseItem(item)];
-    } catch (error) {
-      log.error("An item was left out", { error });
-      return [];
-    }
+  function parseListed(item: Item): Build[] {
+    const feed = understand(item);
+    if (feed instanceof Error) log.error(feed.message);
+    return feed instanceof Error || feed.kind !== "build" ? [] : [feed];
   }
 
   return {
     async *loadActive(shards, turn) {
       const first = turn % Math.max(shards.length, 1);
       const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
-      for await (const items of readAhead(readShards(inTurn, pivotOf(turn)))) yield* items.flatMap(parseSeen);
+      for await (const items of readAhead(readShards(inTurn, pivotOf(turn)))) yield* items.map(understand);
     },
 
     async loadBuild(buildId) {
@@ -185,7 +208,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         const page = await scanPage(status, last);
         for (const item of page.items) {
           if (isExpired(item)) continue;
-          builds.push(...parseSeen(item).filter((feed) => feed.kind === "build"));
+          builds.push(...parseListed(item));
           // The last one shown is where the next page goes on.
           if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
         }
@@ -231,6 +254,15 @@ async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> 
     // If it fails, that is told once it is its turn.
     next.catch(() => undefined);
     yield value as T;
+  }
+}
+
+/** An item that can't be understood does not stop the others. */
+function understand(item: Item): Feed | Error {
+  try {
+    return parseItem(item);
+  } catch (error) {
+    return error as Error;
   }
 }
 

@@ -10,9 +10,10 @@ import {
   type Card,
   type Message,
   type Receipt,
+  type Told,
   type Turn,
 } from "../domain/delivery.ts";
-import { channelOf, expire, feedId, nameOf, type Feed } from "../domain/feed.ts";
+import { channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Form, Log, Slack, SlackAnswer, Store } from "./ports.ts";
 import { saveOurs } from "./save.ts";
@@ -108,9 +109,9 @@ class DeliveryTurn {
     const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, this.#done, clock.now()) };
     const saved = await store.save(expire(settled, clock.now(), keeping), { history: true });
     if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
-    const undeliverable = this.#done.told.filter(({ how }) => how === "undeliverable").length;
-    report.undeliverable += undeliverable;
-    report.told += this.#done.told.length - undeliverable;
+    const count = (...hows: Told["how"][]) => this.#done.told.filter(({ how }) => hows.includes(how)).length;
+    report.undeliverable += count("undeliverable");
+    report.told += count("sent", "found");
     if (this.#done.refusal !== undefined) report.refused += 1;
   }
 
@@ -156,6 +157,10 @@ class DeliveryTurn {
   async #tellMessages(): Promise<Stop | undefined> {
     for (const message of this.#feed.delivery.outbox) {
       const at = this.#options.clock.now();
+      if (isLeftOut(this.#feed, message)) {
+        this.#done.told.push({ message, how: "leftOut", at });
+        continue;
+      }
       const receipt = this.#arrived.get(messageKey(feedId(this.#feed), message));
       if (receipt) {
         this.#done.told.push({ message, how: "found", at, receipt });

@@ -16,7 +16,7 @@ export interface PassOptions extends RecordOptions {
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;
   report: PassReport;
-  /** What this tick has logged of unreadable builds: its passes don't repeat it. */
+  /** What this tick has logged by {@link logOnce}: its passes don't repeat it. */
   logged: Set<string>;
 }
 
@@ -27,6 +27,15 @@ export interface PassReport extends DeliveryReport {
   changed: number;
   /** Builds that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
   unreadable: number;
+  /** Those of them that ServiceStage's refusal of the credentials left unread. */
+  credentialsRefused: number;
+  /** Stored items that this version can't understand. */
+  notUnderstood: number;
+  /**
+   * No count: how long after its pass began the last build was polled, at worst. One that was left unpolled for want of
+   * time counts until the tick's deadline.
+   */
+  pollDelaySeconds: number;
   /** No count: how long the oldest message seen had been owed, whatever it waited for. */
   oldestOwedSeconds: number;
 }
@@ -41,6 +50,8 @@ export interface Pass extends PassOptions {
   unreadable: { build: Build; error: ServiceStageError }[];
   /** All active feeds were read: what was not among them is not there. */
   complete: boolean;
+  /** Some builds were left unpolled for want of time. */
+  cutShort: boolean;
   /** What could not be read for the pass to go on. */
   failure?: unknown;
   /** Another pass within the minute is worth it. */
@@ -59,6 +70,8 @@ const pollMillis = 10_000;
  * @throws when the store can't be read
  */
 export async function runPass(options: PassOptions): Promise<boolean> {
+  const { clock, deadline, report } = options;
+  const began = clock.now();
   const pass: Pass = {
     ...options,
     gate: createGate(options.store, options.clock),
@@ -66,9 +79,12 @@ export async function runPass(options: PassOptions): Promise<boolean> {
     notices: new Map(),
     unreadable: [],
     complete: false,
+    cutShort: false,
     again: false,
   };
   await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
+  const polledBy = pass.cutShort ? deadline : clock.now();
+  report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
   await tellReach(pass);
   if (pass.failure !== undefined) throw pass.failure;
   return pass.again;
@@ -79,12 +95,18 @@ async function* feedsInTime(pass: Pass): AsyncIterable<Feed> {
   try {
     for await (const feed of pass.store.loadActive(pass.shards, pass.turn)) {
       if (isLate(pass)) return;
-      yield feed;
+      if (feed instanceof Error) leaveOut(feed, pass);
+      else yield feed;
     }
     pass.complete = true;
   } catch (error) {
     pass.failure = error;
   }
+}
+
+function leaveOut(error: Error, pass: Pass): void {
+  pass.report.notUnderstood += 1;
+  logOnce("error", error.message, {}, pass);
 }
 
 async function handle(feed: Feed, pass: Pass): Promise<void> {
@@ -123,4 +145,24 @@ export async function guard(feed: Feed, task: () => Promise<void>, pass: Pass): 
   }
 }
 
-const isLate = ({ clock, deadline }: PassOptions): boolean => clock.now() + pollMillis > deadline;
+/** Enough of them in a tick to see what is wrong. */
+const loggedAtMost = 20;
+
+/** What every pass of a tick finds again is logged by the first. */
+export function logOnce(
+  level: "warn" | "error",
+  message: string,
+  fields: Record<string, unknown>,
+  { log, logged }: PassOptions,
+): void {
+  if (logged.size >= loggedAtMost || logged.has(message)) return;
+  logged.add(message);
+  log[level](message, fields);
+}
+
+/** Too late to poll one more build: the pass is cut short. */
+function isLate(pass: Pass): boolean {
+  const late = pass.clock.now() + pollMillis > pass.deadline;
+  pass.cutShort ||= late;
+  return late;
+}

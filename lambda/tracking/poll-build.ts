@@ -1,10 +1,14 @@
 import { needsDetails, observe, stop, type Build } from "../domain/build.ts";
+import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
+import { isFailure } from "../domain/notify.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { Pass } from "./pass.ts";
 import { ServiceStageError } from "./ports.ts";
 
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
+/** For a log's last call, which may time out, and what came before it. */
+const closingMillis = 10_000;
 /** An item holds at most 400 KB: a build that owes so much is read again when some of it is told. */
 const outboxAtMost = 500;
 
@@ -22,10 +26,12 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
     pass.report.polled += 1;
     const wanted = needsDetails(build, phases, clock.now(), keeping);
     const details = wanted ? await fetchDetails(build, pass) : undefined;
-    return observe(build, phases, details, clock.now(), keeping);
+    const next = observe(build, phases, details, clock.now(), keeping);
+    return next.status === "ended" ? { ...next, closing: await fetchClosing(next, pass) } : next;
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     pass.report.unreadable += 1;
+    if (error.reason === "refused") pass.report.credentialsRefused += 1;
     if (pass.unreadable.length >= unreadableAtMost) return build;
     pass.unreadable.push({ build, error });
     return undefined;
@@ -33,13 +39,35 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
 }
 
 /** The details add to what the phases tell; without them the build goes on being told. */
-async function fetchDetails({ buildId }: Build, pass: Pass): Promise<BuildDetails | undefined> {
+const fetchDetails = ({ buildId }: Build, pass: Pass): Promise<BuildDetails | undefined> =>
+  attempt(buildId, () => pass.serviceStage.fetchDetails(buildId), pass);
+
+/** What an ended build's last message tells beside its phases, as far as there is time for it. */
+async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pass): Promise<Closing> {
+  if (pass.clock.now() + closingMillis > pass.deadline) return {};
+  const { jobId, jobName } = details;
+  const [log, builds] = await Promise.all([
+    isFailure(outcome) ? attempt(buildId, () => pass.serviceStage.fetchLogTail(buildId), pass) : undefined,
+    jobId && jobName
+      ? attempt(buildId, () => pass.serviceStage.fetchJobBuilds({ jobId, jobName }), pass)
+      : undefined,
+  ]);
+  const usual = builds && usualOf(builds, buildId);
+  return { ...(log && { logTail: tailOf(log) }), ...(usual && { usual }) };
+}
+
+/** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, where it fails. */
+async function attempt<T>(
+  buildId: string,
+  call: () => Promise<T>,
+  { gate, log }: Pass,
+): Promise<T | undefined> {
   try {
-    return await pass.gate.pass(() => pass.serviceStage.fetchDetails(buildId));
+    return await gate.pass(call);
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     const { message, reason, requestId } = error;
-    pass.log.warn(message, { buildId, reason, requestId });
+    log.warn(message, { buildId, reason, requestId });
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Build, Status } from "../domain/build.ts";
+import type { JobBuild } from "../domain/closing.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -24,6 +25,10 @@ export interface ServiceStage {
   fetchPhases(buildId: string): Promise<ListedPhase[]>;
   /** @throws {ServiceStageError} */
   fetchDetails(buildId: string): Promise<BuildDetails>;
+  /** The last of the log, some ten thousand characters; empty when its end is out of reach. @throws {ServiceStageError} */
+  fetchLogTail(buildId: string): Promise<string>;
+  /** The job's builds, as many as one answer lists. @throws {ServiceStageError} */
+  fetchJobBuilds(job: { jobId: string; jobName: string }): Promise<JobBuild[]>;
 }
 
 /**
@@ -116,8 +121,9 @@ export interface Store {
   /**
    * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
    * holds only once a conditional write has confirmed it. `turn` rotates where the reading begins.
+   * An item that can't be understood comes as an error that names it, and does not stop the others.
    */
-  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed>;
+  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed | Error>;
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
   loadBuild(buildId: string): Promise<Build | undefined>;
   /** The whole feed, like {@link loadBuild}. */

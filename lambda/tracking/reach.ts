@@ -1,6 +1,6 @@
 import { isStale, observeTrouble, type Build } from "../domain/build.ts";
 import { backInReach, forgetUntold, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
-import { guard, recordNext, type Pass } from "./pass.ts";
+import { guard, logOnce, recordNext, type Pass } from "./pass.ts";
 import type { ServiceStageError } from "./ports.ts";
 
 /**
@@ -49,14 +49,9 @@ async function tellChannel(loaded: Notices, outage: string | undefined, pass: Pa
   return recordNext(notices, outOfReach(notices, outage, now), pass);
 }
 
-/** Enough of them in a tick to see what is wrong. */
-const loggedAtMost = 20;
-
-function logUnreadable({ log, unreadable, logged }: Pass): void {
-  for (const { build, error } of unreadable) {
+function logUnreadable(pass: Pass): void {
+  for (const { build, error } of pass.unreadable) {
     const { message, reason, status, code, requestId } = error;
-    if (logged.size >= loggedAtMost || logged.has(message)) continue;
-    logged.add(message);
-    log.warn(message, { buildId: build.buildId, reason, status, code, requestId });
+    logOnce("warn", message, { buildId: build.buildId, reason, status, code, requestId }, pass);
   }
 }

@@ -1,16 +1,10 @@
 import type { Build } from "../domain/build.ts";
-import {
-  isHeld,
-  owesCard,
-  pauseOf,
-  slackTimeoutMillis,
-  standing,
-  takeClaim,
-  type Delivery,
-} from "../domain/delivery.ts";
-import { channelOf, expire, nameOf, type Feed } from "../domain/feed.ts";
+import { isHeld, owesCard, pauseOf, slackTimeoutMillis, standing, takeClaim } from "../domain/delivery.ts";
+import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface RecordOptions extends DeliverOptions {
@@ -31,7 +25,10 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   if (isHeld(loaded.delivery, now)) return true;
   const allowance = allow(next, now, options);
   if (!allowance) {
-    if (next !== loaded && !(await store.save(expire(next, now, keeping)))) logConflict();
+    if (next !== loaded) {
+      if (await store.save(expire(next, now, keeping))) logTransitions(loaded, next, log);
+      else logConflict();
+    }
     const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.deadline);
     return ["owing", "doubtful"].includes(standing(next, now)) && !isBlocked;
   }
@@ -40,13 +37,22 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
     logConflict();
     return true;
   }
+  logTransitions(loaded, next, log);
   lanes.add(channelOf(claimed), () => deliver(claimed, allowance, options));
-  return allowance.slots.length < postsOwed(claimed.delivery);
+  return allowance.slots.length < postsOwed(claimed);
 
   function logConflict() {
     log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
       feed: nameOf(loaded),
     });
+  }
+}
+
+/** A line each, once it is recorded: a tick that lost the race logs none. */
+function logTransitions(loaded: Feed, next: Feed, log: Log): void {
+  if (loaded.kind !== "build" || next.kind !== "build") return;
+  for (const { at, ...transition } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
+    log.info("Transition", { buildId: next.buildId, ...transition, at: new Date(at).toISOString() });
   }
 }
 
@@ -60,16 +66,19 @@ function allow(
   if (!["owing", "doubtful"].includes(state) || pace.stopped) return undefined;
   const last = Math.min(now + claimWindowMillis, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
-  const posts = postsOwed(feed.delivery);
+  const posts = postsOwed(feed);
   const slots = pace.reserve(channelOf(feed), posts, now, last);
   const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now);
-  // A claim that ran out is released, even if nothing more is to be sent.
-  const release = state === "doubtful" && posts === 0;
-  return slots.length > 0 || edit || release ? { slots, edit } : undefined;
+  // A claim that ran out is released, and what is left out is settled, even if nothing is to be sent.
+  const settles = posts === 0 && (state === "doubtful" || feed.delivery.outbox.length > 0);
+  return slots.length > 0 || edit || settles ? { slots, edit } : undefined;
 }
 
-const postsOwed = (delivery: Delivery): number =>
-  delivery.outbox.length + (owesCard(delivery) && !delivery.card?.receipt ? 1 : 0);
+function postsOwed(feed: Feed): number {
+  const { outbox, card } = feed.delivery;
+  const messages = outbox.filter((message) => !isLeftOut(feed, message)).length;
+  return messages + (owesCard(feed.delivery) && !card?.receipt ? 1 : 0);
+}
 
 const owesEdit = (build: Build, now: number): boolean =>
   owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;

@@ -66,9 +66,10 @@ function differences(known: Settings, wanted: Settings): (keyof Settings)[] {
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({ channel, label, mention, thread }: Settings) => ({
+const comparable = ({ channel, label, mention, thread, notify = "all" }: Settings) => ({
   channel,
   label,
   mention: mention.toSorted().join(),
   thread,
+  notify,
 });

@@ -9,6 +9,15 @@ export interface SimulatedBuild {
   details(): Record<string, unknown>;
   /** Page 0221. */
   logs(from: number): { buildlog: string; next: number; phases: string; phase_states: string };
+  /** As page 0219 lists it among its job's; undefined while it runs. */
+  listed(): JobBuildJson | undefined;
+}
+
+/** `duration` is in seconds. */
+export interface JobBuildJson {
+  build_id: string;
+  build_state: string;
+  duration: number;
 }
 
 /** As ServiceStage lists it; `id` counts up from the build's first phase unless it is given. */
@@ -50,6 +59,14 @@ export function runBuild(running: Running): SimulatedBuild {
       build_state: buildStateAt(scenario, elapsedMillis()),
     }),
     logs: (from) => logOf(phases().list, clock.now() < endedAt ? [] : scenario.lastWords, from),
+    listed: () =>
+      clock.now() < endedAt
+        ? undefined
+        : {
+            build_id: buildId,
+            build_state: buildStateAt(scenario, elapsedMillis()),
+            duration: Math.round((endedAt - startedAt) / 1_000),
+          },
   };
 }
 
@@ -64,6 +81,7 @@ export function standingBuild(
     phases,
     details: () => ({ build_id: buildId, build_state: "Building", ended_at: "", ...details }),
     logs: (from) => logOf(phases().list, [], from),
+    listed: () => undefined,
   };
 }
 

@@ -6,6 +6,8 @@ export interface Scenario {
   timeline: readonly TimelineEntry[];
   /** The last lines of the build's log, once it is over. */
   lastWords: readonly string[];
+  /** How long the job's earlier builds took that succeeded, newest first. */
+  earlierSeconds: readonly number[];
 }
 
 export type TimelineEntry = readonly [afterMillis: number, phase: string, state: string];
@@ -89,6 +91,7 @@ export const succeeds: Scenario = {
     [34_000, "PostProcess", "Successful"],
   ],
   lastWords: ["The push refers to repository [swr.example.com/shop/webshop-checkout]", "Build finished"],
+  earlierSeconds: [41, 38, 40, 44, 39],
 };
 
 export const fails: Scenario = {
@@ -105,7 +108,25 @@ export const fails: Scenario = {
     creator: "deploy",
   },
   timeline: [...upToBuild, [22_000, "Build", "Failed"]],
-  lastWords: ["FAIL test/synonyms.test.js", "Expected 3, received 2", "npm error code ELIFECYCLE"],
+  lastWords: [
+    "> webshop-search@3.8.0 test",
+    "> jest --ci",
+    "",
+    "\u001B[31mFAIL\u001B[39m test/synonyms.test.js",
+    "  ● synonyms › are looked up before stemming",
+    "",
+    "    expect(received).toHaveLength(expected)",
+    "",
+    "    Expected length: 3",
+    "    Received length: 2",
+    "",
+    "      at test/synonyms.test.js:41:28",
+    "",
+    "Tests: 1 failed, 212 passed, 213 total",
+    "uploading the report with --token 9f2c1e7ab3d84c60 to https://ci:s3cr3t-pass@reports.example.com",
+    "npm error code ELIFECYCLE",
+  ],
+  earlierSeconds: [30, 31, 29],
 };
 
 export const isCancelled: Scenario = {
@@ -123,6 +144,7 @@ export const isCancelled: Scenario = {
   },
   timeline: [...upToBuild, [20_000, "Build", "Cancel"]],
   lastWords: ["The build was cancelled by amara"],
+  earlierSeconds: [52, 48],
 };
 
 export const timesOut: Scenario = {
@@ -139,7 +161,8 @@ export const timesOut: Scenario = {
     creator: "deploy",
   },
   timeline: [...upToBuild, [38_000, "Build", "Timeout"]],
-  lastWords: ["Epoch 11 of 40", "The build took longer than it may"],
+  lastWords: ["Epoch 9 of 40", "Epoch 10 of 40", "Epoch 11 of 40", "The build took longer than it may"],
+  earlierSeconds: [],
 };
 
 export const scenarios = { succeeds, fails, isCancelled, timesOut };

@@ -40,7 +40,7 @@ export interface ServiceStageServerOptions {
 export function createServiceStageServer(options: ServiceStageServerOptions): ServiceStageServer {
   const { credentials, clock = { now: Date.now }, speed = 1, scenarioFor = () => undefined } = options;
   const builds = new Map<string, SimulatedBuild>();
-  const startedByJob = new Map<string, number>();
+  const jobs = new Map<string, Job>();
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error));
   });
@@ -52,7 +52,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     const fault = takeFault(path);
     if (fault) return commit(fault, response);
     const asked = { method, url: new URL(path, simulated.url), headers, body };
-    respond(response, route(simulated.gate, findBuild, asked));
+    respond(response, route(simulated.gate, { findBuild, findJob: (id) => jobs.get(id) }, asked));
   }
 
   function findBuild(buildId: string): SimulatedBuild | undefined {
@@ -86,9 +86,12 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     startBuild(scenario, buildId = newBuildId()) {
       const firstPhaseId = 1_627_984 + 6 * builds.size;
       const { job_id: jobId } = scenario.details;
-      const startedBefore = startedByJob.get(jobId) ?? 0;
-      startedByJob.set(jobId, startedBefore + 1);
-      builds.set(buildId, runBuild({ buildId, scenario, firstPhaseId, clock, speed, startedBefore }));
+      const job = jobs.get(jobId) ?? { scenario, builds: [] };
+      jobs.set(jobId, job);
+      const startedBefore = job.builds.length;
+      const build = runBuild({ buildId, scenario, firstPhaseId, clock, speed, startedBefore });
+      job.builds.push(build);
+      builds.set(buildId, build);
       return buildId;
     },
     setPhases(buildId, phases, details = {}) {
@@ -98,15 +101,26 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
   return simulated;
 }
 
+const jobBuildsCall = /^\/assembling\/v1\/jobs\/(?<jobId>[^/]+)\/builds$/;
 const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/logs)?$/;
 
-type FindBuild = (buildId: string) => SimulatedBuild | undefined;
+interface Job {
+  scenario: Scenario;
+  /** Those that were started here. */
+  builds: SimulatedBuild[];
+}
 
-function route(gate: Gate, findBuild: FindBuild, request: GateRequest): Answer {
+interface Found {
+  findBuild: (buildId: string) => SimulatedBuild | undefined;
+  findJob: (jobId: string) => Job | undefined;
+}
+
+function route(gate: Gate, { findBuild, findJob }: Found, request: GateRequest): Answer {
   const { method, url, body } = request;
   if (method === "POST" && url.pathname === "/v3/auth/tokens") return signIn(gate, body);
+  const { jobId } = jobBuildsCall.exec(url.pathname)?.groups ?? {};
   const { id, part } = buildCall.exec(url.pathname)?.groups ?? {};
-  if (method !== "GET" || id === undefined) {
+  if (method !== "GET" || (id ?? jobId) === undefined) {
     return gatewayError(
       404,
       "APIGW.0101",
@@ -115,7 +129,8 @@ function route(gate: Gate, findBuild: FindBuild, request: GateRequest): Answer {
   }
   const refusal = gate.refuse(request);
   if (refusal) return gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${refusal}`);
-  const build = findBuild(decodeURIComponent(id));
+  if (jobId !== undefined) return listBuilds(findJob(decodeURIComponent(jobId)));
+  const build = findBuild(decodeURIComponent(id!));
   if (!build) return serviceError(404, "SVCSTG.CPE.4040401", "The build does not exist");
   return { status: 200, body: tell(build, part, url) };
 }
@@ -124,6 +139,30 @@ function tell(build: SimulatedBuild, part: string | undefined, { searchParams }:
   if (part === "/phases") return build.phases();
   if (part === "/logs") return build.logs(Number(searchParams.get("from") ?? 0));
   return build.details();
+}
+
+/** Page 0219: the newest first, those of before this server began too. */
+function listBuilds(job: Job | undefined): Answer {
+  if (!job) return serviceError(404, "SVCSTG.CPE.4040402", "The job does not exist");
+  const earlier = job.scenario.earlierSeconds.map((duration, index) => ({
+    build_id: `earlier-${index + 1}`,
+    build_state: "Successful",
+    duration,
+  }));
+  const here = job.builds.flatMap((build) => build.listed() ?? []).toReversed();
+  const list = [...here, ...earlier];
+  const successful = list.filter(({ build_state: state }) => state === "Successful").length;
+  return {
+    status: 200,
+    body: {
+      total: list.length,
+      per_page: 20,
+      page: 1,
+      finished: list.length,
+      successful,
+      list: list.slice(0, 20),
+    },
+  };
 }
 
 function signIn(gate: Gate, body: string): Answer {

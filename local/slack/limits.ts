@@ -21,6 +21,8 @@ export const limits = {
   header: 150,
   section: 3_000,
   contextElements: 10,
+  tableRows: 100,
+  tableColumns: 20,
   blocks: 50,
   attachments: 100,
   /** A payload of about 13,200 characters was refused. */
@@ -40,6 +42,7 @@ export function findFaults({ text, blocks, attachments }: Content): Fault[] {
     ),
     ...faultsOfBlocks(blocks ?? [], "/blocks"),
     ...faultsOfAttachments(attachments ?? []),
+    ...faultIf(tablesIn(blocks) > 1, "invalid_blocks", "only one table is allowed"),
     ...faultIf(payload > limits.payload, "msg_blocks_too_long", `${payload} characters in all`),
   ];
 }
@@ -59,8 +62,12 @@ function faultsOfAttachments(attachments: unknown): Fault[] {
   ];
 }
 
+const tablesIn = (blocks: unknown): number =>
+  Array.isArray(blocks) ? blocks.filter(({ type }: AnyBlock) => type === "table").length : 0;
+
 interface AnyBlock {
   type?: unknown;
+  rows?: unknown;
   text?: unknown;
   elements?: unknown;
 }
@@ -71,7 +78,7 @@ function faultsOfBlocks(blocks: unknown, path: string): Fault[] {
   return blocks.flatMap((block: AnyBlock, index) => faultsOfBlock(block, `${path}/${index}`));
 }
 
-function faultsOfBlock({ type, text, elements }: AnyBlock, path: string): Fault[] {
+function faultsOfBlock({ type, text, elements, rows }: AnyBlock, path: string): Fault[] {
   switch (type) {
     case "divider":
       return [];
@@ -81,6 +88,8 @@ function faultsOfBlock({ type, text, elements }: AnyBlock, path: string): Fault[
       return faultsOfText(text, ["mrkdwn", "plain_text"], limits.section, `${path}/text`);
     case "context":
       return faultsOfElements(elements, `${path}/elements`);
+    case "table":
+      return faultsOfRows(rows, `${path}/rows`);
     default:
       return [invalid(path, `unsupported type: ${String(type)}`)];
   }
@@ -92,6 +101,18 @@ function faultsOfElements(elements: unknown, path: string): Fault[] {
   return elements.flatMap((element, index) =>
     faultsOfText(element, ["mrkdwn", "plain_text"], limits.section, `${path}/${index}`),
   );
+}
+
+function faultsOfRows(rows: unknown, path: string): Fault[] {
+  if (!Array.isArray(rows) || rows.length === 0) return [invalid(path, "missing")];
+  if (rows.length > limits.tableRows) return [invalid(path, `no more than ${limits.tableRows} rows`)];
+  return rows.flatMap((cells: unknown, row) => {
+    if (!Array.isArray(cells) || cells.length === 0) return [invalid(`${path}/${row}`, "missing")];
+    if (cells.length > limits.tableColumns) return [invalid(`${path}/${row}`, "too many cells")];
+    return cells.flatMap((cell, column) =>
+      faultsOfText(cell, ["raw_text"], limits.section, `${path}/${row}/${column}`),
+    );
+  });
 }
 
 function faultsOfText(value: unknown, types: string[], maxChars: number, path: string): Fault[] {

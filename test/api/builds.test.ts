@@ -130,12 +130,22 @@ describe("registering a build", () => {
     expect(id).toBe(status === 201 ? "registration-1" : "earlier");
   });
 
-  test("the default channel counts where none is given", async () => {
-    const withDefault = await startOther({ settings: { defaultChannel: "C0000DEFAULT" } });
-    const answer = await withDefault.call("PUT", "/builds/b1");
-    const again = await withDefault.call("PUT", "/builds/b1", { body: { channel: "C0000DEFAULT" } });
-    expect(answer).toMatchObject({ status: 201, body: { settings: { channel: "C0000DEFAULT" } } });
+  test("the defaults count where nothing is given, and what is given counts more", async () => {
+    const defaults = {
+      channel: "C0000DEFAULT",
+      mention: ["U0DEFAULT01"],
+      thread: false,
+      notify: "failures",
+    } as const;
+    const withDefaults = await startOther({ defaults: { ...defaults, mention: [...defaults.mention] } });
+    const answer = await withDefaults.call("PUT", "/builds/b1");
+    const again = await withDefaults.call("PUT", "/builds/b1", { body: defaults });
+    const other = { channel: "C0000OTHER1", mention: [], thread: true, notify: "end" };
+    expect(answer).toMatchObject({ status: 201, body: { settings: defaults } });
     expect(again.status).toBe(200);
+    expect((await withDefaults.call("PUT", "/builds/b2", { body: other })).body).toMatchObject({
+      settings: other,
+    });
   });
 });
 

@@ -22,12 +22,9 @@ export interface Response extends Received {
   headers: Record<string, string | string[] | undefined>;
 }
 
-type Overrides = { store?: Store; settings?: Partial<ApiParts["settings"]> } & Pick<
-  GatewayOptions,
-  "authorizer"
->;
+type Overrides = { store?: Store } & Partial<Pick<ApiParts, "defaults">> & Pick<GatewayOptions, "authorizer">;
 
-export async function startApi({ store, settings, authorizer }: Overrides = {}) {
+export async function startApi({ store, defaults = {}, authorizer }: Overrides = {}) {
   const clock = createTestClock(start);
   const log = createQuietLog();
   const theStore = store ?? createMemoryStore(clock);
@@ -37,7 +34,8 @@ export async function startApi({ store, settings, authorizer }: Overrides = {}) 
     clock,
     log,
     newId: () => `registration-${++ids}`,
-    settings: { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute, ...settings },
+    settings: { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute },
+    defaults,
   });
   const gateway = createGateway({ handler, ...(authorizer && { authorizer }), onError: () => undefined });
   const url = await gateway.start();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
-import { openAdapters, renderedWords } from "./adapters.ts";
+import { openAdapters } from "./adapters.ts";
 import { runOnce } from "./explore.ts";
 import { scenarios } from "./scenarios.ts";
 import { faultsOf, type Plan, type Scenario } from "./world.ts";
@@ -19,7 +19,7 @@ afterAll(() => dynamoDb.close());
 async function runOnAdapters(scenario: Scenario, plan: Plan) {
   const adapters = await openAdapters(dynamoDb.url, `builds-${++tables}`);
   try {
-    return await runOnce(scenario, plan, { backend: adapters.backend, words: renderedWords });
+    return await runOnce(scenario, plan, { backend: adapters.backend, words: adapters.words });
   } finally {
     await adapters.close();
   }

@@ -18,13 +18,10 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 const region = "local";
 const formed = { plain: false };
 
-export const renderedWords: Words = {
-  card: (build) => renderCard(build, { region }).text,
-  message: (build, message) => renderMessage(build, message).text,
-};
-
 export class RealStore implements WorldStore {
   readonly recorded = new Map<string, Message>();
+  /** As the last write left them, by their ids: a message's words follow from its own registration. */
+  readonly #feeds = new Map<string, Feed>();
   readonly #store: Store;
   readonly #now: () => number;
   /** What the index held before the last write. */
@@ -44,10 +41,16 @@ export class RealStore implements WorldStore {
   async save<F extends Feed>(feed: F, history: boolean): Promise<F | undefined> {
     this.#before = await this.#readIndex();
     const saved = await this.#store.save(feed, { history });
+    if (saved) this.#feeds.set(feedId(feed), saved);
     for (const message of saved?.delivery.outbox ?? [])
       this.recorded.set(messageKey(feedId(feed), message), message);
     return saved;
   }
+
+  readonly words: Words = {
+    card: (build) => renderCard(build, { region }).text,
+    message: (key, message) => renderMessage(this.#feeds.get(key.split("/")[0]!)!, message).text,
+  };
 
   register = (build: Build, replaced: Build | undefined) => this.#store.register(build, replaced);
 
@@ -61,7 +64,10 @@ export class RealStore implements WorldStore {
 
   async #readIndex(): Promise<Feed[]> {
     const feeds: Feed[] = [];
-    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) feeds.push(feed);
+    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) {
+      if (feed instanceof Error) throw feed;
+      feeds.push(feed);
+    }
     return feeds.filter(isActiveFeed);
   }
 }
@@ -120,6 +126,7 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   await createBuildsTable(client, tableName);
   const clock = { now: () => now() };
   const store = createStore({ client, tableName, clock, log: silent });
+  const kept = new RealStore(store, clock.now);
   const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
   const apiUrl = await server.start();
   const token = { read: async () => "xoxb-local", renew: async () => undefined };
@@ -127,8 +134,9 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   return {
     backend: (worldNow: () => number) => {
       now = worldNow;
-      return { store: new RealStore(store, worldNow), slack: new RealSlack(server, slack, worldNow) };
+      return { store: kept, slack: new RealSlack(server, slack, worldNow) };
     },
+    words: kept.words,
     async close() {
       await server.close();
       client.destroy();

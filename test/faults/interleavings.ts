@@ -356,6 +356,8 @@ class Overlap {
     return {
       fetchPhases: (buildId) => fetch(`fetchPhases ${buildId}`, () => this.#look(buildId)),
       fetchDetails: (buildId) => fetch(`fetchDetails ${buildId}`, () => details),
+      fetchLogTail: async () => "",
+      fetchJobBuilds: async () => [],
     };
   }
 }

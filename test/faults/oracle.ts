@@ -1,5 +1,6 @@
-import type { Build } from "../../lambda/domain/build.ts";
+import { notifyOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
+import { isLeftOut } from "../../lambda/domain/feed.ts";
 import { shortWords, type SimulatedSlack, type Stored, type Words } from "./slack.ts";
 import type { SimulatedStore } from "./store.ts";
 
@@ -19,8 +20,9 @@ interface Kept {
 }
 
 /**
- * Holds what Slack shows against what was recorded: every message once, with its words, in order; one card, which shows
- * the build as it is; each phase's transitions without a gap up to its state. Nothing may be owed any more.
+ * Holds what Slack shows against what was recorded: every message once, with its words, in order, but those that the
+ * settings leave out, which the history has; one card, which shows the build as it is; each phase's transitions without
+ * a gap up to its state. Nothing may be owed any more.
  */
 export function judge(
   { store, slack, build, isQuiet }: Kept & { build: Build; isQuiet: boolean },
@@ -36,9 +38,12 @@ export function judge(
 
   if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
   for (const [key, message] of store.recorded) {
-    const said = words.message(build, message);
+    const said = words.message(key, message);
     const copies = shown.filter((stored) => stored.key === key);
-    if (copies.length === 0 && !undeliverable.has(key)) add("lost", `message ${key} (${said})`);
+    const expected = !undeliverable.has(key) && !isLeftOut(build, message);
+    if (copies.length === 0 && expected) add("lost", `message ${key} (${said})`);
+    if (copies.length > 0 && isLeftOut(build, message))
+      add("duplicated", `${key} (${said}), which is left out`);
     if (copies.length > 1) add("duplicated", `message ${key} (${said})`);
     if (copies.some(({ says }) => says !== said)) add("lost", `the words of message ${key}`);
   }
@@ -50,7 +55,9 @@ export function judge(
     const cards = shown.filter(({ key }) => key.startsWith(`${registration}/card/`));
     if (cards.length > 1) add("duplicated", `${cards.length} cards of ${registration}`);
   }
-  judgeCard(build, words.card(build), slack.messages, add);
+  if (build.delivery.card || notifyOf(build) === "all")
+    judgeCard(build, words.card(build), slack.messages, add);
+  judgeLeftOut(build, store.recorded, add);
   judgeChain(build, store.recorded, add);
   return verdict;
 }
@@ -108,6 +115,16 @@ function judgeCard(build: Build, shows: string, messages: Stored[], add: Add): v
   const card = messages.find(({ ts }) => ts === build.delivery.card?.receipt?.ts);
   if (!card) add("lost", "the card");
   else if (!card.deleted && card.says !== shows) add("lost", `the card shows "${card.says}", not "${shows}"`);
+}
+
+/** What the settings leave out is in the history. */
+function judgeLeftOut(build: Build, recorded: Map<string, Message>, add: Add): void {
+  const kept = new Set(build.delivery.history.map(({ message, how }) => `${message.number} ${how}`));
+  for (const [key, message] of recorded) {
+    const isOwn = key.startsWith(`${build.registration.id}/`);
+    if (isOwn && isLeftOut(build, message) && !kept.has(`${message.number} leftOut`))
+      add("lost", `${key}, left out, in the history`);
+  }
 }
 
 function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): void {

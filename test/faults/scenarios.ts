@@ -27,6 +27,7 @@ const steps = {
 const scenario = (name: keyof typeof steps, options: Partial<Scenario> = {}): Scenario => ({
   name: [name, ...Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`)].join(", "),
   thread: true,
+  notify: "all",
   honoursClientMsgId: false,
   steps: steps[name],
   ...options,
@@ -40,6 +41,9 @@ export const scenarios: Scenario[] = [
   scenario("burst"),
   scenario("burst", { thread: false }),
   scenario("burst", { honoursClientMsgId: true }),
+  scenario("burst", { notify: "failures" }),
+  scenario("burst", { notify: "end" }),
   scenario("long"),
   scenario("long", { thread: false }),
+  scenario("long", { notify: "failures" }),
 ];

@@ -126,7 +126,8 @@ export function sayMessage(message: Message): string {
 /** What a card and a message say: here in short, or as they are rendered for people. */
 export interface Words {
   card(build: Build): string;
-  message(build: Build, message: Message): string;
+  /** By the key under which it was recorded. */
+  message(key: string, message: Message): string;
 }
 
-export const shortWords: Words = { card: sayCard, message: (_build, message) => sayMessage(message) };
+export const shortWords: Words = { card: sayCard, message: (_key, message) => sayMessage(message) };

@@ -3,11 +3,12 @@ import { channelOf, feedId, isActiveFeed, type Feed } from "../../lambda/domain/
 import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, ServiceStage, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import type { Clock, Log, ServiceStage, Slack, Store } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../clock.ts";
+import { LimitedSlack } from "./limited-slack.ts";
 import { judgeAll } from "./oracle.ts";
-import { SimulatedSlack } from "./slack.ts";
+import type { SimulatedSlack } from "./slack.ts";
 import { SimulatedStore } from "./store.ts";
 
 export interface SoakOptions {
@@ -66,10 +67,6 @@ export const busyChannel: SoakOptions = {
 };
 
 const minutesAtMost = 180;
-const latencyMillis = 100;
-const spacingMillis = 1_000;
-/** Tier 3. */
-const editsPerMinute = 50;
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Tick after tick under Slack's limits, until every build has ended and nothing is owed. */
@@ -148,83 +145,18 @@ function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }:
       return phasesAfter((clock.now() - began) / stepMillis);
     },
     fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+    fetchLogTail: async () => "",
+    fetchJobBuilds: async () => [],
   };
 }
 
 /** Phase by phase a build makes two steps: it begins, and ends. */
-const phasesAfter = (steps: number): ListedPhase[] =>
+export const phasesAfter = (steps: number): ListedPhase[] =>
   phaseNames.map((name, index) => ({
     id: String(index),
     name,
     state: steps < 2 * index + 1 ? "NotStarted" : steps < 2 * index + 2 ? "Building" : "Successful",
   }));
-
-/** Takes one post a second into each channel, after a short burst, and so many edits within a minute; else 429. */
-class LimitedSlack implements Slack {
-  readonly inner: SimulatedSlack;
-  /** When each channel was posted to, whatever was answered. */
-  readonly posts = new Map<string, number[]>();
-  readonly edits: number[] = [];
-  throttled = 0;
-  readonly #clock: Clock;
-  readonly #burst: number;
-  readonly #closedUntil: number;
-  /** When each channel has room for a whole burst again. */
-  readonly #drained = new Map<string, number>();
-  #takenEdits: number[] = [];
-
-  constructor(clock: Clock, { burst, closedMillis = 0 }: SoakOptions) {
-    this.#clock = clock;
-    this.#burst = burst;
-    this.#closedUntil = clock.now() + closedMillis;
-    this.inner = new SimulatedSlack(clock.now, false);
-  }
-
-  postCard: Slack["postCard"] = (build) => this.#post(channelOf(build), () => this.inner.postCard(build));
-
-  postMessage: Slack["postMessage"] = (feed, message) =>
-    this.#post(channelOf(feed), () => this.inner.postMessage(feed, message));
-
-  editCard: Slack["editCard"] = async (build) => {
-    await this.#clock.sleep(latencyMillis);
-    this.edits.push(this.#clock.now());
-    return this.#answer(this.#waitForEdit(), () => this.inner.editCard(build));
-  };
-
-  look: Slack["look"] = async (feed, since) => this.inner.look(feed, since);
-
-  async #post(channel: string, act: () => SlackAnswer): Promise<SlackAnswer> {
-    await this.#clock.sleep(latencyMillis);
-    const posts = this.posts.get(channel) ?? [];
-    this.posts.set(channel, posts);
-    posts.push(this.#clock.now());
-    return this.#answer(this.#waitForPost(channel), act);
-  }
-
-  /** Retry-After comes in whole seconds. */
-  #answer(waitMillis: number, act: () => SlackAnswer): SlackAnswer {
-    if (waitMillis <= 0) return act();
-    this.throttled += 1;
-    return { kind: "later", retryAfterMillis: Math.ceil(waitMillis / 1_000) * 1_000, reason: "ratelimited" };
-  }
-
-  #waitForPost(channel: string): number {
-    const now = this.#clock.now();
-    if (channel === "C0" && now < this.#closedUntil) return 30_000;
-    const drained = Math.max(this.#drained.get(channel) ?? 0, now);
-    const wait = drained - now - (this.#burst - 1) * spacingMillis;
-    if (wait <= 0) this.#drained.set(channel, drained + spacingMillis);
-    return wait;
-  }
-
-  #waitForEdit(): number {
-    const now = this.#clock.now();
-    this.#takenEdits = this.#takenEdits.filter((at) => at > now - minute);
-    if (this.#takenEdits.length >= editsPerMinute) return this.#takenEdits[0]! + minute - now;
-    this.#takenEdits.push(now);
-    return 0;
-  }
-}
 
 /** The most of these times, in their order, that lie within one span. */
 function mostWithin(spanMillis: number, times: number[]): number {

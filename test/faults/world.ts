@@ -2,6 +2,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import { nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
 import type { Clock, Log, Look, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
@@ -14,6 +15,7 @@ import { SimulatedStore } from "./store.ts";
 export interface Scenario {
   name: string;
   thread: boolean;
+  notify: Notify;
   honoursClientMsgId: boolean;
   /** "Init:Building Build:Queuing", tick by tick. The last one ends the build. */
   steps: string[];
@@ -199,7 +201,8 @@ export class World {
   }
 
   async #put(): Promise<void> {
-    const settings = { channel: "C1", mention: [], thread: this.#scenario.thread };
+    const { thread, notify } = this.#scenario;
+    const settings = { channel: "C1", mention: [], thread, notify };
     const store = {
       loadBuild: () => this.loadBuild(),
       register: async (next, replaced) => this.store.register(next, replaced),
@@ -233,6 +236,8 @@ export class World {
       serviceStage: {
         fetchPhases: async () => this.#listed,
         fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
+        fetchLogTail: async () => "",
+        fetchJobBuilds: async () => [],
       },
     };
   }

@@ -12,6 +12,10 @@ const withEverything = synthesize({
   removalPolicy: "destroy",
   huaweiProjectId: "0123456789abcdef0123456789abcdef",
   defaultChannel: "C0123456789",
+  defaultNotify: "failures",
+  defaultThread: false,
+  defaultMention: ["U0123456789", "S0123456789"],
+  language: "zh",
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   apiRequestsPerSecond: 2,
@@ -141,10 +145,12 @@ describe("the schedules", () => {
     });
   });
 
-  test("are not repeated by Lambda: the next minute's tick does the same work", () => {
+  test("are not repeated by Lambda, since the next minute's tick does the same work: what failed is in the queue", () => {
+    const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
     expect(only(byDefault, "AWS::Lambda::EventInvokeConfig")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [queue, "Arn"] } } },
     });
   });
 });
@@ -237,7 +243,8 @@ test.each(variants)("every log is kept for a limited time, %s", (_, template) =>
 describe("the functions' environment", () => {
   test("gives the poller every variable that it reads", () => {
     const names = Object.keys(environmentOf(withEverything, "PollerFunction"));
-    expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...Object.values(environmentNames)].toSorted());
+    const read = Object.values(environmentNames).filter((name) => !name.startsWith("DEFAULT_"));
+    expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...read].toSorted());
   });
 
   test("leaves out what is not set", () => {
@@ -251,6 +258,7 @@ describe("the functions' environment", () => {
       POLL_INTERVAL_SECONDS: "15",
       KEEP_DAYS: "30",
       ABANDON_AFTER_HOURS: "24",
+      MESSAGE_LANGUAGE: "en",
     });
   });
 
@@ -259,6 +267,9 @@ describe("the functions' environment", () => {
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
       DEFAULT_CHANNEL: "C0123456789",
+      DEFAULT_NOTIFY: "failures",
+      DEFAULT_THREAD: "false",
+      DEFAULT_MENTION: "U0123456789,S0123456789",
       POLL_INTERVAL_SECONDS: "15",
       KEEP_DAYS: "7",
       ABANDON_AFTER_HOURS: "24",
@@ -279,6 +290,14 @@ describe("the functions' environment", () => {
 
 test("the outputs tell the API's address, the names, and the command that puts the credentials", () => {
   const outputs = byDefault.findOutputs("*");
-  expect(Object.keys(outputs)).toEqual(["ApiUrl", "TableName", "SecretName", "PutCredentials"]);
+  expect(Object.keys(outputs)).toEqual([
+    "ApiUrl",
+    "TableName",
+    "SecretName",
+    "PollerLog",
+    "DeadLettersUrl",
+    "AlarmTopicArn",
+    "PutCredentials",
+  ]);
   expect(JSON.stringify(outputs["PutCredentials"])).toContain("aws secretsmanager put-secret-value");
 });

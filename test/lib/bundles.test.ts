@@ -1,32 +1,143 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type Handlers, type LocalSystem } from "../../local/system.ts";
-import { synthesizeBundles } from "./synthesize.ts";
+import { invoke } from "./invoke.ts";
+import { type Deployed, synthesizeBundles } from "./synthesize.ts";
 
-/** What is deployed is what was tested: the local system around the bundles that `cdk deploy` uploads. */
+/** What is deployed is what was tested: the bundles that `cdk deploy` uploads, as Lambda drives them. */
 
 const folder = mkdtempSync(join(tmpdir(), "bundles-"));
+const deployed: Record<string, Map<string, Deployed>> = {};
 let system: LocalSystem;
+let endpoints: Record<string, string>;
 
 beforeAll(async () => {
-  const bundles = synthesizeBundles(folder, { authorization: "token" });
-  const load = async (id: string) => (await import(bundles(id))) as { handler: never };
+  for (const authorization of ["iam", "token"]) {
+    deployed[authorization] = synthesizeBundles(folder, { authorization });
+  }
+  const load = async (name: string) => {
+    const module = `${deployed["token"]!.get(name)!.folder}/index.mjs`;
+    return ((await import(module)) as { handler: never }).handler;
+  };
   const loadHandlers = async (): Promise<Handlers> => ({
-    handler: (await load("ApiFunction")).handler,
-    authorizer: (await load("ApiAuthorizer")).handler,
-    poll: (await load("PollerFunction")).handler,
+    handler: await load("ApiFunction"),
+    authorizer: await load("ApiAuthorizer"),
+    poll: await load("PollerFunction"),
   });
   system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers });
-  system.startTicking((error) => {
-    throw error;
-  });
+  endpoints = endpointsOf(process.env);
 });
 afterAll(async () => {
   await system.close();
   rmSync(folder, { recursive: true });
+});
+
+/** Those of the local system, and the names of its table and secret. */
+const endpointsOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    [
+      "AWS_ENDPOINT_URL_DYNAMODB",
+      "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+      "TABLE_NAME",
+      "CREDENTIALS_SECRET_ID",
+      "SERVICESTAGE_ENDPOINT",
+      "IAM_ENDPOINT",
+      "HUAWEI_REGION",
+      "SLACK_API_URL",
+    ].map((name) => [name, env[name] ?? ""]),
+  );
+
+const phases = [
+  { name: "Init", state: "Successful" },
+  { name: "Build", state: "Failed" },
+];
+
+/** Who called, as API Gateway tells the function. */
+const callers = {
+  iam: {
+    iam: { accountId: "123456789012", userArn: "arn:aws:iam::123456789012:user/ci", accessKey: "AKIA" },
+  },
+  token: { lambda: {} },
+};
+
+/** API Gateway's payload 2.0. */
+const request = (authorization: keyof typeof callers, buildId: string, body?: string) => ({
+  version: "2.0",
+  routeKey: "PUT /builds/{buildId}",
+  rawPath: `/builds/${buildId}`,
+  rawQueryString: "",
+  headers: { "content-type": "application/json" },
+  pathParameters: { buildId },
+  requestContext: { requestId: "r1", authorizer: callers[authorization], http: { method: "PUT" } },
+  isBase64Encoded: false,
+  ...(body !== undefined && { body }),
+});
+
+describe.each(["iam", "token"] as const)("with authorization by %s, the deployed", (authorization) => {
+  const invokeDeployed = (name: string, event: unknown) =>
+    invoke(deployed[authorization]!.get(name)!, event, endpoints);
+  const buildId = `by-${authorization}`;
+  const channel = "C0BUILDS001";
+
+  test("functions are these", () => {
+    const authorizer = authorization === "token" ? ["ApiAuthorizer"] : [];
+    expect([...deployed[authorization]!.keys()]).toEqual(["PollerFunction", "ApiFunction", ...authorizer]);
+  });
+
+  test("API registers a build, which the deployed poller tells, with a line of metrics", async () => {
+    system.serviceStage!.setPhases(buildId, phases, { job_name: `bundled ${authorization}` });
+    const body = JSON.stringify({ channel });
+    const registered = await invokeDeployed("ApiFunction", request(authorization, buildId, body));
+    expect(registered).toMatchObject({ answer: { statusCode: 201 }, lines: [] });
+
+    const ticked = await invokeDeployed("PollerFunction", { scheduledTime: new Date().toISOString() });
+    expect(ticked.answer).toMatchObject({ told: 1, errors: 0, notUnderstood: 0 });
+    expect(ticked.lines).toMatchObject([
+      { level: "INFO", message: "Transition", buildId, phase: "Init", to: "Successful" },
+      { level: "INFO", message: "Transition", buildId, phase: "Build", from: "NotStarted", to: "Failed" },
+      { level: "INFO", message: "Tick", told: 1 },
+      {
+        _aws: { CloudWatchMetrics: [{ Namespace: "BuildNotifier" }] },
+        service: "the-function",
+        MessagesTold: 1,
+      },
+    ]);
+    const cards = system.slack!.channel(channel).messages.map(({ text }) => text);
+    expect(cards).toContainEqual(expect.stringMatching(new RegExp(`^❌ Failed: bundled ${authorization}`)));
+  });
+
+  test.each([
+    ["a body that is no JSON", "{", "JSON"],
+    ["a channel by its name", '{"channel": "#builds"}', "channel"],
+  ])("API answers %s with a problem", async (_, body, named) => {
+    const { answer } = await invokeDeployed("ApiFunction", request(authorization, "b1", body));
+    expect(answer).toMatchObject({
+      statusCode: 400,
+      headers: { "content-type": "application/problem+json" },
+    });
+    expect(String(answer!["body"])).toContain(named);
+  });
+
+  test("poller refuses an event that names no shard, and measures nothing", async () => {
+    const { answer, error, lines } = await invokeDeployed("PollerFunction", { shard: "first" });
+    expect(answer).toBeUndefined();
+    expect(error).toContain("The poll event can't be used");
+    expect(lines.filter((line) => "_aws" in line)).toEqual([]);
+  });
+});
+
+test.each([
+  ["lets in who has a token of the secret", { authorization: "Bearer local" }, true],
+  ["refuses another token", { authorization: "Bearer another" }, false],
+  ["refuses a header that is no bearer token", { authorization: "local" }, false],
+  ["refuses an event without headers", undefined, false],
+])("the deployed authorizer %s", async (_, headers, isAuthorized) => {
+  const event = { version: "2.0", type: "REQUEST", routeKey: "GET /builds", headers };
+  const { answer } = await invoke(deployed["token"]!.get("ApiAuthorizer")!, event, endpoints);
+  expect(answer).toEqual({ isAuthorized });
 });
 
 async function call(method: string, token = system.apiToken) {
@@ -42,10 +153,9 @@ async function call(method: string, token = system.apiToken) {
 }
 
 test("a build that is registered with the deployed API is told by the deployed poller", async () => {
-  const phases = [
-    { name: "Init", state: "Successful" },
-    { name: "Build", state: "Failed" },
-  ];
+  system.startTicking((error) => {
+    throw error;
+  });
   system.serviceStage!.setPhases("b1", phases, { job_name: "bundled" });
   expect((await call("PUT", "another token")).status).toBe(403);
   expect((await call("PUT")).status).toBe(201);
@@ -54,8 +164,9 @@ test("a build that is registered with the deployed API is told by the deployed p
     told = body.status === "ended" && body.owed?.length === 0;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const [card] = system.slack!.channel(system.defaultChannel).messages;
-  expect(card!.text).toMatch(/^❌ Failed: bundled/);
+  const card = system
+    .slack!.channel(system.defaultChannel)
+    .messages.find(({ text }) => /^❌ Failed: bundled$/m.test(text.split("\n")[0]!));
   expect(card!.replies.map(({ text }) => text)).toEqual([
     expect.stringContaining("*Build*: NotStarted → Failed"),
   ]);

@@ -25,7 +25,11 @@ const rolesOf = (template: Template): Map<string, string[]> =>
     ]),
   );
 
-const logging = (name: string) => [`logs:CreateLogStream on ${name}Logs`, `logs:PutLogEvents on ${name}Logs`];
+const logging = (name: string) => [
+  `logs:CreateLogStream on ${name}Logs`,
+  `logs:PutLogEvents on ${name}Logs`,
+  "sqs:SendMessage on PollerDeadLetters",
+];
 
 describe("permissions", () => {
   test.each<[name: string, permissions: string[]]>([

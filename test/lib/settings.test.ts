@@ -12,6 +12,7 @@ describe("the settings", () => {
       pollIntervalSeconds: 15,
       keepDays: 30,
       abandonAfterHours: 24,
+      language: "en",
       shards: 1,
       authorization: "iam",
       apiRequestsPerSecond: 10,
@@ -56,6 +57,8 @@ describe("the settings", () => {
     ["as many shards as there are", "shards", 16],
     ["bearer tokens", "authorization", "token"],
     ["a retention that CloudWatch knows", "logRetentionDays", 365],
+    ["an address for alarms", "alarmEmail", "on-call@example.com"],
+    ["a runbook in a wiki", "runbookUrl", "https://wiki.example.com/notifier"],
     ["a stack that leaves nothing behind", "removalPolicy", "destroy"],
   ])("accept %s", (_, key, value) => {
     expect(parseSettings({ ...region, [key]: value })).toHaveProperty(key, value);
@@ -80,6 +83,10 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["iamEndpoint", "iam", 'iamEndpoint is "iam"; accepted is an https address without a path'],
     ["huaweiProjectId", "main", 'huaweiProjectId is "main"; accepted is a Huawei Cloud project id'],
     ["defaultChannel", "#builds", `defaultChannel is "#builds"; accepted is a Slack channel's id`],
+    ["defaultNotify", "none", 'defaultNotify is "none"; accepted is one of all, failures, end'],
+    ["defaultThread", "no", 'defaultThread is "no"; accepted is true or false'],
+    ["defaultMention", ["@ann"], 'defaultMention is "@ann"; accepted is a list of at most 10 ids'],
+    ["language", "de", 'language is "de"; accepted is one of en, zh'],
     [
       "slackApiUrl",
       "http://slack.com/api/",
@@ -103,6 +110,8 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["apiRequestsPerSecond", 0, `apiRequestsPerSecond is 0; ${wholeNumber(1, 10_000)}`],
     ["apiBurst", 0, `apiBurst is 0; ${wholeNumber(1, 5_000)}`],
     ["logRetentionDays", 31, "logRetentionDays is 31; accepted is one of CloudWatch's: 1, 3, 5, 7, 14, 30,"],
+    ["alarmEmail", "on-call", 'alarmEmail is "on-call"; accepted is an e-mail address'],
+    ["runbookUrl", "docs/runbook.md", 'runbookUrl is "docs/runbook.md"; accepted is an https URL'],
     ["removalPolicy", "snapshot", 'removalPolicy is "snapshot"; accepted is "retain" or "destroy"'],
     ["shard", 2, "shard is no setting; the settings are huaweiRegion, serviceStageEndpoint,"],
   ])("%s: %j", (key, value, fault) => {

@@ -2,30 +2,55 @@ import { readFileSync } from "node:fs";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { addChecks } from "../../lib/checks.ts";
 import { parseSettings, settingsKey } from "../../lib/settings.ts";
 
 const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
+export const contextWithoutBundling = { ...context, "aws:cdk:bundling-stacks": [] };
 
-/** The stack as `cdk.json` describes it, with these settings changed; the functions' code is not bundled. */
+/** An app with the context of `cdk.json` and with its checks; the functions' code is not bundled. */
+export function createApp(): App {
+  const app = new App({ context: contextWithoutBundling });
+  addChecks(app);
+  return app;
+}
+
+/** The stack as `cdk.json` describes it, with these settings changed. @throws when a check finds a fault */
 export function synthesize(changed: Record<string, unknown> = {}): Template {
-  const app = new App({ context: { ...context, "aws:cdk:bundling-stacks": [] } });
   const settings = parseSettings({ ...context[settingsKey], ...changed });
-  return Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
+  return Template.fromStack(new BuildNotifierStack(createApp(), "BuildNotifier", settings));
+}
+
+/** A function as it is deployed. */
+export interface Deployed {
+  /** Where its code is. */
+  folder: string;
+  /** Such as `index.handler`. */
+  handler: string;
+  /** What refers to another resource is that resource's name, without CDK's digits. */
+  environment: Record<string, string>;
 }
 
 /**
  * The stack with its functions' code, as `cdk deploy` would upload it, in this folder.
- * @returns where the module is of the function whose logical id begins like that
+ * @returns its functions by name
  */
-export function synthesizeBundles(outdir: string, changed: Record<string, unknown>): (id: string) => string {
+export function synthesizeBundles(outdir: string, changed: Record<string, unknown>): Map<string, Deployed> {
   const app = new App({ context, outdir });
   const settings = parseSettings({ ...context[settingsKey], ...changed });
   const template = Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
-  const functions = resourcesOf(template, "AWS::Lambda::Function");
-  return (id) => {
-    const [, found] = functions.find(([logicalId]) => nameOf(logicalId) === id)!;
-    return `${outdir}/asset.${found.Properties.Code.S3Key.replace(".zip", "")}/index.mjs`;
-  };
+  return new Map(
+    resourcesOf(template, "AWS::Lambda::Function").map(([logicalId, { Properties }]) => {
+      const folder = `${outdir}/asset.${Properties.Code.S3Key.replace(".zip", "")}`;
+      const environment = Object.entries<Part | string>(Properties.Environment.Variables).map(
+        ([name, value]) => [name, typeof value === "string" ? value : nameOf(value.Ref)],
+      );
+      return [
+        nameOf(logicalId),
+        { folder, handler: Properties.Handler, environment: Object.fromEntries(environment) },
+      ];
+    }),
+  );
 }
 
 /** Any part of a template. */

@@ -146,7 +146,7 @@ describe("no answer, or a part of one", () => {
     ["down", "unavailable", "the connection to 127.0.0.1"],
     ["cut", "unavailable", "the connection to 127.0.0.1"],
     ["hang", "unavailable", "did not answer in time"],
-    ["oversized", "notUnderstood", "it is longer than 262144 bytes"],
+    ["oversized", "notUnderstood", "it is longer than is read"],
     ["redirect", "unavailable", "the endpoint is wrong"],
   ])("%s is %s", async (kind, reason, says) => {
     server.fault = { kind };

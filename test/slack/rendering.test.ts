@@ -30,7 +30,7 @@ describe("a card", () => {
     );
   });
 
-  test("shows each phase with its symbol, its duration, and its state where that is not obvious", () => {
+  test("shows each phase with its symbol and its duration; what moves or failed is bold and says so", () => {
     const build = someBuild({
       snapshot: [
         phase("Init", "Successful", { startedAt: at - 12_000 }),
@@ -43,13 +43,13 @@ describe("a card", () => {
       text: {
         type: "mrkdwn",
         text: [
-          "✅ *Init*  12 s",
+          "✅ Init  12 s",
           "❌ *Download*  Failed  2 min 10 s",
-          "⚪ *PreProcess*",
-          "⚪ *Build*",
-          "⚪ *Artifact*",
-          "⚪ *PostProcess*",
-          "❔ *Scan*  Napping  since <!date^1795446000^{date_short_pretty}, {time_secs}|2026-11-23 15:00:00 UTC>",
+          "⚪ PreProcess",
+          "⚪ Build",
+          "⚪ Artifact",
+          "⚪ PostProcess",
+          "❔ *Scan*  Napping  since <!date^1795446000^{time_secs} ({ago})|2026-11-23 15:00:00 UTC>",
         ].join("\n"),
       },
     });
@@ -69,8 +69,8 @@ describe("a card", () => {
     ["committer", someBuild({ details: { committer: "Ann <a@b>" } }), "by Ann &lt;a@b&gt;"],
     [
       "label beside the job",
-      someBuild({ details: { jobName: "shop" } }, { label: "nightly" }),
-      '"nightly · ',
+      someBuild({ details: { jobName: "shop", branch: "main" } }, { label: "nightly" }),
+      "nightly · Branch main",
     ],
     [
       "how long ServiceStage says it took",
@@ -84,12 +84,34 @@ describe("a card", () => {
       "ServiceStage does not know it",
     ],
     [
+      "how long it has been running, which Slack keeps up to date",
+      someBuild({ snapshot: [phase("Init", "Building", { startedAt: at - 60_000 })] }),
+      "Running since <!date^1795445940^{time_secs} ({ago})|",
+    ],
+    [
       "a trouble that lasts",
       someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
       "ServiceStage's answer is not understood, since <!date^",
     ],
+    [
+      "that it is out of sight",
+      someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
+      "⚠️ Out of sight: build 0f7fqckz",
+    ],
   ])("tells %s", (_, build, text) => {
     expect(cardOf(build)).toContain(text);
+  });
+
+  test.each<[Partial<Build>, string]>([
+    [{ snapshot: [phase("Init", "Building")] }, "#2196f3"],
+    [{ status: "ended", outcome: "succeeded" }, "#2eb67d"],
+    [{ status: "ended", outcome: "failed" }, "#e01e5a"],
+    [{ status: "ended", outcome: "cancelled" }, "#9e9e9e"],
+    [{ status: "ended", outcome: "timedOut" }, "#e01e5a"],
+    [{ status: "abandoned", abandoned: "unchanged" }, "#ecb22e"],
+    [{ trouble: { reason: "unavailable", since: at, shown: true } }, "#ecb22e"],
+  ])("of a build with %j has the colour %s", (build, colour) => {
+    expect(renderCard(someBuild(build), settings).attachments?.[0]?.color).toBe(colour);
   });
 
   test("says nothing of a trouble that may pass", () => {
@@ -146,7 +168,7 @@ describe("a message", () => {
         ],
         outcome: "failed",
       }),
-      "shop #42\nThis build is over already:\n❌ The build *failed*.\n" +
+      "shop #42\n❌ The build *failed*.\nThis build is over already:\n" +
         "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
     ],
     [
@@ -195,6 +217,89 @@ describe("a message", () => {
   });
 });
 
+describe("an end", () => {
+  const details = { jobName: "shop", startedAt: at - 100_000, endedAt: at };
+  const closing = {
+    logTail: ["npm test", "  1 failed <b>", "npm error `code` 1"],
+    usual: { medianMillis: 80_000, builds: 5 },
+  };
+  const snapshot = [
+    phase("Init", "Successful", { startedAt: at - 4_000 }),
+    phase("Build", "Failed", { startedAt: at - 61_000 }),
+    phase("Artifact", "NotStarted"),
+  ];
+  const ended = (build: Partial<Build> = {}) =>
+    someBuild({ status: "ended", details, closing, snapshot, ...build });
+  const failed = message({ kind: "ended", outcome: "failed" });
+  const succeeded = message({ kind: "ended", outcome: "succeeded" });
+
+  test.each<[string, Build, string]>([
+    ["how long it took", ended({ closing: {} }), "It took 1 min 40 s by ServiceStage's clock."],
+    [
+      "how long it was seen to take, where ServiceStage does not tell",
+      ended({ details: { jobName: "shop" }, changedAt: at }),
+      "It took at least 1 min 1 s, as far as it was observed.",
+    ],
+    [
+      "that it took longer than usual",
+      ended(),
+      "That is 25 % more than usual: the median of the job's last 5 builds is 1 min 20 s.",
+    ],
+    [
+      "that it took less than usual",
+      ended({ closing: { usual: { medianMillis: 200_000, builds: 1 } } }),
+      "That is 50 % less than usual: the median of the job's last build is 3 min 20 s.",
+    ],
+    [
+      "that it took as long as usual, or nearly",
+      ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
+      "That is as usual: the median of the job's last 2 builds is 1 min 36 s.",
+    ],
+  ])("tells %s", (_, build, text) => {
+    expect(renderMessage(build, succeeded).text).toContain(text);
+    expect(renderCard(build, settings).text).not.toContain("undefined");
+  });
+
+  test("has the time of each phase that was seen to run in a table", () => {
+    expect(renderMessage(ended(), succeeded).blocks).toContainEqual({
+      type: "table",
+      rows: [
+        ["Phase", "State", "Time"],
+        ["✅ Init", "Successful", "4 s"],
+        ["❌ Build", "Failed", "1 min 1 s"],
+      ].map((cells) => cells.map((text) => ({ type: "raw_text", text }))),
+      column_settings: [{ align: "left" }, { align: "left" }, { align: "right" }],
+    });
+  });
+
+  test("in failure carries the log's last lines as they are, harmless", () => {
+    const log = "The end of its log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
+    const { text, blocks } = renderMessage(ended(), failed);
+    expect(text.endsWith(`\n${log}`)).toBe(true);
+    expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log } });
+  });
+
+  test("in success carries no log", () => {
+    expect(renderMessage(ended(), succeeded).text).not.toContain("```");
+  });
+
+  test("found by the first look has no table: the phases were not seen to run", () => {
+    const found = message({ kind: "caughtUp", transitions: [], outcome: "failed" });
+    expect(renderMessage(ended(), found).blocks.map(({ type }) => type)).not.toContain("table");
+  });
+
+  test("is told in the language that is set", () => {
+    const words = JSON.stringify([
+      renderCard(ended(), { ...settings, language: "zh" }),
+      renderMessage(ended(), failed, "zh"),
+    ]);
+    expect(words).toContain("❌ 构建 *失败* 。");
+    expect(words).toContain("总用时 1分40秒（以 ServiceStage 的时钟为准）。");
+    expect(words).toContain("比平时多 25 %：该任务最近 5 次构建的中位数为 1分20秒。");
+    expect(words).not.toMatch(/Successful|NotStarted|Phase|usual|log:/);
+  });
+});
+
 describe("whatever comes from outside", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary", maxLength: 100 }),
@@ -229,10 +334,21 @@ describe("whatever comes from outside", () => {
     { requiredKeys: [] },
   );
   const builds = fc
-    .record({ buildId: hostile, snapshot: phases, details, label: hostile, reason: hostile })
-    .map(({ label, reason, ...build }) =>
+    .record({
+      buildId: hostile,
+      snapshot: phases,
+      details,
+      label: hostile,
+      reason: hostile,
+      logTail: fc.array(hostile, { maxLength: 12 }),
+    })
+    .map(({ label, reason, logTail, ...build }) =>
       someBuild(
-        { ...build, trouble: { reason, since: at, shown: true } },
+        {
+          ...build,
+          closing: { logTail, usual: { medianMillis: 1, builds: 20 } },
+          trouble: { reason, since: at, shown: true },
+        },
         { label, mention: Array.from({ length: 100 }, () => "U0123456789") },
       ),
     );
@@ -257,7 +373,8 @@ describe("whatever comes from outside", () => {
             .slice(0, 1)
             .map((transition) => message({ kind: "transition", transition, outcome: "failed" })),
         ];
-        expect(messages.flatMap((content) => problemsOf(renderMessage(build, content)))).toEqual([]);
+        const ended = { ...build, details: { ...build.details, startedAt: at - 61_000, endedAt: at } };
+        expect(messages.flatMap((content) => problemsOf(renderMessage(ended, content)))).toEqual([]);
       }),
     );
   });
@@ -275,9 +392,10 @@ function problemsOf(rendered: Rendered): unknown[] {
 
 const textsOf = ({ text, blocks, attachments = [] }: Rendered): string[] => [
   text,
-  ...[...blocks, ...attachments.flatMap(({ blocks }) => blocks)].flatMap((block) =>
-    block.type === "context" ? block.elements.map(({ text }) => text) : [block.text.text],
-  ),
+  ...[...blocks, ...attachments.flatMap(({ blocks }) => blocks)].flatMap((block) => {
+    if (block.type === "context") return block.elements.map(({ text }) => text);
+    return block.type === "table" ? block.rows.flat().map(({ text }) => text) : [block.text.text];
+  }),
 ];
 
 /** Without the tokens that the product itself writes. */
@@ -313,7 +431,7 @@ test("the six known phases are always shown, however many others there are", () 
   const others = Array.from({ length: 100 }, (_, index) => phase(`${index}`.padEnd(100, "&"), "Building"));
   const text = cardOf(someBuild({ snapshot: others }));
   for (const name of ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]) {
-    expect(text).toContain(`*${name}*`);
+    expect(text).toContain(`⚪ ${name}`);
   }
   expect(text).toMatch(/… and \d+ more/);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { escapeText, fitLines, renderDuration, renderTime } from "../../lambda/slack/text.ts";
+import { en } from "../../lambda/slack/wording/en.ts";
 
 const more = (left: number) => `… ${left} more`;
 
@@ -30,7 +31,7 @@ test.each([
   [3_900_000, "1 h 5 min"],
   [93_600_000, "26 h"],
 ])("%i ms reads as %s", (millis, text) => {
-  expect(renderDuration(millis)).toBe(text);
+  expect(renderDuration(millis, en)).toBe(text);
 });
 
 test("a time is shown in the reader's own zone, and in UTC where that can't be", () => {

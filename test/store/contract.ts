@@ -48,7 +48,10 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     };
     const active = async (shards = allShards, turn = 0): Promise<Feed[]> => {
       const feeds: Feed[] = [];
-      for await (const feed of store.loadActive(shards, turn)) feeds.push(feed);
+      for await (const feed of store.loadActive(shards, turn)) {
+        if (feed instanceof Error) throw feed;
+        feeds.push(feed);
+      }
       return feeds;
     };
     const nameOfEach = (feeds: Feed[]) =>
@@ -59,10 +62,17 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     });
 
     test("what is registered is read back whole, and is active", async () => {
-      const build = newBuild("b1", { label: "nightly 夜", mention: ["U0123456789"] });
+      const build = newBuild("b1", { label: "nightly 夜", mention: ["U0123456789"], notify: "end" });
       expect(await store.register(build, undefined)).toBe(true);
       expect(await store.loadBuild("b1")).toEqual({ ...build, version: 1 });
       expect(await active()).toEqual([{ ...build, version: 1 }]);
+    });
+
+    test("what an end brought is kept with it", async () => {
+      const closing = { logTail: ["npm error"], usual: { medianMillis: 61_000, builds: 3 } };
+      const ended = { ...over(await registered()), closing };
+      await store.save(ended, { history: true });
+      expect(await store.loadBuild("b1")).toMatchObject({ closing, status: "ended" });
     });
 
     test("of two registrations at once one wins", async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { registerBuild } from "../../lambda/domain/build.ts";
+import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
+import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
@@ -38,6 +41,58 @@ if (DYNAMODB_ENDPOINT) {
   );
 }
 
+describe("reading a shard of several pages", () => {
+  const channel = "C0123456789";
+  const digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  /** Twenty that begin with each letter and digit, as ServiceStage's ids do. */
+  const ids = Array.from({ length: 720 }, (_, index) => `${digits[index % 36]}${100 + index}`);
+  let read: (turn: number) => Promise<string[]>;
+
+  beforeAll(async () => {
+    const { store } = await createEmptyStore(embedded.url);
+    const settings = { channel, mention: [], thread: true };
+    await Promise.all(ids.map((id) => store.register(registerBuild(id, id, settings, 0), undefined)));
+    await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", 0));
+    read = async (turn) => {
+      const keys: string[] = [];
+      for await (const feed of store.loadActive([shardOf(channel)], turn)) {
+        if (feed instanceof Error) throw feed;
+        keys.push(keyOf(feed));
+      }
+      return keys;
+    };
+  });
+
+  test.each([0, 1, 2, 5, 18, 29_000_000])("turn %i reads each once, the notices first", async (turn) => {
+    const [first, ...builds] = await read(turn);
+    expect(first).toBe(`#notices/${channel}`);
+    expect(builds.toSorted()).toEqual(ids.toSorted());
+  });
+
+  test("nobody is always among the last hundred: so a pass that ends too soon leaves out others each time", async () => {
+    let alwaysLast = ids;
+    for (const turn of [0, 1, 2, 3, 4, 5]) {
+      const last = new Set((await read(turn)).slice(-100));
+      alwaysLast = alwaysLast.filter((id) => last.has(id));
+    }
+    expect(alwaysLast).toEqual([]);
+  });
+});
+
+test("a shard that fits into a page is read in one query", async () => {
+  const { client, store } = await createEmptyStore(embedded.url);
+  const queries: string[] = [];
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      queries.push(String(context.commandName));
+      return next(args);
+    },
+    { step: "initialize" },
+  );
+  for await (const feed of store.loadActive([0, 1, 2], 5)) throw new Error(`read ${JSON.stringify(feed)}`);
+  expect(queries.filter((name) => name.startsWith("Query"))).toHaveLength(3);
+});
+
 describe("an item that can't be understood", () => {
   test.each([
     ["of a newer format", { format: { N: "2" }, kind: { S: "build" } }, "its format is 2, not 1"],
@@ -54,7 +109,7 @@ describe("an item that can't be understood", () => {
       "it has no snapshot",
     ],
   ])("%s is an error that names it, never an empty snapshot", async (_sentence, attributes, fault) => {
-    const { client, tableName, store, log } = await createEmptyStore(embedded.url);
+    const { client, tableName, store } = await createEmptyStore(embedded.url);
     await client.send(
       new PutItemCommand({
         TableName: tableName,
@@ -62,8 +117,19 @@ describe("an item that can't be understood", () => {
       }),
     );
     await expect(store.loadBuild("odd")).rejects.toThrow(`The stored item odd can't be understood: ${fault}`);
-    for await (const feed of store.loadActive([3], 0)) throw new Error(`read as ${JSON.stringify(feed)}`);
-    expect(log.lines).toMatchObject([{ level: "error", message: "An item was left out" }]);
+    const loaded: unknown[] = [];
+    for await (const feed of store.loadActive([3], 0)) loaded.push(feed);
+    expect(loaded).toEqual([expect.objectContaining({ message: expect.stringContaining(fault) })]);
+  });
+
+  test("is left out of the list of builds, and seen in the log", async () => {
+    const { client, tableName, store, log } = await createEmptyStore(embedded.url);
+    const odd = { buildId: { S: "odd" }, kind: { S: "build" }, format: { N: "2" } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item: odd }));
+    expect(await store.list({ limit: 9 })).toEqual({ builds: [] });
+    expect(log.lines).toMatchObject([
+      { level: "error", message: expect.stringContaining("its format is 2") },
+    ]);
   });
 
   test("a cursor that no page gave is refused", async () => {

@@ -1,3 +1,4 @@
+import type { JobBuild } from "../../lambda/domain/closing.ts";
 import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import {
@@ -11,6 +12,8 @@ export class MemoryServiceStage implements ServiceStage {
   readonly requests: string[] = [];
   /** Every call fails for this reason while it is set. */
   fault: ServiceStageFailure | undefined;
+  /** The calls that fail as unavailable, by their path. */
+  failsFor: (path: string) => boolean = () => false;
   /** The most calls that were under way at the same time. */
   mostAtOnce = 0;
   /** How many calls had ended when each began. */
@@ -50,6 +53,18 @@ export class MemoryServiceStage implements ServiceStage {
     return this.#call(buildId, () => this.#details.get(buildId) ?? {});
   }
 
+  /** Of every build. */
+  log = "";
+  jobBuilds: JobBuild[] = [];
+
+  async fetchLogTail(buildId: string): Promise<string> {
+    return this.#call(`${buildId}/logs`, () => this.log);
+  }
+
+  async fetchJobBuilds({ jobId }: { jobId: string }): Promise<JobBuild[]> {
+    return this.#call(`jobs/${jobId}`, () => this.jobBuilds);
+  }
+
   async #call<T>(path: string, answer: () => T): Promise<T> {
     this.requests.push(path);
     this.endedBefore.push(this.#ended);
@@ -58,6 +73,7 @@ export class MemoryServiceStage implements ServiceStage {
     await new Promise((resolve) => setImmediate(resolve));
     this.#atOnce -= 1;
     this.#ended += 1;
+    if (this.failsFor(path)) throw new ServiceStageError("unavailable", `${path}: no answer`);
     if (this.fault) throw new ServiceStageError(this.fault, `ServiceStage: ${this.fault}`);
     return answer();
   }

@@ -145,7 +145,8 @@ describe("ServiceStage out of reach", () => {
       throw new ServiceStageError("unavailable", "no answer in time");
     };
     for (let minutes = 0; minutes < 5; minutes++) {
-      await scene.tick({ serviceStage: { fetchPhases: hang, fetchDetails: hang } });
+      const hanging = { fetchPhases: hang, fetchDetails: hang, fetchLogTail: hang, fetchJobBuilds: hang };
+      await scene.tick({ serviceStage: hanging });
     }
     expect(scene.said()).toEqual(["1: outOfReach"]);
   });

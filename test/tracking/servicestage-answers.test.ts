@@ -73,6 +73,7 @@ function createClient(detailsFault: Fault | undefined): ServiceStage {
     return kind === "hang" && `/builds/${buildId}`.startsWith(path) ? hasty : patient;
   };
   return {
+    ...patient,
     fetchPhases: (buildId) => clientFor(buildId).fetchPhases(buildId),
     fetchDetails(buildId) {
       if (detailsFault) server.fault = detailsFault;
@@ -506,6 +507,7 @@ describe("a build whose details add to what its list tells", () => {
       "2: Init Successful",
       "3: Init Failed",
     ]);
-    expect(scene.log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);
+    const warned = scene.log.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
+    expect(warned.map((line) => line.split(":")[0])).toEqual(["build b1", "build b1", "the log of build b1"]);
   });
 });

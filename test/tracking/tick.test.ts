@@ -145,6 +145,68 @@ describe("a tick", () => {
     }
   });
 
+  test.each<[string, delaysMinutes: number[]]>([
+    ["twice at once", [0, 0]],
+    ["an hour late", [60]],
+    ["twice at once, and again an hour late", [0, 0, 60]],
+  ])("whose event comes %s tells everything once", async (_sentence, delaysMinutes) => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    const scheduledTime = scene.clock.now();
+    const deliverEvent = (delayMinutes: number) => {
+      scene.clock.advance(delayMinutes * minute);
+      const processEnd = scene.clock.now() + 75_000;
+      return tick({ shard: 0, shards: 1, scheduledTime, processEnd }, scene.options, 16);
+    };
+    const [late, atOnce] = [delaysMinutes.filter(Boolean), delaysMinutes.filter((delay) => !delay)];
+    await Promise.all(atOnce.map(deliverEvent));
+    for (const delay of late) await deliverEvent(delay);
+    expect(scene.said()).toEqual([
+      "card 1: Init Successful, Build Building",
+      "1: caught up Init Successful, Build Building",
+    ]);
+  });
+
+  test("logs each transition in a line of its own, once it is recorded", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    await scene.pass();
+    scene.clock.advance(7_000);
+    scene.serviceStage.set("b1", "Init:Successful Build:Queuing");
+    await Promise.all([scene.pass(), scene.pass(), scene.pass()]);
+    await scene.pass();
+    const lines = scene.log.lines.filter(({ message }) => message === "Transition");
+    expect(lines.map(({ fields }) => fields)).toEqual([
+      { buildId: "b1", phase: "Init", from: "NotStarted", to: "Building", at: "2026-01-05T10:00:00.000Z" },
+      {
+        buildId: "b1",
+        phase: "Init",
+        from: "Building",
+        to: "Successful",
+        at: "2026-01-05T10:00:07.000Z",
+        durationMillis: 7_000,
+      },
+      { buildId: "b1", phase: "Build", from: "NotStarted", to: "Queuing", at: "2026-01-05T10:00:07.000Z" },
+    ]);
+  });
+
+  test("logs an item that can't be understood once, however many passes find it", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    const loadActive: typeof scene.store.loadActive = async function* (...args) {
+      yield new Error("The stored item odd can't be understood.");
+      yield* scene.store.loadActive(...args);
+    };
+    await scene.tick({ store: { ...scene.store, loadActive } });
+    expect(scene.log.lines.filter(({ level }) => level === "error")).toEqual([
+      { level: "error", message: "The stored item odd can't be understood.", fields: {} },
+    ]);
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+
   test("goes on with the other builds when one can't be handled", async () => {
     const scene = createScene();
     for (const buildId of ["b1", "b2"]) {

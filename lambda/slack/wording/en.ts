@@ -1,15 +1,14 @@
-import type { AbandonReason } from "../domain/delivery.ts";
-import type { Outcome } from "../domain/outcome.ts";
-import type { ServiceStageFailure } from "../tracking/ports.ts";
-
-/** Every word that people read in Slack, and nothing else. What is passed in is escaped already. */
+import type { AbandonReason } from "../../domain/delivery.ts";
+import type { Outcome } from "../../domain/outcome.ts";
+import type { ServiceStageFailure } from "../../tracking/ports.ts";
 
 /** What a card's headline can say. */
-export type CardState = Outcome | "notStarted" | "running" | "abandoned" | "stopped";
+export type CardState = Outcome | "notStarted" | "running" | "outOfSight" | "abandoned" | "stopped";
 
-export const headlines: Record<CardState, string> = {
+const headlines: Record<CardState, string> = {
   notStarted: "⚪ Not started",
   running: "🔵 Running",
+  outOfSight: "⚠️ Out of sight",
   succeeded: "✅ Succeeded",
   failed: "❌ Failed",
   timedOut: "⏰ Timed out",
@@ -43,13 +42,19 @@ const failures: Record<ServiceStageFailure, string> = {
   notUnderstood: "ServiceStage's answer is not understood",
 };
 
-export const wording = {
-  ending: (outcome: Outcome) => endings[outcome],
-  abandoned: (reason: AbandonReason) => abandonments[reason],
+/** Phases and states have ServiceStage's own names; a language may have its words for those that are documented. */
+const names: Record<string, string> = {};
+
+export const en = {
+  headlines,
+  endings,
+  abandonments,
+  failures,
+  phases: names,
+  states: names,
+  units: { hours: " h", minutes: " min", seconds: " s", separator: " " },
+  columns: ["Phase", "State", "Time"] as [string, string, string],
   stopped: "⏹️ This build is no longer followed: somebody asked for that.",
-  /** @returns undefined for a reason that nobody has heard of */
-  failure: (reason: string): string | undefined =>
-    Object.hasOwn(failures, reason) ? failures[reason as ServiceStageFailure] : undefined,
   trouble: (reason: string, since: string) =>
     `⚠️ ${reason}, since ${since}. What stands here may be out of date.`,
   outOfReach: (reason: string, since: string) =>
@@ -58,12 +63,18 @@ export const wording = {
   caughtUp: "Followed from now on. So far:",
   caughtUpWithEnd: "This build is over already:",
   build: (id: string) => `build ${id}`,
+  headline: (state: string, title: string) => `${state}: ${title}`,
   transition: (symbol: string, phase: string, from: string, to: string) =>
     `${symbol} *${phase}*: ${from} → ${to}`,
   phase: (name: string, state: string) => `${name}: ${state}`,
-  after: (duration: string) => `after ${duration}`,
+  after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
-  took: (duration: string) => `The build took ${duration} by ServiceStage's clock.`,
+  runningSince: (time: string) => `Running since ${time}`,
+  took: (duration: string) => `It took ${duration} by ServiceStage's clock.`,
+  tookAtLeast: (duration: string) => `It took at least ${duration}, as far as it was observed.`,
+  usual: (percent: number, median: string, builds: number) =>
+    `${comparison(percent)} usual: the median of the job's last ${builds === 1 ? "build" : `${builds} builds`} is ${median}.`,
+  logTail: "The end of its log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,
   commit: (id: string) => `Commit ${id}`,
@@ -71,4 +82,9 @@ export const wording = {
   buildLink: "Open the build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
-} as const;
+};
+
+const comparison = (percent: number): string => {
+  if (percent === 0) return "That is as";
+  return `That is ${Math.abs(percent)} % ${percent > 0 ? "more" : "less"} than`;
+};

@@ -1,0 +1,160 @@
+import { virtualShards } from "../../lambda/names.ts";
+import type { Life } from "./life.ts";
+import { prices, type PriceName } from "./prices.ts";
+
+/** A month of a team. */
+export interface Month {
+  builds: number;
+  buildMinutes: number;
+  /** How many builds move at the same time, while some do. */
+  buildsAtOnce: number;
+  apiCallsPerBuild: number;
+  pollIntervalSeconds: number;
+  shards: number;
+  keepDays: number;
+  metrics: number;
+  alarms: number;
+  dashboards: number;
+  keys: number;
+  emails: number;
+}
+
+/** One line of a bill. */
+export interface Part {
+  name: string;
+  price: PriceName;
+  quantity: number;
+  /** Whether its quantity follows from what was counted here, or from an assumption of this file. */
+  basis: "measured" | "assumed" | "set";
+}
+
+export const hoursInMonth = 730;
+const minutesInMonth = hoursInMonth * 60;
+const gigabyte = 2 ** 30;
+
+/** Every function's: `lib/notifier-function.ts`. */
+const functionGigabytes = 0.5;
+/** No pass begins later in a tick: `lambda/tracking/tick.ts`. */
+const tickSeconds = 57;
+/** What can't be measured here: how long things last on Lambda, and how many bytes go over its wires. */
+export const assumed = {
+  passSeconds: 1,
+  idleTickSeconds: 0.3,
+  apiCallSeconds: 0.1,
+  logBytesPerTick: 2_000,
+  logBytesPerApiCall: 1_500,
+  outBytesPerGet: 1_500,
+  outBytesPerSlackCall: 5_000,
+};
+/** The Slack token is read anew after five minutes: `lambda/credentials.ts`. */
+const secretReadsPerHour = 12;
+
+/** Its parts, the largest first. */
+export function billOf(month: Month, life: Life): Part[] {
+  return bySize([...computing(month), ...storing(month, life), ...talking(month, life), ...shared(month)]);
+}
+
+export const dollarsOf = ({ quantity, price }: Part): number => quantity * prices[price].dollars;
+
+export const totalOf = (parts: Part[]): number => parts.reduce((total, part) => total + dollarsOf(part), 0);
+
+export const bySize = (parts: Part[]): Part[] =>
+  parts.filter(({ quantity }) => quantity > 0).toSorted((a, b) => dollarsOf(b) - dollarsOf(a));
+
+/** In which at least one build moves. */
+export const movingMinutes = ({ builds, buildMinutes, buildsAtOnce }: Month): number =>
+  Math.min(minutesInMonth, (builds * buildMinutes) / buildsAtOnce);
+
+/** While builds move, a tick makes a pass at each interval and ends with the last one. */
+export const passesPerTick = ({ pollIntervalSeconds }: Pick<Month, "pollIntervalSeconds">): number =>
+  Math.ceil(tickSeconds / pollIntervalSeconds);
+
+export const movingTickSeconds = (month: Pick<Month, "pollIntervalSeconds">): number =>
+  (passesPerTick(month) - 1) * month.pollIntervalSeconds + assumed.passSeconds;
+
+function computing(month: Month): Part[] {
+  const ticks = minutesInMonth * month.shards;
+  const moving = movingMinutes(month) * month.shards;
+  const seconds = moving * movingTickSeconds(month) + (ticks - moving) * assumed.idleTickSeconds;
+  const calls = month.builds * month.apiCallsPerBuild;
+  return [
+    {
+      name: "Lambda: ticks",
+      price: "lambdaGigabyteSecond",
+      quantity: seconds * functionGigabytes,
+      basis: "assumed",
+    },
+    {
+      name: "Lambda: API",
+      price: "lambdaGigabyteSecond",
+      quantity: calls * assumed.apiCallSeconds * functionGigabytes,
+      basis: "assumed",
+    },
+    { name: "Lambda: requests", price: "lambdaRequest", quantity: ticks + calls, basis: "measured" },
+    { name: "EventBridge Scheduler", price: "schedulerInvocation", quantity: ticks, basis: "measured" },
+  ];
+}
+
+/** Index reads are eventually consistent: half a unit for each virtual shard, and for each 4 KB beyond. */
+export function indexReadUnits(month: Month, life: Life): number {
+  const moving = movingMinutes(month);
+  const passes = moving * passesPerTick(month) + (minutesInMonth - moving);
+  const looks = month.builds * ((month.buildMinutes * 60) / month.pollIntervalSeconds);
+  return passes * virtualShards * 0.5 + looks * (life.indexBytes / 4096) * 0.5;
+}
+
+function storing(month: Month, life: Life): Part[] {
+  const kept = (month.builds * life.itemBytes * month.keepDays) / (hoursInMonth / 24) / gigabyte;
+  // The first call of a pass looks at the circuit.
+  const circuitReads = movingMinutes(month) * passesPerTick(month) * month.shards;
+  const reads =
+    indexReadUnits(month, life) + circuitReads + month.builds * month.apiCallsPerBuild * life.readUnits;
+  return [
+    {
+      name: "DynamoDB: writes",
+      price: "dynamoWriteUnit",
+      quantity: month.builds * life.writeUnits,
+      basis: "measured",
+    },
+    { name: "DynamoDB: reads", price: "dynamoReadUnit", quantity: reads, basis: "measured" },
+    { name: "DynamoDB: storage", price: "dynamoStorage", quantity: kept, basis: "measured" },
+    { name: "DynamoDB: recovery", price: "dynamoRecovery", quantity: kept, basis: "measured" },
+  ];
+}
+
+function talking(month: Month, life: Life): Part[] {
+  const slackCalls = life.posts + life.edits;
+  const bytes = life.gets * assumed.outBytesPerGet + slackCalls * assumed.outBytesPerSlackCall;
+  const logged = minutesInMonth * month.shards * assumed.logBytesPerTick;
+  return [
+    { name: "Data out", price: "dataOut", quantity: (month.builds * bytes) / gigabyte, basis: "assumed" },
+    { name: "CloudWatch: ticks' logs", price: "logGigabyte", quantity: logged / gigabyte, basis: "assumed" },
+    { name: "CloudWatch: logs kept", price: "logStorage", quantity: logged / gigabyte, basis: "assumed" },
+    {
+      name: "Secrets Manager: calls",
+      price: "secretCall",
+      quantity: hoursInMonth * secretReadsPerHour * month.shards,
+      basis: "assumed",
+    },
+  ];
+}
+
+/** What it takes however the polling is done: the API, the secret, and who watches. */
+export function shared(month: Month): Part[] {
+  const calls = month.builds * month.apiCallsPerBuild;
+  return [
+    { name: "API Gateway", price: "httpApiRequest", quantity: calls, basis: "set" },
+    {
+      name: "CloudWatch: API's logs",
+      price: "logGigabyte",
+      quantity: (calls * assumed.logBytesPerApiCall) / gigabyte,
+      basis: "assumed",
+    },
+    { name: "Secrets Manager: secret", price: "secret", quantity: 1, basis: "set" },
+    { name: "CloudWatch: metrics", price: "metric", quantity: month.metrics, basis: "set" },
+    { name: "CloudWatch: alarms", price: "alarm", quantity: month.alarms, basis: "set" },
+    { name: "CloudWatch: dashboards", price: "dashboard", quantity: month.dashboards, basis: "set" },
+    { name: "KMS: keys", price: "key", quantity: month.keys, basis: "set" },
+    { name: "SNS: e-mails", price: "email", quantity: month.emails, basis: "set" },
+  ];
+}

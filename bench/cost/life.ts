@@ -1,0 +1,131 @@
+import { randomUUID } from "node:crypto";
+import { isActiveFeed } from "../../lambda/domain/feed.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import { createServiceStage } from "../../lambda/servicestage/client.ts";
+import { createSlack } from "../../lambda/slack/client.ts";
+import { createStore } from "../../lambda/store/store.ts";
+import { createPace } from "../../lambda/tracking/pace.ts";
+import type { Log } from "../../lambda/tracking/ports.ts";
+import { register } from "../../lambda/tracking/register.ts";
+import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import { createSlackServer } from "../../local/slack/server.ts";
+import { createTestClock } from "../../test/clock.ts";
+import { CountingStore } from "./counting-store.ts";
+import { phasesAfter } from "./phases.ts";
+
+export interface LifeOptions {
+  transitions: number;
+  buildMinutes: number;
+  pollIntervalSeconds: number;
+}
+
+/** What one build asks for from its registration to its end. */
+export interface Life {
+  /** Requests that came to ServiceStage, and to Slack. */
+  gets: number;
+  posts: number;
+  edits: number;
+  /** DynamoDB's table and index together. The index is read for all builds at once: that is not counted here. */
+  writes: number;
+  writeUnits: number;
+  readUnits: number;
+  /** Of its entry in the index, the mean of its looks. */
+  indexBytes: number;
+  /** Of its item once it is over. */
+  itemBytes: number;
+}
+
+const buildId = "0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5";
+const channel = "C0BUILDS001";
+const key = { kind: "accessKey", accessKey: "AK", secretKey: "SK" } as const;
+const held = <C>(credentials: C) => ({ read: async () => credentials, renew: async () => undefined });
+const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const details = {
+  job_id: "b81e5f41-2a55-4f0b-8d5c-5c2d8a1f7e10",
+  job_name: "webshop-checkout",
+  index: 214,
+  branch: "main",
+  commit_id: "4f1c9a27d1f04b3e6f27a5d0c0a3b9d8e7f61524",
+  commit_comment: "Round the tax per line, as the invoices do",
+  committer: "Mei Lin",
+};
+
+/** The real use-cases and adapters between an embedded DynamoDB and local servers, on a model clock. */
+export async function measureLife(options: LifeOptions): Promise<Life> {
+  const clock = createTestClock();
+  const dynamoDb = await startDynamoDb();
+  const client = localDynamoDbClient(dynamoDb.url);
+  const serviceStage = createServiceStageServer({ credentials: key, clock });
+  const slack = createSlackServer({ channels: [{ id: channel, name: "builds" }], now: clock.now });
+  const endpoint = await serviceStage.start();
+  const apiUrl = await slack.start();
+  try {
+    await createBuildsTable(client, "builds");
+    const store = new CountingStore(createStore({ client, tableName: "builds", clock, log }));
+    const adapters = {
+      store: store.port,
+      serviceStage: createServiceStage({
+        endpoint,
+        iamEndpoint: endpoint,
+        region: "local",
+        credentials: held(key),
+        clock,
+        log,
+      }),
+      slack: createSlack({ token: held("xoxb-local"), apiUrl, region: "local", log }),
+    };
+    const show = (transitions: number): void =>
+      serviceStage.setPhases(buildId, phasesAfter(transitions, options.transitions), details);
+    const indexBytes = await live({ ...partsOf(clock), ...adapters }, store, options, show);
+    const count = (method: string): number => slack.calls.filter((call) => call.method === method).length;
+    return {
+      gets: serviceStage.requests.length,
+      posts: count("chat.postMessage"),
+      edits: count("chat.update"),
+      writes: store.writes,
+      writeUnits: store.writeUnits,
+      readUnits: store.readUnits,
+      indexBytes,
+      itemBytes: store.tableBytes,
+    };
+  } finally {
+    for (const server of [slack, serviceStage, dynamoDb]) await server.close();
+    client.destroy();
+  }
+}
+
+type Clock = ReturnType<typeof createTestClock>;
+type Parts = Omit<TickOptions, "clock"> & { clock: Clock };
+
+const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> => ({
+  clock,
+  log,
+  newId: randomUUID,
+  pace: createPace(),
+  keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+  pollIntervalMillis: 60_000,
+});
+
+/** Look after look until nothing is owed. @returns the mean size of the build's entry in the index */
+async function live(
+  parts: Parts,
+  store: CountingStore,
+  { transitions, buildMinutes, pollIntervalSeconds }: LifeOptions,
+  show: (transitions: number) => void,
+): Promise<number> {
+  const { clock } = parts;
+  await register(parts, buildId, { channel, mention: [], thread: true });
+  const sizes: number[] = [];
+  const looks = (buildMinutes * 60) / pollIntervalSeconds;
+  for (let look = 0; store.feed && isActiveFeed(store.feed); look++) {
+    sizes.push(store.indexBytes);
+    show(Math.min(transitions, Math.floor((look / looks) * transitions)));
+    // So little time is left that the tick makes one pass.
+    const event = { shard: 0, shards: 1, scheduledTime: clock.now(), processEnd: clock.now() + 18_000 };
+    await tick(event, parts, virtualShards);
+    clock.advance(pollIntervalSeconds * 1_000);
+  }
+  return sizes.reduce((total, size) => total + size, 0) / sizes.length;
+}

@@ -1,0 +1,27 @@
+import { notStarted, phaseNames } from "../../lambda/domain/phase.ts";
+
+/** Each phase ends; then, as far as there are more transitions, each one runs, is pushed, or waits in the queue. */
+export const transitionsAtLeast = phaseNames.length;
+const extra = [
+  ...phaseNames.map((name) => `${name} Building`),
+  "Artifact Pushing",
+  ...phaseNames.map((name) => `${name} Queuing`),
+];
+export const transitionsAtMost = transitionsAtLeast + extra.length;
+
+/** The phases of a successful build of so many transitions, after the first few of them. */
+export function phasesAfter(done: number, transitions: number): { name: string; state: string }[] {
+  const made = stepsOf(transitions).slice(0, done);
+  return phaseNames.map((name) => ({
+    name,
+    state: made.findLast((step) => step.name === name)?.state ?? notStarted,
+  }));
+}
+
+function stepsOf(transitions: number): { name: string; state: string }[] {
+  const taken = new Set(extra.slice(0, transitions - transitionsAtLeast));
+  return phaseNames.flatMap((name) => {
+    const between = ["Queuing", "Building", "Pushing"].filter((state) => taken.has(`${name} ${state}`));
+    return [...between, "Successful"].map((state) => ({ name, state }));
+  });
+}

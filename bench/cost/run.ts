@@ -1,0 +1,79 @@
+import { parseNumberFlags, renderHelp } from "../number-flags.ts";
+import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
+import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
+import { measureLife, type Life, type LifeOptions } from "./life.ts";
+import { transitionsAtLeast, transitionsAtMost } from "./phases.ts";
+import { prices, pricesOf } from "./prices.ts";
+import { stackHas } from "./teams.ts";
+
+/** `npm run cost`: what a month costs, part by part, and what the same job would cost done otherwise. */
+
+const flags = {
+  builds: { default: 1_000, least: 0, most: 10_000_000, describes: "builds in a month" },
+  transitions: {
+    default: 14,
+    least: transitionsAtLeast,
+    most: transitionsAtMost,
+    describes: "of each build",
+  },
+  buildMinutes: { default: 10, least: 1, most: 240, describes: "from a build's start to its end" },
+  buildsAtOnce: { default: 2, least: 1, most: 10_000, whole: false, describes: "that move, while some do" },
+  apiCallsPerBuild: {
+    default: 2,
+    least: 1,
+    most: 1_000,
+    describes: "its registration, and who asks about it",
+  },
+  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
+  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
+  keepDays: { default: 30, least: 1, most: 365, describes: "the setting of that name" },
+  metrics: { default: stackHas.metrics, least: 0, most: 1_000, describes: "custom metrics of the stack" },
+  alarms: { default: stackHas.alarms, least: 0, most: 1_000, describes: "of the stack" },
+  dashboards: { default: stackHas.dashboards, least: 0, most: 100, describes: "of the stack" },
+  keys: { default: stackHas.keys, least: 0, most: 100, describes: "KMS keys of the stack" },
+  emails: { default: stackHas.emails, least: 0, most: 1_000_000, describes: "that the alarms send" },
+} as const;
+
+async function print(month: Month & LifeOptions): Promise<void> {
+  const life = await measureLife(month);
+  const bill = billOf(month, life);
+  console.log(
+    `A month of ${month.builds.toLocaleString("en")} builds, in US dollars at the list prices of us-east-1`,
+  );
+  console.log(`as of ${pricesOf}, without any free tier:\n`);
+  for (const part of bill) console.log(lineOf(part));
+  console.log(`${dollars(totalOf(bill))}  in all\n`);
+  console.log("The same job done otherwise, without logs and data transfer:\n");
+  console.log(`${dollars(totalOf(stepFunctions(month)))}  a Step Functions wait loop for each build`);
+  console.log(
+    `${dollars(totalOf(container(month, life)))}  one container that is always on (Fargate, the smallest)`,
+  );
+  console.log(`${dollars(totalOf(scheduleEach(month, life)))}  a schedule for each build\n`);
+  console.log(renderBasis(life));
+}
+
+function lineOf(part: Part): string {
+  const quantity = part.quantity.toLocaleString("en", { maximumSignificantDigits: 4 });
+  return `${dollars(dollarsOf(part))}  ${part.name.padEnd(24)}${quantity.padStart(12)} × ${prices[part.price].per} (${part.basis})`;
+}
+
+const dollars = (amount: number): string => amount.toFixed(2).padStart(10);
+
+const renderBasis = ({ gets, posts, edits, writes, writeUnits, itemBytes }: Life): string =>
+  [
+    `Measured, for one build: ${gets} GETs, ${posts} messages, ${edits} edits, ${writes} writes of ${writeUnits} units,`,
+    `an item of ${itemBytes} bytes in the end. Assumed, since it can't be measured here:`,
+    ...Object.entries(assumed).map(([name, value]) => `  ${name} ${value}`),
+    `Prices not seen on any page: ${unseen().join(", ")}. bench/cost/prices.ts names the page for each.`,
+  ].join("\n");
+
+const unseen = (): string[] => Object.values(prices).flatMap(({ per, seen }) => (seen === "no" ? [per] : []));
+
+try {
+  const given = parseNumberFlags(flags, process.argv.slice(2));
+  if (given === "help") console.log(`npm run cost -- [flags]\n${renderHelp(flags)}`);
+  else await print(given);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,62 @@
+import { metrics } from "../../lambda/names.ts";
+import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
+import { billOf, totalOf, type Month } from "./bill.ts";
+import { measureLife } from "./life.ts";
+
+/** What the stack has of each, whoever uses it. */
+export const stackHas = {
+  /** One for each name under `metrics`, whose namespace is none. */
+  metrics: Object.keys(metrics).length - 1,
+  /** Ten, of which one reads two metrics and is paid for both. */
+  alarms: 11,
+  dashboards: 1,
+  /** The alarms' topic's. */
+  keys: 1,
+  emails: 0,
+};
+
+const usual = { apiCallsPerBuild: 2, pollIntervalSeconds: 15, shards: 1, keepDays: 30, ...stackHas };
+
+export interface Team extends Month {
+  name: string;
+  transitions: number;
+}
+
+/** The README's three. */
+export const teams: Team[] = [
+  { ...usual, name: "A few builds a day", builds: 100, transitions: 14, buildMinutes: 8, buildsAtOnce: 1 },
+  { ...usual, name: "A product team", builds: 1_000, transitions: 14, buildMinutes: 10, buildsAtOnce: 2 },
+  { ...usual, name: "A department", builds: 20_000, transitions: 14, buildMinutes: 12, buildsAtOnce: 20 },
+];
+
+/** In dollars a month. */
+export interface Comparison {
+  ours: number;
+  stepFunctions: number;
+  container: number;
+  scheduleEach: number;
+}
+
+export async function compare(team: Team): Promise<Comparison> {
+  const life = await measureLife(team);
+  return {
+    ours: totalOf(billOf(team, life)),
+    stepFunctions: totalOf(stepFunctions(team)),
+    container: totalOf(container(team, life)),
+    scheduleEach: totalOf(scheduleEach(team, life)),
+  };
+}
+
+/** The README's rows, in whole dollars and cents. */
+export async function renderRow(team: Team): Promise<string> {
+  const { ours, stepFunctions, container, scheduleEach } = await compare(team);
+  const month = `${team.builds.toLocaleString("en")} builds of ${team.buildMinutes} minutes, ${team.buildsAtOnce} at once`;
+  const figures = [stepFunctions, container, scheduleEach].map((amount) => amount.toFixed(2));
+  return `| ${team.name}: ${month} | **${ours.toFixed(2)}** | ${figures.join(" | ")} |`;
+}
+
+/** A month in which nothing is built, in dollars. */
+export async function idleDollars(): Promise<number> {
+  const [team] = teams;
+  return totalOf(billOf({ ...team!, builds: 0 }, await measureLife(team!)));
+}

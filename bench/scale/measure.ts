@@ -1,0 +1,120 @@
+import type { Build } from "../../lambda/domain/build.ts";
+import { messageKey, type Message } from "../../lambda/domain/delivery.ts";
+import { channelOf, feedId } from "../../lambda/domain/feed.ts";
+import { phaseNames } from "../../lambda/domain/phase.ts";
+import type { Transition } from "../../lambda/domain/transition.ts";
+import { loadsOf, looksWanted, type Load } from "./loads.ts";
+import { transitionsTo } from "./model.ts";
+import type { Simulation } from "./simulate.ts";
+
+export interface Measured {
+  /** Looks at builds made, of those that the poll interval wants. */
+  looksShare: number;
+  /** Transitions that came and went between two looks, of those made. */
+  unseenShare: number;
+  recorded: number;
+  told: number;
+  /** Recorded and still in an outbox at the end. */
+  owed: number;
+  /** Builds with a message that is neither told nor owed, told twice, or out of order: 0, or the promise is broken. */
+  broken: number;
+  /** From a transition at ServiceStage to its message in Slack, in rising order. What is owed counts up to the end. */
+  lateMillis: number[];
+  /** Messages recorded in the second half of the run, less those told in it, in a minute. */
+  behindPerMinute: number;
+  /** Of the calls to Slack, those answered with 429. */
+  throttledShare: number;
+  /** What is asked of each limit; the one of which most is asked for its size comes first. */
+  loads: Load[];
+}
+
+/** A message and the build that it is about. */
+interface Recorded {
+  build: Build;
+  message: Message;
+  /** When it came to Slack. */
+  arrivedAt?: number;
+}
+
+export function measure(simulation: Simulation): Measured {
+  const { stores, slack, options, started, ended } = simulation;
+  const builds = stores.feeds.map((feed) => stores.load(feed) as Build);
+  const recorded = recordedIn(simulation, builds);
+  const half = (started + ended) / 2;
+  const isLate = (at: number | undefined): boolean => at !== undefined && at >= half;
+  const count = (counted: (one: Recorded) => boolean): number => recorded.filter(counted).length;
+  const calls = slack.edits.length + sum([...slack.posts.values()].map((posts) => posts.length));
+  return {
+    looksShare: Math.min(1, stores.looks / options.minutes / looksWanted(options)),
+    unseenShare: unseenOf(simulation, builds, recorded),
+    recorded: recorded.length,
+    told: count(({ arrivedAt }) => arrivedAt !== undefined),
+    owed: sum(builds.map(({ delivery }) => delivery.outbox.length)),
+    broken: brokenOf(simulation, builds),
+    lateMillis: recorded.flatMap((one) => latenessOf(one, simulation)).toSorted((a, b) => a - b),
+    behindPerMinute:
+      (count(({ message }) => isLate(message.at)) - count(({ arrivedAt }) => isLate(arrivedAt))) /
+      (options.minutes / 2),
+    throttledShare: slack.throttled / Math.max(1, calls),
+    loads: loadsOf(
+      simulation,
+      builds,
+      recorded.map(({ build }) => channelOf(build)),
+    ),
+  };
+}
+
+/** @param share such as 0.99 @param rising in rising order @returns undefined of nothing */
+export const quantile = (rising: readonly number[], share: number): number | undefined =>
+  rising[Math.max(0, Math.ceil(rising.length * share) - 1)];
+
+export const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+function recordedIn({ stores, slack }: Simulation, builds: Build[]): Recorded[] {
+  const arrivals = new Map(slack.inner.messages.map(({ key, at }) => [key, at]));
+  const byFeed = new Map(builds.map((build) => [feedId(build), build]));
+  return stores.shards.flatMap(({ recorded }) =>
+    [...recorded].map(([key, message]) => {
+      const arrivedAt = arrivals.get(key);
+      const build = byFeed.get(key.split("/")[0]!)!;
+      return { build, message, ...(arrivedAt !== undefined && { arrivedAt }) };
+    }),
+  );
+}
+
+const transitionsIn = (message: Message): Transition[] =>
+  message.kind === "transition"
+    ? [message.transition]
+    : message.kind === "caughtUp"
+      ? message.transitions
+      : [];
+
+/** Of the newest transition that the message tells. */
+function latenessOf({ build, message, arrivedAt }: Recorded, { model, ended }: Simulation): number[] {
+  const ordinals = transitionsIn(message).map(
+    ({ phase, to }) =>
+      phaseNames.indexOf(phase as (typeof phaseNames)[number]) * 2 + (to === "Successful" ? 2 : 1),
+  );
+  if (ordinals.length === 0) return [];
+  return [(arrivedAt ?? ended) - model.timeOf(build.buildId, Math.max(...ordinals))];
+}
+
+/** What the snapshots moved on by and no transition tells. */
+function unseenOf({ stores }: Simulation, builds: Build[], recorded: Recorded[]): number {
+  const before = sum(stores.feeds.map((feed) => transitionsTo((feed as Build).snapshot)));
+  const moved = sum(builds.map(({ snapshot }) => transitionsTo(snapshot))) - before;
+  const seen = sum(recorded.map(({ message }) => transitionsIn(message).length));
+  return moved === 0 ? 0 : (moved - seen) / moved;
+}
+
+/** A build's messages are those told, in Slack's order, and then those owed: each number once, from 1 on. */
+function brokenOf({ slack }: Simulation, builds: Build[]): number {
+  const told = Map.groupBy(slack.inner.messages, ({ key }) => key.split("/")[0]!);
+  return builds.filter((build) => {
+    const id = feedId(build);
+    const { outbox, nextNumber } = build.delivery;
+    const shown = (told.get(id) ?? []).map(({ key }) => key).filter((key) => !key.includes("/card/"));
+    const keys = [...shown, ...outbox.map((message) => messageKey(id, message))];
+    return keys.length !== nextNumber - 1 || keys.some((key, index) => key !== `${id}/${index + 1}`);
+  }).length;
+}

@@ -1,0 +1,121 @@
+import { observe, registerBuild, type Build } from "../../lambda/domain/build.ts";
+import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
+import { phasesAfter } from "../../test/faults/soak.ts";
+
+export interface ModelOptions {
+  /** How many builds move at any time: where one ends, the next one begins. */
+  builds: number;
+  buildsPerChannel: number;
+  buildMinutes: number;
+  seed: number;
+}
+
+/** Two for each of the six phases: it begins, and ends. */
+export const transitionsPerBuild = 12;
+
+/** Where a build of the model is: of which chain, and the how manieth in it. */
+interface Position {
+  chain: number;
+  number: number;
+}
+
+export const keeping = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
+export const details = {
+  jobName: "webshop-checkout",
+  index: "214",
+  branch: "main",
+  commitId: "4f1c9a27d1f04b3e",
+};
+
+/**
+ * ServiceStage's side: chains of builds, each as long as the other, which make their transitions at even distances.
+ * Where a chain stands at the start follows from the seed.
+ */
+export class Model {
+  readonly options: ModelOptions;
+  readonly #started: number;
+  readonly #lengthMillis: number;
+  /** By chain: when its build under way at the start had begun. */
+  readonly #begun: number[];
+  /** The chains in the order in which their builds end. */
+  readonly #order: number[];
+  #ended = 0;
+
+  constructor(options: ModelOptions, started: number) {
+    const random = randomFrom(options.seed);
+    this.options = options;
+    this.#started = started;
+    this.#lengthMillis = options.buildMinutes * 60_000;
+    this.#begun = Array.from({ length: options.builds }, () => started - random() * this.#lengthMillis);
+    this.#order = [...this.#begun.keys()].toSorted((a, b) => this.#begun[a]! - this.#begun[b]!);
+  }
+
+  /** The builds under way at the start, observed just now. */
+  underWay(): Build[] {
+    return this.#order.map((chain) => {
+      const build = this.#register({ chain, number: 0 });
+      return observe(build, this.phasesAt(build.buildId, this.#started), details, this.#started, keeping);
+    });
+  }
+
+  /** The builds that have begun since the last call, just registered. */
+  *begunBy(now: number): Iterable<Build> {
+    for (;;) {
+      const chain = this.#order[this.#ended % this.#order.length]!;
+      const position = { chain, number: Math.floor(this.#ended / this.#order.length) + 1 };
+      if (this.#beginOf(position) > now) return;
+      this.#ended += 1;
+      yield this.#register(position);
+    }
+  }
+
+  phasesAt(buildId: string, now: number): ListedPhase[] {
+    return phasesAfter((now - this.#beginOf(parseId(buildId))) / this.#stepMillis);
+  }
+
+  /** When ServiceStage made the build's transition, counted from 1. */
+  timeOf(buildId: string, transition: number): number {
+    return this.#beginOf(parseId(buildId)) + transition * this.#stepMillis;
+  }
+
+  get #stepMillis(): number {
+    return this.#lengthMillis / transitionsPerBuild;
+  }
+
+  #beginOf({ chain, number }: Position): number {
+    return this.#begun[chain]! + number * this.#lengthMillis;
+  }
+
+  #register(position: Position): Build {
+    const buildId = formatId(position);
+    const channels = Math.ceil(this.options.builds / this.options.buildsPerChannel);
+    const settings = { channel: `C${position.chain % channels}`, mention: [], thread: true };
+    return registerBuild(buildId, buildId, settings, this.#beginOf(position));
+  }
+}
+
+/** How many transitions led to it. */
+export const transitionsTo = (snapshot: Snapshot): number =>
+  snapshot.reduce((sum, { state }) => sum + (state === "Successful" ? 2 : state === "Building" ? 1 : 0), 0);
+
+/** ServiceStage's ids begin with any letter or digit: the store's turns count on it. */
+function formatId({ chain, number }: Position): string {
+  const mixed = Math.imul((chain + 1) * 31 + number, 0x9e3779b1) >>> 0;
+  return `${((mixed >>> 16) % 36).toString(36)}-${chain}-${number}`;
+}
+
+function parseId(buildId: string): Position {
+  const [, chain, number] = buildId.split("-");
+  return { chain: Number(chain), number: Number(number) };
+}
+
+/** Mulberry32: small, and good enough to spread builds over time. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

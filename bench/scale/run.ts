@@ -1,0 +1,118 @@
+import { parseNumberFlags, renderHelp, type Values } from "../number-flags.ts";
+import { measure, quantile, type Measured } from "./measure.ts";
+import { overload } from "./loads.ts";
+import { simulate, type SimulationOptions } from "./simulate.ts";
+
+/** `npm run scale`: the table of `docs/scale.md`, or the one row that its flags describe. */
+
+const flags = {
+  builds: { default: 1_000, least: 1, most: 200_000, describes: "builds that move at any time" },
+  buildsPerChannel: { default: 20, least: 1, most: 200_000, describes: "how many of them tell one channel" },
+  buildMinutes: { default: 10, least: 1, most: 240, describes: "from a build's start to its end" },
+  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
+  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
+  roundTripMillis: {
+    default: 100,
+    least: 1,
+    most: 5_000,
+    describes: "from a GET at ServiceStage to its answer",
+  },
+  postsPerMinute: { default: 300, least: 1, most: 1_000_000, describes: "what Slack's workspace takes" },
+  burst: {
+    default: 8,
+    least: 1,
+    most: 1_000,
+    describes: "posts at once that Slack takes into a silent channel",
+  },
+  minutes: { default: 10, least: 2, most: 600, describes: "how long the model clock runs" },
+  seed: { default: 1, least: 0, most: 2 ** 31, describes: "spreads the builds over time" },
+} as const;
+type Row = Values<typeof flags>;
+
+/** More than any workspace posts: so that the ticks are seen alone. */
+const unlimited = 1_000_000;
+const rows: Partial<Row>[] = [
+  { builds: 200, shards: 1 },
+  { builds: 200, shards: 1, buildsPerChannel: 200 },
+  { builds: 1_000, shards: 2 },
+  { builds: 1_000, shards: 1, postsPerMinute: unlimited },
+  { builds: 1_000, shards: 2, postsPerMinute: unlimited },
+  { builds: 10_000, shards: 4, postsPerMinute: unlimited, minutes: 5 },
+  { builds: 10_000, shards: 8, postsPerMinute: unlimited, minutes: 5 },
+  { builds: 10_000, shards: 16, postsPerMinute: unlimited, minutes: 5 },
+  { builds: 10_000, shards: 16, minutes: 5 },
+  { builds: 100_000, shards: 16, postsPerMinute: unlimited, minutes: 3 },
+  { builds: 100_000, shards: 16, pollIntervalSeconds: 60, postsPerMinute: unlimited, minutes: 3 },
+];
+
+const columns = [
+  "builds",
+  "a channel",
+  "shards",
+  "every",
+  "minutes",
+  "looks",
+  "p50",
+  "p99",
+  "told",
+  "behind",
+  "429",
+  "asked too much of",
+];
+
+function optionsOf({ postsPerMinute, burst, ...row }: Row): SimulationOptions {
+  const isUnlimited = postsPerMinute >= unlimited;
+  return { ...row, slack: { burst, ...(isUnlimited ? { editsPerMinute: Infinity } : { postsPerMinute }) } };
+}
+
+/** Beyond this share of what is recorded, what is owed grows for as long as the builds go on: lateness has no measure. */
+const growthAtMost = 0.05;
+
+function cellsOf(row: Row, measured: Measured): string[] {
+  const { looksShare, lateMillis, told, recorded, behindPerMinute, throttledShare, loads } = measured;
+  const grows = behindPerMinute > (recorded / row.minutes) * growthAtMost;
+  const late = (share: number) =>
+    grows ? "grows" : `${((quantile(lateMillis, share) ?? 0) / 1_000).toFixed(0)} s`;
+  const overloaded = loads.filter((load) => overload(load) > 1.05);
+  return [
+    row.builds.toLocaleString("en"),
+    String(row.buildsPerChannel),
+    String(row.shards),
+    `${row.pollIntervalSeconds} s`,
+    String(row.minutes),
+    percent(looksShare),
+    late(0.5),
+    late(0.99),
+    (told / row.minutes).toFixed(0),
+    grows ? behindPerMinute.toFixed(0) : "0",
+    percent(throttledShare),
+    overloaded.map((load) => `${load.limit} ${overload(load).toFixed(1)}`).join(", ") || "nothing",
+  ];
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+
+const toLine = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+
+async function print(rows: Row[]): Promise<void> {
+  console.log(toLine(columns));
+  console.log(toLine(columns.map(() => "---")));
+  for (const row of rows) {
+    const measured = measure(await simulate(optionsOf(row)));
+    console.log(toLine(cellsOf(row, measured)));
+    if (measured.broken === 0) continue;
+    console.error(`The promise is broken for ${measured.broken} builds.`);
+    process.exitCode = 1;
+  }
+}
+
+const args = process.argv.slice(2);
+try {
+  const given = parseNumberFlags(flags, args);
+  const defaults = parseNumberFlags(flags, []) as Row;
+  if (given === "help") console.log(`npm run scale -- [flags]\n${renderHelp(flags)}`);
+  else await print(args.length > 0 ? [given] : rows.map((row) => ({ ...defaults, ...row })));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,79 @@
+import type { Build } from "../../lambda/domain/build.ts";
+import { channelOf, type Feed } from "../../lambda/domain/feed.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import { keyOf, shardOf } from "../../lambda/store/item.ts";
+import type { Clock, Store } from "../../lambda/tracking/ports.ts";
+import { SimulatedStore } from "../../test/faults/store.ts";
+
+/** Assumed of DynamoDB: how long a write takes, and a page of the index. */
+const writeMillis = 10;
+const pageMillis = 20;
+const pageLength = 250;
+
+/** The store of the fault suite for each virtual shard, read in pages and turns as the real one is. */
+export class ShardStores {
+  readonly shards: SimulatedStore[] = Array.from({ length: virtualShards }, () => new SimulatedStore());
+  readonly feeds: Feed[] = [];
+  /** How many builds that are tracked were read from the index. */
+  looks = 0;
+  /** By virtual shard. */
+  readonly writes: number[] = this.shards.map(() => 0);
+  readonly #clock: Clock;
+  readonly #begunBy: (now: number) => Iterable<Build>;
+
+  constructor(clock: Clock, begunBy: (now: number) => Iterable<Build>) {
+    this.#clock = clock;
+    this.#begunBy = begunBy;
+  }
+
+  add(build: Build): void {
+    this.#storeOf(build).register(build, undefined);
+    this.feeds.push(build);
+  }
+
+  load = <F extends Feed>(feed: F): F | undefined => this.#storeOf(feed).load(keyOf(feed)) as F | undefined;
+
+  asPort(): Store {
+    const port: Partial<Store> = {
+      loadActive: (shards, turn) => this.#loadActive(shards, turn),
+      load: async (feed) => this.load(feed),
+      save: async (feed, { history } = { history: false }) => {
+        await this.#clock.sleep(writeMillis);
+        this.writes[shardOf(channelOf(feed))]! += 1;
+        return this.#storeOf(feed).save(feed, history);
+      },
+      loadCircuit: async () => undefined,
+    };
+    return port as Store;
+  }
+
+  async *#loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed> {
+    for (const build of this.#begunBy(this.#clock.now())) this.add(build);
+    const first = turn % shards.length;
+    for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
+      const keys = inTurn(this.shards[shard]!.active(false).map(keyOf), turn);
+      for (let start = 0; start === 0 || start < keys.length; start += pageLength) {
+        await this.#clock.sleep(pageMillis);
+        yield* this.#readPage(shard, keys.slice(start, start + pageLength));
+      }
+    }
+  }
+
+  *#readPage(shard: number, keys: string[]): Iterable<Feed> {
+    const page = keys.map((key) => this.shards[shard]!.load(key)!);
+    for (const feed of page) {
+      if (feed.kind === "build" && feed.status === "tracking") this.looks += 1;
+      yield { ...feed, delivery: { ...feed.delivery, history: [] } };
+    }
+  }
+
+  #storeOf = (feed: Feed): SimulatedStore => this.shards[shardOf(channelOf(feed))]!;
+}
+
+/** The first page, then what follows from the turn's pivot on, then what is before it: `lambda/store/store.ts`. */
+function inTurn(keys: string[], turn: number): string[] {
+  const pivot = ((turn * 7) % 36).toString(36);
+  const sorted = keys.toSorted();
+  const rest = sorted.splice(pageLength);
+  return [...sorted, ...rest.filter((key) => key >= pivot), ...rest.filter((key) => key < pivot)];
+}

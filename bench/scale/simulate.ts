@@ -1,0 +1,98 @@
+import type { Build } from "../../lambda/domain/build.ts";
+import { settle } from "../../lambda/domain/delivery.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import { createPace } from "../../lambda/tracking/pace.ts";
+import type { Clock, Log, ServiceStage } from "../../lambda/tracking/ports.ts";
+import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { createTestClock } from "../../test/clock.ts";
+import { LimitedSlack, type SlackLimits } from "../../test/faults/limited-slack.ts";
+import { details, keeping, Model, type ModelOptions } from "./model.ts";
+import { ShardStores } from "./shard-stores.ts";
+
+export interface SimulationOptions extends ModelOptions {
+  minutes: number;
+  shards: number;
+  pollIntervalSeconds: number;
+  /** From a GET to its answer. */
+  roundTripMillis: number;
+  slack: SlackLimits;
+}
+
+/** What a run leaves behind. */
+export interface Simulation {
+  options: SimulationOptions;
+  model: Model;
+  stores: ShardStores;
+  slack: LimitedSlack;
+  started: number;
+  ended: number;
+}
+
+const minute = 60_000;
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The real ticks of all shards, minute by minute on one model clock, from a moment at which nothing was owed. */
+export async function simulate(options: SimulationOptions): Promise<Simulation> {
+  const clock = createTestClock();
+  const started = clock.now();
+  const model = new Model(options, started);
+  const slack = new LimitedSlack(clock, options.slack);
+  const stores = new ShardStores(clock, (now) => model.begunBy(now));
+  for (const build of model.underWay()) stores.add(toldSoFar(build, slack, started));
+
+  // A warm process serves whichever schedule comes next: so no shard keeps its pace to itself.
+  const paces = Array.from({ length: options.shards }, createPace);
+  const ticking = tickingOf(clock, model, stores, slack, options);
+  const runShard = async (shard: number): Promise<void> => {
+    for (let passed = 0; passed < options.minutes; passed++) {
+      const scheduledTime = started + passed * minute;
+      if (clock.now() < scheduledTime) await clock.sleep(scheduledTime - clock.now());
+      const event = { shard, shards: options.shards, scheduledTime, processEnd: clock.now() + 75_000 };
+      await tick(event, { ...ticking, pace: paces[(shard + passed) % paces.length]! }, virtualShards);
+    }
+  };
+  await Promise.all(paces.map((_, shard) => runShard(shard)));
+  return { options, model, stores, slack, started, ended: started + options.minutes * minute };
+}
+
+function tickingOf(
+  clock: Clock,
+  model: Model,
+  stores: ShardStores,
+  slack: LimitedSlack,
+  { pollIntervalSeconds, roundTripMillis }: SimulationOptions,
+): Omit<TickOptions, "pace"> {
+  let ids = 0;
+  const answer = async <T>(say: () => T): Promise<T> => {
+    await clock.sleep(roundTripMillis);
+    return say();
+  };
+  const serviceStage: ServiceStage = {
+    fetchPhases: (buildId) => answer(() => model.phasesAt(buildId, clock.now())),
+    fetchDetails: () => answer(() => details),
+    fetchLogTail: () => answer(() => ""),
+    fetchJobBuilds: () => answer(() => []),
+  };
+  return {
+    clock,
+    log: silent,
+    newId: () => `i${++ids}`,
+    keeping,
+    pollIntervalMillis: pollIntervalSeconds * 1_000,
+    store: stores.asPort(),
+    slack,
+    serviceStage,
+  };
+}
+
+/** As if all that is owed had been told at this moment. */
+function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Build {
+  const card = build.delivery.card!;
+  const answer = inner.postCard(build);
+  if (answer.kind !== "sent") throw new Error("The simulated Slack takes every card before the start");
+  const shown = { ...card, shown: card.revision, receipt: answer.receipt };
+  const carded: Build = { ...build, delivery: { ...build.delivery, card: shown } };
+  for (const message of build.delivery.outbox) inner.postMessage(carded, message);
+  const told = build.delivery.outbox.map((message) => ({ message, how: "sent" as const, at }));
+  return { ...carded, delivery: settle(carded.delivery, { told }, at) };
+}

@@ -1,0 +1,89 @@
+import type { Wording } from "./wording.ts";
+
+/** Simplified Chinese. */
+export const zh: Wording = {
+  headlines: {
+    notStarted: "⚪ 未开始",
+    running: "🔵 进行中",
+    outOfSight: "⚠️ 无法获取状态",
+    succeeded: "✅ 成功",
+    failed: "❌ 失败",
+    timedOut: "⏰ 超时",
+    cancelled: "🚫 已取消",
+    deleted: "🗑️ 已删除",
+    ended: "🏁 已结束",
+    abandoned: "⚠️ 已停止跟踪",
+    stopped: "⏹️ 已停止跟踪",
+  },
+  endings: {
+    succeeded: "✅ 构建 *成功* 。",
+    failed: "❌ 构建 *失败* 。",
+    timedOut: "⏰ 构建 *超时* 。",
+    cancelled: "🚫 构建 *已取消* 。",
+    deleted: "🗑️ 构建 *已删除* 。",
+    ended: "🏁 构建 *已结束* ，ServiceStage 未说明结果。",
+  },
+  abandonments: {
+    unchanged: "⚠️ 已停止跟踪此构建：它已太久没有任何变化。",
+    unknownBuild: "⚠️ 已停止跟踪此构建：ServiceStage 中没有这个构建，请检查构建 ID。",
+  },
+  failures: {
+    unknownBuild: "ServiceStage 中没有这个构建",
+    refused: "ServiceStage 拒绝了通知程序的凭证",
+    forbidden: "通知程序的凭证缺少 ServiceStage ReadOnlyAccess 权限",
+    throttled: "ServiceStage 暂时不接受更多请求",
+    unavailable: "ServiceStage 没有响应",
+    notUnderstood: "无法解析 ServiceStage 的响应",
+  },
+  phases: {
+    Init: "初始化",
+    Download: "下载代码",
+    PreProcess: "预处理",
+    Build: "编译构建",
+    Artifact: "归档",
+    PostProcess: "后处理",
+  },
+  states: {
+    NotStarted: "未开始",
+    Queuing: "排队中",
+    Building: "构建中",
+    Pushing: "推送中",
+    Successful: "成功",
+    Failed: "失败",
+    Timeout: "超时",
+    Cancel: "已取消",
+    Deleted: "已删除",
+  },
+  units: { hours: "小时", minutes: "分", seconds: "秒", separator: "" },
+  columns: ["阶段", "状态", "用时"],
+  stopped: "⏹️ 已应要求停止跟踪此构建。",
+  trouble: (reason, since) => `⚠️ ${reason}，自 ${since} 起。此处显示的内容可能已过时。`,
+  outOfReach: (reason, since) => `⚠️ *无法跟踪构建* ：${reason}，自 ${since} 起。期间的变化将在恢复后告知。`,
+  backInReach: (since) => `✅ *已恢复跟踪构建* ，此前自 ${since} 起中断。`,
+  caughtUp: "从现在起开始跟踪。目前的状态：",
+  caughtUpWithEnd: "此构建已经结束：",
+  build: (id) => `构建 ${id}`,
+  headline: (state, title) => `${state}：${title}`,
+  transition: (symbol, phase, from, to) => `${symbol} *${phase}* ：${from} → ${to}`,
+  phase: (name, state) => `${name}：${state}`,
+  after: (duration) => `，用时 ${duration}`,
+  since: (time) => `自 ${time}`,
+  runningSince: (time) => `开始于 ${time}`,
+  took: (duration) => `总用时 ${duration}（以 ServiceStage 的时钟为准）。`,
+  tookAtLeast: (duration) => `观察到的用时至少为 ${duration}。`,
+  usual: (percent, median, builds) =>
+    `${comparison(percent)}：该任务最近 ${builds} 次构建的中位数为 ${median}。`,
+  logTail: "日志的最后几行：",
+  more: (count) => `……另有 ${count} 项`,
+  branch: (name) => `分支 ${name}`,
+  commit: (id) => `提交 ${id}`,
+  committer: (name) => `提交者 ${name}`,
+  buildLink: "查看构建",
+  consoleLink: "ServiceStage 控制台",
+  observed: (time) => `观察于 ${time}`,
+};
+
+function comparison(percent: number): string {
+  if (percent === 0) return "与平时相当";
+  return `比平时${percent > 0 ? "多" : "少"} ${Math.abs(percent)} %`;
+}

@@ -1,0 +1,113 @@
+import { Duration } from "aws-cdk-lib";
+import { type IMetric, MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { metrics, table as names } from "../lambda/names.ts";
+import type { BuildsApi } from "./builds-api.ts";
+import type { BuildsTable } from "./builds-table.ts";
+import { memoryMegabytes } from "./notifier-function.ts";
+import type { Poller } from "./poller.ts";
+
+/** AWS's list prices in us-east-1, in US dollars, without any free tier. */
+const prices = {
+  /** By the million. */
+  lambdaGigabyteSeconds: 13.3334,
+  lambdaRequests: 0.2,
+  dynamoDbReads: 0.125,
+  dynamoDbWrites: 0.625,
+  apiRequests: 1,
+  logGigabyte: 0.5,
+  /** By the month. */
+  alarm: 0.1,
+  metric: 0.3,
+  dashboard: 3,
+  key: 1,
+  secret: 0.4,
+};
+
+/** CloudWatch's expressions know no exponents. */
+const million = 1_000_000;
+
+const daily = { period: Duration.days(1), statistic: "Sum" };
+
+export interface Costly {
+  table: BuildsTable;
+  poller: Poller;
+  api: BuildsApi;
+}
+
+/** What depends on how much is built, as a line each. */
+export function dollarsADay({ table, poller, api }: Costly): IMetric[] {
+  return [
+    functionCost("Poller", poller.function),
+    functionCost("API", api.function),
+    tableCost(table),
+    logCost(poller.function),
+    line(
+      "API Gateway",
+      { requests: api.stage.metricCount(daily) },
+      `requests / ${million} * ${prices.apiRequests}`,
+    ),
+  ];
+}
+
+function functionCost(label: string, of: IFunction): IMetric {
+  const id = label.toLowerCase();
+  const gigabyteSeconds = `${id}Millis / 1000 * ${memoryMegabytes / 1024}`;
+  return line(
+    `Lambda: ${label}`,
+    { [`${id}Millis`]: of.metricDuration(daily), [`${id}Calls`]: of.metricInvocations(daily) },
+    `(${gigabyteSeconds} * ${prices.lambdaGigabyteSeconds} + ${id}Calls * ${prices.lambdaRequests}) / ${million}`,
+  );
+}
+
+/** An index counts beside its table. */
+function tableCost(table: BuildsTable): IMetric {
+  const consumed = (kind: "Read" | "Write", index: Record<string, string> = {}) =>
+    new Metric({
+      namespace: "AWS/DynamoDB",
+      metricName: `Consumed${kind}CapacityUnits`,
+      dimensionsMap: { TableName: table.tableName, ...index },
+      ...daily,
+    });
+  const index = { GlobalSecondaryIndexName: names.index };
+  return line(
+    "DynamoDB",
+    {
+      reads: consumed("Read"),
+      indexReads: consumed("Read", index),
+      writes: consumed("Write"),
+      indexWrites: consumed("Write", index),
+    },
+    `((FILL(reads, 0) + FILL(indexReads, 0)) * ${prices.dynamoDbReads}` +
+      ` + (FILL(writes, 0) + FILL(indexWrites, 0)) * ${prices.dynamoDbWrites}) / ${million}`,
+  );
+}
+
+function logCost({ logGroup }: Poller["function"]): IMetric {
+  const bytes = new Metric({
+    namespace: "AWS/Logs",
+    metricName: "IncomingBytes",
+    dimensionsMap: { LogGroupName: logGroup.logGroupName },
+    ...daily,
+  });
+  return line("Logs of the poller", { bytes }, `bytes / ${1024 ** 3} * ${prices.logGigabyte}`);
+}
+
+const line = (label: string, usingMetrics: Record<string, IMetric>, expression: string): IMetric =>
+  new MathExpression({ label, usingMetrics, expression, period: daily.period });
+
+/** What is paid however little is built, as a sentence. */
+export function fixedCosts(alarms: number): string {
+  const { namespace: _none, ...measured } = metrics;
+  const items = {
+    // The alarm on errors reads two metrics, and is charged by them.
+    alarms: (alarms + 1) * prices.alarm,
+    metrics: Object.keys(measured).length * prices.metric,
+    "this dashboard": prices.dashboard,
+    "the alarms' key": prices.key,
+    "the secret": prices.secret,
+  };
+  const sum = Object.values(items).reduce((total, price) => total + price);
+  const parts = Object.entries(items).map(([name, price]) => `${name} ${price.toFixed(2)}`);
+  return `Beside the graph at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of it.`;
+}

@@ -1,0 +1,26 @@
+import { Duration } from "aws-cdk-lib";
+import { Metric } from "aws-cdk-lib/aws-cloudwatch";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { metrics } from "../lambda/names.ts";
+
+const { namespace, ...names } = metrics;
+export type Measure = keyof typeof names;
+
+export const everyMinute = { period: Duration.minutes(1) };
+
+/**
+ * What the poller's ticks measure, by the minute and over all of its schedules.
+ * @param statistic `Sum` for counts, `Maximum` for seconds; `SampleCount` of any of them counts the ticks that ended
+ */
+export const tickMetric = (
+  poller: IFunction,
+  measure: Measure,
+  statistic: "Sum" | "Maximum" | "SampleCount" = "Sum",
+): Metric =>
+  new Metric({
+    namespace,
+    metricName: names[measure],
+    dimensionsMap: { service: poller.functionName },
+    statistic,
+    ...everyMinute,
+  });

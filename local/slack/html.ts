@@ -1,0 +1,111 @@
+import { html, type Html } from "../html.ts";
+import type { Reader } from "./date.ts";
+import type { Content } from "./limits.ts";
+import { renderMrkdwn } from "./mrkdwn.ts";
+
+/**
+ * A message as Slack would show it, as HTML for `message.css`. All that comes from outside is escaped.
+ * As in Slack, the text of a message with blocks is not shown: it is for notifications.
+ */
+export function renderMessage({ attachments, ...content }: Content, reader: Reader = {}): string {
+  const attached = listOf<AnyAttachment>(attachments).map((attachment) =>
+    renderAttachment(attachment, reader),
+  );
+  return html`<div class="slack-message">${renderContent(content, reader)}${attached}</div>`.text;
+}
+
+interface AnyAttachment extends Content {
+  color?: unknown;
+}
+
+interface AnyBlock {
+  type?: unknown;
+  text?: unknown;
+  fields?: unknown;
+  elements?: unknown;
+  rows?: unknown;
+  column_settings?: unknown;
+}
+
+const listOf = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
+
+/** The bar is a drawing, so that its colour needs no inline style, which a strict page forbids. */
+function renderAttachment({ color, ...content }: AnyAttachment, reader: Reader): Html {
+  const fill = typeof color === "string" ? color : "#ddd";
+  return html`<div class="slack-attachment">
+    <svg class="slack-bar" aria-hidden="true"><rect width="100%" height="100%" fill="${fill}" /></svg>
+    <div class="slack-attached">${renderContent(content, reader)}</div>
+  </div>`;
+}
+
+function renderContent({ text, blocks }: Content, reader: Reader): Html {
+  const shown = listOf<AnyBlock>(blocks);
+  if (shown.length === 0) return renderText({ type: "mrkdwn", text }, reader);
+  return html`${shown.map((block) => renderBlock(block, reader))}`;
+}
+
+function renderBlock(block: AnyBlock, reader: Reader): Html {
+  switch (block.type) {
+    case "header":
+      return html`<div class="slack-header">${renderText(block.text, reader)}</div>`;
+    case "section":
+      return renderSection(block, reader);
+    case "context":
+      return html`<div class="slack-context">
+        ${listOf(block.elements).map((element) => renderText(element, reader))}
+      </div>`;
+    case "divider":
+      return html`<hr class="slack-divider" />`;
+    case "table":
+      return renderTable(block);
+    default:
+      return html`<p class="slack-unknown">A ${String(block.type)} block is not drawn here.</p>`;
+  }
+}
+
+const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
+  html`<div class="slack-section">
+    ${text !== undefined && renderText(text, reader)}
+    ${listOf(fields).map((field) => html`<div class="slack-field">${renderText(field, reader)}</div>`)}
+  </div>`;
+
+function renderText(value: unknown, reader: Reader): Html {
+  const { type, text } = (value ?? {}) as { type?: unknown; text?: unknown };
+  const written = typeof text === "string" ? text : "";
+  return html`<div class="slack-text">${type === "mrkdwn" ? renderMrkdwn(written, reader) : written}</div>`;
+}
+
+/** The first row is the head, as in Slack. */
+function renderTable({ rows, column_settings }: AnyBlock): Html {
+  const [head = [], ...body] = listOf<unknown[]>(rows);
+  const settings = listOf<{ align?: string } | null>(column_settings);
+  const alignment = (column: number) => `slack-${settings[column]?.align ?? "left"}`;
+  return html`<table class="slack-table">
+    <thead>
+      <tr>
+        ${head.map((cell, column) => html`<th scope="col" class="${alignment(column)}">${renderCell(cell)}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${body.map(
+        (row) =>
+          html`<tr>
+            ${listOf(row).map((cell, column) => html`<td class="${alignment(column)}">${renderCell(cell)}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+interface RichText {
+  text?: unknown;
+  elements?: unknown;
+  style?: { bold?: boolean };
+}
+
+/** `raw_text`, or the words of a `rich_text` with what is bold in it. */
+function renderCell(cell: unknown): Html {
+  const { text, elements, style } = (cell ?? {}) as RichText;
+  const words = html`${typeof text === "string" && text}${listOf(elements).map((part) => renderCell(part))}`;
+  return style?.bold ? html`<strong>${words}</strong>` : words;
+}

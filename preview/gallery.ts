@@ -1,0 +1,222 @@
+import { registerBuild, type Build, type Settings, type Trouble } from "../lambda/domain/build.ts";
+import { oweCard, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
+import { noNotices } from "../lambda/domain/notices.ts";
+import type { Outcome } from "../lambda/domain/outcome.ts";
+import { hasEnded, phaseNames, type Phase } from "../lambda/domain/phase.ts";
+import type { Language } from "../lambda/names.ts";
+import type { Rendered } from "../lambda/slack/blocks.ts";
+import { renderCard } from "../lambda/slack/card.ts";
+import { renderMessage } from "../lambda/slack/messages.ts";
+import type { ServiceStageFailure } from "../lambda/tracking/ports.ts";
+
+/** Every message that the product can send, of one build in all its states: what the preview shows and the tests hold. */
+
+export interface Entry {
+  /** What it is, such as "card: failed". */
+  name: string;
+  message: Rendered;
+}
+
+/** 2026-11-23 15:00:00 UTC, when the build began. */
+const startedAt = Date.UTC(2026, 10, 23, 15);
+/** When it was over. */
+export const endedAt = startedAt + 272_000;
+
+const details = {
+  jobId: "b81e5f41",
+  jobName: "webshop-checkout",
+  index: "214",
+  branch: "feature/tax-per-line",
+  commitId: "4f1c9a27d1f04b3e6f27a5d0c0a3b9d8e7f61524",
+  committer: "Mei Lin",
+  startedAt,
+};
+
+const settings: Settings = {
+  channel: "C0BUILDS001",
+  mention: ["U0JONAS001", "S0ONCALL01"],
+  thread: true,
+  label: "nightly",
+};
+
+/** Seconds after the build's beginning. */
+const phase = (name: string, state: string, from: number, since: number): Phase => ({
+  id: name,
+  name,
+  state,
+  startedAt: startedAt + from * 1_000,
+  since: startedAt + since * 1_000,
+});
+
+const upToBuild = [
+  phase("Init", "Successful", 0, 4),
+  phase("Download", "Successful", 4, 21),
+  phase("PreProcess", "Successful", 22, 30),
+];
+
+const unknown: Build = registerBuild("0f7fqckz", "registration-1", settings, startedAt);
+
+const build = (state: Partial<Build>): Build => ({
+  ...unknown,
+  delivery: oweCard(unknown.delivery),
+  details,
+  ...state,
+});
+
+const moving = build({ snapshot: [...upToBuild, phase("Build", "Building", 32, 34)] });
+
+const logTail = [
+  "> webshop-checkout@5.1.0 test",
+  "FAIL test/tax.test.js",
+  "  ● tax › is rounded per line",
+  "    Expected: 4.56",
+  "    Received: 4.55",
+  "Tests: 1 failed, 212 passed, 213 total",
+  "npm error --token [masked]",
+];
+
+const ended = (outcome: Outcome, last: Phase[], closing: Build["closing"] = {}): Build =>
+  build({
+    status: "ended",
+    outcome,
+    snapshot: [...upToBuild, ...last],
+    details: { ...details, endedAt },
+    closing: { usual: { medianMillis: 240_000, builds: 8 }, ...closing },
+  });
+
+const endings: Record<Outcome, Build> = {
+  succeeded: ended("succeeded", [
+    phase("Build", "Successful", 32, 190),
+    phase("Artifact", "Successful", 191, 262),
+    phase("PostProcess", "Successful", 262, 272),
+  ]),
+  failed: ended("failed", [phase("Build", "Failed", 32, 272)], { logTail }),
+  timedOut: ended("timedOut", [phase("Build", "Timeout", 32, 272)], { logTail: logTail.slice(0, 1) }),
+  cancelled: ended("cancelled", [phase("Build", "Cancel", 32, 272)]),
+  deleted: ended("deleted", [phase("Build", "Deleted", 32, 272)]),
+  ended: ended("ended", []),
+};
+
+const troubles: ServiceStageFailure[] = [
+  "unknownBuild",
+  "refused",
+  "forbidden",
+  "throttled",
+  "unavailable",
+  "notUnderstood",
+];
+const trouble = (reason: string): Trouble => ({ reason, since: startedAt + 60_000, shown: true });
+const abandonments: AbandonReason[] = ["unchanged", "unknownBuild"];
+
+const cards: Record<string, Build> = {
+  "of a build that nothing is known of": unknown,
+  "not started": build({}),
+  running: moving,
+  "pushing, with a phase and a state that nobody has heard of": build({
+    snapshot: [...upToBuild, phase("Artifact", "Pushing", 40, 42), phase("Scan", "Napping", 50, 50)],
+  }),
+  ...endings,
+  ...Object.fromEntries(
+    troubles.map((reason) => [`out of sight: ${reason}`, { ...moving, trouble: trouble(reason) }]),
+  ),
+  ...Object.fromEntries(
+    abandonments.map((abandoned) => [
+      `abandoned: ${abandoned}`,
+      { ...moving, status: "abandoned" as const, abandoned },
+    ]),
+  ),
+  stopped: { ...moving, status: "stopped" },
+};
+
+const states = [
+  "Queuing",
+  "Building",
+  "Pushing",
+  "Successful",
+  "Failed",
+  "Timeout",
+  "Cancel",
+  "Deleted",
+  "NotStarted",
+];
+
+const transition = (from: string, to: string, phaseName = "Build") => ({
+  phase: phaseName,
+  from,
+  to,
+  at: endedAt,
+  ...(hasEnded(to) && { durationMillis: 240_000 }),
+});
+
+const lastStates: Partial<Record<Outcome, string>> = {
+  succeeded: "Successful",
+  failed: "Failed",
+  timedOut: "Timeout",
+  cancelled: "Cancel",
+  deleted: "Deleted",
+};
+
+const replies: Record<string, [Build, MessageContent]> = {
+  "caught up": [
+    moving,
+    {
+      kind: "caughtUp",
+      transitions: phaseNames.slice(0, 4).map((name) => transition("NotStarted", "Successful", name)),
+    },
+  ],
+  "caught up with an end": [
+    endings.failed,
+    {
+      kind: "caughtUp",
+      transitions: [transition("NotStarted", "Successful", "Init"), transition("NotStarted", "Failed")],
+      outcome: "failed",
+    },
+  ],
+  ...Object.fromEntries(
+    states.map((to) => [
+      `to ${to}`,
+      [moving, { kind: "transition", transition: transition("Building", to) }],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(lastStates).map(([outcome, to]) => [
+      `the last one: ${outcome}`,
+      [
+        endings[outcome as Outcome],
+        { kind: "transition", transition: transition("Building", to), outcome: outcome as Outcome },
+      ],
+    ]),
+  ),
+  "an end without a transition": [endings.ended, { kind: "ended", outcome: "ended" }],
+  ...Object.fromEntries(
+    abandonments.map((reason) => [`abandoned: ${reason}`, [moving, { kind: "abandoned", reason }]]),
+  ),
+};
+
+const notices: Record<string, MessageContent> = {
+  ...Object.fromEntries(
+    troubles.map((reason) => [`out of reach: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
+  ),
+  "back in reach": { kind: "backInReach", since: startedAt },
+};
+
+/** All of them, cards first. */
+export function createGallery(language: Language): Entry[] {
+  const render = { region: "ap-southeast-3", language };
+  const at = { number: 1, at: endedAt };
+  const channel = noNotices(settings.channel, "notices-1");
+  return [
+    ...Object.entries(cards).map(([name, each]) => ({
+      name: `card: ${name}`,
+      message: renderCard(each, render),
+    })),
+    ...Object.entries(replies).map(([name, [each, content]]) => ({
+      name: `reply: ${name}`,
+      message: renderMessage(each, { ...at, ...content }, language),
+    })),
+    ...Object.entries(notices).map(([name, content]) => ({
+      name: `notice: ${name}`,
+      message: renderMessage(channel, { ...at, ...content }, language),
+    })),
+  ];
+}

@@ -1,0 +1,133 @@
+import { expect, test } from "@jest/globals";
+import { container, scheduleEach, stepFunctions } from "../../bench/cost/alternatives.ts";
+import {
+  billOf,
+  dollarsOf,
+  movingTickSeconds,
+  passesPerTick,
+  totalOf,
+  type Month,
+  type Part,
+} from "../../bench/cost/bill.ts";
+import { prices } from "../../bench/cost/prices.ts";
+import { virtualShards } from "../../lambda/names.ts";
+import { tick } from "../../lambda/tracking/tick.ts";
+import { createScene } from "../tracking/scene.ts";
+
+/** By hand: each expected amount is written out as the sum that one would do on paper. */
+
+const idle: Month = {
+  builds: 0,
+  buildMinutes: 10,
+  buildsAtOnce: 2,
+  apiCallsPerBuild: 2,
+  pollIntervalSeconds: 15,
+  shards: 1,
+  keepDays: 30,
+  metrics: 0,
+  alarms: 0,
+  dashboards: 0,
+  keys: 0,
+  emails: 0,
+};
+const busy: Month = { ...idle, builds: 1_000 };
+const life = {
+  gets: 40,
+  posts: 15,
+  edits: 14,
+  writes: 32,
+  writeUnits: 150,
+  readUnits: 1,
+  indexBytes: 1_024,
+  itemBytes: 4_096,
+};
+const amountOf = (parts: Part[], name: string): number =>
+  dollarsOf(parts.find((part) => part.name === name)!);
+
+test.each<[string, Month, string, number]>([
+  ["43,800 idle ticks of 0.3 s in half a GB", idle, "Lambda: ticks", 43_800 * 0.3 * 0.5 * 0.0000133334],
+  [
+    "5,000 minutes with ticks of 46 s, the others idle",
+    busy,
+    "Lambda: ticks",
+    (5_000 * 46 + 38_800 * 0.3) * 0.5 * 0.0000133334,
+  ],
+  ["a schedule's invocation for each tick", busy, "EventBridge Scheduler", 0.0438],
+  ["four schedules", { ...busy, shards: 4 }, "EventBridge Scheduler", 4 * 0.0438],
+  ["150 units written for each build", busy, "DynamoDB: writes", (1_000 * 150 * 0.625) / 1e6],
+  ["16 index queries of half a unit in each idle tick", idle, "DynamoDB: reads", (43_800 * 8 * 0.125) / 1e6],
+  [
+    "four passes in each of 5,000 minutes, 40 looks at 1 KB for each build, a look at the circuit, two API calls",
+    busy,
+    "DynamoDB: reads",
+    (((5_000 * 4 + 38_800) * 8 + 1_000 * 40 * 0.125 + 5_000 * 4 + 2_000) * 0.125) / 1e6,
+  ],
+  ["the secret, read every five minutes", idle, "Secrets Manager: calls", (730 * 12 * 0.05) / 1e4],
+  ["two API calls for each build", busy, "API Gateway", 0.002],
+  ["twelve alarms", { ...idle, alarms: 12 }, "CloudWatch: alarms", 1.2],
+  ["eight metrics", { ...idle, metrics: 8 }, "CloudWatch: metrics", 2.4],
+  ["a dashboard", { ...idle, dashboards: 1 }, "CloudWatch: dashboards", 3],
+  ["a key", { ...idle, keys: 1 }, "KMS: keys", 1],
+])("%s", (_what, month, name, dollars) => {
+  expect(amountOf(billOf(month, life), name)).toBeCloseTo(dollars, 8);
+});
+
+test("the parts come in order of their size, those that cost nothing are left out, and the total is their sum", () => {
+  const parts = billOf(busy, life);
+  const amounts = parts.map(dollarsOf);
+  expect(amounts).toEqual(amounts.toSorted((a, b) => b - a));
+  expect(parts.map(({ name }) => name)).not.toContain("CloudWatch: alarms");
+  expect(totalOf(parts)).toBeCloseTo(
+    amounts.reduce((sum, amount) => sum + amount, 0),
+    10,
+  );
+});
+
+test("more builds than a month holds make every tick a moving one, and no more", () => {
+  const crowded = { ...idle, builds: 1_000_000, buildsAtOnce: 1 };
+  expect(amountOf(billOf(crowded, life), "Lambda: ticks")).toBeCloseTo(43_800 * 46 * 0.5 * 0.0000133334, 8);
+});
+
+test.each([
+  [5, 12],
+  [15, 4],
+  [20, 3],
+  [60, 1],
+])("a tick that polls every %i s makes %i passes", (pollIntervalSeconds, passes) => {
+  expect(passesPerTick({ pollIntervalSeconds })).toBe(passes);
+});
+
+test("the real tick makes so many passes, and lasts so long, while builds move", async () => {
+  const scene = createScene();
+  await scene.register("b1");
+  scene.serviceStage.set("b1", "Init:Building");
+  const started = scene.clock.now();
+  const event = { shard: 0, shards: 1, scheduledTime: started, processEnd: started + 75_000 };
+  const { passes } = await tick(event, scene.options, virtualShards);
+  expect(passes).toBe(passesPerTick(busy));
+  const seconds = (scene.clock.now() - started) / 1_000;
+  expect(seconds).toBeGreaterThanOrEqual(movingTickSeconds(busy) - 1);
+  expect(seconds).toBeLessThanOrEqual(movingTickSeconds(busy));
+});
+
+test("a wait loop takes three state transitions a look, and its look is a function of its own", () => {
+  const parts = stepFunctions(busy);
+  expect(amountOf(parts, "Step Functions")).toBeCloseTo(1_000 * 40 * 3 * 0.000025, 8);
+  expect(amountOf(parts, "Lambda")).toBeCloseTo(40_000 * 0.3 * 0.5 * 0.0000133334, 8);
+});
+
+test("a container is paid for every hour, with an address", () => {
+  const parts = container(idle, life);
+  expect(totalOf(parts)).toBeCloseTo(730 * (0.25 * 0.03238 + 0.5 * 0.00356 + 0.005) + 0.4, 8);
+});
+
+test("a schedule for each build runs a tick of its own in each of the build's minutes", () => {
+  const parts = scheduleEach(busy, life);
+  expect(amountOf(parts, "EventBridge Scheduler")).toBeCloseTo(0.01, 8);
+  expect(amountOf(parts, "Lambda")).toBeCloseTo(10_000 * 46 * 0.5 * 0.0000133334, 8);
+});
+
+test("every price names AWS's page for it", () => {
+  for (const { page } of Object.values(prices))
+    expect(page).toMatch(/^https:\/\/aws\.amazon\.com\/.+\/pricing\//);
+});

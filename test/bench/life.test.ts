@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { itemBytes, writeUnits } from "../../bench/cost/item-size.ts";
+import { measureLife } from "../../bench/cost/life.ts";
+import { phasesAfter, transitionsAtLeast, transitionsAtMost } from "../../bench/cost/phases.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import type { Listening } from "../../local/listen.ts";
+
+let dynamoDb: Listening;
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  dynamoDb = await startDynamoDb();
+  client = localDynamoDbClient(dynamoDb.url);
+  await createBuildsTable(client, "builds");
+});
+afterAll(async () => {
+  client.destroy();
+  await dynamoDb.close();
+});
+
+test.each([6, 14, 19])(
+  "a build of %i transitions asks for a card, and for each transition two writes, a message and an edit",
+  async (transitions) => {
+    const life = await measureLife({ transitions, buildMinutes: 10, pollIntervalSeconds: 15 });
+    expect(life).toMatchObject({
+      // The registration, and three for the card: claim, receipt, settling.
+      writes: 1 + 3 + 2 * transitions,
+      posts: 1 + transitions,
+      edits: transitions,
+      // One each 15 s up to its end; its details at the first and the last look; its job's builds with the end.
+      gets: 41 + 3,
+      readUnits: 1,
+    });
+    expect(life.writeUnits).toBeGreaterThan(life.writes);
+    expect(life.indexBytes).toBeGreaterThan(0);
+    expect(life.itemBytes).toBeGreaterThan(life.indexBytes);
+  },
+);
+
+test("a build that is looked at more rarely asks ServiceStage for less", async () => {
+  const { gets } = await measureLife({ transitions: 6, buildMinutes: 10, pollIntervalSeconds: 60 });
+  expect(gets).toBe(11 + 3);
+});
+
+test("the phases of a build make as many steps as asked for, each one a single transition", () => {
+  for (let transitions = transitionsAtLeast; transitions <= transitionsAtMost; transitions++) {
+    for (let done = 1; done <= transitions; done++) {
+      const before = phasesAfter(done - 1, transitions);
+      const moved = phasesAfter(done, transitions).filter(
+        ({ state }, index) => state !== before[index]!.state,
+      );
+      expect(moved).toHaveLength(1);
+    }
+    expect(phasesAfter(transitions, transitions).map(({ state }) => state)).toEqual(
+      Array.from({ length: 6 }, () => "Successful"),
+    );
+  }
+});
+
+test("an item's size is the sum of its names and values, by DynamoDB's rules", () => {
+  const item = { buildId: "abc", n: 12, ok: true, list: ["a"], map: { k: "ü" }, gone: undefined };
+  // 7 + 3 · 1 + 2 · 2 + 1 · 4 + (3 + 1 + 1) · 3 + (3 + 1 + 2 + 1)
+  expect(itemBytes(item)).toBe(10 + 3 + 3 + 9 + 10);
+});
+
+test.each([1, 1_000, 1_020, 1_024, 1_025, 2_047, 2_048, 2_049])(
+  "the embedded DynamoDB counts the same units for an item of %i bytes",
+  async (bytes) => {
+    const bare = { buildId: "b1", version: 3, state: { list: ["x", 12, true] }, text: "" };
+    const item = { ...bare, text: "x".repeat(Math.max(0, bytes - itemBytes(bare))) };
+    const { ConsumedCapacity } = await client.send(
+      new PutCommand({ TableName: "builds", Item: item, ReturnConsumedCapacity: "TOTAL" }),
+    );
+    expect(ConsumedCapacity?.CapacityUnits).toBe(writeUnits(itemBytes(item)));
+  },
+);

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "@jest/globals";
+import { overload } from "../../bench/scale/loads.ts";
+import { measure } from "../../bench/scale/measure.ts";
+import { simulate, type SimulationOptions } from "../../bench/scale/simulate.ts";
+
+const few: SimulationOptions = {
+  builds: 40,
+  buildsPerChannel: 10,
+  buildMinutes: 10,
+  seed: 1,
+  minutes: 3,
+  shards: 1,
+  pollIntervalSeconds: 15,
+  roundTripMillis: 100,
+  slack: { burst: 8, postsPerMinute: 300 },
+};
+const run = async (options: Partial<SimulationOptions> = {}) =>
+  measure(await simulate({ ...few, ...options }));
+
+describe("which limit binds first", () => {
+  test.each<[string, string, Partial<SimulationOptions>]>([
+    ["a channel with 80 builds", "one channel", { builds: 80, buildsPerChannel: 80 }],
+    ["a workspace that takes 30 posts a minute", "workspace", { slack: { burst: 8, postsPerMinute: 30 } }],
+    [
+      "100 builds that end within two minutes",
+      "card edits",
+      { builds: 100, buildMinutes: 2, slack: { burst: 8 } },
+    ],
+    ["a ServiceStage that takes five seconds to answer", "looks", { builds: 150, roundTripMillis: 5_000 }],
+  ])("for %s it is: %s", async (_what, limit, options) => {
+    const { loads, broken, recorded, told, owed } = await run(options);
+    expect(loads[0]!.limit).toBe(limit);
+    expect(overload(loads[0]!)).toBeGreaterThan(1);
+    expect({ broken, kept: told + owed }).toEqual({ broken: 0, kept: recorded });
+  });
+
+  test("a workspace takes no more than its limit, and says so", async () => {
+    const { told, throttledShare } = await run({ slack: { burst: 8, postsPerMinute: 30 } });
+    expect(told).toBeLessThanOrEqual(3 * 30);
+    expect(throttledShare).toBeGreaterThan(0);
+  });
+
+  test("for forty builds it is none, and every look is made", async () => {
+    const { loads, looksShare, unseenShare, broken, throttledShare } = await run();
+    expect(loads.filter((load) => overload(load) > 1.05)).toEqual([]);
+    expect({ looksShare, unseenShare, broken, throttledShare }).toEqual({
+      looksShare: 1,
+      unseenShare: 0,
+      broken: 0,
+      throttledShare: 0,
+    });
+  });
+});
+
+test("more shards than one share the work, and nothing is told twice", async () => {
+  const { broken, told, recorded, owed } = await run({ shards: 3, builds: 100 });
+  expect(broken).toBe(0);
+  expect(told).toBeGreaterThan(0);
+  expect(told + owed).toBe(recorded);
+});
+
+test("the same seed gives the same run, another seed another one", async () => {
+  const first = await run();
+  expect(await run()).toEqual(first);
+  expect((await run({ seed: 2 })).lateMillis).not.toEqual(first.lateMillis);
+});
+
+describe("a promise that is broken is seen", () => {
+  const isMessage = ({ key }: { key: string }): boolean => /^[^/]+-1\/\d+$/.test(key);
+
+  test("a message that is lost", async () => {
+    const simulation = await simulate(few);
+    const { messages } = simulation.slack.inner;
+    messages.splice(messages.findIndex(isMessage), 1);
+    expect(measure(simulation).broken).toBe(1);
+  });
+
+  test("two messages in the wrong order", async () => {
+    const simulation = await simulate(few);
+    const { messages } = simulation.slack.inner;
+    const of = (number: number) => messages.findIndex(({ key }) => key.endsWith(`-0/${number}`));
+    const second = messages[of(2)]!;
+    const first = messages.findIndex(({ key }) => key === second.key.replace(/2$/, "1"));
+    messages.splice(of(2), 1);
+    messages.splice(first, 0, second);
+    expect(measure(simulation).broken).toBe(1);
+  });
+
+  test("a message that is told twice", async () => {
+    const simulation = await simulate(few);
+    const { messages } = simulation.slack.inner;
+    messages.push(messages.find(isMessage)!);
+    expect(measure(simulation).broken).toBe(1);
+  });
+});

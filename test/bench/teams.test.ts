@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { idleDollars, renderRow, teams } from "../../bench/cost/teams.ts";
+
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+test.each(teams.map((team) => [team.name, team] as const))(
+  "the README gives what a month costs: %s",
+  async (_name, team) => {
+    const rows = readme.split("\n").filter((line) => line.startsWith(`| ${team.name}`));
+    expect(rows).toEqual([await renderRow(team)]);
+  },
+);
+
+test("the README gives what a month costs in which nothing is built", async () => {
+  expect(readme).toContain(`When nothing is built it is **${(await idleDollars()).toFixed(2)}**`);
+});

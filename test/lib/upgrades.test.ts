@@ -1,0 +1,62 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Template } from "aws-cdk-lib/assertions";
+import type { BuildNotifierProps } from "../../lib/settings.ts";
+import { type Part, resourcesOf, synthesize } from "./synthesize.ts";
+
+/** Another value for each setting. What stands in `cdk.json` counts as the value before. */
+const changes: Record<keyof BuildNotifierProps, unknown> = {
+  huaweiRegion: "eu-west-101",
+  serviceStageEndpoint: "https://servicestage.example.com",
+  iamEndpoint: "https://iam.example.com",
+  huaweiProjectId: "0123456789abcdef0123456789abcdef",
+  defaultChannel: "C0123456789",
+  defaultNotify: "failures",
+  defaultThread: false,
+  defaultMention: ["U0123456789"],
+  language: "zh",
+  slackApiUrl: "https://slack-gov.com/api/",
+  consoleUrlTemplate: "https://example.com/{buildId}",
+  pollIntervalSeconds: 5,
+  keepDays: 7,
+  abandonAfterHours: 2,
+  shards: 16,
+  authorization: "token",
+  apiRequestsPerSecond: 2,
+  apiBurst: 4,
+  logRetentionDays: 14,
+  alarmEmail: "on-call@example.com",
+  runbookUrl: "https://example.com/runbook",
+  removalPolicy: "destroy",
+};
+
+/** Those that hold what nobody can make again. */
+const kept = ["AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"];
+const keptOf = (template: Template): [logicalId: string, resource: Part][] =>
+  kept.flatMap((type) => resourcesOf(template, type));
+
+const before = keptOf(synthesize());
+
+describe("a deployment with another", () => {
+  test.each(Object.entries(changes).filter(([setting]) => setting !== "removalPolicy"))(
+    "%s passes all checks and leaves table and secret exactly as they are",
+    (setting, value) => {
+      expect(keptOf(synthesize({ [setting]: value }))).toEqual(before);
+    },
+  );
+
+  test("removalPolicy passes all checks and changes their protection, nothing else of table and secret", () => {
+    const after = keptOf(synthesize({ removalPolicy: "destroy" }));
+    expect(after).not.toEqual(before);
+    expect(after.map(unprotected)).toEqual(before.map(unprotected));
+  });
+
+  test("value of every setting at once passes all checks", () => {
+    expect(keptOf(synthesize(changes)).map(unprotected)).toEqual(before.map(unprotected));
+  });
+});
+
+function unprotected([logicalId, { Properties }]: [string, Part]) {
+  const { Replicas, ...rest } = Properties;
+  const replicas = Replicas?.map(({ DeletionProtectionEnabled: _any, ...replica }: Part) => replica);
+  return { logicalId, ...rest, replicas };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "@jest/globals";
+import { languages } from "../../lambda/names.ts";
+import { findFaults } from "../../local/slack/limits.ts";
+import { createGallery, type Entry } from "../../preview/gallery.ts";
+import { renderPage } from "../../preview/page.ts";
+
+/** The golden messages stand in `__snapshots__`: `npm test -- test/preview -u` writes them anew, to be read before they are kept. */
+describe.each(languages)("every message, in %s,", (language) => {
+  const gallery = createGallery(language);
+
+  test.each(gallery)("$name, is as it was", ({ message }) => {
+    expect(message).toMatchSnapshot();
+  });
+
+  test.each(gallery)("$name, is one that Slack takes, and its text alone too", ({ message }) => {
+    expect(findFaults(message)).toEqual([]);
+    expect(findFaults({ text: message.text, blocks: [], attachments: [] })).toEqual([]);
+  });
+
+  test("has a name of its own", () => {
+    expect(new Set(gallery.map(({ name }) => name)).size).toBe(gallery.length);
+  });
+});
+
+test("no word of English is left in a Chinese message, but ServiceStage's own name and what came from outside", () => {
+  const known =
+    /ServiceStage|ReadOnlyAccess|UTC|ID|webshop-checkout|feature|tax|per-line|Mei Lin|nightly|Scan|Napping|build|0f7fqckz/g;
+  const told = createGallery("zh")
+    .map(({ message }) => message.text)
+    .join("\n")
+    .replaceAll(/```[^]*?```|<[^>|]*\||<[@!][^>]*>|4f1c9a27/g, "")
+    .replaceAll(known, "");
+  expect(told.match(/[A-Za-z]{2,}/g)).toBeNull();
+});
+
+test("the languages have the same messages", () => {
+  const [en, zh] = languages.map((language) => createGallery(language).map(({ name }) => name));
+  expect(zh).toEqual(en);
+});
+
+test("the page shows each message with its JSON, and nothing of it as markup", () => {
+  const entry: Entry = {
+    name: "<b>",
+    message: {
+      text: "<script>",
+      blocks: [{ type: "section", text: { type: "mrkdwn", text: "</pre><script>" } }],
+    },
+  };
+  const page = renderPage([entry], { locale: "en", styles: "", links: [], now: 0 });
+  expect(page).not.toContain("<script>");
+  expect(page).toContain("Open in Block Kit Builder");
+});

@@ -1,0 +1,153 @@
+import { createServer } from "node:http";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { createServiceStage } from "../../lambda/servicestage/client.ts";
+import { listen, type Listening } from "../../local/listen.ts";
+import { respond, serviceError, type Answer } from "../../local/servicestage/faults.ts";
+import { scenarios } from "../../local/servicestage/scenarios.ts";
+import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import { createTestClock, type TestClock } from "../clock.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { accessKey, heldCredentials } from "./credentials.ts";
+
+/** What an end brings beside the phases: the log's tail, and the builds of the job. */
+
+let clock: TestClock;
+let requests: string[];
+let answer: (path: string) => Answer;
+let server: Listening;
+
+beforeEach(async () => {
+  clock = createTestClock();
+  requests = [];
+  server = await listen(
+    createServer((request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      respond(response, answer(request.url!));
+    }),
+    0,
+  );
+});
+afterEach(() => server.close());
+
+const createClient = (endpoint = server.url) =>
+  createServiceStage({
+    endpoint,
+    iamEndpoint: endpoint,
+    region: "cn-north-4",
+    credentials: heldCredentials(accessKey).source,
+    clock,
+    log: createQuietLog(),
+  });
+
+/** The simulated ServiceStage, which checks signatures, with a build that failed. */
+async function withFailedBuild(use: (client: ReturnType<typeof createClient>) => Promise<void>) {
+  const simulated = createServiceStageServer({ credentials: accessKey, clock });
+  await simulated.start();
+  simulated.startBuild(scenarios.fails, "b9");
+  clock.advance(60_000);
+  try {
+    await use(createClient(simulated.url));
+  } finally {
+    await simulated.close();
+  }
+}
+
+describe("the end of a build's log", () => {
+  const page = (buildlog: string, next: unknown): Answer => ({ status: 200, body: { buildlog, next } });
+  /** One call is answered with each. */
+  const answerWith = (...pages: Answer[]) => {
+    answer = () => pages.shift()!;
+  };
+
+  test("is what a simulated build said last", () =>
+    withFailedBuild(async (client) => {
+      expect(await client.fetchLogTail("b9")).toMatch(/^\[Init\] starts\n.*npm error code ELIFECYCLE\n$/s);
+    }));
+
+  test("is read from the beginning, part by part", async () => {
+    answerWith(page("one", 3), page("", 3));
+    await createClient().fetchLogTail("b1");
+    expect(requests).toEqual([
+      "GET /assembling/v1/builds/b1/logs?from=0",
+      "GET /assembling/v1/builds/b1/logs?from=3",
+    ]);
+  });
+
+  test.each<[string, Answer[], string]>([
+    ["comes in parts that are put together", [page("one ", 4), page("two", 7), page("", 7)], "one two"],
+    ["ends where the next part would begin before this one", [page("one", 3), page("two", 3)], "onetwo"],
+    ["ends with a part that has no next one", [page("one", undefined)], "one"],
+    ["may be counted in text", [page("one", "3"), page("", "3")], "one"],
+  ])("%s", async (_, pages, log) => {
+    answerWith(...pages);
+    expect(await createClient().fetchLogTail("b1")).toBe(log);
+  });
+
+  test("is kept as far as anybody reads it", async () => {
+    answerWith(page("x".repeat(200_000), 200_000), page("end", 200_003), page("", 200_003));
+    const tail = await createClient().fetchLogTail("b1");
+    expect(tail).toHaveLength(65_536);
+    expect(tail.endsWith("xend")).toBe(true);
+  });
+
+  test("is empty when it is out of reach", async () => {
+    answer = (path) => page("more", Number(/from=(\d+)/.exec(path)?.[1] ?? 0) + 4);
+    expect(await createClient().fetchLogTail("b1")).toBe("");
+    expect(requests).toHaveLength(20);
+  });
+
+  test("is empty when reading it takes too long", async () => {
+    answer = () => {
+      clock.advance(3_000);
+      return page("more", requests.length * 4);
+    };
+    expect(await createClient().fetchLogTail("b1")).toBe("");
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each([
+    ["another shape", { status: 200, body: { log: "x" } }, "notUnderstood"],
+    ["more than is read", { status: 200, body: { buildlog: "x".repeat(5 << 20), next: 1 } }, "notUnderstood"],
+    ["an unknown build", serviceError(404, "SVCSTG.CPE.4040401", "no such build"), "unknownBuild"],
+  ])("fails for %s", async (_, answer, reason) => {
+    answerWith(answer);
+    const message = expect.stringMatching(/^the log of build b1: /);
+    await expect(createClient().fetchLogTail("b1")).rejects.toMatchObject({ reason, message });
+  });
+});
+
+describe("the builds of a job", () => {
+  const job = { jobId: "j/1", jobName: "web shop" };
+
+  test("come by the job's id and name, with their durations in milliseconds", async () => {
+    const list = [
+      { build_id: "b1", build_state: "Successful", duration: 1181 },
+      { build_id: "b2", build_state: "Failed", duration: "7" },
+      { build_id: "b3", build_state: "Successful" },
+      { build_id: "b4", build_state: "Successful", duration: 0 },
+    ];
+    answer = () => ({ status: 200, body: { total: 4, list } });
+    expect(await createClient().fetchJobBuilds(job)).toEqual([
+      { buildId: "b1", state: "Successful", durationMillis: 1_181_000 },
+      { buildId: "b2", state: "Failed", durationMillis: 7_000 },
+    ]);
+    expect(requests).toEqual(["GET /assembling/v1/jobs/j%2F1/builds?name=web%20shop"]);
+  });
+
+  test("are listed by the simulated ServiceStage once they ended, with those of before", () =>
+    withFailedBuild(async (client) => {
+      const { job_id: jobId, job_name: jobName } = scenarios.fails.details;
+      const [newest, ...earlier] = await client.fetchJobBuilds({ jobId, jobName });
+      expect(newest).toEqual({ buildId: "b9", state: "Failed", durationMillis: 22_000 });
+      expect(earlier.map(({ durationMillis }) => durationMillis)).toEqual([30_000, 31_000, 29_000]);
+    }));
+
+  test("of another shape are not understood", async () => {
+    answer = () => ({ status: 200, body: { list: [{ id: 1 }] } });
+    const message = expect.stringMatching(/^the builds of job web shop: .*list\[0\]\.build_id/);
+    await expect(createClient().fetchJobBuilds(job)).rejects.toMatchObject({
+      reason: "notUnderstood",
+      message,
+    });
+  });
+});

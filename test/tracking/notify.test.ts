@@ -1,0 +1,141 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Notify } from "../../lambda/domain/notify.ts";
+import { createScene, minute } from "./scene.ts";
+
+const looks = {
+  "a build that succeeds": ["Init:Building", "Init:Successful Build:Building", "all"],
+  "a build that fails": ["Init:Building", "Init:Successful Build:Building", "Init:Successful Build:Failed"],
+  "a build that is cancelled": ["Init:Building", "Init:Cancel"],
+  "a build that goes on after a phase failed": [
+    "Init:Building",
+    "Init:Failed Build:Building",
+    "Build:Pushing",
+  ],
+};
+
+const all = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]
+  .map((name) => `${name}:Successful`)
+  .join(" ");
+
+/** The scene after these looks, a pass each. */
+async function sceneAfter(notify: Notify, phases: readonly string[]) {
+  const scene = createScene();
+  await scene.register("b1", { notify });
+  for (const listed of phases) {
+    scene.serviceStage.set("b1", listed === "all" ? all : listed);
+    await scene.pass();
+  }
+  return scene;
+}
+
+describe("of what a channel is told", () => {
+  test.each<[keyof typeof looks, Notify, string[]]>([
+    ["a build that succeeds", "failures", []],
+    ["a build that is cancelled", "failures", []],
+    ["a build that fails", "failures", ["card 1: Init Successful, Build Failed (failed)", "4: Build Failed"]],
+    [
+      "a build that goes on after a phase failed",
+      "failures",
+      ["card 1: Init Failed, Build Pushing", "2: Init Failed"],
+    ],
+    ["a build that is cancelled", "end", ["card 1: Init Cancel (cancelled)", "2: Init Cancel"]],
+    ["a build that fails", "end", ["card 1: Init Successful, Build Failed (failed)", "4: Build Failed"]],
+  ])("%s, by %s, is this all", async (build, notify, said) => {
+    expect((await sceneAfter(notify, looks[build])).said()).toEqual(said);
+  });
+
+  test("the end of a build that succeeds is told by its last transition", async () => {
+    const scene = await sceneAfter("end", looks["a build that succeeds"]);
+    expect(scene.said().map((line) => line.split(":")[0])).toEqual(["card 1", "8"]);
+  });
+});
+
+test("what is left out is in the history in its place, owes nothing, and is not counted as told", async () => {
+  const scene = createScene();
+  await scene.register("b1", { notify: "failures" });
+  scene.serviceStage.set("b1", "Init:Building");
+  expect(await scene.pass()).toMatchObject({ told: 0, undeliverable: 0, errors: 0 });
+  scene.serviceStage.set("b1", "Init:Failed");
+  expect(await scene.pass()).toMatchObject({ told: 1 });
+  const { delivery, expiresAt } = await scene.load("b1");
+  expect(delivery.history.map(({ message, how }) => `${message.number} ${how}`)).toEqual([
+    "2 sent",
+    "1 leftOut",
+  ]);
+  expect(delivery.outbox).toEqual([]);
+  expect(expiresAt).toBeDefined();
+});
+
+test("what is left out costs the channel nothing, however little it takes", async () => {
+  const scene = createScene();
+  await scene.register("b1", { notify: "failures" });
+  scene.options.pace.pause("C1", scene.clock.now() + 10 * minute);
+  scene.serviceStage.set("b1", "Init:Building");
+  await scene.pass();
+  expect((await scene.load("b1")).delivery.outbox).toEqual([]);
+});
+
+test("a build that can't be read shows so on a card, whatever the setting: silence would look like health", async () => {
+  const scene = await sceneAfter("failures", looks["a build that succeeds"].slice(0, 2));
+  await scene.register("b2", { channel: "C2" });
+  scene.serviceStage.set("b2", "Init:Building");
+  scene.serviceStage.fail("b1", "forbidden");
+  for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+  expect(scene.said()).toEqual(["card 1: Init Successful, Build Building forbidden"]);
+});
+
+describe("with its end a build brings", () => {
+  const failed = async (details = { jobName: "shop", jobId: "j1", commitId: "c0" }) => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.log = "line 1\nnpm error --token abcd1234\n";
+    scene.serviceStage.jobBuilds = [{ buildId: "b0", state: "Successful", durationMillis: 60_000 }];
+    scene.serviceStage.set("b1", "Init:Building", details);
+    await scene.pass();
+    scene.serviceStage.set("b1", "Init:Failed", details);
+    scene.serviceStage.requests.length = 0;
+    return scene;
+  };
+
+  test("its log's masked tail and what is usual for its job, each asked for once", async () => {
+    const scene = await failed();
+    await scene.pass();
+    await scene.pass();
+    expect((await scene.load("b1")).closing).toEqual({
+      logTail: ["line 1", "npm error --token [masked]"],
+      usual: { medianMillis: 60_000, builds: 1 },
+    });
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "b1/logs", "jobs/j1"]);
+  });
+
+  test("neither, where they can't be read, and is told all the same", async () => {
+    const scene = await failed();
+    scene.serviceStage.failsFor = (path) => path === "b1/logs" || path === "jobs/j1";
+    await scene.pass();
+    expect(scene.said().at(-1)).toBe("2: Init Failed");
+    expect((await scene.load("b1")).closing).toEqual({});
+    expect(scene.log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);
+  });
+
+  test("neither, where the tick has no time for them", async () => {
+    const scene = await failed();
+    const { clock, serviceStage } = scene;
+    const fetchDetails = async (buildId: string) => {
+      clock.advance(6_000);
+      return serviceStage.fetchDetails(buildId);
+    };
+    const fetchPhases = (buildId: string) => serviceStage.fetchPhases(buildId);
+    const slow = { ...scene.options.serviceStage, fetchPhases, fetchDetails };
+    Object.assign(scene.options, { serviceStage: slow });
+    await scene.pass();
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1"]);
+    expect((await scene.load("b1")).status).toBe("ended");
+  });
+
+  test("no log in success", async () => {
+    const scene = await failed();
+    scene.serviceStage.set("b1", all, { jobName: "shop", jobId: "j1", commitId: "c0" });
+    await scene.pass();
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "jobs/j1"]);
+  });
+});
