@@ -15,23 +15,29 @@ export interface Bundle {
   parts: [name: string, bytes: number][];
 }
 
-const folder = mkdtempSync(join(tmpdir(), "bench-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const outdir = mkdtempSync(join(tmpdir(), "bench-"));
+process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
+
+/** What is deployed, and two handlers to compare it with. */
+const entries = {
+  empty: "bench/handlers/empty.ts",
+  dynamodb: "bench/handlers/dynamodb.ts",
+  poll: "lambda/poll.ts",
+  api: "lambda/api.ts",
+  authorizer: "lambda/authorizer.ts",
+};
+export type BundleName = keyof typeof entries;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Bundles each entry as the stack does, with a look into it that is not deployed. @param entries from the root */
-export function createBundles<Name extends string>(entries: Record<Name, string>): Record<Name, Bundle> {
-  const outdir = mkdtempSync(join(folder, "bundles-"));
+/** Bundles each handler as the stack does, with a look into it that is not deployed. */
+export function createBundles(): Record<BundleName, Bundle> {
   const stack = new Stack(new App({ outdir }), "Bench");
-  const bundles = Object.entries<string>(entries).map(([name, entry]) => [
-    name,
-    bundle(stack, name, entry, outdir),
-  ]);
-  return Object.fromEntries(bundles) as Record<Name, Bundle>;
+  const bundles = Object.entries(entries).map(([name, entry]) => [name, bundle(stack, name, entry)]);
+  return Object.fromEntries(bundles) as Record<BundleName, Bundle>;
 }
 
-function bundle(stack: Stack, name: string, entry: string, outdir: string): Bundle {
+function bundle(stack: Stack, name: string, entry: string): Bundle {
   const bundled = new NodejsFunction(stack, name, {
     entry: join(root, entry),
     projectRoot: root,

@@ -1,5 +1,4 @@
 import { transitionsPerStage } from "./builds.ts";
-import { createBundles } from "./bundles.ts";
 import { runProgram, startServer } from "./processes.ts";
 import { countRequests, type Requests } from "./servicestage.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -15,7 +14,7 @@ interface Counted {
   slack: Record<string, number>;
 }
 
-const writes = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"];
+const writes = new Set(["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"]);
 
 export async function measureChanged(surroundings: Surroundings): Promise<Measured> {
   const builds = surroundings.quick ? 100 : 1_000;
@@ -27,8 +26,8 @@ export async function measureChanged(surroundings: Surroundings): Promise<Measur
     rows: found.map(({ changed, gets, dynamoDb, slack }) => [
       changed,
       gets.total === gets.paths ? gets.total : `${gets.total} of ${gets.paths} builds`,
-      sum(dynamoDb, (operation) => !writes.includes(operation)),
-      sum(dynamoDb, (operation) => writes.includes(operation)),
+      sum(dynamoDb, (operation) => !writes.has(operation)),
+      sum(dynamoDb, (operation) => writes.has(operation)),
       changed * transitionsPerStage,
       slack["chat.postMessage"] ?? 0,
       slack["chat.update"] ?? 0,
@@ -42,12 +41,18 @@ const sum = (counts: Record<string, number>, wanted: (name: string) => boolean):
   Object.entries(counts).reduce((total, [name, count]) => total + (wanted(name) ? count : 0), 0);
 
 async function countPass(builds: number, changed: number, surroundings: Surroundings): Promise<Counted> {
-  const { serviceStageUrl, slackUrl, dynamoDbUrl, environment, createTable } = surroundings;
-  const { poll } = createBundles({ poll: "lambda/poll.ts" });
+  const { bundles, serviceStageUrl, slackUrl, dynamoDbUrl, environment, createTable } = surroundings;
   const tableName = await createTable(builds);
   const counter = await startServer("counter", dynamoDbUrl);
   await takeCalls(slackUrl);
-  const plan = { serviceStageUrl, builds, delayMillis: 0, moved: changed, cold: true, bundle: poll.file };
+  const plan = {
+    serviceStageUrl,
+    builds,
+    delayMillis: 0,
+    moved: changed,
+    cold: true,
+    bundle: bundles.poll.file,
+  };
   await runProgram("pass", plan, environment(tableName, { AWS_ENDPOINT_URL_DYNAMODB: counter.url }));
   const [gets, dynamoDb, slack] = [
     await countRequests(serviceStageUrl),

@@ -1,4 +1,3 @@
-import { createBundles } from "./bundles.ts";
 import { runProgram } from "./processes.ts";
 import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -8,14 +7,14 @@ import { round, type Measured } from "./table.ts";
 
 export async function measureGrowth({
   quick,
+  bundles,
   serviceStageUrl,
   environment,
   createTable,
 }: Surroundings): Promise<Measured> {
-  const { poll } = createBundles({ poll: "lambda/poll.ts" });
   const found = [];
   for (const builds of quick ? [100, 1_000] : [100, 1_000, 10_000, 50_000]) {
-    const plan = { serviceStageUrl, builds, delayMillis: 0, bundle: poll.file };
+    const plan = { serviceStageUrl, builds, delayMillis: 0, bundle: bundles.poll.file };
     found.push({
       builds,
       ...(await runProgram<Spent>("pass", plan, environment(await createTable(builds)))),
@@ -31,7 +30,7 @@ export async function measureGrowth({
       `${round(rssMegabytes)} MB`,
     ]),
     notes: [
-      "Without delay; the 33 reads that every pass makes (two for each virtual shard, and the circuit) weigh most where there are few builds.",
+      "Without delay. The 17 reads that a pass makes at least, one for each virtual shard and one for the circuit, weigh most where there are few builds.",
     ],
     data: found,
   };

@@ -1,4 +1,5 @@
-import { createBundles } from "./bundles.ts";
+import { memoryMegabytes } from "../lib/notifier-function.ts";
+import { prices } from "./cost/prices.ts";
 import { runProgram } from "./processes.ts";
 import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -6,21 +7,17 @@ import { round, type Measured } from "./table.ts";
 
 /** The loop that a tutorial would give: scan the table, one build after another, put every item. */
 
-/** US dollars at us-east-1's list prices of November 2025: a GB-second on ARM, a million requested units on demand. */
-const prices = { gigabyteSecond: 0.0000133334, writeUnits: 0.625, readUnits: 0.125 };
-const memoryGigabytes = 0.5;
 /** An item has more than one kilobyte and less than two. */
 const writeUnitsPerItem = 2;
 /** Read eventually consistent: eight kilobytes a unit. */
 const readUnitsPerItem = 0.2;
 
 export async function measureNaive(surroundings: Surroundings): Promise<Measured> {
-  const { quick, serviceStageUrl, environment, createTable } = surroundings;
+  const { quick, bundles, serviceStageUrl, environment, createTable } = surroundings;
   const builds = quick ? 50 : 500;
-  const { poll } = createBundles({ poll: "lambda/poll.ts" });
   const run = { serviceStageUrl, builds, delayMillis: quick ? 20 : 50 };
   const env = environment(await createTable(builds));
-  const tick = priced(await runProgram<Spent>("pass", { ...run, bundle: poll.file }, env), builds, 0);
+  const tick = priced(await runProgram<Spent>("pass", { ...run, bundle: bundles.poll.file }, env), builds, 0);
   const naive = priced(await runProgram<Spent>("naive", run, env), builds, builds);
   return {
     title: `The naive way, over ${builds} unchanged builds, with ${run.delayMillis} ms of delay`,
@@ -30,14 +27,19 @@ export async function measureNaive(surroundings: Surroundings): Promise<Measured
       ["naive", `${round(naive.wallMillis)} ms`, builds, `$${round(naive.dollars)}`],
       ["times", round(naive.wallMillis / tick.wallMillis, 1), "", round(naive.dollars / tick.dollars, 1)],
     ],
-    notes: ["Lambda's time with 512 MB, and DynamoDB's units."],
+    notes: [
+      `Lambda's time with ${memoryMegabytes} MB, and DynamoDB's units, at the list prices of bench/cost/prices.ts.`,
+    ],
     data: { builds, tick, naive },
   };
 }
 
 /** With what a million of such passes cost. */
 function priced(spent: Spent, read: number, written: number) {
-  const lambda = (spent.wallMillis / 1_000) * memoryGigabytes * prices.gigabyteSecond * 1_000_000;
-  const units = read * readUnitsPerItem * prices.readUnits + written * writeUnitsPerItem * prices.writeUnits;
-  return { ...spent, dollars: lambda + units };
+  const gigabyteSeconds = (spent.wallMillis / 1_000) * (memoryMegabytes / 1_024);
+  const dollars =
+    gigabyteSeconds * prices.lambdaGigabyteSecond.dollars +
+    read * readUnitsPerItem * prices.dynamoReadUnit.dollars +
+    written * writeUnitsPerItem * prices.dynamoWriteUnit.dollars;
+  return { ...spent, dollars: dollars * 1_000_000 };
 }

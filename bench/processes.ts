@@ -15,7 +15,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 export interface ServerProcess {
   /** Without a slash at its end. */
   url: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 function start(command: string, args: string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {

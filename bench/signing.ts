@@ -1,4 +1,3 @@
-import { createBundles } from "./bundles.ts";
 import { runProgram } from "./processes.ts";
 import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -7,14 +6,13 @@ import { median, round, type Measured } from "./table.ts";
 /** How fast requests are signed, and what part of a poll's CPU that is. */
 
 export async function measureSigning(surroundings: Surroundings): Promise<Measured> {
-  const { quick, serviceStageUrl, environment, createTable } = surroundings;
+  const { quick, bundles, serviceStageUrl, environment, createTable } = surroundings;
   const builds = quick ? 500 : 5_000;
-  const { poll } = createBundles({ poll: "lambda/poll.ts" });
   const tableName = await createTable(builds);
   const pairs = [];
   for (let pair = 0; pair < (quick ? 1 : 3); pair++) {
     const signing = await runProgram<Spent>("signing", { requests: builds });
-    const plan = { serviceStageUrl, builds, delayMillis: 0, bundle: poll.file };
+    const plan = { serviceStageUrl, builds, delayMillis: 0, bundle: bundles.poll.file };
     const pass = await runProgram<Spent>("pass", plan, environment(tableName));
     pairs.push({
       signMicros: (signing.cpuMillis * 1_000) / builds,

@@ -1,19 +1,11 @@
-import { createBundles, type Bundle } from "./bundles.ts";
+import type { Bundle, BundleName as Name } from "./bundles.ts";
 import { runProgram } from "./processes.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { kilobytes, median, round, type Measured } from "./table.ts";
 
 /** The bundles, and how fast they start: beside an empty handler, and one that only loads the DynamoDB client. */
 
-const entries = {
-  empty: "bench/handlers/empty.ts",
-  dynamodb: "bench/handlers/dynamodb.ts",
-  poll: "lambda/poll.ts",
-  api: "lambda/api.ts",
-  authorizer: "lambda/authorizer.ts",
-};
-type Name = keyof typeof entries;
-const names = Object.keys(entries) as Name[];
+const names: Name[] = ["empty", "dynamodb", "poll", "api", "authorizer"];
 
 const requestContext = { requestId: "r1" };
 const headers = { authorization: "Bearer none" };
@@ -33,11 +25,15 @@ interface Start {
   answeredMillis: number;
 }
 
-export async function measureStart({ quick, environment, createTable }: Surroundings): Promise<Measured> {
-  const bundles = createBundles(entries);
+export async function measureStart({
+  quick,
+  bundles,
+  environment,
+  createTable,
+}: Surroundings): Promise<Measured> {
   const env = environment(await createTable(1), { NODE_OPTIONS: "--enable-source-maps" });
   const starts = Object.fromEntries(names.map((name) => [name, [] as Start[]])) as Record<Name, Start[]>;
-  for (let round = 0; round < (quick ? 3 : 15); round++) {
+  for (let round = 0; round < (quick ? 1 : 15); round++) {
     for (const name of names) {
       const plan = { bundle: bundles[name].file, event: events[name] ?? {} };
       starts[name].push(await runProgram<Start>("start", plan, env));

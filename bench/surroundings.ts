@@ -4,6 +4,7 @@ import { environmentNames as names } from "../lambda/names.ts";
 import { localDynamoDbClient } from "../local/dynamodb.ts";
 import { startSecretsManager } from "../local/secrets-manager.ts";
 import { createBuilds } from "./builds.ts";
+import { createBundles, type Bundle, type BundleName } from "./bundles.ts";
 import { startDynamoDb, startServer } from "./processes.ts";
 
 /** What all measurements share: the servers, each a process of its own, and tables of builds. */
@@ -12,15 +13,16 @@ export interface Surroundings {
   quick: boolean;
   machine: string;
   emulator: string;
+  bundles: Record<BundleName, Bundle>;
   client: DynamoDBClient;
   dynamoDbUrl: string;
   serviceStageUrl: string;
   slackUrl: string;
   /** @returns the name of a table that holds so many builds, none of them used before */
-  createTable(builds: number): Promise<string>;
+  createTable: (builds: number) => Promise<string>;
   /** The handlers' environment, as on Lambda. @param changed takes the place of some of it */
-  environment(tableName: string, changed?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
-  close(): Promise<void>;
+  environment: (tableName: string, changed?: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
+  close: () => Promise<void>;
 }
 
 const secret = {
@@ -40,6 +42,7 @@ export async function createSurroundings({ quick }: { quick: boolean }): Promise
     quick,
     machine: `${cpus().length} × ${cpus()[0]?.model}`,
     emulator: dynamoDb.emulator,
+    bundles: createBundles(),
     client,
     dynamoDbUrl: dynamoDb.url,
     serviceStageUrl: serviceStage.url,

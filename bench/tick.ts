@@ -1,4 +1,3 @@
-import { createBundles } from "./bundles.ts";
 import { runProgram } from "./processes.ts";
 import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -23,10 +22,9 @@ const cases: Case[] = [1_000, 10_000].flatMap((builds) =>
 const quickCases: Case[] = [{ builds: 500, delayMillis: 20, repeats: 1 }];
 
 export async function measureTick(surroundings: Surroundings): Promise<Measured> {
-  const { poll } = createBundles({ poll: "lambda/poll.ts" });
   const found: Found[] = [];
   for (const each of surroundings.quick ? quickCases : cases) {
-    found.push(await measureCase(each, poll.file, surroundings));
+    found.push(await measureCase(each, surroundings));
   }
   return {
     title: "A tick over unchanged builds, against its floor",
@@ -71,8 +69,7 @@ interface Found {
 
 async function measureCase(
   { builds, delayMillis, repeats }: Case,
-  bundle: string,
-  { serviceStageUrl, environment, createTable }: Surroundings,
+  { bundles, serviceStageUrl, environment, createTable }: Surroundings,
 ): Promise<Found> {
   const run = { serviceStageUrl, builds, delayMillis };
   // A new one each time: in time the builds would be asked for their details too.
@@ -80,7 +77,11 @@ async function measureCase(
   const pairs: Pick<Found, "floor" | "tick">[] = [];
   for (let pair = 0; pair < repeats; pair++) {
     const floor = await runProgram<Spent>("floor", { ...run, client: "undici" });
-    const tick = await runProgram<Spent>("pass", { ...run, bundle }, environment(tableName));
+    const tick = await runProgram<Spent>(
+      "pass",
+      { ...run, bundle: bundles.poll.file },
+      environment(tableName),
+    );
     pairs.push({ floor, tick });
   }
   const ratio = (of: "wallMillis" | "cpuMillis") =>

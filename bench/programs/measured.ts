@@ -26,7 +26,7 @@ const warmUpBuilds = 3_000;
 export async function measureWarm(run: () => Promise<unknown>, plan: Run): Promise<void> {
   const { serviceStageUrl, builds, delayMillis, moved = 0, cold = false } = plan;
   await setPlan(serviceStageUrl, {});
-  for (let done = 0; done < warmUpBuilds && !cold; done += builds) await run();
+  for (let done = cold ? warmUpBuilds : 0; done < warmUpBuilds; done += builds) await run();
   await setPlan(serviceStageUrl, { delayMillis, moved });
   console.log(JSON.stringify(await measure(run)));
 }

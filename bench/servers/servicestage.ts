@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { json } from "node:stream/consumers";
 import { listen } from "../../local/listen.ts";
 import { phasesAt } from "../builds.ts";
@@ -14,22 +14,25 @@ let plan: Plan = { delayMillis: 0, moved: 0, stage: 1 };
 let requests = new Map<string, number>();
 
 const server = createServer((request, response) => {
-  const { method, url = "" } = request;
-  if (url === "/plan") {
-    if (method === "GET") return send(response, Buffer.from(JSON.stringify(summary())));
-    return void json(request).then((body) => {
-      plan = body as Plan;
-      requests = new Map();
-      send(response, Buffer.from("{}"));
-    });
-  }
+  if (request.url === "/plan") void answerPlan(request, response);
+  else answerPoll(request.url!, response);
+});
+
+function answerPoll(url: string, response: ServerResponse): void {
   requests.set(url, (requests.get(url) ?? 0) + 1);
   // The path is /assembling/v1/builds/000042…/phases.
   const number = Number(url.slice(22, 28));
   const answer = answers[(number < plan.moved ? plan.stage + 1 : plan.stage) - 1]!;
   if (plan.delayMillis === 0) send(response, answer);
   else setTimeout(send, plan.delayMillis, response, answer);
-});
+}
+
+async function answerPlan(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === "GET") return send(response, Buffer.from(JSON.stringify(summary())));
+  plan = (await json(request)) as Plan;
+  requests = new Map();
+  send(response, Buffer.from("{}"));
+}
 server.keepAliveTimeout = 60_000;
 
 function send(response: ServerResponse, body: Buffer): void {

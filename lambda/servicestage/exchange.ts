@@ -105,9 +105,12 @@ function readText(response: IncomingMessage, maxBytes: number) {
     const end = (cutOff: boolean) => resolve({ text: decoder.decode(Buffer.concat(chunks)), cutOff });
     response.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) return void chunks.push(chunk);
-      end(true);
-      response.destroy();
+      if (bytes <= maxBytes) {
+        chunks.push(chunk);
+      } else {
+        end(true);
+        response.destroy();
+      }
     });
     response.on("end", () => end(false)).on("error", reject);
   });

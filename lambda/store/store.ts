@@ -253,7 +253,7 @@ async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> 
     next = pages.next();
     // If it fails, that is told once it is its turn.
     next.catch(() => undefined);
-    yield value as T;
+    yield value;
   }
 }
 
