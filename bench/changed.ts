@@ -53,7 +53,7 @@ async function countPass(builds: number, changed: number, surroundings: Surround
     cold: true,
     bundle: bundles.poll.file,
   };
-  await runProgram("pass", plan, environment(tableName, { AWS_ENDPOINT_URL_DYNAMODB: counter.url }));
+  await runProgram("pass.ts", plan, environment(tableName, { AWS_ENDPOINT_URL_DYNAMODB: counter.url }));
   const [gets, dynamoDb, slack] = [
     await countRequests(serviceStageUrl),
     await takeCalls(counter.url),

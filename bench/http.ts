@@ -10,10 +10,10 @@ export async function measureHttp({ quick, serviceStageUrl }: Surroundings): Pro
   const builds = quick ? 500 : 10_000;
   const names = Object.keys(clients) as ClientName[];
   const spent = Object.fromEntries(names.map((name) => [name, [] as Spent[]])) as Record<ClientName, Spent[]>;
-  for (let round = 0; round < (quick ? 1 : 5); round++) {
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
     for (const client of names) {
       spent[client].push(
-        await runProgram<Spent>("floor", { serviceStageUrl, builds, delayMillis: 0, client }),
+        await runProgram<Spent>("floor.ts", { serviceStageUrl, builds, delayMillis: 0, client }),
       );
     }
   }

@@ -15,10 +15,14 @@ const readUnitsPerItem = 0.2;
 export async function measureNaive(surroundings: Surroundings): Promise<Measured> {
   const { quick, bundles, serviceStageUrl, environment, createTable } = surroundings;
   const builds = quick ? 50 : 500;
-  const run = { serviceStageUrl, builds, delayMillis: quick ? 20 : 50 };
+  const run = { serviceStageUrl, builds, delayMillis: 20 };
   const env = environment(await createTable(builds));
-  const tick = priced(await runProgram<Spent>("pass", { ...run, bundle: bundles.poll.file }, env), builds, 0);
-  const naive = priced(await runProgram<Spent>("naive", run, env), builds, builds);
+  const tick = priced(
+    await runProgram<Spent>("pass.ts", { ...run, bundle: bundles.poll.file }, env),
+    builds,
+    0,
+  );
+  const naive = priced(await runProgram<Spent>("naive.ts", run, env), builds, builds);
   return {
     title: `The naive way, over ${builds} unchanged builds, with ${run.delayMillis} ms of delay`,
     head: ["", "wall", "writes", "a million passes cost"],

@@ -60,17 +60,17 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * Runs a program of `programs/` to its end.
+ * Runs a file of `programs/` to its end.
  * @param plan its argument
  * @returns what its last line of output says, in JSON
  * @throws {Error} when it fails
  */
 export async function runProgram<T>(program: string, plan: object, env: NodeJS.ProcessEnv = {}): Promise<T> {
-  const args = [pathTo(`programs/${program}.ts`), JSON.stringify(plan)];
+  const args = [pathTo(`programs/${program}`), JSON.stringify(plan)];
   const child = start(process.execPath, args, { ...process.env, ...env });
   let last = "";
   createInterface(child.stdout!).on("line", (line) => (last = line));
   const [status] = (await once(child, "close")) as [number | null];
-  if (status !== 0) throw new Error(`bench/programs/${program}.ts ended with status ${status}: ${last}`);
+  if (status !== 0) throw new Error(`bench/programs/${program} ended with status ${status}: ${last}`);
   return JSON.parse(last) as T;
 }

@@ -11,12 +11,12 @@ export async function measureSigning(surroundings: Surroundings): Promise<Measur
   const tableName = await createTable(builds);
   const pairs = [];
   for (let pair = 0; pair < (quick ? 1 : 3); pair++) {
-    const signing = await runProgram<Spent>("signing", { requests: builds });
+    const signing = await runProgram<Spent>("signing.ts", { requests: builds });
     const plan = { serviceStageUrl, builds, delayMillis: 0, bundle: bundles.poll.file };
-    const pass = await runProgram<Spent>("pass", plan, environment(tableName));
+    const pass = await runProgram<Spent>("pass.ts", plan, environment(tableName));
     pairs.push({
-      signMicros: (signing.cpuMillis * 1_000) / builds,
-      pollMicros: (pass.cpuMillis * 1_000) / builds,
+      signMicros: (signing.cpuMillis * 1_000) / signing.polled,
+      pollMicros: (pass.cpuMillis * 1_000) / pass.polled,
     });
   }
   const signMicros = median(pairs.map((pair) => pair.signMicros));

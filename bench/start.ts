@@ -36,7 +36,7 @@ export async function measureStart({
   for (let round = 0; round < (quick ? 1 : 15); round++) {
     for (const name of names) {
       const plan = { bundle: bundles[name].file, event: events[name] ?? {} };
-      starts[name].push(await runProgram<Start>("start", plan, env));
+      starts[name].push(await runProgram<Start>("start.mjs", plan, env));
     }
   }
   const middle = (name: Name, of: keyof Start) => median(starts[name].map((start) => start[of]));

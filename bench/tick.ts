@@ -44,8 +44,8 @@ export async function measureTick(surroundings: Surroundings): Promise<Measured>
       `${round(floor.wallMillis)} ms`,
       `${round(tick.wallMillis)} ms`,
       round(wallRatio, 2),
-      micros(floor.cpuMillis, builds),
-      micros(tick.cpuMillis, builds),
+      micros(floor),
+      micros(tick),
       round(cpuRatio, 2),
     ]),
     notes: [
@@ -56,7 +56,7 @@ export async function measureTick(surroundings: Surroundings): Promise<Measured>
   };
 }
 
-const micros = (cpuMillis: number, builds: number): string => `${round((cpuMillis * 1_000) / builds)} µs`;
+const micros = ({ cpuMillis, polled }: Spent): string => `${round((cpuMillis * 1_000) / polled)} µs`;
 
 interface Found {
   builds: number;
@@ -76,16 +76,16 @@ async function measureCase(
   const tableName = await createTable(builds);
   const pairs: Pick<Found, "floor" | "tick">[] = [];
   for (let pair = 0; pair < repeats; pair++) {
-    const floor = await runProgram<Spent>("floor", { ...run, client: "undici" });
+    const floor = await runProgram<Spent>("floor.ts", { ...run, client: "undici" });
     const tick = await runProgram<Spent>(
-      "pass",
+      "pass.ts",
       { ...run, bundle: bundles.poll.file },
       environment(tableName),
     );
     pairs.push({ floor, tick });
   }
   const ratio = (of: "wallMillis" | "cpuMillis") =>
-    median(pairs.map(({ tick, floor }) => tick[of] / floor[of]));
+    median(pairs.map(({ tick, floor }) => tick[of] / tick.polled / (floor[of] / floor.polled)));
   const middle = (what: "floor" | "tick") =>
     pairs.map((pair) => pair[what]).toSorted((a, b) => a.cpuMillis - b.cpuMillis)[pairs.length >> 1]!;
   return {

@@ -8,12 +8,13 @@ const { client, ...run } = JSON.parse(process.argv[2]!) as Run & { client: Clien
 const concurrency = 32;
 const get = clients[client](run.serviceStageUrl);
 
-async function getAll(): Promise<void> {
+async function getAll(): Promise<number> {
   let next = 0;
   const work = async () => {
     while (next < run.builds) JSON.parse(await get(phasesPath(buildIdOf(next++))));
   };
   await Promise.all(Array.from({ length: concurrency }, work));
+  return run.builds;
 }
 
 await measureWarm(getAll, run);

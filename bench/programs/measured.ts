@@ -2,6 +2,8 @@ import { setPlan } from "../servicestage.ts";
 
 /** What a run took. */
 export interface Spent {
+  /** Of how many builds the phases were asked; a tick whose time is over leaves some to the next. */
+  polled: number;
   wallMillis: number;
   /** Of this process, in user and system mode. */
   cpuMillis: number;
@@ -23,7 +25,7 @@ export interface Run {
 const warmUpBuilds = 3_000;
 
 /** A process that has worked for a while is measured, like a Lambda that is polling. */
-export async function measureWarm(run: () => Promise<unknown>, plan: Run): Promise<void> {
+export async function measureWarm(run: () => Promise<number>, plan: Run): Promise<void> {
   const { serviceStageUrl, builds, delayMillis, moved = 0, cold = false } = plan;
   await setPlan(serviceStageUrl, {});
   for (let done = cold ? warmUpBuilds : 0; done < warmUpBuilds; done += builds) await run();
@@ -31,13 +33,15 @@ export async function measureWarm(run: () => Promise<unknown>, plan: Run): Promi
   console.log(JSON.stringify(await measure(run)));
 }
 
-export async function measure(run: () => Promise<unknown>): Promise<Spent> {
+/** @param run gives how many builds it polled */
+export async function measure(run: () => Promise<number>): Promise<Spent> {
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
-  await run();
+  const polled = await run();
   const wallMillis = performance.now() - started;
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
+    polled,
     wallMillis,
     cpuMillis: (user + system) / 1_000,
     rssMegabytes: process.resourceUsage().maxRSS / 1_024,
