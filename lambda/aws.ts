@@ -6,6 +6,11 @@ export const clientOptions = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
 
-export const createDynamoDbClient = (): DynamoDBClient => new DynamoDBClient(clientOptions);
+export function createDynamoDbClient(): DynamoDBClient {
+  const client = new DynamoDBClient(clientOptions);
+  // Without a logger too it copies whatever is read, to mask it.
+  client.middlewareStack.remove("loggerMiddleware");
+  return client;
+}
 
 export const createSecretsManagerClient = (): SecretsManagerClient => new SecretsManagerClient(clientOptions);

@@ -54,15 +54,21 @@ export class NotifierFunction extends NodejsFunction {
 
 export const memoryMegabytes = 512;
 
-const bundling: BundlingOptions = {
+const pathTo = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+/** How a function's code is bundled. */
+export const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
   target: "node24",
-  // The SDK comes along, so that the bundle that was tested is the one that runs.
-  externalModules: [],
+  // The SDK comes along, so that the bundle that was tested is the one that runs; but for what it would load, at the
+  // first event stream, and there is none: without it 20 KB less of the SDK stay.
+  externalModules: ["@smithy/core/event-streams"],
   // Without it the SDK's CommonJS build is bundled, which is half as large again.
   mainFields: ["module", "main"],
   // CommonJS packages inside an ES module call `require`.
   banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  // On Lambda the credentials stand in the environment: without the ways to all others the bundle is a quarter smaller.
+  esbuildArgs: { "--alias:@aws-sdk/credential-provider-node": pathTo("lambda/aws-credentials.ts") },
   minify: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
@@ -100,5 +106,3 @@ const asText = (environment: NotifierFunctionProps["environment"]): Record<strin
       value === undefined ? [] : [[name, String(value)]],
     ),
   );
-
-const pathTo = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));

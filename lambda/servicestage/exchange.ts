@@ -1,4 +1,9 @@
-import { codeOfCause, failureOfCall } from "./failure.ts";
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import * as https from "node:https";
+import { codeOf, failureOfCall } from "./failure.ts";
+
+/** An `import` of it reads its `WebSocket` too, and with that loads the whole of fetch, at every cold start. */
+const http = process.getBuiltinModule("node:http");
 
 /** The documented answers have a few kilobytes. */
 export const maxAnswerBytes = 256 * 1024;
@@ -12,7 +17,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   status: number;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   text: string;
   /** There was more than the call's `maxBytes`: the rest was not read. */
   cutOff: boolean;
@@ -26,38 +31,87 @@ export interface HttpAnswer {
  * @throws {ServiceStageError} `unavailable` when there was no answer, or only a part of one
  */
 export async function exchange(
-  { url, ...request }: HttpRequest,
+  request: HttpRequest,
   about: string,
   timeoutMillis: number,
   maxBytes = maxAnswerBytes,
 ): Promise<HttpAnswer> {
+  const limit = limitTime(timeoutMillis);
   try {
-    const signal = AbortSignal.timeout(timeoutMillis);
-    const response = await fetchAgainAfterReset(url, { ...request, redirect: "manual", signal });
-    return { status: response.status, headers: response.headers, ...(await readText(response, maxBytes)) };
+    const response = await sendAgainAfterReset(request, limit);
+    const { statusCode: status = 0, headers } = response;
+    return { status, headers, ...(await readText(response, maxBytes)) };
   } catch (error) {
-    throw failureOfCall(error, about, url.host);
+    throw failureOfCall(error, about, request.url.host, limit.isOver);
+  } finally {
+    limit.end();
   }
 }
+
+interface TimeLimit {
+  readonly isOver: boolean;
+  /** The call that is broken off once the time is over. */
+  call?: ClientRequest;
+  end(): void;
+}
+
+/** A timer in place of an AbortSignal, which costs as much as the rest of a call. */
+function limitTime(timeoutMillis: number): TimeLimit {
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    limit.call?.destroy();
+  }, timeoutMillis);
+  const limit: TimeLimit = {
+    get isOver() {
+      return isOver;
+    },
+    end: () => clearTimeout(timer),
+  };
+  return limit;
+}
+
+/** Connections live on from pass to pass, so that a pass need not open its own. */
+const agents = {
+  "http:": new http.Agent({ keepAlive: true }),
+  "https:": new https.Agent({ keepAlive: true }),
+};
 
 /** A Lambda that was frozen wakes with connections which the other side closed meanwhile, and only using one shows it. */
-async function fetchAgainAfterReset(url: URL, init: RequestInit): Promise<Response> {
+async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
   try {
-    return await fetch(url, init);
+    return await send(request, limit, agents[request.url.protocol as keyof typeof agents]);
   } catch (error) {
-    if (!["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOfCause(error) ?? "")) throw error;
-    return fetch(url, init);
+    if (limit.isOver || !["ECONNRESET", "EPIPE"].includes(codeOf(error) ?? "")) throw error;
+    return send(request, limit, false);
   }
 }
 
-async function readText({ body }: Response, maxBytes: number): Promise<Pick<HttpAnswer, "text" | "cutOff">> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) return { text, cutOff: true };
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return { text: text + decoder.decode(), cutOff: false };
+/** @param agent false opens a connection for this call alone */
+function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: Agent | false) {
+  const { request } = url.protocol === "https:" ? https : http;
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    limit.call = request(url, { ...options, agent }, resolve);
+    limit.call.on("error", reject).end(body);
+  });
+}
+
+const decoder = new TextDecoder();
+
+function readText(response: IncomingMessage, maxBytes: number) {
+  return new Promise<Pick<HttpAnswer, "text" | "cutOff">>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const end = (cutOff: boolean) => resolve({ text: decoder.decode(Buffer.concat(chunks)), cutOff });
+    response.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) {
+        chunks.push(chunk);
+      } else {
+        end(true);
+        response.destroy();
+      }
+    });
+    response.on("end", () => end(false)).on("error", reject);
+  });
 }

@@ -98,18 +98,24 @@ export const failureOfSignIn = (answer: HttpAnswer, about: string): ServiceStage
   failureBy(signInRules, readRefusal(answer), about);
 
 /**
- * What `fetch` threw, without its cause: that one may quote a header, and with it a token.
+ * What a call threw, without its own words: they may quote a header, and with it a token.
  * @param host which was called
+ * @param isLate its time was over
  */
-export function failureOfCall(error: unknown, about: string, host: string): ServiceStageError {
-  const name = objectOf(error)["name"];
-  if (name === "TimeoutError") {
+export function failureOfCall(
+  error: unknown,
+  about: string,
+  host: string,
+  isLate: boolean,
+): ServiceStageError {
+  const code = codeOf(error);
+  if (isLate) {
     return new ServiceStageError(
       "unavailable",
       `${about}: ${host} did not answer in time; the next poll tries again`,
     );
   }
-  if (name === "TypeError" && objectOf(error)["cause"] === undefined) {
+  if (code === "ERR_INVALID_CHAR") {
     return new ServiceStageError(
       "refused",
       `${about}: the credentials hold a character that no header takes; check the secret for line breaks`,
@@ -117,13 +123,12 @@ export function failureOfCall(error: unknown, about: string, host: string): Serv
   }
   return new ServiceStageError(
     "unavailable",
-    `${about}: the connection to ${host} failed (${codeOfCause(error) ?? "no reason given"}); the next poll tries again; if it lasts, check the endpoint`,
+    `${about}: the connection to ${host} failed (${code ?? "no reason given"}); the next poll tries again; if it lasts, check the endpoint`,
   );
 }
 
-/** Such as `ECONNRESET`: `fetch` itself only says that it failed. */
-export const codeOfCause = (error: unknown): string | undefined =>
-  identifier(objectOf(objectOf(error)["cause"])["code"]);
+/** Node's code, such as `ECONNRESET`. */
+export const codeOf = (error: unknown): string | undefined => identifier(objectOf(error)["code"]);
 
 function failureBy(rules: Rule[], refusal: Refusal, about: string, text?: string): ServiceStageError {
   const { reason, says } = rules.find((rule) => rule.applies(refusal))!;
@@ -139,9 +144,9 @@ function failureBy(rules: Rule[], refusal: Refusal, about: string, text?: string
 
 function readRefusal({ status, headers, text }: HttpAnswer): Refusal {
   const body = parseErrorBody(text);
-  const requestId = body.requestId ?? identifier(headers.get("x-request-id"));
+  const requestId = body.requestId ?? identifier(headers["x-request-id"]);
   const gateway = /^APIGW?\.(\d+)$/.exec(body.code ?? "")?.[1];
-  const answeredAt = Date.parse(headers.get("date") ?? "");
+  const answeredAt = Date.parse(headers.date ?? "");
   return {
     status,
     ...body,

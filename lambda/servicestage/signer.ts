@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 /** Huawei Cloud's signature with an access key: SDK-HMAC-SHA256, as the guide "AK/SK Signing" describes it. */
 
@@ -19,28 +19,28 @@ export function sign(
   now: number,
 ): { "X-Sdk-Date": string; Authorization: string } {
   const date = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
-  const dated = { ...request, headers: { ...request.headers, "X-Sdk-Date": date } };
-  const stringToSign = [algorithm, date, sha256(canonicalRequest(dated))].join("\n");
+  const signed = signedHeaders({ ...request.headers, "X-Sdk-Date": date });
+  const stringToSign = [algorithm, date, sha256(canonicalText(request, signed))].join("\n");
   const signature = createHmac("sha256", key.secretKey).update(stringToSign).digest("hex");
-  const names = signedHeaders(dated.headers).map(([name]) => name);
   return {
     "X-Sdk-Date": date,
-    Authorization: `${algorithm} Access=${key.accessKey}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
+    Authorization: `${algorithm} Access=${key.accessKey}, SignedHeaders=${namesOf(signed)}, Signature=${signature}`,
   };
 }
 
-/** The text whose hash is signed: both sides must come to the same one. */
-export function canonicalRequest({ method, url, headers, body = "" }: SignableRequest): string {
-  const signed = signedHeaders(headers);
-  return [
+/** The text whose hash is signed: both sides must come to the same one. Its headers hold the `X-Sdk-Date`. */
+export const canonicalRequest = (dated: SignableRequest): string =>
+  canonicalText(dated, signedHeaders(dated.headers));
+
+const canonicalText = ({ method, url, body = "" }: SignableRequest, signed: SignedHeaders): string =>
+  [
     method.toUpperCase(),
     canonicalPath(url),
     canonicalQuery(url),
     signed.map(([name, value]) => `${name}:${value}\n`).join(""),
-    signed.map(([name]) => name).join(";"),
+    namesOf(signed),
     sha256(body),
   ].join("\n");
-}
 
 /** Leaves only letters, digits and `-_.~` as they are; `encodeURIComponent` lets `!'()*` pass too. */
 export const percentEncode = (text: string): string =>
@@ -58,11 +58,15 @@ const canonicalQuery = ({ searchParams }: URL): string =>
     .map((pair) => pair.map(percentEncode).join("="))
     .join("&");
 
-const signedHeaders = (headers: Record<string, string>): [name: string, value: string][] =>
+type SignedHeaders = readonly [name: string, value: string][];
+
+const signedHeaders = (headers: Record<string, string>): SignedHeaders =>
   Object.entries(headers)
     .map(([name, value]): [string, string] => [name.toLowerCase(), value.trim()])
     .toSorted(([a], [b]) => compare(a, b));
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const namesOf = (signed: SignedHeaders): string => signed.map(([name]) => name).join(";");
+
+const sha256 = (text: string): string => hash("sha256", text, "hex");

@@ -64,8 +64,8 @@ export function createFetchToken(options: SignInOptions): FetchToken {
 /** IAM's page "Obtaining a User Token Through Password Authentication". */
 async function signIn(credentials: PasswordCredentials, options: SignInOptions): Promise<Token> {
   const answer = await exchange(signInRequest(credentials, options), about, options.timeoutMillis);
-  const value = answer.headers.get("x-subject-token");
-  if (answer.status !== 201 || !value) throw failureOfSignIn(answer, about);
+  const value = answer.headers["x-subject-token"];
+  if (answer.status !== 201 || typeof value !== "string" || !value) throw failureOfSignIn(answer, about);
   const { token } = parse(issued, answer, about);
   const now = options.clock.now();
   const lifeMillis = Date.parse(token.expires_at) - now;

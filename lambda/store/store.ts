@@ -142,6 +142,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     }
   }
 
+  async function* readShards(shards: readonly number[], pivot: string): AsyncGenerator<Item[], void> {
+    for (const shard of shards) yield* readShard(shard, pivot);
+  }
+
   async function scanPage(status: Status | undefined, last: string | undefined) {
     const { Items: items = [], LastEvaluatedKey: key } = await documents.send(
       new ScanCommand({
@@ -167,11 +171,9 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
   return {
     async *loadActive(shards, turn) {
-      const pivot = pivotOf(turn);
       const first = turn % Math.max(shards.length, 1);
-      for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-        for await (const items of readShard(shard, pivot)) yield* items.map(understand);
-      }
+      const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
+      for await (const items of readAhead(readShards(inTurn, pivotOf(turn)))) yield* items.map(understand);
     },
 
     async loadBuild(buildId) {
@@ -246,6 +248,18 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       await documents.send(new DeleteCommand({ TableName: tableName, Key: { [table.key]: circuitKey } }));
     },
   };
+}
+
+/** Asks for the next page while the one before is worked on. */
+async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> {
+  for (let next = pages.next(); ;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = pages.next();
+    // If it fails, that is told once it is its turn.
+    next.catch(() => undefined);
+    yield value;
+  }
 }
 
 /** An item that can't be understood does not stop the others. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -35,6 +35,9 @@ afterAll(async () => {
   await system.close();
   rmSync(folder, { recursive: true });
 });
+
+const bundleBytes = (name: string): number =>
+  statSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`).size;
 
 /** Those of the local system, and the names of its table and secret. */
 const endpointsOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
@@ -128,6 +131,15 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
     expect(error).toContain("The poll event can't be used");
     expect(lines.filter((line) => "_aws" in line)).toEqual([]);
   });
+});
+
+/** What a cold start has to load. A bundle that outgrows its budget brings something along: `npm run bench -- start`. */
+test.each([
+  ["PollerFunction", 420],
+  ["ApiFunction", 380],
+  ["ApiAuthorizer", 250],
+])("the bundle of %s has at most %i KB", (name, kilobytes) => {
+  expect(bundleBytes(name)).toBeLessThanOrEqual(kilobytes * 1_024);
 });
 
 test.each([

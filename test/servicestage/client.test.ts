@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage, type ServiceStageOptions } from "../../lambda/servicestage/client.ts";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
+import { listen } from "../../local/listen.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../clock.ts";
 import { createQuietLog } from "../quiet-log.ts";
@@ -85,6 +89,32 @@ describe("reading a build", () => {
   test("an endpoint may end with a slash", async () => {
     const client = createClient({ endpoint: `${server.url}/` });
     expect(await client.fetchPhases("b1")).toHaveLength(1);
+  });
+
+  test("one connection serves call after call", async () => {
+    const ports = new Set<number | undefined>();
+    const counting = createServer((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end('{"list": []}');
+    });
+    const listening = await listen(counting, 0);
+    const client = createClient({ endpoint: listening.url });
+    for (let calls = 0; calls < 3; calls++) await client.fetchPhases("b1");
+    await listening.close();
+    expect(ports.size).toBe(1);
+  });
+
+  test("an https endpoint is spoken to in TLS", async () => {
+    const received: Buffer[] = [];
+    const listening = createSocketServer((socket) => {
+      socket.once("data", (data) => received.push(data) && socket.destroy()).on("error", () => {});
+    }).listen(0, "127.0.0.1");
+    await once(listening, "listening");
+    const { port } = listening.address() as AddressInfo;
+    await failureOf(createClient({ endpoint: `https://127.0.0.1:${port}` }).fetchPhases("b1"));
+    listening.close();
+    const handshake = 22;
+    expect(received[0]![0]).toBe(handshake);
   });
 
   test("a connection that was closed meanwhile is replaced", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseDetails, parsePhases } from "../../lambda/servicestage/parse.ts";
 
-const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: new Headers(), text, cutOff });
+const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: {}, text, cutOff });
 const phasesOf = (json: unknown) => parsePhases(answerOf(JSON.stringify(json)), "build b1");
 const detailsOf = (json: unknown) => parseDetails(answerOf(JSON.stringify(json)), "build b1");
 

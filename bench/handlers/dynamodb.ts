@@ -1,0 +1,7 @@
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+
+/** The least that can read an item. */
+const client = new DynamoDBClient();
+
+export const handler = async (): Promise<object> =>
+  client.send(new GetItemCommand({ TableName: process.env["TABLE_NAME"], Key: { buildId: { S: "none" } } }));

@@ -1,0 +1,2 @@
+/** The least that Lambda can load. */
+export const handler = async (): Promise<object> => ({});

@@ -1,0 +1,72 @@
+import type { Bundle, BundleName as Name } from "./bundles.ts";
+import { runProgram } from "./processes.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { kilobytes, median, round, type Measured } from "./table.ts";
+
+/** The bundles, and how fast they start: beside an empty handler, and one that only loads the DynamoDB client. */
+
+const names: Name[] = ["empty", "dynamodb", "poll", "api", "authorizer"];
+
+const requestContext = { requestId: "r1" };
+const headers = { authorization: "Bearer none" };
+const events: Partial<Record<Name, object>> = {
+  api: {
+    routeKey: "GET /builds/{buildId}",
+    rawPath: "/builds/none",
+    pathParameters: { buildId: "none" },
+    headers,
+    requestContext,
+  },
+  authorizer: { headers, requestContext },
+};
+
+interface Start {
+  readyMillis: number;
+  answeredMillis: number;
+}
+
+export async function measureStart({
+  quick,
+  bundles,
+  environment,
+  createTable,
+}: Surroundings): Promise<Measured> {
+  const env = environment(await createTable(1), { NODE_OPTIONS: "--enable-source-maps" });
+  const starts = Object.fromEntries(names.map((name) => [name, [] as Start[]])) as Record<Name, Start[]>;
+  for (let round = 0; round < (quick ? 1 : 15); round++) {
+    for (const name of names) {
+      const plan = { bundle: bundles[name].file, event: events[name] ?? {} };
+      starts[name].push(await runProgram<Start>("start.mjs", plan, env));
+    }
+  }
+  const middle = (name: Name, of: keyof Start) => median(starts[name].map((start) => start[of]));
+  const found = names.map((name) => ({
+    name,
+    ...bundles[name],
+    readyMillis: middle(name, "readyMillis"),
+    answeredMillis: middle(name, "answeredMillis"),
+    readyRatio: middle(name, "readyMillis") / middle("dynamodb", "readyMillis"),
+  }));
+  return {
+    title: "Bundles and starts",
+    head: ["handler", "bundle", "ready", "against DynamoDB's client alone", "first answer"],
+    rows: found.map(({ name, bytes, readyMillis, readyRatio, answeredMillis }) => [
+      name,
+      kilobytes(bytes),
+      `${round(readyMillis)} ms`,
+      round(readyRatio, 2),
+      `${round(answeredMillis)} ms`,
+    ]),
+    notes: [
+      "From the beginning of the process, as Lambda sets it up (source maps on); medians of starts that take turns.\n",
+      ...(["poll", "api"] as const).map((name) => `- ${name}: ${partsOf(bundles[name])}`),
+    ],
+    data: found.map(({ file: _temporary, ...rest }) => rest),
+  };
+}
+
+const partsOf = ({ parts }: Bundle): string =>
+  parts
+    .filter(([, bytes]) => bytes >= 4 * 1_024)
+    .map(([name, bytes]) => `${name === "own" ? "our own code" : name} ${kilobytes(bytes)}`)
+    .join(", ");

@@ -1,0 +1,77 @@
+import { cpus } from "node:os";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { environmentNames as names } from "../lambda/names.ts";
+import { localDynamoDbClient } from "../local/dynamodb.ts";
+import { startSecretsManager } from "../local/secrets-manager.ts";
+import { createBuilds } from "./builds.ts";
+import { createBundles, type Bundle, type BundleName } from "./bundles.ts";
+import { startDynamoDb, startServer } from "./processes.ts";
+
+/** What all measurements share: the servers, each a process of its own, and tables of builds. */
+export interface Surroundings {
+  /** Measure less: it shows that everything works, not how fast. */
+  quick: boolean;
+  machine: string;
+  emulator: string;
+  bundles: Record<BundleName, Bundle>;
+  client: DynamoDBClient;
+  dynamoDbUrl: string;
+  serviceStageUrl: string;
+  slackUrl: string;
+  /** @returns the name of a table that holds so many builds, none of them used before */
+  createTable: (builds: number) => Promise<string>;
+  /** The handlers' environment, as on Lambda. @param changed takes the place of some of it */
+  environment: (tableName: string, changed?: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
+  close: () => Promise<void>;
+}
+
+const secret = {
+  slackBotToken: "xoxb-bench",
+  huaweiAccessKey: "BENCHACCESSKEY",
+  huaweiSecretKey: "bench-secret-key",
+};
+
+export async function createSurroundings({ quick }: { quick: boolean }): Promise<Surroundings> {
+  const dynamoDb = await startDynamoDb();
+  const serviceStage = await startServer("servicestage");
+  const slack = await startServer("slack");
+  const secretsManager = await startSecretsManager(() => secret);
+  const client = localDynamoDbClient(dynamoDb.url);
+  let tables = 0;
+  return {
+    quick,
+    machine: `${cpus().length} × ${cpus()[0]?.model}`,
+    emulator: dynamoDb.emulator,
+    bundles: createBundles(),
+    client,
+    dynamoDbUrl: dynamoDb.url,
+    serviceStageUrl: serviceStage.url,
+    slackUrl: slack.url,
+    async createTable(builds) {
+      const tableName = `builds-${(tables += 1)}`;
+      await createBuilds(client, tableName, builds);
+      return tableName;
+    },
+    environment: (tableName, changed) => ({
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      POWERTOOLS_METRICS_DISABLED: "true",
+      POWERTOOLS_LOG_LEVEL: "WARN",
+      [names.tableName]: tableName,
+      [names.credentialsSecretId]: "credentials",
+      [names.serviceStageEndpoint]: serviceStage.url,
+      [names.iamEndpoint]: serviceStage.url,
+      [names.huaweiRegion]: "local",
+      [names.slackApiUrl]: `${slack.url}/api/`,
+      // The next pass would begin after the tick's end: so a tick is one pass.
+      [names.pollIntervalSeconds]: "60",
+      ...changed,
+    }),
+    async close() {
+      for (const server of [dynamoDb, serviceStage, slack, secretsManager]) await server.close();
+    },
+  };
+}
