@@ -1,19 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import * as z from "zod/mini";
+import { huaweiCredentialsOf, missingForHuawei, parseSecret, type Secret } from "./secret.ts";
 import type { Clock, CredentialSource, HuaweiCredentials } from "./tracking/ports.ts";
-
-/** All of the product's credentials live in one Secrets Manager secret, a JSON object of these texts. */
-const secretShape = z.object({
-  slackBotToken: z.optional(z.string()),
-  huaweiAccessKey: z.optional(z.string()),
-  huaweiSecretKey: z.optional(z.string()),
-  huaweiSecurityToken: z.optional(z.string()),
-  huaweiUser: z.optional(z.string()),
-  huaweiPassword: z.optional(z.string()),
-  huaweiDomain: z.optional(z.string()),
-  apiTokens: z.optional(z.array(z.string())),
-});
-type Secret = z.infer<typeof secretShape>;
 
 export interface Credentials {
   huawei: CredentialSource<HuaweiCredentials>;
@@ -43,8 +30,15 @@ export function createCredentials(
     },
   });
   return {
-    huawei: source((values) => huaweiCredentials(values, secretId)),
-    slackToken: source((values) => values.slackBotToken || missing("slackBotToken", secretId)),
+    huawei: source((secret) => {
+      const credentials = huaweiCredentialsOf(secret);
+      if (!credentials) throw lacks(secretId, missingForHuawei(secret));
+      return credentials;
+    }),
+    slackToken: source(({ slackBotToken }) => {
+      if (!slackBotToken) throw lacks(secretId, ["slackBotToken"]);
+      return slackBotToken;
+    }),
     apiTokens: source((values) => (values.apiTokens ?? []).filter((token) => token !== "")),
   };
 }
@@ -66,42 +60,15 @@ function createSecretCache(load: () => Promise<Secret>, clock: Pick<Clock, "now"
 
 async function loadSecret(client: SecretsManagerClient, secretId: string): Promise<Secret> {
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  const result = z.safeParse(secretShape, parseJson(SecretString));
-  if (result.success) return result.data;
-  // What zod says could quote the secret: only the names of the faulty fields are told.
-  const fields = [...new Set(result.error.issues.map((issue) => issue.path[0]).filter(Boolean))];
-  const what =
-    fields.length > 0 ? `these fields have the wrong type: ${fields.join(", ")}` : "it is not a JSON object";
-  throw new Error(
-    `The secret ${secretId} can't be used: ${what}. Put it again as the README's first step says.`,
-  );
-}
-
-function parseJson(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? "");
-  } catch {
-    return undefined;
+    return parseSecret(SecretString);
+  } catch (error) {
+    throw new Error(`The secret ${secretId} can't be used: ${(error as Error).message}. ${remedy}`, {
+      cause: error,
+    });
   }
 }
 
-function huaweiCredentials(values: Secret, secretId: string): HuaweiCredentials {
-  const {
-    huaweiAccessKey: accessKey,
-    huaweiSecretKey: secretKey,
-    huaweiSecurityToken: securityToken,
-  } = values;
-  if (accessKey && secretKey) {
-    return { kind: "accessKey", accessKey, secretKey, ...(securityToken ? { securityToken } : {}) };
-  }
-  const { huaweiUser: user, huaweiPassword: password, huaweiDomain: domain } = values;
-  if (user && password && domain) return { kind: "password", user, password, domain };
-  return missing(
-    "huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain)",
-    secretId,
-  );
-}
-
-function missing(fields: string, secretId: string): never {
-  throw new Error(`The secret ${secretId} lacks ${fields}. Put it again as the README's first step says.`);
-}
+const lacks = (secretId: string, fields: string[]) =>
+  new Error(`The secret ${secretId} lacks ${fields.join(", ")}. ${remedy}`);
+const remedy = "Put it again: npm run credentials";

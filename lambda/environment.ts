@@ -4,7 +4,9 @@ import { environmentNames, languages, notifications } from "./names.ts";
 /** The functions' environment, read once; every fault is reported together. */
 
 const text = z.string("is missing");
-const url = z.url({ protocol: /^https?$/, error: "is not a URL" });
+const url = z
+  .string("is missing")
+  .check(z.refine(isProtected, "is not an https URL (http is for this machine alone)"));
 const wholeNumber = (least: number, most: number) => {
   const error = `is not a whole number from ${least} to ${most}`;
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
@@ -41,6 +43,8 @@ const pollVariables = z.object({
   huaweiProjectId: z.optional(text),
   slackApiUrl: z._default(url, "https://slack.com/api/"),
   consoleUrlTemplate: z.optional(text),
+  /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
+  defaultChannel: z.optional(text),
   language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
   ...settings,
 });
@@ -53,6 +57,14 @@ export const readAuthorizerEnvironment = (env = process.env) => read(authorizerV
 
 /** @throws {Error} like {@link readApiEnvironment} */
 export const readPollEnvironment = (env = process.env) => read(pollVariables, env);
+
+/** Whether what is sent there, secrets among it, can't be read on the way: by https, or without leaving this machine. */
+export function isProtected(address: string): boolean {
+  const { protocol, hostname } = URL.parse(address) ?? {};
+  return protocol === "https:" || (protocol === "http:" && loopback.has(hostname ?? ""));
+}
+
+const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 type Name = keyof typeof environmentNames;
 

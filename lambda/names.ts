@@ -82,6 +82,14 @@ export const notifications = ["all", "failures", "end"] as const;
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
 
+/** The stack's outputs by which the doctor finds what is deployed. */
+export const outputs = {
+  apiUrl: "ApiUrl",
+  tableName: "TableName",
+  secretName: "SecretName",
+  pollFunctionName: "PollFunctionName",
+} as const;
+
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
 export function huaweiEndpoints(region: string) {
   const domain = region === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com";

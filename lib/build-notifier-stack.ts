@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { outputs } from "../lambda/names.ts";
 import { BuildNotifier } from "./build-notifier.ts";
 import type { BuildNotifierProps } from "./settings.ts";
 
@@ -13,16 +14,12 @@ export class BuildNotifierStack extends Stack {
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output("ApiUrl", api.url, "Where builds are registered");
-    output("TableName", table.tableName, "The builds table");
-    output("SecretName", secret.secretName, "The secret that holds the credentials");
+    output(outputs.apiUrl, api.url, "Where builds are registered");
+    output(outputs.tableName, table.tableName, "The builds table");
+    output(outputs.secretName, secret.secretName, "The secret; npm run credentials fills it");
+    output(outputs.pollFunctionName, notifier.function.functionName, "The function that ticks");
     output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the ticks");
     output("DeadLettersUrl", notifier.deadLetters.queueUrl, "The queue of what failed");
     output("AlarmTopicArn", alarmTopic.topicArn, "Where the alarms go; subscribe whatever your team reads");
-    output(
-      "PutCredentials",
-      `aws secretsmanager put-secret-value --region ${this.region} --secret-id ${secret.secretName} --secret-string file://credentials.json`,
-      "Puts the credentials, once you have written them into credentials.json",
-    );
   }
 }

@@ -122,6 +122,7 @@ const environmentOf = ({ settings, table, secret }: PollerProps) => ({
   [names.huaweiProjectId]: settings.huaweiProjectId,
   [names.iamEndpoint]: settings.iamEndpoint,
   [names.slackApiUrl]: settings.slackApiUrl,
+  [names.defaultChannel]: settings.defaultChannel,
   [names.language]: settings.language,
   [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
   [names.keepDays]: settings.keepDays,

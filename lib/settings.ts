@@ -97,10 +97,14 @@ const settings = z.strictObject({
     .describe('"retain" or "destroy"'),
 });
 
-const settingsWithEndpoints = settings.transform((given) => ({
-  ...huaweiEndpoints(given.huaweiRegion),
-  ...given,
-}));
+const settingsWithEndpoints = settings.transform((given) => {
+  const { serviceStageEndpoint, iamEndpoint } = huaweiEndpoints(given.huaweiRegion);
+  return {
+    ...given,
+    serviceStageEndpoint: given.serviceStageEndpoint ?? serviceStageEndpoint,
+    iamEndpoint: given.iamEndpoint ?? iamEndpoint,
+  };
+});
 
 export type Settings = z.output<typeof settingsWithEndpoints>;
 

@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { table } from "../lambda/names.ts";
+import { canary } from "./canary.ts";
 import { listen, type Listening } from "./listen.ts";
 
 /** A DynamoDB in this process, in memory. */
@@ -11,7 +12,7 @@ export const localDynamoDbClient = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({
     endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    credentials: { accessKeyId: "local", secretAccessKey: canary },
   });
 
 /** The builds table as the stack makes it; time to live is left out, since no emulator removes expired items. */

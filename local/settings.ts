@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { isProtected } from "../lambda/environment.ts";
 import { huaweiEndpoints } from "../lambda/names.ts";
 
 /** What `npm start` is told: by its arguments, and by the environment of the shell. */
@@ -62,8 +63,10 @@ function parseFlags(args: readonly string[], faults: string[]): boolean {
   }
 }
 
-const isUrl = (text: string): boolean => /^https?:\/\//.test(text) && URL.canParse(text);
-const url = { accepts: isUrl, expected: "a URL that begins with https:// or http://" };
+const url = {
+  accepts: isProtected,
+  expected: "a URL that begins with https:// (http:// for this machine alone)",
+};
 const matching = (form: RegExp, expected: string) => ({
   accepts: (text: string) => form.test(text),
   expected,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { environmentNames as names } from "../lambda/names.ts";
+import { canary, localBotToken } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
@@ -33,6 +34,8 @@ export interface SystemOptions {
   speed?: number;
   /** Where the handlers come from; their sources by default. They read the environment when they are loaded. */
   loadHandlers?: () => Promise<Handlers>;
+  /** `local` by default, which `npm start` shows on purpose. */
+  apiToken?: string;
 }
 
 export interface Handlers extends Required<Pick<GatewayOptions, "handler" | "authorizer">> {
@@ -46,8 +49,7 @@ async function loadSources(): Promise<Handlers> {
   return { handler, authorizer, poll };
 }
 
-const apiToken = "local";
-const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: "local-secret-key" } as const;
+const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: canary } as const;
 /** The first one is the default. */
 export const localChannels = [
   { id: "C0BUILDS001", name: "builds" },
@@ -64,7 +66,7 @@ export const playedBuilds: Record<string, Scenario> = {
 /** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
 export async function startLocalSystem(
   settings: LocalSettings,
-  { speed = 1, loadHandlers = loadSources }: SystemOptions = {},
+  { speed = 1, loadHandlers = loadSources, apiToken = "local" }: SystemOptions = {},
 ): Promise<LocalSystem> {
   // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
@@ -81,7 +83,7 @@ export async function startLocalSystem(
     ? undefined
     : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
   const dynamoDb = await startDynamoDb();
-  const secretsManager = await startSecretsManager(() => secretOf(settings));
+  const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken));
   await slack?.start();
   await serviceStage?.start();
   const defaultChannel = settings.slack?.channel ?? localChannels[0].id;
@@ -91,7 +93,7 @@ export async function startLocalSystem(
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SECRET_ACCESS_KEY: canary,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     POWERTOOLS_METRICS_DISABLED: "true",
@@ -147,10 +149,10 @@ export function scenarioFor(buildId: string): Scenario | undefined {
   return Object.hasOwn(playedBuilds, kind) ? playedBuilds[kind] : undefined;
 }
 
-function secretOf({ serviceStage, slack }: LocalSettings): Record<string, unknown> {
+function secretOf({ serviceStage, slack }: LocalSettings, apiToken: string): Record<string, unknown> {
   const { accessKey: huaweiAccessKey, secretKey: huaweiSecretKey } = localKey;
   return {
-    slackBotToken: slack?.token ?? "xoxb-local",
+    slackBotToken: slack?.token ?? localBotToken,
     apiTokens: [apiToken],
     ...(serviceStage?.secret ?? { huaweiAccessKey, huaweiSecretKey }),
   };

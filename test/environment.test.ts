@@ -1,6 +1,60 @@
 import { describe, expect, test } from "@jest/globals";
 import { defaultsOf, readApiEnvironment, readPollEnvironment } from "../lambda/environment.ts";
 
+const complete = {
+  TABLE_NAME: "builds",
+  CREDENTIALS_SECRET_ID: "credentials",
+  SERVICESTAGE_ENDPOINT: "https://servicestage.example",
+  IAM_ENDPOINT: "https://iam.example",
+  HUAWEI_REGION: "ap-southeast-3",
+};
+
+test("what is left out, or empty, has its default", () => {
+  expect(readPollEnvironment({ ...complete, DEFAULT_CHANNEL: "", KEEP_DAYS: "7" })).toEqual({
+    tableName: "builds",
+    credentialsSecretId: "credentials",
+    serviceStageEndpoint: "https://servicestage.example",
+    iamEndpoint: "https://iam.example",
+    huaweiRegion: "ap-southeast-3",
+    slackApiUrl: "https://slack.com/api/",
+    pollIntervalSeconds: 15,
+    keepDays: 7,
+    abandonAfterHours: 24,
+    language: "en",
+  });
+});
+
+function faultOf(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    readPollEnvironment(env);
+    return undefined;
+  } catch (error) {
+    return /incomplete: (.*)\. The stack/.exec(String(error))?.[1];
+  }
+}
+
+describe("an endpoint, to which secrets are sent", () => {
+  test.each([
+    ["https://servicestage.example", true],
+    ["http://127.0.0.1:4001", true],
+    ["http://localhost:4001/api/", true],
+    ["http://[::1]:4001", true],
+    ["http://servicestage.example", false],
+    ["http://127.0.0.1.example", false],
+    ["http://localhost.example", false],
+    ["http://127.0.0.1@servicestage.example", false],
+    ["http://10.0.0.1", false],
+    ["ftp://localhost", false],
+    ["servicestage.example", false],
+  ])("%s is taken: %p", (endpoint, taken) => {
+    for (const name of ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"]) {
+      expect(faultOf({ ...complete, [name]: endpoint })).toBe(
+        taken ? undefined : `${name} is not an https URL (http is for this machine alone)`,
+      );
+    }
+  });
+});
+
 describe("the API's environment", () => {
   test("gives the defaults of registrations", () => {
     const environment = readApiEnvironment({
@@ -36,19 +90,11 @@ describe("the API's environment", () => {
 });
 
 describe("the language of what people read", () => {
-  const others = {
-    TABLE_NAME: "builds",
-    CREDENTIALS_SECRET_ID: "credentials",
-    SERVICESTAGE_ENDPOINT: "https://servicestage.example.com",
-    IAM_ENDPOINT: "https://iam.example.com",
-    HUAWEI_REGION: "cn-north-4",
-  };
-
   test.each([
     ["is English by default", {}, "en"],
     ["is the one that is set", { MESSAGE_LANGUAGE: "zh" }, "zh"],
     ["is not the shell's", { LANGUAGE: "de" }, "en"],
   ])("%s", (_, set, language) => {
-    expect(readPollEnvironment({ ...others, ...set }).language).toBe(language);
+    expect(readPollEnvironment({ ...complete, ...set }).language).toBe(language);
   });
 });

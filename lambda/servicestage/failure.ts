@@ -14,6 +14,8 @@ interface Rule {
 
 interface Refusal extends ErrorBody {
   status: number;
+  /** By its `Date` header, epoch milliseconds. */
+  answeredAt?: number;
   /** The digits of a gateway's code, `APIGW.0301` or, from an older gateway, `APIG.0301`. */
   gateway?: string;
 }
@@ -125,12 +127,13 @@ export const codeOfCause = (error: unknown): string | undefined =>
 
 function failureBy(rules: Rule[], refusal: Refusal, about: string, text?: string): ServiceStageError {
   const { reason, says } = rules.find((rule) => rule.applies(refusal))!;
-  const { status, code, requestId } = refusal;
+  const { status, code, requestId, answeredAt } = refusal;
   const answered = [status, code, text].filter(Boolean).join(", ");
   return new ServiceStageError(reason, `${about}: ${says} (${answered})`, {
     status,
     ...(code && { code }),
     ...(requestId && { requestId }),
+    ...(answeredAt && { answeredAt }),
   });
 }
 
@@ -138,7 +141,14 @@ function readRefusal({ status, headers, text }: HttpAnswer): Refusal {
   const body = parseErrorBody(text);
   const requestId = body.requestId ?? identifier(headers.get("x-request-id"));
   const gateway = /^APIGW?\.(\d+)$/.exec(body.code ?? "")?.[1];
-  return { status, ...body, ...(requestId && { requestId }), ...(gateway && { gateway }) };
+  const answeredAt = Date.parse(headers.get("date") ?? "");
+  return {
+    status,
+    ...body,
+    ...(requestId && { requestId }),
+    ...(gateway && { gateway }),
+    ...(answeredAt && { answeredAt }),
+  };
 }
 
 /**

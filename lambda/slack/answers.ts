@@ -97,7 +97,23 @@ export async function fetchSlack(...request: Parameters<typeof fetch>): Promise<
   if (response.status === 429 && !/^\d+/.test(response.headers.get("retry-after") ?? "")) {
     throw new NotSentError("429 without a time");
   }
-  return response;
+  return capped(response);
+}
+
+/** A look's page has at most 999 messages: this is 16 KB for each, several times what they have. */
+const maxAnswerBytes = 16 * 1024 * 1024;
+
+/** The same answer, but reading it fails once it is longer than {@link maxAnswerBytes}. */
+function capped(response: Response): Response {
+  let bytes = 0;
+  const cap = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.length;
+      if (bytes > maxAnswerBytes) throw new Error(`Slack's answer is longer than ${maxAnswerBytes} bytes`);
+      controller.enqueue(chunk);
+    },
+  });
+  return response.body ? new Response(response.body.pipeThrough(cap), response) : response;
 }
 
 function networkCodeOf(error: unknown): string | undefined {

@@ -7,7 +7,7 @@ import { table, virtualShards } from "../names.ts";
 /** How feeds are laid out as DynamoDB items: the only file that knows the attributes. */
 
 /** Raised when an older version could not read what a newer one writes. */
-const format = 1;
+export const format = 1;
 
 export type Item = Record<string, unknown>;
 

@@ -12,7 +12,7 @@ import type { Build, Status } from "../domain/build.ts";
 import type { Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
-import { circuitKey, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
+import { circuitKey, format, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
 
 export interface StoreOptions {
   client: DynamoDBClient;
@@ -79,7 +79,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done?.Attributes;
   }
 
-  /** Leaves the version alone: a tick's write neither fails for it nor undoes it. */
+  /**
+   * Leaves the version alone: a tick's write neither fails for it nor undoes it.
+   * @throws for an item that this version does not understand
+   */
   async function mark(buildId: string, assignment: string, requestedAt: number): Promise<boolean> {
     const done = await unlessConditionFails(
       documents.send(
@@ -87,11 +90,13 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
           TableName: tableName,
           Key: { [table.key]: buildId },
           UpdateExpression: `SET ${assignment}`,
-          ConditionExpression: `attribute_exists(${table.key}) AND NOT (${noItem})`,
-          ExpressionAttributeValues: { ":requestedAt": requestedAt, ":now": nowSeconds() },
+          ConditionExpression: `#format = :format AND NOT (${noItem})`,
+          ExpressionAttributeNames: { "#format": "format" },
+          ExpressionAttributeValues: { ":requestedAt": requestedAt, ":now": nowSeconds(), ":format": format },
         }),
       ),
     );
+    if (done === undefined) await loadKey(buildId);
     return done !== undefined;
   }
 

@@ -54,17 +54,26 @@ export class ServiceStageError extends Error {
   readonly code: string | undefined;
   /** For Huawei Cloud's support. */
   readonly requestId: string | undefined;
+  /** When it was answered by the other side's clock, epoch milliseconds. */
+  readonly answeredAt: number | undefined;
 
   constructor(
     reason: ServiceStageFailure,
     message: string,
-    details: { status?: number; code?: string; requestId?: string; cause?: unknown } = {},
+    details: {
+      status?: number;
+      code?: string;
+      requestId?: string;
+      answeredAt?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.reason = reason;
     this.status = details.status;
     this.code = details.code;
     this.requestId = details.requestId;
+    this.answeredAt = details.answeredAt;
   }
 }
 

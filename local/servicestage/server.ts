@@ -48,6 +48,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = request;
     simulated.requests.push(`${method} ${path}`);
+    response.setHeader("Date", new Date(clock.now()).toUTCString());
     const body = await text(request);
     const fault = takeFault(path);
     if (fault) return commit(fault, response);

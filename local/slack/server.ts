@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import { localBotToken } from "../canary.ts";
 import { listen, type Listening } from "../listen.ts";
 import {
   createWorkspace,
@@ -14,8 +15,10 @@ import {
 
 export interface SlackServerSettings {
   channels: ChannelSettings[];
-  /** The bot tokens that are accepted; default: `xoxb-local`. */
+  /** The bot tokens that are accepted; default: {@link localBotToken}. */
   tokens?: string[];
+  /** What the app may do, as Slack tells it with every answer; default: what the product asks for. */
+  scopes?: string[];
   honourClientMsgId?: boolean;
   /** `chat.postMessage`, for each channel; default: none. */
   rateLimit?: { perSecond: number; burst: number };
@@ -32,6 +35,7 @@ export type ServerFault = { stores?: boolean } & (
   | { answer: "error"; code: string }
   | { answer: "status"; status: number }
   | { answer: "body"; body: string }
+  | { answer: "redirect"; to: string }
   | { answer: "cut" }
   | { answer: "hang" }
 );
@@ -67,8 +71,10 @@ export interface SlackServer {
   onEvent(listener: (event: SlackEvent) => void): void;
 }
 
+const allScopes = ["chat:write", "channels:history", "groups:history"];
+
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
-  const { tokens = ["xoxb-local"], now = Date.now } = settings;
+  const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
   const calls: Call[] = [];
   const faults = createFaults();
@@ -92,6 +98,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
       return answerFault(response, fault);
     }
     authorize(request, tokens);
+    response.setHeader("x-oauth-scopes", scopes.join(","));
     if (method === "chat.postMessage" && isTooFast(String(args["channel"]))) {
       return answerFault(response, { answer: "rateLimited" });
     }
@@ -198,6 +205,9 @@ function answerFault(response: ServerResponse, fault: ServerFault): void {
       break;
     case "body":
       response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(fault.body);
+      break;
+    case "redirect":
+      response.writeHead(307, { location: fault.to }).end();
       break;
     case "cut":
       response.destroy();

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createStore } from "../../lambda/store/store.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
+import { canary } from "../../local/canary.ts";
 import { createTestClock } from "../clock.ts";
 import { createQuietLog } from "../quiet-log.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
@@ -44,7 +45,7 @@ interface Endpoint {
 
 /** The API with the real store. */
 async function startApiBefore({ url: endpoint }: Endpoint): Promise<Api> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const credentials = { accessKeyId: "local", secretAccessKey: canary };
   const client = new DynamoDBClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
   const clock = createTestClock(start);
   return startApiWith(createStore({ client, tableName: "builds", clock, log: createQuietLog() }), () =>

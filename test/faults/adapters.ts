@@ -7,6 +7,7 @@ import { renderMessage } from "../../lambda/slack/messages.ts";
 import { shardOf } from "../../lambda/store/item.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import type { Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
 import type { Stored, Words } from "./slack.ts";
@@ -129,7 +130,7 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const kept = new RealStore(store, clock.now);
   const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
   const apiUrl = await server.start();
-  const token = { read: async () => "xoxb-local", renew: async () => undefined };
+  const token = { read: async () => localBotToken, renew: async () => undefined };
   const slack = createSlack({ token, apiUrl, region, log: silent });
   return {
     backend: (worldNow: () => number) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
-import { environmentNames, routes, table } from "../../lambda/names.ts";
+import { environmentNames, outputs, routes, table } from "../../lambda/names.ts";
 import { nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const byDefault = synthesize();
@@ -243,7 +243,10 @@ test.each(variants)("every log is kept for a limited time, %s", (_, template) =>
 describe("the functions' environment", () => {
   test("gives the poller every variable that it reads", () => {
     const names = Object.keys(environmentOf(withEverything, "PollerFunction"));
-    const read = Object.values(environmentNames).filter((name) => !name.startsWith("DEFAULT_"));
+    const { defaultNotify, defaultThread, defaultMention, ...others } = environmentNames;
+    const forTheApi: string[] = [defaultNotify, defaultThread, defaultMention];
+    expect(names).not.toEqual(expect.arrayContaining(forTheApi));
+    const read = Object.values(others);
     expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...read].toSorted());
   });
 
@@ -288,16 +291,11 @@ describe("the functions' environment", () => {
   });
 });
 
-test("the outputs tell the API's address, the names, and the command that puts the credentials", () => {
-  const outputs = byDefault.findOutputs("*");
-  expect(Object.keys(outputs)).toEqual([
-    "ApiUrl",
-    "TableName",
-    "SecretName",
+test("the outputs tell the API's address, and the names of what else is asked for", () => {
+  expect(Object.keys(byDefault.findOutputs("*"))).toEqual([
+    ...Object.values(outputs),
     "PollerLog",
     "DeadLettersUrl",
     "AlarmTopicArn",
-    "PutCredentials",
   ]);
-  expect(JSON.stringify(outputs["PutCredentials"])).toContain("aws secretsmanager put-secret-value");
 });

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type Handlers, type LocalSystem } from "../../local/system.ts";
 import { invoke } from "./invoke.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
     authorizer: await load("ApiAuthorizer"),
     poll: await load("PollerFunction"),
   });
-  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers });
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken: canary });
   endpoints = endpointsOf(process.env);
 });
 afterAll(async () => {
@@ -130,7 +131,7 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
 });
 
 test.each([
-  ["lets in who has a token of the secret", { authorization: "Bearer local" }, true],
+  ["lets in who has a token of the secret", { authorization: `Bearer ${canary}` }, true],
   ["refuses another token", { authorization: "Bearer another" }, false],
   ["refuses a header that is no bearer token", { authorization: "local" }, false],
   ["refuses an event without headers", undefined, false],
@@ -151,6 +152,17 @@ async function call(method: string, token = system.apiToken) {
     body: (text ? JSON.parse(text) : {}) as { status?: string; owed?: unknown[] },
   };
 }
+
+test("nothing that is deployed holds a secret of this machine", () => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const leaking = files.map(({ parentPath, name }) => join(parentPath, name)).filter(holdsCanary);
+  expect(files.length).toBeGreaterThan(3);
+  expect(leaking).toEqual([]);
+});
+
+const holdsCanary = (file: string): boolean => readFileSync(file).includes(canary);
 
 test("a build that is registered with the deployed API is told by the deployed poller", async () => {
   system.startTicking((error) => {

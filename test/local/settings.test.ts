@@ -1,18 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
+import { canary, localBotToken } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 
 const keys = {
   HUAWEI_ACCESS_KEY: "AK",
-  HUAWEI_SECRET_KEY: "very-secret",
+  HUAWEI_SECRET_KEY: canary,
   HUAWEI_REGION: "ap-southeast-3",
 };
 const password = {
   HUAWEI_USER: "poller",
-  HUAWEI_PASSWORD: "very-secret",
+  HUAWEI_PASSWORD: canary,
   HUAWEI_DOMAIN: "shop",
   HUAWEI_REGION: "ap-southeast-3",
 };
-const slack = { SLACK_BOT_TOKEN: "xoxb-1", DEFAULT_CHANNEL: "C0123456789" };
+const slack = { SLACK_BOT_TOKEN: localBotToken, DEFAULT_CHANNEL: "C0123456789" };
 
 const eitherSignIn =
   "HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY and HUAWEI_REGION, " +
@@ -22,7 +23,8 @@ const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.
 const channelForm =
   "DEFAULT_CHANNEL must be a Slack channel's id such as C0123456789, not its name: " +
   "it stands in the channel's details, at the bottom.";
-const urlForm = (name: string) => `${name} must be a URL that begins with https:// or http://.`;
+const urlForm = (name: string) =>
+  `${name} must be a URL that begins with https:// (http:// for this machine alone).`;
 
 describe("what is used", () => {
   test.each([
@@ -36,7 +38,7 @@ describe("what is used", () => {
         serviceStage: {
           region: "ap-southeast-3",
           serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
-          secret: { huaweiAccessKey: "AK", huaweiSecretKey: "very-secret" },
+          secret: { huaweiAccessKey: "AK", huaweiSecretKey: canary },
         },
       },
     ],
@@ -49,7 +51,7 @@ describe("what is used", () => {
     [
       "the real Slack, with ServiceStage still simulated",
       slack,
-      { pollIntervalSeconds: 1, slack: { token: "xoxb-1", channel: "C0123456789" } },
+      { pollIntervalSeconds: 1, slack: { token: localBotToken, channel: "C0123456789" } },
     ],
   ])("%s", (_sentence, env, expected) => {
     expect(parseLocalSettings([], env)).toMatchObject(expected);
@@ -57,17 +59,19 @@ describe("what is used", () => {
 });
 
 describe("what has no effect is a hint, and no fault", () => {
-  test.each<[Record<string, string>, string[]]>([
+  test.each<[string, Record<string, string>, string[]]>([
     [
+      "a region without a key",
       { HUAWEI_REGION: "ap-southeast-3" },
       [`Without credentials HUAWEI_REGION does nothing: the real ServiceStage takes ${eitherSignIn}.`],
     ],
     [
+      "a channel without a token",
       { DEFAULT_CHANNEL: "C0123456789" },
       ["Without credentials DEFAULT_CHANNEL does nothing: the real Slack takes SLACK_BOT_TOKEN too."],
     ],
-    [{ ...keys, ...slack }, []],
-  ])("%j", (env, hints) => {
+    ["nothing", { ...keys, ...slack }, []],
+  ])("%s", (_sentence, env, hints) => {
     expect(parseLocalSettings([], env).hints).toEqual(hints);
   });
 });
@@ -76,14 +80,14 @@ describe("faults are told all at once, a line each, without a value that may be 
   test.each<[string, Record<string, string>, string[], string[]?]>([
     ["a channel's name", { ...slack, DEFAULT_CHANNEL: "#builds" }, [channelForm]],
     ["a person's id for a channel's", { ...slack, DEFAULT_CHANNEL: "U0123456789" }, [channelForm]],
-    ["another kind of token", { ...slack, SLACK_BOT_TOKEN: "xoxp-very-secret" }, [tokenForm]],
+    ["another kind of token", { ...slack, SLACK_BOT_TOKEN: `xoxp-${canary}` }, [tokenForm]],
     ["a region's name", { ...keys, HUAWEI_REGION: "Singapore" }, [regionForm]],
     [
       "endpoints that are no URLs",
       {
         ...keys,
         ...slack,
-        SERVICESTAGE_ENDPOINT: "x.example",
+        SERVICESTAGE_ENDPOINT: "http://x.example",
         IAM_ENDPOINT: "ftp://x",
         SLACK_API_URL: "/api",
       },
@@ -96,12 +100,12 @@ describe("faults are told all at once, a line each, without a value that may be 
     ],
     [
       "half a password's sign-in",
-      { HUAWEI_PASSWORD: "very-secret", HUAWEI_REGION: "ap-southeast-3" },
+      { HUAWEI_PASSWORD: canary, HUAWEI_REGION: "ap-southeast-3" },
       [`Missing: HUAWEI_USER and HUAWEI_DOMAIN. The real ServiceStage takes ${eitherSignIn}.`],
     ],
     [
       "a token without a channel",
-      { SLACK_BOT_TOKEN: "xoxb-1" },
+      { SLACK_BOT_TOKEN: localBotToken },
       ["Missing: DEFAULT_CHANNEL. The real Slack takes SLACK_BOT_TOKEN and DEFAULT_CHANNEL."],
     ],
     ["a port's name", { PORT: "http" }, ['PORT is "http": it takes a whole number from 0 to 65535.']],
@@ -124,7 +128,7 @@ describe("faults are told all at once, a line each, without a value that may be 
     ],
     [
       "many faults",
-      { SLACK_BOT_TOKEN: "very-secret", HUAWEI_SECRET_KEY: "very-secret", HUAWEI_REGION: "X" },
+      { SLACK_BOT_TOKEN: canary, HUAWEI_SECRET_KEY: canary, HUAWEI_REGION: "X" },
       [
         regionForm,
         tokenForm,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StoredMessage } from "../../local/slack/workspace.ts";
+import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
@@ -16,7 +17,7 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   const settings = parseLocalSettings([], { PORT: "0" });
-  system = await startLocalSystem(settings, { speed: 4 });
+  system = await startLocalSystem(settings, { speed: 4, apiToken: canary });
   system.startTicking((error) => {
     throw error;
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage, type ServiceStageOptions } from "../../lambda/servicestage/client.ts";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
+import { canary } from "../../local/canary.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../clock.ts";
 import { createQuietLog } from "../quiet-log.ts";
@@ -95,14 +96,14 @@ describe("reading a build", () => {
 
 describe("with an access key", () => {
   test("a temporary key's security token and the project are signed and sent", async () => {
-    const temporary = { ...accessKey, securityToken: "canary-security-token" };
+    const temporary = { ...accessKey, securityToken: `${canary}-security-token` };
     server.gate.credentials = temporary;
     const client = createClient({ credentials: heldCredentials(temporary).source, projectId: "p1" });
     expect(await client.fetchPhases("b1")).toHaveLength(1);
   });
 
   test("a temporary key without its security token is refused", async () => {
-    server.gate.credentials = { ...accessKey, securityToken: "canary-security-token" };
+    server.gate.credentials = { ...accessKey, securityToken: `${canary}-security-token` };
     expect(await failureOf(createClient().fetchPhases("b1"))).toMatchObject({ reason: "refused" });
   });
 
@@ -122,7 +123,10 @@ describe("with an access key", () => {
   });
 
   test("when those are refused too, that is the end", async () => {
-    const { source, refused } = heldCredentials(otherAccessKey, { ...accessKey, secretKey: "wrong" });
+    const { source, refused } = heldCredentials(otherAccessKey, {
+      ...accessKey,
+      secretKey: `${canary}-wrong`,
+    });
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
     expect(failure).toMatchObject({ reason: "refused" });
     expect(calls()).toHaveLength(2);
@@ -213,7 +217,7 @@ describe("with a user's token", () => {
   });
 
   test("a sign-in that is refused is tried once, for all who wait", async () => {
-    server.gate.credentials = { ...password, password: "changed" };
+    server.gate.credentials = { ...password, password: `${canary}-changed` };
     const client = createUser();
     const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(client.fetchPhases("b1"))));
     expect(new Set(failures.map(({ reason }) => reason))).toEqual(new Set(["refused"]));
@@ -221,7 +225,7 @@ describe("with a user's token", () => {
   });
 
   test("a changed password is taken from the secret once the old one is refused", async () => {
-    const changed = { ...password, password: "changed" };
+    const changed = { ...password, password: `${canary}-changed` };
     server.gate.credentials = changed;
     const client = createUser({ credentials: heldCredentials(password, changed).source });
     expect(await client.fetchPhases("b1")).toHaveLength(1);
@@ -237,8 +241,8 @@ describe("with a user's token", () => {
 });
 
 describe("no secret is told", () => {
-  const secrets = /canary|0123456789abcdef/;
-  const securityToken = "canary-security-token-0123456789abcdefghij";
+  const secrets = new RegExp(`${canary}|0123456789abcdef`);
+  const securityToken = `${canary}-security-token-0123456789abcdefghij`;
 
   test.each([400, 401, 403, 404, 500])(
     "not by a gateway that repeats a signed request with a %p",

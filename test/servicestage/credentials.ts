@@ -1,21 +1,22 @@
 import type { CredentialSource, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { canary } from "../../local/canary.ts";
 
 export const accessKey = {
   kind: "accessKey",
   accessKey: "AKTESTAKTESTAKTEST01",
-  secretKey: "canary-secret-key-0123456789abcdefghijklmn",
+  secretKey: `${canary}-0123456789abcdefghijklmn`,
 } as const;
 
 export const otherAccessKey = {
   kind: "accessKey",
   accessKey: "AKTESTAKTESTAKTEST02",
-  secretKey: "canary-other-key-0123456789abcdefghijklmno",
+  secretKey: `${canary}-other-0123456789abcdefghijklmn`,
 } as const;
 
 export const password = {
   kind: "password",
   user: "reader",
-  password: "canary-password",
+  password: `${canary}-password`,
   domain: "example",
 } as const;
 

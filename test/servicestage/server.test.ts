@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { sign } from "../../lambda/servicestage/signer.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { canary } from "../../local/canary.ts";
 import { phasesAt, scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../clock.ts";
@@ -118,7 +119,7 @@ describe("a simulated build", () => {
 });
 
 describe("a key", () => {
-  const wrongKey = { ...accessKey, secretKey: "wrong" };
+  const wrongKey = { ...accessKey, secretKey: `${canary}-wrong` };
   const failTimes = async (times: number, credentials: HuaweiCredentials = wrongKey) => {
     const client = createClient(credentials);
     for (let count = 0; count < times; count++) await client.fetchPhases("b1").catch(() => {});

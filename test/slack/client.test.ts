@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { answerTable } from "../../lambda/slack/answers.ts";
 import { identify } from "../../lambda/slack/place.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import { localBotToken } from "../../local/canary.ts";
 import type { ServerFault, SlackServer } from "../../local/slack/server.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "./builds.ts";
 import { describeSlack, receiptOf } from "./contract.ts";
@@ -39,6 +40,8 @@ async function open(...settings: Parameters<typeof startWorkspace>): Promise<Wor
   opened.push(workspace.local);
   return workspace;
 }
+
+const [oldToken, newToken] = [`${localBotToken}-old`, `${localBotToken}-new`];
 
 const building = message(movedTo("Building"));
 const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
@@ -78,6 +81,38 @@ describe("what Slack answers", () => {
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
     expect(local.calls).toHaveLength(2);
   });
+
+  test.each(["another host", "the same host"])(
+    "a redirection to %s is not followed: the token stays here",
+    async (where) => {
+      const { local, slack } = await open();
+      const other = where === "the same host" ? local : (await open()).local;
+      local.fail({ answer: "redirect", to: `${other.url}chat.postMessage` });
+      expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "unknown" });
+      expect([local.calls.length, other.calls.length]).toEqual(other === local ? [1, 1] : [1, 0]);
+    },
+  );
+
+  test.each<[number, object, boolean]>([
+    [15, { kind: "sent" }, true],
+    [17, { kind: "unknown", reason: expect.stringContaining("is longer than") }, false],
+  ])(
+    "an answer of %p MB: up to 16 it is read, by posts and by looks",
+    async (megabytes, expected, isRead) => {
+      const { local, slack } = await open();
+      const body = {
+        ok: true,
+        channel,
+        ts: "1.0",
+        messages: [],
+        padding: "x".repeat(megabytes * 1024 * 1024),
+      };
+      local.fail({ answer: "body", body: JSON.stringify(body) });
+      const sent = await slack.postMessage(someNotices(), building, rich);
+      expect(sent).toMatchObject(expected);
+      expect(await slack.look(someNotices(), at)).toMatchObject({ complete: isRead });
+    },
+  );
 
   test("a connection that is refused means later", async () => {
     const { local, slack } = await open();
@@ -131,7 +166,7 @@ describe("what Slack answers", () => {
 
 describe("a refused token", () => {
   test("is exchanged: the call may be made again at once, with the other one", async () => {
-    const { local, slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old", "xoxb-new") });
+    const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "later",
       retryAfterMillis: 0,
@@ -141,7 +176,7 @@ describe("a refused token", () => {
   });
 
   test("means nobody when the secret still holds it", async () => {
-    const { slack } = await open({ tokens: ["xoxb-new"] }, { token: tokens("xoxb-old") });
+    const { slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
       kind: "nobody",
       reason: "invalid_auth: put a valid bot token into the secret",
@@ -153,12 +188,12 @@ describe("a refused token", () => {
     ["can't be read again", "renew"],
   ])("means nobody when the secret %s", async (_, when) => {
     const token = {
-      ...tokens("xoxb-old", "xoxb-new"),
+      ...tokens(oldToken, newToken),
       [when]: async () => {
         throw new Error("no access to the secret");
       },
     };
-    const { slack } = await open({ tokens: ["xoxb-new"] }, { token });
+    const { slack } = await open({ tokens: [newToken] }, { token });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "nobody",
       reason: expect.stringContaining("no access to the secret"),

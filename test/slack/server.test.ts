@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { localBotToken } from "../../local/canary.ts";
 import { createPrinter } from "../../local/slack/print.ts";
 import { createSlackServer, type SlackServer, type SlackServerSettings } from "../../local/slack/server.ts";
 
@@ -23,7 +24,7 @@ afterEach(() => local.close());
 async function call(method: string, args: object, headers: Record<string, string> = {}) {
   const response = await fetch(`${local.url}${method}`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: "Bearer xoxb-local", ...headers },
+    headers: { "content-type": "application/json", authorization: `Bearer ${localBotToken}`, ...headers },
     body: JSON.stringify(args),
   });
   if (response.status !== 200)
@@ -71,7 +72,7 @@ describe("the local Slack refuses", () => {
 
   test.each([
     ["no token", "", "not_authed"],
-    ["another token", "Bearer xoxb-other", "invalid_auth"],
+    ["another token", `Bearer ${localBotToken}-other`, "invalid_auth"],
   ])("a call with %s", async (_, authorization, error) => {
     expect(await call("auth.test", {}, { authorization })).toMatchObject({ ok: false, error });
   });

@@ -1,5 +1,6 @@
 import { createSlack, type SlackSettings } from "../../lambda/slack/client.ts";
 import type { CredentialSource } from "../../lambda/tracking/ports.ts";
+import { localBotToken } from "../../local/canary.ts";
 import { createSlackServer, type SlackServerSettings } from "../../local/slack/server.ts";
 import { createQuietLog } from "../quiet-log.ts";
 import { channel } from "./builds.ts";
@@ -12,7 +13,7 @@ export async function startWorkspace(
   const local = createSlackServer({ channels: [{ id: channel, name: "builds" }], ...server });
   const apiUrl = await local.start();
   const log = createQuietLog();
-  const token = tokens("xoxb-local");
+  const token = tokens(localBotToken);
   return { local, log, slack: createSlack({ token, apiUrl, log, region: "eu-west-101", ...client }) };
 }
 

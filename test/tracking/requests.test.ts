@@ -8,6 +8,7 @@ import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { canary, localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
@@ -16,7 +17,7 @@ import { createQuietLog } from "../quiet-log.ts";
 
 /** The requests of one pass, counted where they arrive: the real adapters, SDKs and protocols. */
 
-const key = { kind: "accessKey", accessKey: "AK", secretKey: "SK" } as const;
+const key = { kind: "accessKey", accessKey: "AK", secretKey: canary } as const;
 const held = <C>(credentials: C) => ({ read: async () => credentials, renew: async () => undefined });
 const channel = "C0BUILDS001";
 const builds = ["b1", "b2", "b3"];
@@ -59,7 +60,7 @@ beforeEach(async () => {
       clock,
       log,
     }),
-    slack: createSlack({ token: held("xoxb-local"), apiUrl, region: "local", log }),
+    slack: createSlack({ token: held(localBotToken), apiUrl, region: "local", log }),
     newId: randomUUID,
     pace: createPace(),
     keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },

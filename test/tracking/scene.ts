@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
 import { virtualShards } from "../../lambda/names.ts";
-import type { Store } from "../../lambda/tracking/ports.ts";
+import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import { tick, type TickEvent, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { createTestClock } from "../clock.ts";
+import { createTestClock, type TestClock } from "../clock.ts";
 import { createQuietLog } from "../quiet-log.ts";
 import { createMemoryStore } from "../store/memory-store.ts";
 import { MemoryServiceStage } from "./memory-servicestage.ts";
@@ -13,13 +13,16 @@ import { MemorySlack } from "./memory-slack.ts";
 export const minute = 60_000;
 export const hour = 60 * minute;
 
+type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
+const inMemory: OpenStore = ({ clock }) => createMemoryStore(clock);
+
 /** The whole pipeline around a store, a Slack and a ServiceStage in memory, on a clock that only the test moves. */
-export function createScene() {
+export function createScene(openStore: OpenStore = inMemory) {
   const clock = createTestClock();
   const log = createQuietLog();
   const serviceStage = new MemoryServiceStage();
   const slack = new MemorySlack(clock.now);
-  const { store, writes } = countWrites(createMemoryStore(clock));
+  const { store, writes } = countWrites(openStore({ clock, log }));
   const options: TickOptions = {
     clock,
     log,

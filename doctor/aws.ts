@@ -1,0 +1,101 @@
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { clientOptions, createSecretsManagerClient } from "../lambda/aws.ts";
+import { readPollEnvironment } from "../lambda/environment.ts";
+import { outputs } from "../lambda/names.ts";
+import { bad, good, type Found } from "./finding.ts";
+import { examineSecret } from "./secret.ts";
+
+/** What a deployment says of itself. */
+
+export type Outputs = Record<keyof typeof outputs, string>;
+
+export async function readOutputs(stackName: string): Promise<Found<Outputs>> {
+  const subject = "Stack";
+  try {
+    const client = new CloudFormationClient(clientOptions);
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+    const values = new Map(stack?.Outputs?.map((output) => [output.OutputKey, output.OutputValue]));
+    const missing = Object.values(outputs).filter((key) => !values.get(key));
+    if (missing.length > 0) {
+      const seen = `${stackName} (${stack?.StackStatus}) has no output ${missing.join(", ")}`;
+      return { finding: bad(subject, seen, "deploy it: npm run deploy") };
+    }
+    const entries = Object.entries(outputs).map(([name, key]) => [name, values.get(key)]);
+    return {
+      finding: good(subject, `${stackName} is deployed (${stack?.StackStatus})`),
+      value: Object.fromEntries(entries) as Outputs,
+    };
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "ValidationError" && message.includes("does not exist")) {
+      const remedy = "npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is";
+      return { finding: bad(subject, `there is no stack ${stackName} in this account and region`, remedy) };
+    }
+    return { finding: awsTrouble(subject, error, "cloudformation:DescribeStacks") };
+  }
+}
+
+export type Environment = ReturnType<typeof readPollEnvironment>;
+
+/** The settings as they were deployed: the environment of the function that ticks. */
+export async function readEnvironment(functionName: string): Promise<Found<Environment>> {
+  const subject = "Settings";
+  let variables: Record<string, string> | undefined;
+  try {
+    const client = new LambdaClient(clientOptions);
+    const command = new GetFunctionConfigurationCommand({ FunctionName: functionName });
+    variables = (await client.send(command)).Environment?.Variables;
+  } catch (error) {
+    return { finding: awsTrouble(subject, error, "lambda:GetFunctionConfiguration") };
+  }
+  try {
+    const value = readPollEnvironment(variables ?? {});
+    return { value, finding: good(subject, `deployed for the region ${value.huaweiRegion}`) };
+  } catch (error) {
+    return { finding: bad(subject, (error as Error).message, "npm run deploy") };
+  }
+}
+
+export async function readSecret(secretId: string) {
+  try {
+    const command = new GetSecretValueCommand({ SecretId: secretId });
+    const { SecretString } = await createSecretsManagerClient().send(command);
+    return examineSecret(SecretString, "npm run credentials");
+  } catch (error) {
+    return { finding: awsTrouble("Secret", error, "secretsmanager:GetSecretValue") };
+  }
+}
+
+/** @param permission what the call needs */
+export function awsTrouble(subject: string, error: unknown, permission: string) {
+  const { name = "", message = "", code } = error as { name?: string; message?: string; code?: string };
+  if (name === "CredentialsProviderError") {
+    return bad(
+      subject,
+      "there are no AWS credentials",
+      "sign in to AWS as for npm run deploy, or set AWS_PROFILE",
+    );
+  }
+  if (/region is missing/i.test(message)) {
+    return bad(subject, "no AWS region is set", "set AWS_REGION to the one of the deployment");
+  }
+  if (/Expired|InvalidClientToken|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature/.test(name)) {
+    return bad(
+      subject,
+      `AWS refuses your credentials (${name})`,
+      "sign in to AWS again, and check your clock",
+    );
+  }
+  if (/AccessDenied|NotAuthorized/.test(name)) {
+    return bad(subject, `AWS does not allow it (${name})`, `you need the permission ${permission}`);
+  }
+  if (name === "ResourceNotFoundException") {
+    return bad(subject, "it is not there, though the stack is", "npm run deploy");
+  }
+  if (code || name === "TimeoutError") {
+    return bad(subject, `AWS can't be reached (${code ?? name})`, "check the network and AWS_REGION");
+  }
+  return bad(subject, `AWS answers ${name}: ${message.slice(0, 200)}`, "mend that, and try again");
+}

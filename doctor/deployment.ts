@@ -1,0 +1,24 @@
+import { readEnvironment, readOutputs, readSecret } from "./aws.ts";
+import { checkApi } from "./api.ts";
+import type { Finding } from "./finding.ts";
+import { checkSchedule } from "./schedule.ts";
+import { checkServiceStage } from "./service-stage.ts";
+import { checkSlack } from "./slack.ts";
+
+/** What is deployed, as it is deployed: nothing of this folder's settings and credentials counts. */
+export async function* checkDeployment(stackName: string): AsyncGenerator<Finding> {
+  const stack = await readOutputs(stackName);
+  yield stack.finding;
+  if (!stack.value) return;
+  const { apiUrl, pollFunctionName, secretName } = stack.value;
+  const settings = await readEnvironment(pollFunctionName);
+  yield settings.finding;
+  const secret = await readSecret(secretName);
+  yield secret.finding;
+  if (settings.value) {
+    yield await checkServiceStage(settings.value, secret.value);
+    yield* checkSlack(settings.value, secret.value);
+  }
+  yield await checkSchedule(pollFunctionName, Date.now());
+  yield await checkApi(apiUrl, secret.value);
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
+import { readCredentials } from "./credentials-file.ts";
+import { bad, good, type Finding, type Found } from "./finding.ts";
+import { checkServiceStage } from "./service-stage.ts";
+import { checkSlack } from "./slack.ts";
+
+/** Before a deployment: the settings and the credentials that stand in this folder. */
+export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
+  const settings = readSettings(folder);
+  yield settings.finding;
+  const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
+  yield secret.finding;
+  if (!settings.value) return;
+  yield await checkServiceStage(settings.value, secret.value);
+  yield* checkSlack(settings.value, secret.value);
+}
+
+function readSettings(folder: string): Found<Settings> {
+  const subject = "Settings";
+  const remedy = "edit cdk.json; the README lists all settings";
+  let cdk: { context?: Record<string, unknown> } | null;
+  try {
+    cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
+  } catch (error) {
+    return { finding: bad(subject, `cdk.json can't be read: ${(error as Error).message}`, remedy) };
+  }
+  try {
+    const value = parseSettings(cdk?.context?.[settingsKey]);
+    return { value, finding: good(subject, `cdk.json is complete, for the region ${value.huaweiRegion}`) };
+  } catch (error) {
+    const [title, ...faults] = (error as Error).message.split("\n- ");
+    return { finding: bad(subject, `${title} ${faults.join("; ")}`, remedy) };
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import type { Secret } from "../lambda/secret.ts";
+import type { Refusal } from "../lambda/slack/answers.ts";
+import { createSession, type Session } from "../lambda/slack/session.ts";
+import { bad, good, unchecked, type Finding } from "./finding.ts";
+
+export interface SlackPlace {
+  slackApiUrl?: string | undefined;
+  defaultChannel?: string | undefined;
+}
+
+/** Asks with the scopes that the app has: whoever may read a channel's history and is not in it, is told so. */
+export async function* checkSlack(
+  { slackApiUrl, defaultChannel }: SlackPlace,
+  secret: Secret | undefined,
+): AsyncGenerator<Finding> {
+  const token = secret?.slackBotToken;
+  if (!token) {
+    yield unchecked("Slack", "not asked: there is no bot token");
+    return;
+  }
+  const session = createSession({
+    token: { read: async () => token, renew: async () => undefined },
+    apiUrl: slackApiUrl,
+  });
+  const bot = await session.use<Bot | Refusal>(
+    async (web) => await web.auth.test(),
+    (refusal) => refusal,
+  );
+  if ("kind" in bot) {
+    yield refused("Slack", bot);
+    return;
+  }
+  yield good("Slack", `it accepts the token of ${bot.user} in the workspace ${bot.team}`);
+  yield checkScopes(bot.response_metadata?.scopes);
+  yield await checkChannel(session, defaultChannel);
+}
+
+interface Bot {
+  user?: string;
+  team?: string;
+  response_metadata?: { scopes?: string[] };
+}
+
+const manifest = JSON.parse(readFileSync(new URL("../slack-app-manifest.json", import.meta.url), "utf8")) as {
+  oauth_config: { scopes: { bot: string[] } };
+};
+
+function checkScopes(scopes: string[] | undefined): Finding {
+  const subject = "Slack's scopes";
+  if (!scopes) return unchecked(subject, "Slack did not tell them");
+  const needed = manifest.oauth_config.scopes.bot;
+  const missing = needed.filter((scope) => !scopes.includes(scope));
+  if (missing.length === 0) return good(subject, `the app has ${needed.join(", ")}`);
+  return bad(
+    subject,
+    `the app lacks ${missing.join(", ")}`,
+    "add it under OAuth & Permissions, reinstall the app, and put the new token: npm run credentials",
+  );
+}
+
+async function checkChannel(session: Session, channel: string | undefined): Promise<Finding> {
+  const subject = "Default channel";
+  if (!channel) return unchecked(subject, "none is set, so every registration must name one");
+  return session.use(
+    async (web) => {
+      await web.conversations.history({ channel, limit: 1 });
+      return good(subject, `the bot is in ${channel}`);
+    },
+    (refusal) => refused(subject, refusal, ` about ${channel}`),
+  );
+}
+
+function refused(subject: string, { kind, reason }: Refusal, about = ""): Finding {
+  if (kind === "unknown" || kind === "later") {
+    return bad(subject, `no answer of Slack's${about} (${reason})`, "check the network and slackApiUrl");
+  }
+  const [code = "", remedy = "look it up on Slack's page of the method"] = reason.split(/: (.*)/s);
+  return bad(subject, `Slack answers ${code}${about}`, remedy);
+}

@@ -1,0 +1,201 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { canary } from "../../local/canary.ts";
+import { awsEnvironment, secret, startDeployment, type Deployment } from "./deployment.ts";
+
+/** `npm run doctor` and `npm run credentials` as the processes that they are. */
+
+const run = promisify(execFile);
+let folder: string;
+let deployment: Deployment | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "doctor-"));
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await deployment?.close();
+  deployment = undefined;
+});
+
+type Ended = { stdout: string; stderr: string; code?: number };
+
+async function call(file: string, args: string[] = [], env: Record<string, string> = {}) {
+  const path = fileURLToPath(new URL(`../../doctor/${file}`, import.meta.url));
+  // Of the shell's environment nothing counts: its AWS account is not to be asked.
+  const options = { cwd: folder, env: { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", ...env } };
+  const running: Promise<Ended> = run(process.execPath, [path, ...args], options);
+  const { stdout, stderr, code = 0 } = await running.catch((error: Ended) => error);
+  expect(stdout + stderr).not.toContain(canary);
+  return { lines: stdout.trimEnd().split("\n"), stderr, code };
+}
+
+const write = (name: string, content: unknown): void =>
+  writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+const writeSettings = (settings: object) => write("cdk.json", { context: { buildNotifier: settings } });
+
+describe("npm run doctor", () => {
+  test("ends with 0 where all is well", async () => {
+    deployment = await startDeployment();
+    const { lines, stderr, code } = await call("run.ts", [], awsEnvironment(deployment));
+    expect({ marks: lines.map((line) => line[0]).join(""), stderr, code }).toEqual({
+      marks: "✔✔✔✔✔✔✔✔✔",
+      stderr: "",
+      code: 0,
+    });
+  });
+
+  test("ends with 1 where something is to be done", async () => {
+    deployment = await startDeployment();
+    deployment.account.sums = {};
+    const { lines, code } = await call("run.ts", ["--stack", "BuildNotifier"], awsEnvironment(deployment));
+    expect({ marks: lines.map((line) => line[0]).join(""), code }).toEqual({ marks: "✔✔✔✔✔✔✔✖✔", code: 1 });
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ["no AWS region", "✖ Stack: no AWS region is set → set AWS_REGION to the one of the deployment", {}],
+    [
+      "no AWS credentials",
+      "✖ Stack: there are no AWS credentials → sign in to AWS as for npm run deploy, or set AWS_PROFILE",
+      { AWS_REGION: "us-east-1" },
+    ],
+    [
+      "no way to AWS",
+      "✖ Stack: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
+      awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
+    ],
+  ])("says in one line that there is %s", async (_what, line, env) => {
+    expect(await call("run.ts", [], env)).toEqual({ lines: [line], stderr: "", code: 1 });
+  });
+
+  test("says how it is called", async () => {
+    expect(await call("run.ts", ["--stak", "x"])).toMatchObject({
+      stderr: expect.stringContaining("npm run doctor -- --stack NAME"),
+      code: 1,
+    });
+  });
+});
+
+describe("npm run doctor -- --local", () => {
+  const unreachable = "https://127.0.0.1:2";
+  const settings = {
+    huaweiRegion: "ap-southeast-3",
+    serviceStageEndpoint: unreachable,
+    slackApiUrl: `${unreachable}/`,
+  };
+
+  test("reads cdk.json and credentials.json, and asks ServiceStage and Slack", async () => {
+    writeSettings(settings);
+    write("credentials.json", secret);
+    expect(await call("run.ts", ["--local"])).toEqual({
+      lines: [
+        "✔ Settings: cdk.json is complete, for the region ap-southeast-3",
+        "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
+        "✖ ServiceStage: the connection to 127.0.0.1:2 failed (ECONNREFUSED) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
+        "✖ Slack: no answer of Slack's (no connection to Slack: ECONNREFUSED) → check the network and slackApiUrl",
+      ],
+      stderr: "",
+      code: 1,
+    });
+  });
+
+  const editSettings = "→ edit cdk.json; the README lists all settings";
+  const editCredentials = "→ edit credentials.json; the README shows its fields";
+
+  test.each<[string, () => void, string[]]>([
+    [
+      "no files",
+      () => undefined,
+      [
+        expect.stringMatching(/^✖ Settings: cdk\.json can't be read: ENOENT.* → edit cdk\.json/) as never,
+        `✖ Secret: credentials.json can't be read (ENOENT) ${editCredentials}`,
+      ],
+    ],
+    [
+      "malformed files",
+      () => {
+        write("cdk.json", "{");
+        write("credentials.json", `{"slackBotToken": "${canary}`);
+      },
+      [
+        expect.stringMatching(/^✖ Settings: cdk\.json can't be read: .*JSON.* → edit cdk\.json/) as never,
+        `✖ Secret: it can't be used: it is not a JSON object ${editCredentials}`,
+      ],
+    ],
+    [
+      "wrong settings, and fields of another type",
+      () => {
+        writeSettings({ huaweiRegion: "Singapore", shards: 99 });
+        write("credentials.json", { ...secret, slackBotToken: [canary], apiTokens: canary });
+      },
+      [
+        `✖ Settings: The settings in cdk.json ("context", "buildNotifier") can't be used: huaweiRegion is "Singapore"; accepted is a Huawei Cloud region such as ap-southeast-3; shards is 99; accepted is a whole number from 1 to 16 ${editSettings}`,
+        `✖ Secret: it can't be used: these fields have the wrong type: slackBotToken, apiTokens ${editCredentials}`,
+      ],
+    ],
+  ])("tells of %s in a line each", async (_what, arrange, lines) => {
+    arrange();
+    expect(await call("run.ts", ["--local"])).toEqual({ lines, stderr: "", code: 1 });
+  });
+
+  test("asks for an API token where the setting does", async () => {
+    writeSettings({ ...settings, authorization: "token" });
+    write("credentials.json", { ...secret, apiTokens: [""] });
+    const { lines } = await call("run.ts", ["--local"]);
+    expect(lines[1]).toBe(`✖ Secret: it lacks apiTokens ${editCredentials}`);
+  });
+});
+
+describe("npm run credentials", () => {
+  test("puts what credentials.json holds into the stack's secret", async () => {
+    deployment = await startDeployment();
+    deployment.account.secret = "{}";
+    write("credentials.json", secret);
+    expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toEqual({
+      lines: [
+        "✔ Secret: credentials holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens now; it is used within five minutes",
+      ],
+      stderr: "",
+      code: 0,
+    });
+    expect(JSON.parse(deployment.account.secret)).toEqual(secret);
+  });
+
+  test.each<[string, (all: Deployment) => void, string]>([
+    [
+      "incomplete",
+      () => write("credentials.json", { ...secret, huaweiSecretKey: "" }),
+      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; the README shows its fields",
+    ],
+    [
+      "for a stack that there is not",
+      ({ account }) => {
+        write("credentials.json", secret);
+        account.stackName = "Other";
+      },
+      "✖ Stack: there is no stack BuildNotifier in this account and region → npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is",
+    ],
+    [
+      "not allowed to be put",
+      ({ account }) => {
+        write("credentials.json", secret);
+        account.refusals["PutSecretValue"] = "AccessDeniedException";
+      },
+      "✖ Secret: AWS does not allow it (AccessDeniedException) → you need the permission secretsmanager:PutSecretValue",
+    ],
+  ])("leaves the secret alone when they are %s", async (_what, arrange, line) => {
+    deployment = await startDeployment();
+    deployment.account.secret = "{}";
+    arrange(deployment);
+    expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toEqual({
+      lines: [line],
+      stderr: "",
+      code: 1,
+    });
+    expect(deployment.account.secret).toBe("{}");
+  });
+});

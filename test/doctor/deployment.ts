@@ -1,0 +1,99 @@
+import { createServer } from "node:http";
+import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { canary, localBotToken } from "../../local/canary.ts";
+import { listen } from "../../local/listen.ts";
+import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import { createSlackServer } from "../../local/slack/server.ts";
+import { startAws, type Account } from "./aws.ts";
+
+/** A deployment in which all is well, over real HTTP, for a test to break. */
+
+export const channel = "C0123456789";
+export const key = { kind: "accessKey", accessKey: "AKTEST", secretKey: `${canary}-key` } as const;
+export const user = { kind: "password", user: "reader", password: `${canary}-pw`, domain: "shop" } as const;
+export const token = localBotToken;
+
+export const secret = {
+  slackBotToken: token,
+  huaweiAccessKey: key.accessKey,
+  huaweiSecretKey: key.secretKey,
+  apiTokens: [`${canary}-api`],
+};
+
+export interface DeploymentSettings {
+  credentials?: HuaweiCredentials;
+  scopes?: string[];
+  channel?: { member?: boolean };
+  /** How far ServiceStage's clock is ahead of this machine's. */
+  aheadMillis?: number;
+}
+
+export async function startDeployment(settings: DeploymentSettings = {}) {
+  const { aheadMillis = 0 } = settings;
+  const api = { status: 403 };
+  const apiServer = await listen(
+    createServer((_request, response) => void response.writeHead(api.status).end("{}")),
+    0,
+  );
+  const serviceStage = createServiceStageServer({
+    credentials: settings.credentials ?? key,
+    clock: { now: () => Date.now() + aheadMillis },
+  });
+  await serviceStage.start();
+  const slack = createSlackServer({
+    tokens: [token],
+    channels: [{ id: channel, name: "builds", ...settings.channel }],
+    ...(settings.scopes && { scopes: settings.scopes }),
+  });
+  await slack.start();
+  const account = accountWith(apiServer.url, serviceStage.url, slack.url);
+  const aws = await startAws(account);
+  return {
+    api,
+    serviceStage,
+    slack,
+    account,
+    aws,
+    async close() {
+      for (const server of [apiServer, serviceStage, slack, aws]) await server.close();
+    },
+  };
+}
+export type Deployment = Awaited<ReturnType<typeof startDeployment>>;
+
+function accountWith(apiUrl: string, serviceStageUrl: string, slackUrl: string): Account {
+  return {
+    stackName: "BuildNotifier",
+    outputs: {
+      ApiUrl: apiUrl,
+      TableName: "builds",
+      SecretName: "credentials",
+      PollFunctionName: "the-poller",
+    },
+    environment: {
+      TABLE_NAME: "builds",
+      CREDENTIALS_SECRET_ID: "credentials",
+      SERVICESTAGE_ENDPOINT: serviceStageUrl,
+      IAM_ENDPOINT: serviceStageUrl,
+      HUAWEI_REGION: "ap-southeast-3",
+      SLACK_API_URL: slackUrl,
+      DEFAULT_CHANNEL: channel,
+    },
+    secret: JSON.stringify(secret),
+    sums: {
+      "BuildNotifier/TickErrors/SampleCount": 10,
+      "BuildNotifier/TickErrors/Sum": 0,
+      "AWS/Lambda/Invocations/Sum": 10,
+    },
+    refusals: {},
+  };
+}
+
+/** What the AWS SDK reads. */
+export const awsEnvironment = ({ aws }: Pick<Deployment, "aws">) => ({
+  AWS_ENDPOINT_URL: aws.url,
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: canary,
+  AWS_EC2_METADATA_DISABLED: "true",
+});

@@ -1,0 +1,315 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { checkDeployment } from "../../doctor/deployment.ts";
+import { render } from "../../doctor/finding.ts";
+import { canary } from "../../local/canary.ts";
+import {
+  awsEnvironment,
+  channel,
+  secret,
+  startDeployment,
+  user,
+  type Deployment,
+  type DeploymentSettings,
+} from "./deployment.ts";
+
+/** What the doctor says of a deployment, over real HTTP: the services' own protocols, Slack's and ServiceStage's. */
+
+const allWell = [
+  "✔ Stack: BuildNotifier is deployed (UPDATE_COMPLETE)",
+  "✔ Settings: deployed for the region ap-southeast-3",
+  "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
+  "✔ ServiceStage: it answers in ap-southeast-3, and takes the access key",
+  "✔ Slack: it accepts the token of build-notifier in the workspace Local",
+  "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
+  `✔ Default channel: the bot is in ${channel}`,
+  "✔ Schedule: 10 ticks ended in the last 10 minutes",
+  "✔ API: it asks for a signature that IAM allows",
+];
+
+let deployment: Deployment | undefined;
+afterEach(() => deployment?.close());
+
+async function examine(
+  settings: DeploymentSettings,
+  arrange: (deployment: Deployment) => void = () => undefined,
+  stackName = "BuildNotifier",
+): Promise<string[]> {
+  deployment = await startDeployment(settings);
+  arrange(deployment);
+  Object.assign(process.env, awsEnvironment(deployment));
+  const lines: string[] = [];
+  for await (const finding of checkDeployment(stackName)) lines.push(render(finding));
+  expect(lines.join("\n")).not.toContain(canary);
+  return lines;
+}
+
+const hold = (deployment: Deployment, changed: Record<string, unknown>): void =>
+  void (deployment.account.secret = JSON.stringify({ ...secret, ...changed }));
+const minuteMillis = 60_000;
+
+test("where all is well, every line says so", async () => {
+  expect(await examine({})).toEqual(allWell);
+});
+
+type Row = [
+  sentence: string,
+  arrange: (deployment: Deployment) => void,
+  told: string[],
+  settings?: DeploymentSettings,
+];
+
+/** What is told beside what is well. */
+const rows: Row[] = [
+  [
+    "the secret lacks fields",
+    (all) => hold(all, { slackBotToken: "", huaweiSecretKey: undefined }),
+    [
+      "✖ Secret: it lacks slackBotToken, huaweiSecretKey → npm run credentials",
+      "– ServiceStage: not asked: there are no credentials for it",
+      "– Slack: not asked: there is no bot token",
+    ],
+  ],
+  [
+    "the secret is as the stack made it",
+    ({ account }) =>
+      void (account.secret = '{"slackBotToken":"","huaweiAccessKey":"","huaweiSecretKey":"","apiTokens":[]}'),
+    [
+      "✖ Secret: it lacks slackBotToken, huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain) → npm run credentials",
+      "– ServiceStage: not asked: there are no credentials for it",
+      "– Slack: not asked: there is no bot token",
+    ],
+  ],
+  [
+    "the secret is no JSON",
+    ({ account }) => void (account.secret = `slackBotToken=xoxb-${canary}`),
+    [
+      "✖ Secret: it can't be used: it is not a JSON object → npm run credentials",
+      "– ServiceStage: not asked: there are no credentials for it",
+      "– Slack: not asked: there is no bot token",
+    ],
+  ],
+  [
+    "the secret can't be read",
+    ({ account }) => void (account.refusals["GetSecretValue"] = "AccessDeniedException"),
+    [
+      "✖ Secret: AWS does not allow it (AccessDeniedException) → you need the permission secretsmanager:GetSecretValue",
+      "– ServiceStage: not asked: there are no credentials for it",
+      "– Slack: not asked: there is no bot token",
+    ],
+  ],
+  [
+    "the secret key is another's",
+    (all) => hold(all, { huaweiSecretKey: `${canary}-other` }),
+    [
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Incorrect IAM authentication information: verify aksk signature fail) → huaweiSecretKey does not belong to huaweiAccessKey: put both again",
+    ],
+  ],
+  [
+    "the access key is unknown",
+    ({ serviceStage }) =>
+      void (serviceStage.fault = {
+        kind: "answer",
+        status: 401,
+        body: { error_code: "APIGW.0301", error_msg: "Get secretKey failed,ak:AKTEST,err:ak not exist" },
+      }),
+    [
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Get secretKey failed,ak:AKTEST,err:ak not exist) → huaweiAccessKey is unknown there: compare it with the console's My Credentials, and the region with the account's site",
+    ],
+  ],
+  [
+    "the key is locked",
+    ({ serviceStage }) =>
+      void (serviceStage.fault = {
+        kind: "answer",
+        status: 401,
+        body: { error_code: "APIGW.0301", error_msg: "AK access failed to reach the limit,forbidden" },
+      }),
+    [
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, AK access failed to reach the limit,forbidden) → the key is locked: wait five minutes, then try once with the right one",
+    ],
+  ],
+  [
+    "the permission is missing",
+    ({ serviceStage }) => void (serviceStage.fault = { kind: "forbidden" }),
+    [
+      "✖ ServiceStage: the credentials lack a permission (403, SVCSTG.CPE.4030001, Insufficient permissions) → give the user ServiceStage ReadOnlyAccess in ap-southeast-3",
+    ],
+  ],
+  [
+    "the permission is missing, and a project is set",
+    ({ serviceStage, account }) => {
+      serviceStage.fault = { kind: "forbidden" };
+      account.environment["HUAWEI_PROJECT_ID"] = "0123456789abcdef0123456789abcdef";
+    },
+    [
+      "✖ ServiceStage: the credentials lack a permission (403, SVCSTG.CPE.4030001, Insufficient permissions) → give the user ServiceStage ReadOnlyAccess in ap-southeast-3; check that huaweiProjectId is a project of ap-southeast-3",
+    ],
+  ],
+  [
+    "the endpoint is another service's",
+    ({ serviceStage }) => void (serviceStage.fault = { kind: "redirect" }),
+    [
+      "✖ ServiceStage: the endpoint is wrong, it does not serve ServiceStage's build calls (302) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
+    ],
+  ],
+  [
+    "nobody listens at the endpoint",
+    ({ account }) => void (account.environment["SERVICESTAGE_ENDPOINT"] = "http://127.0.0.1:2"),
+    [
+      "✖ ServiceStage: the connection to 127.0.0.1:2 failed (ECONNREFUSED) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
+    ],
+  ],
+  [
+    "this machine's clock is behind",
+    () => undefined,
+    [
+      "✖ ServiceStage: it refuses the signature, and this machine's clock is 20 minutes behind → set the clock",
+    ],
+    { aheadMillis: 20 * minuteMillis },
+  ],
+  [
+    "a user signs in",
+    (all) => hold(all, { huaweiAccessKey: "", huaweiSecretKey: "", ...signInOf(user) }),
+    [
+      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens",
+      "✔ ServiceStage: it answers in ap-southeast-3, and takes the password of user reader",
+    ],
+    { credentials: user },
+  ],
+  [
+    "the user's password is wrong",
+    (all) =>
+      hold(all, {
+        huaweiAccessKey: "",
+        huaweiSecretKey: "",
+        ...signInOf(user),
+        huaweiPassword: `${canary}-x`,
+      }),
+    [
+      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens",
+      "✖ ServiceStage: sign-in at IAM: the user, password, domain, region or project is refused (401, 401) → check the credentials",
+    ],
+    { credentials: user },
+  ],
+  [
+    "Slack refuses the token",
+    (all) => hold(all, { slackBotToken: `xoxb-${canary}-old` }),
+    ["✖ Slack: Slack answers invalid_auth → put a valid bot token into the secret"],
+  ],
+  [
+    "Slack does not answer",
+    ({ slack }) => void slack.fail({ answer: "status", status: 503 }),
+    [
+      "✖ Slack: no answer of Slack's (WebAPIHTTPError: An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
+    ],
+  ],
+  [
+    "the app lacks scopes",
+    () => undefined,
+    [
+      "✖ Slack's scopes: the app lacks channels:history, groups:history → add it under OAuth & Permissions, reinstall the app, and put the new token: npm run credentials",
+    ],
+    { scopes: ["chat:write"] },
+  ],
+  [
+    "the bot is not in the channel",
+    () => undefined,
+    [
+      `✖ Default channel: Slack answers not_in_channel about ${channel} → invite the app: write /invite @ and its name in the channel`,
+    ],
+    { channel: { member: false } },
+  ],
+  [
+    "the channel is unknown, or private without the bot",
+    ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = "C9999999999"),
+    [
+      "✖ Default channel: Slack answers channel_not_found about C9999999999 → the channel's id is wrong, or the channel is private: check the id, and invite the app",
+    ],
+  ],
+  [
+    "no default channel is set",
+    ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = ""),
+    ["– Default channel: none is set, so every registration must name one"],
+  ],
+  [
+    "nothing ticks",
+    ({ account }) => void (account.sums = {}),
+    [
+      "✖ Schedule: no tick in the last 10 minutes → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes",
+    ],
+  ],
+  [
+    "ticks begin and don't end",
+    ({ account }) => void delete account.sums["BuildNotifier/TickErrors/SampleCount"],
+    [
+      "✖ Schedule: 10 ticks began in the last 10 minutes, and none ended → read the log of the function the-poller",
+    ],
+  ],
+  [
+    "ticks have errors",
+    ({ account }) => void (account.sums["BuildNotifier/TickErrors/Sum"] = 3),
+    [
+      "✖ Schedule: 10 ticks ended in the last 10 minutes, with 3 errors → read the log of the function the-poller",
+    ],
+  ],
+  ["the API asks for a token", ({ api }) => void (api.status = 401), ["✔ API: it asks for a token"]],
+  [
+    "the API asks for a token, and there is none",
+    (all) => {
+      all.api.status = 401;
+      hold(all, { apiTokens: [] });
+    },
+    [
+      "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey",
+      "✖ API: it asks for a token, and the secret's apiTokens are empty → add one: npm run credentials",
+    ],
+  ],
+  [
+    "the API is open",
+    ({ api }) => void (api.status = 200),
+    ["✖ API: it lets in whoever calls (200) → npm run deploy"],
+  ],
+  [
+    "the authorizer fails",
+    ({ api }) => void (api.status = 500),
+    ["✖ API: it answers 500 to a call without authorization → read the log of the authorizer"],
+  ],
+  [
+    "the function's environment is not complete",
+    ({ account }) => void delete account.environment["HUAWEI_REGION"],
+    [
+      "✖ Settings: The function's environment is incomplete: HUAWEI_REGION is missing. The stack sets these; deploy it again. → npm run deploy",
+    ],
+  ],
+  [
+    "the AWS credentials are over",
+    ({ account }) => void (account.refusals["DescribeStacks"] = "ExpiredToken"),
+    ["✖ Stack: AWS refuses your credentials (ExpiredToken) → sign in to AWS again, and check your clock"],
+  ],
+  [
+    "an older version is deployed",
+    ({ account }) => void delete account.outputs["PollFunctionName"],
+    ["✖ Stack: BuildNotifier (UPDATE_COMPLETE) has no output PollFunctionName → deploy it: npm run deploy"],
+  ],
+];
+
+test.each(rows)("%s", async (_sentence, arrange, told, settings = {}) => {
+  const lines = await examine(settings, arrange);
+  expect(lines.filter((line) => !allWell.includes(line))).toEqual(told);
+});
+
+function signInOf({ user: huaweiUser, password: huaweiPassword, domain: huaweiDomain }: typeof user) {
+  return { huaweiUser, huaweiPassword, huaweiDomain };
+}
+
+test("a stack that there is not ends it", async () => {
+  expect(await examine({}, undefined, "Other")).toEqual([
+    "✖ Stack: there is no stack Other in this account and region → npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is",
+  ]);
+});
+
+test("a refused key is tried once, and no message is sent", async () => {
+  await examine({}, (all) => hold(all, { huaweiSecretKey: `${canary}-other` }));
+  expect(deployment!.serviceStage.requests).toHaveLength(1);
+  expect(deployment!.slack.calls.map(({ method }) => method)).toEqual(["auth.test", "conversations.history"]);
+});

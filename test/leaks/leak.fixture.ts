@@ -1,0 +1,24 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "@jest/globals";
+import { canary } from "../../local/canary.ts";
+
+/** Not among the tests: `leaks.test.ts` runs it, to see that a secret in the output is found. */
+
+const middle = canary.length / 2;
+const leaks: Record<string, () => unknown> = {
+  console: () => console.log(`a line with ${canary}`),
+  "standard output, in two pieces": () => {
+    process.stdout.write(canary.slice(0, middle));
+    process.stdout.write(canary.slice(middle));
+  },
+  "standard error": () => process.stderr.write(canary),
+  "a process's output": () =>
+    spawnSync(process.execPath, ["-e", `console.log("${canary}")`], { stdio: "inherit" }),
+  "a failing assertion": () => expect(`Bearer ${canary}`).toBe(""),
+  "an assertion without a secret": () => expect("Bearer").toBe(""),
+};
+
+test("leaks what it is told", () => {
+  leaks[process.env["LEAK"] ?? ""]?.();
+  expect(canary).toMatch(/^\w+$/);
+});

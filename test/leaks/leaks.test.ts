@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "@jest/globals";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const fixture = ["--testRegex", "leaks/leak\\.fixture\\.ts$", "--rootDir", root];
+
+type Ended = { stdout: string; stderr: string; code?: number };
+
+async function runTests(leak: string): Promise<{ code: number; found: boolean }> {
+  const { PATH } = process.env;
+  const options = { cwd: root, env: { PATH, LEAK: leak } };
+  const running: Promise<Ended> = run(process.execPath, ["test/run.ts", ...fixture], options);
+  const { stderr, code = 0 } = await running.catch((error: Ended) => error);
+  expect(stderr).toContain("Tests: ");
+  return { code, found: stderr.includes("A secret is in the output above:") };
+}
+
+test.each([
+  ["console", 1, true],
+  ["standard output, in two pieces", 1, true],
+  ["standard error", 1, true],
+  ["a process's output", 1, true],
+  ["a failing assertion", 1, true],
+  ["an assertion without a secret", 1, false],
+  ["nothing", 0, false],
+])("tests that leak through %s end with %p; a secret is found: %p", async (leak, code, found) => {
+  expect(await runTests(leak)).toEqual({ code, found });
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { canary } from "../../local/canary.ts";
+import { parseLocalSettings } from "../../local/settings.ts";
+import { startLocalSystem, type LocalSystem } from "../../local/system.ts";
+
+/** What the deployed handlers log, at its most talkative, when all that holds a secret goes wrong. */
+
+const logged: string[] = [];
+let system: LocalSystem;
+
+beforeAll(async () => {
+  process.env["POWERTOOLS_LOG_LEVEL"] = "DEBUG";
+  const keep = (chunk: unknown) => logged.push(String(chunk)) > 0;
+  jest.spyOn(process.stdout, "write").mockImplementation(keep);
+  jest.spyOn(process.stderr, "write").mockImplementation(keep);
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { apiToken: canary });
+});
+afterAll(async () => {
+  await system.close();
+  jest.restoreAllMocks();
+  delete process.env["POWERTOOLS_LOG_LEVEL"];
+});
+
+const call = (method: string, path: string, token: string) =>
+  fetch(`${system.apiUrl}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+
+async function untilLogged(message: string): Promise<void> {
+  while (!logged.some((line) => line.includes(message))) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("no secret is in the handlers' log, whatever is refused", async () => {
+  await call("GET", "/builds", `${canary}wrong`);
+  await call("PUT", "/builds/refused-1", canary);
+  system.slack!.fail({ answer: "error", code: "invalid_auth" });
+  system.startTicking(() => undefined);
+  system.serviceStage!.setPhases("refused-1", [{ name: "Build", state: "Building" }]);
+  await untilLogged("invalid_auth");
+  system.serviceStage!.fault = { kind: "refused" };
+  await untilLogged("the credentials are refused");
+  // A tick that has nothing to do any more ends, and tells what it did.
+  await call("DELETE", "/builds/refused-1", canary);
+  await untilLogged('"message":"Tick"');
+  expect(logged.filter((line) => line.includes(canary))).toEqual([]);
+});

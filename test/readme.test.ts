@@ -1,0 +1,130 @@
+import { execFile, spawnSync } from "node:child_process";
+import { createHash, createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { describe, expect, test } from "@jest/globals";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { createAuthorizer } from "../lambda/http/authorize.ts";
+import { canary } from "../local/canary.ts";
+import { listen } from "../local/listen.ts";
+import { startApi } from "./api/system.ts";
+import { createTestClock } from "./clock.ts";
+import { createQuietLog } from "./quiet-log.ts";
+
+/** The README's lines that register a build, run as they stand there, by curl and the shells that are installed. */
+
+const run = promisify(execFile);
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const commandWith = (text: string): string =>
+  [...readme.matchAll(/```sh\n([^`]*)```/g)]
+    .map(([, command]) => command!)
+    .find((each) => each.includes(text))!;
+
+const shells = ["bash", "zsh"].filter((shell) => spawnSync(shell, ["-c", ":"]).status === 0);
+
+/** @returns the status that curl was answered, in each shell */
+async function runLine(text: string, env: Record<string, string>): Promise<string[]> {
+  const curl = `curl() { command curl --silent --write-out '%{http_code}' --output /dev/null "$@"; }`;
+  const { PATH = "" } = process.env;
+  const options = { env: { PATH, BUILD_ID: "b1", ...env } };
+  const statuses: string[] = [];
+  for (const shell of shells) {
+    const { stdout } = await run(shell, ["-euc", `${curl}\n${commandWith(text)}`], options);
+    statuses.push(stdout);
+  }
+  return statuses;
+}
+const inEachShell = (...values: string[]) => shells.flatMap(() => values);
+
+const key = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: `${canary}+/key` };
+const region = "eu-central-1";
+
+class Sha256 {
+  readonly #hash;
+  constructor(secret?: string | Uint8Array) {
+    this.#hash = secret ? createHmac("sha256", secret) : createHash("sha256");
+  }
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data as Buffer);
+  }
+  digest = async (): Promise<Uint8Array> => this.#hash.digest();
+  reset(): void {}
+}
+
+/** Signs anew, with the AWS SDK's signer, what was signed of the request; @returns whether it comes to the same. */
+async function isSigned(request: IncomingMessage, sessionToken: string | undefined): Promise<boolean> {
+  const { host = "", authorization = "", ...headers } = request.headers as Record<string, string>;
+  const signed = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];
+  const signer = new SignatureV4({
+    credentials: { ...key, ...(sessionToken && { sessionToken }) },
+    region,
+    service: "execute-api",
+    sha256: Sha256 as never,
+    applyChecksum: false,
+  });
+  const { "x-amz-date": date = "" } = headers;
+  const expected = await signer.sign(
+    {
+      method: request.method!,
+      protocol: "https:",
+      hostname: host,
+      path: request.url!,
+      query: {},
+      headers: { ...headers, host },
+    },
+    {
+      signingDate: new Date(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z")),
+      signableHeaders: new Set(signed),
+      unsignableHeaders: new Set(Object.keys(headers).filter((name) => !signed.includes(name))),
+    },
+  );
+  return signatureOf(expected.headers["authorization"]) === signatureOf(authorization);
+}
+
+const signatureOf = (authorization = ""): string => /Signature=(\w+)/.exec(authorization)?.[1] ?? "none";
+
+describe("with a signature", () => {
+  test.each<[string, Record<string, string>, string | undefined, string]>([
+    ["of a permanent key", {}, undefined, "201"],
+    ["of a permanent key, with an empty session token", { AWS_SESSION_TOKEN: "" }, undefined, "201"],
+    ["of a temporary key", { AWS_SESSION_TOKEN: `${canary}/+=` }, `${canary}/+=`, "201"],
+    ["of another key", { AWS_SECRET_ACCESS_KEY: `${canary}other` }, undefined, "403"],
+  ])("%s", async (_sentence, env, sessionToken, status) => {
+    const received: string[] = [];
+    const server = createServer((request, response) => {
+      received.push(
+        `${request.method} ${request.url} ${String(request.headers["x-amz-security-token"] ?? "-")}`,
+      );
+      isSigned(request, sessionToken).then(
+        (signed) => response.writeHead(signed ? 201 : 403).end(),
+        (error: Error) => response.destroy(error),
+      );
+    });
+    const listening = await listen(server, 0);
+    const answered = await runLine("--aws-sigv4", {
+      API_URL: listening.url,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: key.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+      ...env,
+    });
+    await listening.close();
+    expect(answered).toEqual(inEachShell(status));
+    expect(received).toEqual(inEachShell(`PUT /builds/b1 ${sessionToken ?? "-"}`));
+  });
+});
+
+describe("with a token", () => {
+  test.each([
+    ["that is valid", `${canary}-token`, ["201", "200"]],
+    ["that is not", `${canary}-other`, ["403", "403"]],
+  ])("%s", async (_sentence, token, statuses) => {
+    const apiTokens = { read: async () => [`${canary}-token`], renew: async () => undefined };
+    const authorizer = createAuthorizer({ apiTokens, clock: createTestClock(), log: createQuietLog() });
+    const api = await startApi({ authorizer, defaults: { channel: "C0123456789" } });
+    const answered = await runLine('-H "Authorization: Bearer $TOKEN"\n', { API_URL: api.url, TOKEN: token });
+    await api.close();
+    expect(answered).toEqual(statuses.slice(0, shells.length));
+  });
+});

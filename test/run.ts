@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { canary } from "../local/canary.ts";
+
+/**
+ * `npm test`: jest with these arguments, whose whole output is searched for the canary that every secret of the tests
+ * carries. Its workers, and what the tests start, write into the same output.
+ * The status is jest's, or 1 when a secret was found.
+ */
+
+const jest = spawn(
+  process.execPath,
+  [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    "node_modules/jest/bin/jest.js",
+    ...(process.stdout.isTTY ? ["--colors"] : []),
+    ...process.argv.slice(2),
+  ],
+  { stdio: ["inherit", "pipe", "pipe"] },
+);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
+
+const leaks = [search(jest.stdout, process.stdout), search(jest.stderr, process.stderr)];
+const [status] = (await once(jest, "close")) as [number | null];
+const [found] = leaks.flatMap((leak) => leak());
+if (found !== undefined) console.error(`\nA secret is in the output above:\n${found}`);
+process.exitCode = found === undefined ? (status ?? 1) : 1;
+
+/** Passes all on. @returns what gives the lines in which the canary was seen, with it blotted out */
+function search(from: Readable, to: Writable): () => string[] {
+  const lines: string[] = [];
+  let rest = "";
+  from.setEncoding("utf8").on("data", (text: string) => {
+    to.write(text);
+    const complete = (rest + text).split("\n");
+    rest = complete.pop()!;
+    lines.push(...complete.filter((line) => line.includes(canary)));
+  });
+  return () =>
+    [...lines, rest].filter((line) => line.includes(canary)).map((line) => line.replaceAll(canary, "…"));
+}

@@ -1,0 +1,44 @@
+import {
+  PutItemCommand,
+  ScanCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
+import { createStore } from "../../lambda/store/store.ts";
+import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
+import { createScene } from "../tracking/scene.ts";
+import type { Posted } from "../tracking/memory-slack.ts";
+
+/** A moment as a file: the table's items in DynamoDB's own JSON, and what stood in Slack. */
+export interface Stored {
+  /** Epoch milliseconds. */
+  now: number;
+  items: StoredItem[];
+  posted: Posted[];
+}
+export type StoredItem = Record<string, AttributeValue>;
+
+/** Files by the format of the items in them. */
+export const folderOf = (format: number): URL => new URL(`format-${format}/`, import.meta.url);
+
+/** A scene whose store is a new, empty table. */
+export async function openTable(endpoint: string, tableName: string) {
+  const client = localDynamoDbClient(endpoint);
+  await createBuildsTable(client, tableName);
+  const scene = createScene((parts) => createStore({ client, tableName, ...parts }));
+  return { client, tableName, scene };
+}
+export type Table = Awaited<ReturnType<typeof openTable>>;
+
+/** @returns the table's items, by their keys' order */
+export async function readItems({ client, tableName }: Pick<Table, "client" | "tableName">) {
+  const { Items: items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
+  return items.toSorted((a, b) => (a["buildId"]!.S! < b["buildId"]!.S! ? -1 : 1));
+}
+
+export async function putItems(
+  { client, tableName }: { client: DynamoDBClient; tableName: string },
+  items: StoredItem[],
+): Promise<void> {
+  for (const Item of items) await client.send(new PutItemCommand({ TableName: tableName, Item }));
+}
