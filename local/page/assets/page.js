@@ -3,7 +3,6 @@ import { Idiomorph } from "./idiomorph.js";
 /** The page's regions come as HTML, each an element with an id: it is morphed, so that focus and what is open stay. */
 
 const morphing = {
-  ignoreActiveValue: true,
   callbacks: {
     // What a person has opened stays open.
     beforeAttributeUpdated: (name, _element, change) => name !== "open" || change !== "remove",

@@ -74,7 +74,7 @@ export function renderRegistration(
     novalidate
     autocomplete="off"
   >
-    ${kinds.length > 0 && renderSamples(kinds)}
+    ${enterButton} ${kinds.length > 0 && renderSamples(kinds)}
     <details id="registration-fields" ${(problem !== undefined || kinds.length === 0) && "open"}>
       <summary>Register by id</summary>
       <div class="fields">
@@ -100,6 +100,9 @@ export function renderRegistration(
     </div>
   </form>`;
 }
+
+/** The first button is what Enter in a field presses: none of the samples. */
+const enterButton = html`<button class="enter" tabindex="-1" aria-hidden="true"></button>`;
 
 const renderSamples = (kinds: readonly string[]): Html =>
   html`<fieldset class="samples">

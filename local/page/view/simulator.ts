@@ -59,7 +59,7 @@ export function renderStatus(sides: readonly SideView[]): Html {
     const active = side?.active();
     return active ? [html`<span class="pill is-bad">${name} ${active.does}</span>`] : [];
   });
-  return html`<p id="status" class="status" role="status">
-    ${faulty.length > 0 ? faulty : html`<span class="pill is-good">No fault is switched on</span>`}
-  </p>`;
+  const none =
+    sides.some(({ side }) => side) && html`<span class="pill is-good">No fault is switched on</span>`;
+  return html`<p id="status" class="status" role="status">${faulty.length > 0 ? faulty : none}</p>`;
 }

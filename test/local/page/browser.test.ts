@@ -187,8 +187,9 @@ describeInBrowser("the local page", () => {
     await page.locator("#buildId").fill("fails-9");
     await page.locator("#channel").fill("C0NOSUCHCHANNEL");
     await page.locator("#mention").fill("");
-    await page.getByRole("button", { name: "Register" }).click();
+    await page.locator("#buildId").press("Enter");
     await page.getByText("fails-9 is registered.").waitFor();
+    expect(await page.locator("#buildId").inputValue()).toBe("");
     expect(await page.locator("[aria-invalid]").count()).toBe(0);
     await buildOf("fails-9")
       .getByText(/Slack refused the channel: channel_not_found/)

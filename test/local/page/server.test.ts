@@ -183,6 +183,7 @@ test("what is not simulated says so, in place of dead controls", async () => {
   real.live.close();
   expect(wordsOf(text)).toContain("ServiceStage is the real one: nothing is simulated");
   expect(wordsOf(text)).toContain("Slack is the real one: look into channel C0REAL00001");
+  expect(wordsOf(text)).not.toContain("fault");
   expect(text).not.toMatch(/\/page\/(?:faults|slack)/);
   expect(text).not.toContain('name="sample"');
 });
