@@ -53,16 +53,18 @@ const registrationBody = z
         description: "The Slack channel's id; left out, it is the stack's default channel, if it has one.",
       }),
       label: z.optional(label).register(components, { description: "A name to show beside the job's." }),
-      mention: z.prefault(mention, []).register(components, {
-        description: "Whom a failure mentions: ids of Slack users and user groups.",
+      mention: z.optional(mention).register(components, {
+        description:
+          "Whom a failure mentions: ids of Slack users and user groups; by default the stack's setting.",
       }),
-      thread: z.prefault(thread, true).register(components, {
-        description: "Transitions go to the card's thread; otherwise into the channel itself.",
+      thread: z.optional(thread).register(components, {
+        description:
+          "Transitions go to the card's thread; otherwise into the channel itself. By default the stack's setting.",
       }),
-      notify: z.prefault(notify, "all").register(components, {
+      notify: z.optional(notify).register(components, {
         description:
           "`all`: every transition, on a card that lives as the build goes; `failures`: what goes wrong, and nothing " +
-          "of a build that goes well; `end`: how it ended.",
+          "of a build that goes well; `end`: how it ended. By default the stack's setting.",
       }),
     },
     {

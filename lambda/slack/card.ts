@@ -37,11 +37,12 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const spoken = phases.map((phase) =>
     [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, words)].join(" "),
   );
-  const times = [...renderStart(build, words), words.observed(renderTime(observedAt(build)))];
+  const started = renderStart(build, words);
+  const times = [...started, words.observed(renderTime(observedAt(build)))];
   return {
     text: [
       fitLines([headline, ...notes, ...spoken], listChars, words.more),
-      [facts, link].filter(Boolean).join(" · "),
+      [...started, facts, link].filter(Boolean).join(" · "),
     ].join("\n"),
     blocks: [
       header(headline),
@@ -141,7 +142,7 @@ function renderStart({ status, outcome, details, snapshot }: Build, words: Wordi
   if (outcome || status !== "tracking") return [];
   const seen = snapshot.flatMap(({ startedAt }) => startedAt ?? []);
   const startedAt = details?.startedAt ?? (seen.length > 0 ? Math.min(...seen) : undefined);
-  return startedAt === undefined ? [] : [words.runningSince(renderSince(startedAt))];
+  return startedAt === undefined ? [] : [words.startedAt(renderSince(startedAt))];
 }
 
 /** Why ServiceStage can't be read, in plain words where there are some. */

@@ -7,7 +7,7 @@ import type { Transition } from "../domain/transition.ts";
 import type { Language } from "../names.ts";
 import { context, section, type Rendered } from "./blocks.ts";
 import { renderFailure, renderTitle } from "./card.ts";
-import { renderLogTail, renderPhaseTimes, renderTook } from "./summary.ts";
+import { renderLogTail, renderPhaseTimes, renderTable, renderTook } from "./summary.ts";
 import { fitLines, renderDuration, renderTime, symbolOf, translate } from "./text.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
@@ -36,11 +36,11 @@ function renderOfBuild(build: Build, message: Message, words: Wording): Rendered
   // A build that was over when it was first looked at has no times of its phases.
   const times = outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words) : [];
   return {
-    text: [title, lines, log].filter(Boolean).join("\n"),
+    text: [title, lines, ...times.map((cells) => cells.join(" ")), log].filter(Boolean).join("\n"),
     blocks: [
       section(lines),
       ...(log ? [section(log)] : []),
-      ...times,
+      ...renderTable(times, words),
       context(`${title} · ${words.observed(renderTime(message.at))}`),
     ],
   };

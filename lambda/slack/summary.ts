@@ -36,24 +36,26 @@ function percentMore(tookMillis: number, { medianMillis }: Usual): number {
 }
 
 /** So many phases are enough for any build, and few enough for Slack's limits. */
-const rowsAtMost = 12;
+const rowsAtMost = 10;
 
-/** The time of each phase that was seen to run; none when there is no such phase. */
-export function renderPhaseTimes({ snapshot }: Build, words: Wording): Block[] {
+/** The phase, its state and its time, of each phase that was seen to run. */
+export function renderPhaseTimes({ snapshot }: Build, words: Wording): string[][] {
   const timed = snapshot.flatMap((phase) => {
     const millis = durationMillis(phase);
     return millis === undefined ? [] : [{ ...phase, millis }];
   });
-  if (timed.length === 0) return [];
-  const rows = timed
+  return timed
     .slice(0, rowsAtMost)
     .map(({ name, state, millis }) => [
       `${symbolOf(state)} ${translate(words.phases, name, 40)}`,
       translate(words.states, state, 30),
       renderDuration(millis, words),
     ]);
-  return [table([words.columns, ...rows])];
 }
+
+/** None without rows. */
+export const renderTable = (rows: string[][], { columns }: Wording): Block[] =>
+  rows.length === 0 ? [] : [table([columns, ...rows])];
 
 /** Twice in a message, and doubled by JSON. */
 const logChars = 1_000;

@@ -48,7 +48,7 @@ async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pas
   const { jobId, jobName } = details;
   const [log, builds] = await Promise.all([
     isFailure(outcome) ? attempt(buildId, () => pass.serviceStage.fetchLogTail(buildId), pass) : undefined,
-    jobId && jobName
+    jobId && jobName && outcome !== "cancelled" && outcome !== "deleted"
       ? attempt(buildId, () => pass.serviceStage.fetchJobBuilds({ jobId, jobName }), pass)
       : undefined,
   ]);

@@ -31,7 +31,7 @@ describe("the end of a log", () => {
   test.each([
     ["keeps indentation", "  at test.js:1\n", ["  at test.js:1"]],
     ["has no colours", "\u001B[1;31mFAIL\u001B[0m x\u001B[K\n", ["FAIL x"]],
-    ["shows what a progress bar ended with as lines", "10 %\r20 %\r\n", ["10 %", "20 %"]],
+    ["shows of a progress bar what it ended with", "npm error\n10 %\r20 %\r30 %\r\n", ["npm error", "30 %"]],
     ["cuts long lines", "x ".repeat(200), [`${"x ".repeat(79)}x…`]],
     ["is nothing of an empty log", "\n\n", []],
   ])("%s", (_, log, lines) => {
@@ -43,7 +43,13 @@ describe("the end of a log", () => {
     ['{"api_key": "abcd1234"}', '{"api_key": "[masked]"}'],
     ["X-Auth-Token: MIIabc123", "X-Auth-Token: [masked]"],
     ["npm publish --token 9f2c1e7a", "npm publish --token [masked]"],
-    ["curl -H 'Authorization: Bearer abcdefgh12'", "curl -H 'Authorization: Bearer [masked]'"],
+    ["curl -H 'Authorization: token abcdefgh12'", "curl -H 'Authorization: [masked]'"],
+    ["docker login -u ci -p Hunter2pw", "docker login -u ci -p [masked]"],
+    ["curl -u admin:Hunter2pw https://a.example", "curl -u admin:[masked] https://a.example"],
+    ["密码：Hunter2pw", "密码：[masked]"],
+    ['password="correct horse battery staple"', 'password="[masked]"'],
+    ["glpat-abcdefghijklmnopqrst", "[masked]"],
+    ["npm_abcdefghijklmnopqrstuvwx123456", "[masked]"],
     ["git clone https://ci:s3cret@git.example.com/x", "git clone https://[masked]@git.example.com/x"],
     ["key AKIAIOSFODNN7EXAMPLE used", "key [masked] used"],
     ["ghp_abcdefghijklmnopqrstuvwx123456", "[masked]"],
@@ -66,11 +72,17 @@ describe("the end of a log", () => {
   test.each([
     "Tests: 1 failed, 212 passed, 213 total",
     "the token expired, sign in again",
+    "SyntaxError: Unexpected token: punc (})",
+    "--- FAIL: TestThatOrdersAreRejectedWhenStockIsBelow10Items",
     "at Object.<anonymous> (/builds/webshop/node_modules/jest-circus/build/run.js:41:28)",
     "Digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "pull registry.example.com/team/a-very-long-image-name-with-many-words1:2.4",
   ])("leaves alone what is no secret: %s", (line) => {
     expect(tailOf(line)).toEqual([line]);
+  });
+
+  test("keeps a secret's name and the next line apart", () => {
+    expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
   });
 
   test("is short and well-formed, whatever the log holds", () => {

@@ -86,7 +86,7 @@ describe("a card", () => {
     [
       "how long it has been running, which Slack keeps up to date",
       someBuild({ snapshot: [phase("Init", "Building", { startedAt: at - 60_000 })] }),
-      "Running since <!date^1795445940^{time_secs} ({ago})|",
+      "Started <!date^1795445940^{time_secs} ({ago})|",
     ],
     [
       "a trouble that lasts",
@@ -243,17 +243,17 @@ describe("an end", () => {
     [
       "that it took longer than usual",
       ended(),
-      "That is 25 % more than usual: the median of the job's last 5 builds is 1 min 20 s.",
+      "That is 25% more than usual: the median of the job's last 5 successful builds is 1 min 20 s.",
     ],
     [
       "that it took less than usual",
       ended({ closing: { usual: { medianMillis: 200_000, builds: 1 } } }),
-      "That is 50 % less than usual: the median of the job's last build is 3 min 20 s.",
+      "That is 50% less than usual: the median of the job's last successful build is 3 min 20 s.",
     ],
     [
       "that it took as long as usual, or nearly",
       ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
-      "That is as usual: the median of the job's last 2 builds is 1 min 36 s.",
+      "That is as usual: the median of the job's last 2 successful builds is 1 min 36 s.",
     ],
   ])("tells %s", (_, build, text) => {
     expect(renderMessage(build, succeeded).text).toContain(text);
@@ -270,6 +270,12 @@ describe("an end", () => {
       ].map((cells) => cells.map((text) => ({ type: "raw_text", text }))),
       column_settings: [{ align: "left" }, { align: "left" }, { align: "right" }],
     });
+  });
+
+  test("has them in its text too, for a workspace that refuses the table", () => {
+    expect(renderMessage(ended(), succeeded).text).toContain(
+      "✅ Init Successful 4 s\n❌ Build Failed 1 min 1 s",
+    );
   });
 
   test("in failure carries the log's last lines as they are, harmless", () => {
@@ -293,9 +299,9 @@ describe("an end", () => {
       renderCard(ended(), { ...settings, language: "zh" }),
       renderMessage(ended(), failed, "zh"),
     ]);
-    expect(words).toContain("❌ 构建 *失败* 。");
+    expect(words).toContain("❌ 构建失败。");
     expect(words).toContain("总用时 1分40秒（以 ServiceStage 的时钟为准）。");
-    expect(words).toContain("比平时多 25 %：该任务最近 5 次构建的中位数为 1分20秒。");
+    expect(words).toContain("比平时长 25%：该任务最近 5 次成功构建用时的中位数为 1分20秒。");
     expect(words).not.toMatch(/Successful|NotStarted|Phase|usual|log:/);
   });
 });

@@ -34,6 +34,13 @@ describe("what a registration does to the build that is there", () => {
     ["is refused with a label where there was none", tracked, { ...settings, label: "x" }, "settingsDiffer"],
     ["is refused with fewer mentions", tracked, { ...settings, mention: [] }, "settingsDiffer"],
     ["is refused without the thread", tracked, { ...settings, thread: false }, "settingsDiffer"],
+    ["is refused with another notify", tracked, { ...settings, notify: "end" }, "settingsDiffer"],
+    [
+      "takes notify: all for what an earlier version stored without",
+      tracked,
+      { ...settings, notify: "all" },
+      "same",
+    ],
     ["waits for a build that is being stopped", { ...tracked, stopRequestedAt: now }, settings, "stopping"],
     ["waits for a stopped build's card", stop(tracked, now), settings, "stillOwing"],
     ["waits for an ended build's card", { ...ended, delivery: oweCard(nothingOwed) }, settings, "stillOwing"],

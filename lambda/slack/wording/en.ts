@@ -36,7 +36,8 @@ const abandonments: Record<AbandonReason, string> = {
 const failures: Record<ServiceStageFailure, string> = {
   unknownBuild: "ServiceStage does not know this build",
   refused: "ServiceStage refuses the notifier's credentials",
-  forbidden: "the notifier's credentials lack the permission ServiceStage ReadOnlyAccess",
+  forbidden:
+    "ServiceStage does not let the notifier read it: its credentials lack the permission ServiceStage ReadOnlyAccess",
   throttled: "ServiceStage takes no more calls for now",
   unavailable: "ServiceStage does not answer",
   notUnderstood: "ServiceStage's answer is not understood",
@@ -69,11 +70,11 @@ export const en = {
   phase: (name: string, state: string) => `${name}: ${state}`,
   after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
-  runningSince: (time: string) => `Running since ${time}`,
+  startedAt: (time: string) => `Started ${time}`,
   took: (duration: string) => `It took ${duration} by ServiceStage's clock.`,
   tookAtLeast: (duration: string) => `It took at least ${duration}, as far as it was observed.`,
   usual: (percent: number, median: string, builds: number) =>
-    `${comparison(percent)} usual: the median of the job's last ${builds === 1 ? "build" : `${builds} builds`} is ${median}.`,
+    `${comparison(percent)} usual: the median of the job's last ${builds === 1 ? "successful build" : `${builds} successful builds`} is ${median}.`,
   logTail: "The end of its log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,
@@ -86,5 +87,5 @@ export const en = {
 
 const comparison = (percent: number): string => {
   if (percent === 0) return "That is as";
-  return `That is ${Math.abs(percent)} % ${percent > 0 ? "more" : "less"} than`;
+  return `That is ${Math.abs(percent)}% ${percent > 0 ? "more" : "less"} than`;
 };
