@@ -13,8 +13,13 @@ const types = {
 const here = (path: string) => new URL(path, import.meta.url);
 const packaged = (name: string) => new URL(import.meta.resolve(name));
 
+/** In this order: the later ones count more. */
+const ownStyles = ["base.css", "simulator.css", "slack.css", "registration.css", "builds.css", "layout.css"];
+
+export const styles = ["message.css", ...ownStyles];
+
 const files: Record<string, URL> = {
-  "page.css": here("assets/page.css"),
+  ...Object.fromEntries(ownStyles.map((name) => [name, here(`assets/${name}`)])),
   "page.js": here("assets/page.js"),
   "logo.svg": here("assets/logo.svg"),
   "message.css": here("../slack/message.css"),

@@ -1,5 +1,5 @@
 import type { BuildView } from "../../../lambda/http/schemas.ts";
-import { isRunning } from "../../../lambda/domain/phase.ts";
+import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
@@ -61,8 +61,9 @@ function stateOf({ status, outcome, phases }: BuildView): { label: string; kind:
   if (outcome) return outcomes[outcome];
   if (status === "stopping") return { label: "Stopping", kind: "is-off" };
   if (status !== "tracking") return { label: "No longer followed", kind: "is-off" };
-  const moves = phases.some(({ state }) => isRunning(state));
-  return moves ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
+  // Between two phases none of them runs.
+  const hasBegun = phases.some(({ state }) => state !== notStarted);
+  return hasBegun ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
 }
 
 /** To the thread on this page, or to the real Slack. */

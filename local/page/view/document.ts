@@ -1,4 +1,5 @@
 import { html, type Content } from "../../html.ts";
+import { styles } from "../assets.ts";
 
 export interface Regions {
   status: Content;
@@ -19,8 +20,7 @@ export const renderDocument = ({ status, simulator, slack, registration, builds 
         <meta name="color-scheme" content="light dark" />
         <title>Build notifier</title>
         <link rel="icon" href="/page/logo.svg" />
-        <link rel="stylesheet" href="/page/message.css" />
-        <link rel="stylesheet" href="/page/page.css" />
+        ${styles.map((name) => html`<link rel="stylesheet" href="/page/${name}" />`)}
         <script type="module" src="/page/page.js"></script>
       </head>
       <body>

@@ -49,6 +49,11 @@ describe("a build in words", () => {
     ],
     ["without both its id", {}, "fails-1 Waiting fails-1"],
     ["a phase moves", { phases: running }, "fails-1 Running fails-1"],
+    [
+      "it is between two phases",
+      { phases: [{ name: "Init", state: "Successful", since: time }] },
+      "fails-1 Running fails-1",
+    ],
     ["it is over", { status: "ended", outcome: "timedOut" }, "fails-1 Timed out fails-1"],
     ["somebody has asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
     ["it is followed no longer", { status: "abandoned" }, "fails-1 No longer followed fails-1"],

@@ -70,7 +70,7 @@ describe("other sites' pages are kept away", () => {
 describe("what is served", () => {
   test.each([
     ["/", "text/html; charset=utf-8"],
-    ["/page/page.css", "text/css; charset=utf-8"],
+    ["/page/base.css", "text/css; charset=utf-8"],
     ["/page/message.css", "text/css; charset=utf-8"],
     ["/page/page.js", "text/javascript; charset=utf-8"],
     ["/page/idiomorph.js", "text/javascript; charset=utf-8"],
@@ -184,6 +184,6 @@ test("what is not simulated says so, in place of dead controls", async () => {
   expect(wordsOf(text)).toContain("ServiceStage is the real one: nothing is simulated");
   expect(wordsOf(text)).toContain("Slack is the real one: look into channel C0REAL00001");
   expect(wordsOf(text)).not.toContain("fault");
-  expect(text).not.toMatch(/\/page\/(?:faults|slack)/);
+  expect(text).not.toMatch(/action="\/page\/(?:faults|slack)/);
   expect(text).not.toContain('name="sample"');
 });
