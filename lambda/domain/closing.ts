@@ -59,8 +59,8 @@ export function tailOf(log: string): string[] {
     .map((line) => (line.length > lineChars ? `${line.slice(0, lineChars - 1)}…` : line).toWellFormed());
 }
 
-// eslint-disable-next-line no-control-regex -- That is what a colour in a log begins with.
 const ansiSequence =
+  // oxlint-disable-next-line no-control-regex -- That is what a colour in a log begins with.
   /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[ -/]+[0-~]|[@-Z\\-_])/g;
 
 const mask = "[masked]";
