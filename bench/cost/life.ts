@@ -8,6 +8,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Log } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
@@ -74,7 +75,7 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
         clock,
         log,
       }),
-      slack: createSlack({ token: held("xoxb-local"), apiUrl, region: "local", log }),
+      slack: createSlack({ token: held(localBotToken), apiUrl, region: "local", log }),
     };
     const show = (transitions: number): void =>
       serviceStage.setPhases(buildId, phasesAfter(transitions, options.transitions), details);
