@@ -137,7 +137,7 @@ describe("with its end a build brings", () => {
 
   test("no log, where it gives text that is none", async () => {
     const scene = await failed();
-    scene.serviceStage.log = undefined as never;
+    scene.serviceStage.log = 42 as never;
     await scene.pass();
     expect(scene.said().at(-1)).toBe("2: Init Failed");
     expect((await scene.load("b1")).closing).toEqual({ usual: { medianMillis: 60_000, builds: 1 } });
