@@ -110,7 +110,7 @@ type Call = (asked: Asked, credentials: HuaweiCredentials) => Promise<HttpAnswer
 function createCall(options: ServiceStageOptions): Call {
   const { endpoint, projectId, clock, timeoutMillis = 5_000 } = options;
   const fetchToken = createFetchToken({ ...options, timeoutMillis });
-  const base = new URL(endpoint).href.replace(/\/+$/, "");
+  const base = new URL(endpoint).href.replace(/(?<!\/)\/+$/, "");
 
   async function send(
     { about, maxBytes }: Asked,

@@ -83,7 +83,7 @@ function signInRequest(
   const project = projectId ? { id: projectId } : { name: region };
   return {
     method: "POST",
-    url: new URL(`${iamEndpoint.replace(/\/+$/, "")}/v3/auth/tokens?nocatalog=true`),
+    url: new URL(`${iamEndpoint.replace(/(?<!\/)\/+$/, "")}/v3/auth/tokens?nocatalog=true`),
     headers: { "Content-Type": "application/json;charset=utf8" },
     body: JSON.stringify({ auth: { identity, scope: { project } } }),
   };

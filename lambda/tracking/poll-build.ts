@@ -1,5 +1,6 @@
 import { needsDetails, observe, stop, type Build } from "../domain/build.ts";
 import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
+import { maskSecrets } from "../domain/mask.ts";
 import { isFailure } from "../domain/notify.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { Pass } from "./pass.ts";
@@ -46,17 +47,18 @@ const fetchDetails = ({ buildId }: Build, pass: Pass): Promise<BuildDetails | un
 async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pass): Promise<Closing> {
   if (pass.clock.now() + closingMillis > pass.deadline) return {};
   const { jobId, jobName } = details;
-  const [log, builds] = await Promise.all([
-    isFailure(outcome) ? attempt(buildId, () => pass.serviceStage.fetchLogTail(buildId), pass) : undefined,
+  const fetchTail = async () => tailOf(await pass.serviceStage.fetchLogTail(buildId));
+  const [logTail, builds] = await Promise.all([
+    isFailure(outcome) ? attempt(buildId, fetchTail, pass) : undefined,
     jobId && jobName && outcome !== "cancelled" && outcome !== "deleted"
       ? attempt(buildId, () => pass.serviceStage.fetchJobBuilds({ jobId, jobName }), pass)
       : undefined,
   ]);
   const usual = builds && usualOf(builds, buildId);
-  return { ...(log && { logTail: tailOf(log) }), ...(usual && { usual }) };
+  return { ...(logTail?.length ? { logTail } : {}), ...(usual && { usual }) };
 }
 
-/** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, where it fails. */
+/** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, whatever goes wrong. */
 async function attempt<T>(
   buildId: string,
   call: () => Promise<T>,
@@ -65,9 +67,16 @@ async function attempt<T>(
   try {
     return await gate.pass(call);
   } catch (error) {
-    if (!(error instanceof ServiceStageError)) throw error;
-    const { message, reason, requestId } = error;
-    log.warn(message, { buildId, reason, requestId });
+    if (error instanceof ServiceStageError) {
+      const { message, reason, requestId } = error;
+      log.warn(message, { buildId, reason, requestId });
+    } else {
+      const message = maskSecrets(error instanceof Error ? error.message : String(error));
+      log.error("A build is told without a part of what adds to it, because of a fault of ours; report it", {
+        buildId,
+        error: message,
+      });
+    }
     return undefined;
   }
 }

@@ -26,10 +26,10 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
 /** Slack's markup as Slack would show it, near enough, in plain text. */
 export function readable(text: string): string {
   return text
-    .replaceAll(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
+    .replaceAll(/<!date\^[^|<>]*\|([^<>]*)>/g, "$1")
     .replaceAll(/<!subteam\^(\w+)>/g, "@$1")
     .replaceAll(/<@(\w+)>/g, "@$1")
-    .replaceAll(/<(https?:[^|>]+)\|([^>]*)>/g, "$2 ($1)")
+    .replaceAll(/<(https?:[^|<>]+)\|([^<>]*)>/g, "$2 ($1)")
     .replaceAll(/\*(?=\S)([^*\n]+)\*/g, "$1")
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")

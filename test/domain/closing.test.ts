@@ -85,6 +85,34 @@ describe("the end of a log", () => {
     expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
   });
 
+  const key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+xAbCdEfGh\n";
+
+  test.each<[string, string, string[]]>([
+    [
+      "what a secret's rest may be, whose beginning is out of sight",
+      `${"x".repeat(64_000)} Hunter2pw\nend`,
+      ["end"],
+    ],
+    ["a line of megabytes", "x ".repeat(2 << 20), []],
+    ["a key that began far before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
+    ["fifty thousand carriage returns", `one\n${"\r".repeat(50_000)}`, ["one"]],
+    ["control characters", "a\u0000b\u0007\u0085c\td\n", ["abc\td"]],
+    ["half a character", "a\uD83D\n\uDE00b", ["a\uFFFD", "\uFFFDb"]],
+    ["a secret in colours", "pass\u001B[1mword\u001B[0m=\u001B[31mHunter2pw\u001B[0m", ["password=[masked]"]],
+    [
+      "a secret that ends after what is shown",
+      `${"x ".repeat(75)}token=${"a1".repeat(100)}`,
+      [`${"x ".repeat(75)}token=[ma…`],
+    ],
+    [
+      "a secret's value on the first line that is shown",
+      `password:\nHunter2pw\n${"line\n".repeat(11)}`,
+      ["[masked]", ...Array<string>(11).fill("line")],
+    ],
+  ])("shows nothing of what is none of it: %s", (_, log, lines) => {
+    expect(tailOf(log)).toEqual(lines);
+  });
+
   test("is short and well-formed, whatever the log holds", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 3_000 }), (log) => {

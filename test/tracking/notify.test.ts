@@ -117,6 +117,32 @@ describe("with its end a build brings", () => {
     expect(scene.log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);
   });
 
+  test("neither, where reading them ends in a fault that nobody foresaw, and is told all the same", async () => {
+    const scene = await failed();
+    const { serviceStage } = scene;
+    const fetchPhases = (buildId: string) => serviceStage.fetchPhases(buildId);
+    const fetchDetails = (buildId: string) => serviceStage.fetchDetails(buildId);
+    const broken = () => Promise.reject(new TypeError("no header takes password=Hunter2pw"));
+    Object.assign(scene.options, {
+      serviceStage: { fetchPhases, fetchDetails, fetchLogTail: broken, fetchJobBuilds: broken },
+    });
+    await scene.pass();
+    expect(scene.said().at(-1)).toBe("2: Init Failed");
+    expect((await scene.load("b1")).closing).toEqual({});
+    const faults = scene.log.lines.filter(({ level }) => level === "error");
+    expect(faults.map(({ fields }) => fields["error"])).toEqual(
+      Array(2).fill("no header takes password=[masked]"),
+    );
+  });
+
+  test("no log, where it gives text that is none", async () => {
+    const scene = await failed();
+    scene.serviceStage.log = 42 as never;
+    await scene.pass();
+    expect(scene.said().at(-1)).toBe("2: Init Failed");
+    expect((await scene.load("b1")).closing).toEqual({ usual: { medianMillis: 60_000, builds: 1 } });
+  });
+
   test("neither, where the tick has no time for them", async () => {
     const scene = await failed();
     const { clock, serviceStage } = scene;

@@ -1,0 +1,256 @@
+/**
+ * Masks what looks like a secret in text from outside: rather a word too many than one key.
+ *
+ * Each rule takes linear time on any text, since an attempt to match reads only so far before it fails: whatever may
+ * repeat without a bound either comes last, so that nothing after it can fail, or ends where the next attempt begins.
+ */
+export function maskSecrets(text: string): string {
+  const parts: string[] = [];
+  let shown = 0;
+  for (const { from, to } of findSecrets(text)) {
+    // Two rules may find the same secret, or one the other's neighbour.
+    if (from > shown || parts.length === 0) parts.push(text.slice(shown, from), "[masked]");
+    shown = Math.max(shown, to);
+  }
+  return parts.join("") + text.slice(shown);
+}
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** In the text's order. No rule sees what another one masks, so that their order does not matter. */
+const findSecrets = (text: string): Span[] =>
+  maskingRules
+    .flatMap(({ pattern }) =>
+      Array.from(text.matchAll(pattern), ({ index, 0: found, 1: kept = "" }) => ({
+        from: index + kept.length,
+        to: index + found.length,
+      })),
+    )
+    .toSorted((a, b) => a.from - b.from);
+
+interface Rule {
+  /** What it finds. */
+  secret: string;
+  /** What comes before the secret and stays; nothing for a secret that is known by its own form. */
+  after?: string;
+  /** The secret itself. */
+  is: string;
+}
+
+const raw = String.raw;
+
+const gap = raw`[ \t]{0,20}`;
+/** Also in JSON within JSON. */
+const quote = raw`\\{0,4}(?:"""|'''|["'])`;
+const assigned = raw`(?:${quote})?${gap}(?:=>|[:=：]|%3[AD])${gap}`;
+
+const passwordName = raw`(?:passw(?:or)?d|pass(?:phrase|code)|pwd|(?:api|access|secret|private|account|encryption|signing|master)[-_ ]?key|密码|口令|密钥)`;
+const otherName = raw`(?:pass|secret|token|credentials?|auth|signature|sig|jwt|access[-_]?key[-_]?id|sonar[._]login|(?<![a-z])[as]k|令牌)`;
+const anyName = `(?:${passwordName}|${otherName})`;
+/** `DB_PASSWORD_PROD`, `token2`, `secretValue`, `password[0]`. "Unexpected token: …" is about no secret. */
+const named = (name: string): string =>
+  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
+const secretName = named(anyName);
+
+/** Up to the quote that closes it. */
+const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:\\.|''|[^'\\\n])+)`;
+const word = raw`[^\s"',;&]{4,}`;
+/** "auth: cannot find module" tells what went wrong. */
+const prose = raw`(?<=: )[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]`;
+
+/** Known by what comes before them, in small letters or capitals. */
+const namedSecrets: Rule[] = [
+  { secret: "DB_PASSWORD=…, password: …", after: named(passwordName) + assigned, is: raw`(?!["'])${word}` },
+  { secret: "token=…", after: named(otherName) + assigned, is: raw`(?!["']|${prose})${word}` },
+  {
+    secret: `"api_key": "…", 'password' => '…'`,
+    after: raw`${secretName}${assigned}[bru]?${quote}`,
+    is: quoted,
+  },
+  {
+    secret: "a value alone on the line after its name",
+    after: raw`${secretName}${assigned}\n${gap}["']?`,
+    is: raw`[^\s"',]{4,}(?=["']?,?$)`,
+  },
+  {
+    secret: "a block in YAML: what is indented deeper than its name",
+    after: raw`^(?<indent>[ \t]*)(?:- )?["']?[\w.-]{0,40}?${secretName}${assigned}(?:![\w-]{1,20} )?[|>][-+\d]{0,2}${gap}\n`,
+    is: raw`\k<indent>[ \t][^\n]*(?:\n\k<indent>[ \t][^\n]*)*`,
+  },
+  {
+    secret: "<password>…</password>",
+    after: raw`<[\w.:-]{0,40}?${secretName}[\w.-]{0,20}(?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?`,
+    is: raw`[^\s<][^<\n]*`,
+  },
+  {
+    secret: `<entry key="password">…</entry>`,
+    after: raw`\b(?:name|key|id)\s{0,3}=\s{0,3}["'][^"'<>\n]{0,40}?${anyName}[^<>\n]{0,80}>`,
+    is: raw`[^<\n]+`,
+  },
+  {
+    secret: `<property name="password" value="…">, {"name": "DB_PASSWORD", "value": "…"}`,
+    after: raw`\b(?:name|key|id|type)${assigned}["']?[\w.:-]{0,40}?${anyName}[^<>\n]{0,80}?\n?[ \t,]{0,20}\b\w{0,9}value${assigned}["']?`,
+    is: raw`[^\s"'<>][^"'<>\n]*`,
+  },
+  {
+    secret: `<property value="…" name="password">`,
+    after: raw`\bvalue\s{0,3}=\s{0,3}["']`,
+    is: raw`[^"'\n]{1,200}(?=["'][^<>\n]{0,40}?\b(?:name|key|id)\s{0,3}=\s{0,3}["'][\w.:-]{0,40}?${anyName})`,
+  },
+  {
+    secret: "--db-password …",
+    after: raw`(?<![\w-])--?[\w-]{0,40}?${secretName}["']?,?[ \t]{1,20}["']?`,
+    is: raw`(?:(?<=["'])[^"'\n]+|[^\s"'<-][^\s"']{3,})`,
+  },
+  {
+    secret: "ENV DB_PASSWORD …, npm config set //registry/:_authToken …",
+    after: raw`\b(?:env|arg|setx?)[ \t]{1,9}[^\s=]{0,60}?${secretName}[ \t]{1,9}["']?`,
+    is: raw`[^\s"'=][^\s"']{3,}`,
+  },
+  {
+    secret: "vault login …",
+    after: raw`\b(?:vault login|snyk auth|convertto-securestring(?: -string)?) {1,3}["']?`,
+    is: raw`[^\s"'-][^\s"']{3,}`,
+  },
+  { secret: "PASSWORD '…' in SQL", after: raw`\b(?:password|identified by)[ (]{1,3}["']`, is: raw`[^"'\n]+` },
+  {
+    secret: "a header's credentials",
+    after: raw`\bauthorization${assigned}(?:${quote})?`,
+    is: raw`[^"'\\\n]+`,
+  },
+  {
+    secret: "cookies",
+    after: raw`\bcookie2?${assigned}(?:${quote})?`,
+    is: raw`(?!${prose})[^\s"'][^"'\n]{3,}`,
+  },
+  {
+    secret: "a webhook",
+    after: raw`(?:hooks\.slack\.com/\w{1,20}/|/hook/|/webhooks/|\.webhook\.office\.com/|/webhook/send\?key=)`,
+    is: raw`[^\s"']+`,
+  },
+];
+
+/** Of a machine's name, a port, a database and a user, as in `.pgpass`. */
+const pgpass = raw`(?<![^\s"'])[\w.*-]{1,100}:(?:\d{1,5}|\*):(?!\d+:)[\w.*-]{1,63}:(?!\d+:)[\w.*@-]{1,63}:`;
+const key = raw`(?:[A-Z\d]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?`;
+const alone = raw`(?<![\w/.@:+-])`;
+const commit = raw`(?<!\b(?:commit|[Rr]evision|checkout|HEAD|merge|tree|parent)[: ]{1,2})`;
+/** "RequestId: 550e8400-e29b-41d4-a716-446655440000" */
+const idOfRequest = raw`(?<=[Ii][Dd]["']?[:=]? ?["']?)[\da-f]{8}(?:-[\da-f]{4}){3}-`;
+
+/** Known by their own form, or by the command that they are given to. */
+const formedSecrets: Rule[] = [
+  // Without a colon it is a token; with one it may hold "@" and "/", but a port is no password.
+  {
+    secret: "a user and password in a URL",
+    after: "://",
+    is: raw`(?:[^\s/@:"'<>]+(?=@)|[^\s/@:"'<>]*:(?!\d{1,5}[/?#])(?:(?!://)[^\s"'<>])*(?=@))`,
+  },
+  {
+    secret: "jdbc:oracle:thin:user/…@host",
+    after: raw`\boracle:\w{2,5}:[^\s/@]{1,60}/`,
+    is: raw`[^\s/@]+(?=@)`,
+  },
+  { secret: "Bearer …", after: raw`\b(?:[Bb]earer|BEARER) {1,9}`, is: raw`[\w+/.=~-]{8,}` },
+  {
+    secret: "Basic …",
+    after: raw`\b(?:[Bb]asic|BASIC) {1,9}(?![a-z]{1,30}(?![\w+/=]))`,
+    is: raw`[\w+/.=~-]{8,}`,
+  },
+  { secret: ".netrc", after: raw`\blogin\s{1,9}\S{1,100}\s{1,9}password\s{1,9}`, is: raw`\S+` },
+  { secret: ".netrc in lines", after: raw`^[ \t]{0,9}password[ \t]{1,9}`, is: raw`\S+(?=[ \t]{0,9}$)` },
+  { secret: ".pgpass", after: pgpass, is: raw`\S+` },
+  {
+    secret: "docker login -p …, sshpass -p …, mysql -p…",
+    after: raw`\b(?:login|sshpass|mysql\w{0,10}|mariadb|mongo\w{0,10}|twine)\b[^\n]{0,120}? -p ?["']?`,
+    is: raw`[^\s"'-][^\s"']*`,
+  },
+  {
+    secret: "redis-cli -a …, ldapsearch -w …, zip -P …, curl -b …",
+    after: raw`\b(?:redis-cli\b[^\n]{0,120}? -a|ldap\w{1,10}\b[^\n]{0,120}? -w|zip\b[^\n]{0,120}? -P|curl\b[^\n]{0,120}? -b) ?["']?`,
+    is: raw`[^\s"'-][^\s"']*`,
+  },
+  {
+    secret: "curl -u user:…",
+    after: raw` (?:-u|-U|--user|--proxy-user)[ =]?["']?(?!\d{1,6}:)[^\s:"']{1,100}:`,
+    is: raw`[^\s"']+`,
+  },
+  { secret: "sqlplus user/…@host", after: raw`\bsqlplus\b[^\n]{0,60}? \w{1,30}/`, is: raw`[^\s@]+` },
+  {
+    secret: "echo … | docker login",
+    after: raw`\b(?:echo|printf)(?: -\w{1,3}){0,2} {1,3}(?:["']?%s(?:\\n)?["']? )?["']?`,
+    is: raw`[^\s"'|][^"'|\n]{0,100}?(?=["']?(?: {0,9}\||\n\+{1,3} )[^\n]{0,60}(?:\blogin\b|-stdin|\bpasswd|\bsudo -S))`,
+  },
+  {
+    secret: "docker login --password-stdin <<< …",
+    after: raw`(?:-stdin\b|\bsudo -S)[^\n]{0,60}?(?:<<<|\n\+{1,3} echo) ?["']?`,
+    is: raw`[^\s"'][^"'\n]*`,
+  },
+  { secret: "a private key", is: raw`-----BEGIN ${key}[^]*?(?:-----END ${key}-{0,5}|(?![^]))` },
+  {
+    secret: "a private key that began before",
+    is: raw`(?<![^])(?:(?!-----BEGIN )[^])*?-----END ${key}-{0,5}`,
+  },
+  {
+    secret: "a key of PuTTY's",
+    after: raw`\bPrivate-Lines: \d{1,4}\n`,
+    is: raw`[A-Za-z\d+/=]+(?:\n[A-Za-z\d+/=]{20,})*`,
+  },
+  // The last line of a key may be short.
+  {
+    secret: "the lines of a key",
+    is: raw`(?<!\S)[A-Za-z\d+/]{60,}={0,2}\n(?:[A-Za-z\d+/]{60,}={0,2}\n)*[A-Za-z\d+/]{2,}={0,2}(?=$)`,
+  },
+  {
+    secret: "a line of a key, or a secret key of AWS or Huawei Cloud",
+    is: raw`${alone}(?=[A-Za-z+/]{0,59}\d)(?=[A-Z\d+/]{0,59}[a-z])(?=[a-z\d+/]{0,59}[A-Z])(?:[A-Za-z\d+/]{60,}={0,2}|[A-Za-z\d+/]{40})(?![\w/+.-])`,
+  },
+  {
+    secret: "an access key of Huawei Cloud",
+    is: raw`${alone}(?=[A-Z]{0,19}\d)(?=\d{0,19}[A-Z])[A-Z\d]{20}(?![\w/.+-])`,
+  },
+  // With digits in three places. A path, an image's digest, a hash in a file's name and a commit are none.
+  {
+    secret: "a long run of letters and digits",
+    is: raw`${alone}${commit}(?!sha\d{1,3}-|${idOfRequest})(?=[A-Za-z_+-]*\d+[A-Za-z_+-]+\d+[A-Za-z_+-]+\d)[\w+-]{32,}={0,2}(?![\w/.=-]| refs/| -> )`,
+  },
+  { secret: "a JSON Web Token, or JSON in base64", is: raw`\beyJ[\w+/=.-]{12,}` },
+  { secret: "a key in base64", is: raw`LS0tLS1CRUdJTi[\w+/=]*` },
+  ...[
+    ["AWS", raw`A(?:K|S|BI|CC)IA[A-Z\d]{12,}`],
+    ["Alibaba Cloud", raw`LTAI\w{12,}`],
+    ["GitHub", raw`(?:gh[a-z]_|github_pat_)\w{20,}`],
+    ["GitLab", raw`gl(?:pat|rtr?|dt|cbt|ptt|soat|ft|agent|imt|oas|ffct|wt)-[\w.-]{15,}`],
+    ["Slack", raw`(?:xox[a-z](?:\.xox[a-z])?|xapp|xwfp)-[\w-]{8,}`],
+    ["Stripe", raw`(?:[srp]k_(?:live|test)|whsec)_\w{10,}`],
+    ["Google", raw`(?:AIza[\w-]{30,}|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|1//0[\w-]{30,})`],
+    ["SendGrid", raw`SG\.[\w.-]{20,}`],
+    ["Vault and Terraform", raw`(?:hv[sbr]\.[\w-]{20,}|(?:\w{14}\.)?atlasv1\.[\w-]{20,})`],
+    ["npm, PyPI, RubyGems, NuGet", raw`(?:npm_\w{20,}|pypi-[\w-]{20,}|rubygems_\w{20,}|oy2[a-z\d]{43})`],
+    ["Docker, Artifactory", raw`(?:dckr_[a-z]{3}_[\w-]{20,}|AKC[pP]\w{10,})`],
+    ["OpenAI, Anthropic, Hugging Face", raw`(?:sk-(?:[a-z]{2,10}-)?[\w-]{20,}|hf_\w{20,})`],
+    [
+      "Atlassian, Grafana, Sentry",
+      raw`(?:ATATT3[\w=-]{20,}|ATBB\w{20,}|gl(?:sa|c)_[\w=-]{20,}|sntry[su]_[\w=+/-]{20,})`,
+    ],
+    ["DigitalOcean, Shopify, Square", raw`(?:do[op]_v1_\w{20,}|shp[a-z]{2}_\w{20,}|sq0[a-z]{3}-[\w-]{20,})`],
+    ["Postman, New Relic, Twilio", raw`(?:PMAK-[\w-]{20,}|NR[A-Z]{2}-\w{20,}|SK[\da-f]{32})`],
+    ["age, Tailscale, Linear", raw`(?:AGE-SECRET-KEY-1\w{20,}|tskey-[\w-]{10,}|lin_api_\w{20,})`],
+  ].map(([whose, is]) => ({ secret: `a key or token of ${whose}`, is: raw`(?<![A-Za-z\d])${is}` })),
+];
+
+const compile =
+  (flags: string) =>
+  ({ secret, after = "", is }: Rule) => ({
+    secret,
+    pattern: new RegExp(`(${after})${is}`, flags),
+  });
+
+/** For the test of the time that they take. */
+export const maskingRules: readonly { secret: string; pattern: RegExp }[] = [
+  ...namedSecrets.map(compile("gim")),
+  ...formedSecrets.map(compile("gm")),
+];
