@@ -46,17 +46,25 @@ const fetchDetails = ({ buildId }: Build, pass: Pass): Promise<BuildDetails | un
 async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pass): Promise<Closing> {
   if (pass.clock.now() + closingMillis > pass.deadline) return {};
   const { jobId, jobName } = details;
-  const [log, builds] = await Promise.all([
-    isFailure(outcome) ? attempt(buildId, () => pass.serviceStage.fetchLogTail(buildId), pass) : undefined,
+  const [logTail, usual] = await Promise.all([
+    isFailure(outcome)
+      ? attempt(buildId, async () => tailOf(await pass.serviceStage.fetchLogTail(buildId)), pass)
+      : undefined,
     jobId && jobName && outcome !== "cancelled" && outcome !== "deleted"
-      ? attempt(buildId, () => pass.serviceStage.fetchJobBuilds({ jobId, jobName }), pass)
+      ? attempt(
+          buildId,
+          async () => usualOf(await pass.serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),
+          pass,
+        )
       : undefined,
   ]);
-  const usual = builds && usualOf(builds, buildId);
-  return { ...(log && { logTail: tailOf(log) }), ...(usual && { usual }) };
+  return { ...(logTail?.length && { logTail }), ...(usual && { usual }) };
 }
 
-/** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, where it fails. */
+/**
+ * What adds to a build's telling, but must not hold it up, whatever goes wrong: undefined, and a line in the log, where
+ * it fails.
+ */
 async function attempt<T>(
   buildId: string,
   call: () => Promise<T>,
@@ -65,9 +73,12 @@ async function attempt<T>(
   try {
     return await gate.pass(call);
   } catch (error) {
-    if (!(error instanceof ServiceStageError)) throw error;
-    const { message, reason, requestId } = error;
-    log.warn(message, { buildId, reason, requestId });
+    if (error instanceof ServiceStageError) {
+      const { message, reason, requestId } = error;
+      log.warn(message, { buildId, reason, requestId });
+    } else {
+      log.error("Something of a build is left out, since reading it failed here", { buildId, error });
+    }
     return undefined;
   }
 }
