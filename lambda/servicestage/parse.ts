@@ -23,7 +23,7 @@ const word = z.string().check(
  * A number beyond 2^53 is its digits here ({@link parseJson}).
  */
 const id = z.pipe(
-  z.custom<unknown>((value) => value == null || ["string", "number"].includes(typeof value)),
+  z.optional(z.custom<unknown>((value) => value === null || ["string", "number"].includes(typeof value))),
   z.transform((value) =>
     String(value ?? "")
       .toWellFormed()
