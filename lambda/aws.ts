@@ -12,10 +12,10 @@ export interface AwsLimits {
 }
 
 /**
- * A tick begins nothing after its deadline, and its function lives for 15 s longer: a write that gets no answer, the
- * read that looks whether it happened, and one call more take no longer than that.
+ * A tick begins nothing after its deadline, and its function lives for 18 s longer: a write that gets no answer, and the
+ * read that looks whether it happened, take no longer than that.
  */
-const limits: AwsLimits = { connectMillis: 1_000, tryMillis: 3_000, callMillis: 5_000 };
+const limits: AwsLimits = { connectMillis: 1_000, tryMillis: 3_000, callMillis: 8_000 };
 
 /** DynamoDB's pages have a megabyte, twice that with their JSON. */
 const maxAnswerBytes = 16 * 1024 * 1024;

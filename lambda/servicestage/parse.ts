@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+// By a name that is not taken for a promise's.
+import { catch as orElse } from "zod/mini";
 // By itself: `z.core` would bring the whole of zod into the bundle.
 import { toDotPath } from "zod/v4/core";
 import type { JobBuild } from "../domain/closing.ts";
@@ -23,12 +25,8 @@ const word = z.string().check(
  * A number beyond 2^53 is its digits here ({@link parseJson}).
  */
 const id = z.pipe(
-  z.optional(z.custom<unknown>((value) => value === null || ["string", "number"].includes(typeof value))),
-  z.transform((value) =>
-    String(value ?? "")
-      .toWellFormed()
-      .slice(0, 100),
-  ),
+  z.nullish(z.union([z.string(), z.number()])),
+  z.transform((value) => `${value ?? ""}`.toWellFormed().slice(0, 100)),
 );
 
 const phase = z.object({ id, name: word, state: word });
@@ -81,7 +79,7 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
 
 /** A whole number, or its digits as text; anything else is absent. */
 const count = (most: number) =>
-  z.catch(
+  orElse(
     z.optional(
       z.pipe(
         z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "../../lambda/servicestage/parse.ts";
+import type { HttpAnswer } from "../../lambda/servicestage/exchange.ts";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 
 const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: {}, text, cutOff });
@@ -232,19 +233,21 @@ function unstorableIn(parsed: unknown): unknown[] {
   return found;
 }
 
+function unstorableOf(parser: (answer: HttpAnswer, about: string) => unknown, text: string): unknown[] {
+  try {
+    return unstorableIn(parser(answerOf(text), "build b1"));
+  } catch (error) {
+    if (error instanceof ServiceStageError && error.reason === "notUnderstood") return [];
+    throw error;
+  }
+}
+
 test("whatever number comes, what is made of an answer can be stored, or it is not understood", () => {
   const parsers = [parsePhases, parseDetails, parseJobBuilds, parseLogPage];
   fc.assert(
     fc.property(object, fc.array(object, { maxLength: 3 }), (outer, list) => {
       const text = outer.replace("{", `{"list": [${list.join(", ")}]${outer === "{}" ? "" : ", "}`);
-      for (const parser of parsers) {
-        try {
-          expect(unstorableIn(parser(answerOf(text), "build b1"))).toEqual([]);
-        } catch (error) {
-          if (!(error instanceof ServiceStageError)) throw error;
-          expect(error.reason).toBe("notUnderstood");
-        }
-      }
+      for (const parser of parsers) expect(unstorableOf(parser, text)).toEqual([]);
     }),
     { numRuns: 2_000 },
   );

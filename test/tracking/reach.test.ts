@@ -31,11 +31,11 @@ describe("one build that can't be read, while others can", () => {
       await scene.register(`b${each}`);
       scene.serviceStage.fail(`b${each}`, "notUnderstood");
     }
-    const { save } = scene.store;
+    const store = { ...scene.store };
     Object.assign(scene.options.store, {
-      save: (...feed: Parameters<typeof save>) => {
+      save: (...feed: Parameters<typeof store.save>) => {
         scene.clock.advance(4_000);
-        return save(...feed);
+        return store.save(...feed);
       },
     });
     const began = scene.clock.now();

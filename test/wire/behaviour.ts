@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** What a server may do with a connection, whatever protocol it should speak. */
 export interface Behaviour {
@@ -113,7 +113,7 @@ export const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   ),
   pieces: fc.array(piece, { maxLength: 3 }),
   ends: fc.constantFrom("close", "reset", "hold", "endless"),
-}) as fc.Arbitrary<Behaviour>;
+});
 
 /** Those that are known to have stopped a call for good. */
 export const known: Record<string, Behaviour> = {

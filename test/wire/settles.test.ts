@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import pMap from "p-map";
 import { behaviour, known, type Behaviour } from "./behaviour.ts";
 import { callers, typedAnswers } from "./callers.ts";
