@@ -26,8 +26,15 @@ const jest = spawn(
   ],
   {
     stdio: ["inherit", "pipe", "pipe"],
-    // The latter two are Windows' names.
-    env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+    env: {
+      ...process.env,
+      // The latter two are Windows' names.
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TMP: temporary,
+      // Tools that the tests start would keep compiled code there.
+      NODE_DISABLE_COMPILE_CACHE: "1",
+    },
   },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
