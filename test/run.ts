@@ -1,13 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { canary } from "../local/canary.ts";
 
 /**
  * `npm test`: jest with these arguments, whose whole output is searched for the canary that every secret of the tests
  * carries. Its workers, and what the tests start, write into the same output.
- * The status is jest's, or 1 when a secret was found.
+ * The temporary folder is one of their own, and must be empty in the end.
+ * The status is jest's, or 1 when a secret was found or something was left.
  */
+
+const temporary = mkdtempSync(join(tmpdir(), "tests-"));
 
 const jest = spawn(
   process.execPath,
@@ -18,7 +24,18 @@ const jest = spawn(
     ...(process.stdout.isTTY ? ["--colors"] : []),
     ...process.argv.slice(2),
   ],
-  { stdio: ["inherit", "pipe", "pipe"] },
+  {
+    stdio: ["inherit", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      // The latter two are Windows' names.
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TMP: temporary,
+      // Tools that the tests start would keep compiled code there.
+      NODE_DISABLE_COMPILE_CACHE: "1",
+    },
+  },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
 
@@ -26,7 +43,10 @@ const leaks = [search(jest.stdout, process.stdout), search(jest.stderr, process.
 const [status] = (await once(jest, "close")) as [number | null];
 const [found] = leaks.flatMap((leak) => leak());
 if (found !== undefined) console.error(`\nA secret is in the output above:\n${found}`);
-process.exitCode = found === undefined ? (status ?? 1) : 1;
+const left = readdirSync(temporary);
+if (left.length > 0) console.error(`\nThe tests left this in the temporary folder:\n${left.join("\n")}`);
+rmSync(temporary, { recursive: true });
+process.exitCode = found === undefined && left.length === 0 ? (status ?? 1) : 1;
 
 /** Passes all on. @returns what gives the lines in which the canary was seen, with it blotted out */
 function search(from: Readable, to: Writable): () => string[] {

@@ -7,6 +7,8 @@ const http = process.getBuiltinModule("node:http");
 
 /** The documented answers have a few kilobytes. */
 export const maxAnswerBytes = 256 * 1024;
+/** Huawei's pages name tokens of more than 20,000 characters, and IAM answers them in a header; Node takes 16 KB. */
+const maxHeaderSize = 64 * 1024;
 
 export interface HttpRequest {
   method: "GET" | "POST";
@@ -38,9 +40,7 @@ export async function exchange(
 ): Promise<HttpAnswer> {
   const limit = limitTime(timeoutMillis);
   try {
-    const response = await sendAgainAfterReset(request, limit);
-    const { statusCode: status = 0, headers } = response;
-    return { status, headers, ...(await readText(response, maxBytes)) };
+    return await Promise.race([limit.over, sendAndRead(request, limit, maxBytes)]);
   } catch (error) {
     throw failureOfCall(error, about, request.url.host, limit.isOver);
   } finally {
@@ -48,8 +48,16 @@ export async function exchange(
   }
 }
 
+async function sendAndRead(request: HttpRequest, limit: TimeLimit, maxBytes: number): Promise<HttpAnswer> {
+  const response = await sendAgainAfterReset(request, limit);
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, ...(await readText(response, maxBytes)) };
+}
+
 interface TimeLimit {
   readonly isOver: boolean;
+  /** Rejects once the time is over, whether or not Node tells the end of the call: it does not in all cases. */
+  readonly over: Promise<never>;
   /** The call that is broken off once the time is over. */
   call?: ClientRequest;
   end(): void;
@@ -57,15 +65,18 @@ interface TimeLimit {
 
 /** A timer in place of an AbortSignal, which costs as much as the rest of a call. */
 function limitTime(timeoutMillis: number): TimeLimit {
+  const { promise: over, reject } = Promise.withResolvers<never>();
   let isOver = false;
   const timer = setTimeout(() => {
     isOver = true;
     limit.call?.destroy();
+    reject(new Error("The time is over"));
   }, timeoutMillis);
   const limit: TimeLimit = {
     get isOver() {
       return isOver;
     },
+    over,
     end: () => clearTimeout(timer),
   };
   return limit;
@@ -77,8 +88,12 @@ const agents = {
   "https:": new https.Agent({ keepAlive: true }),
 };
 
-/** A Lambda that was frozen wakes with connections which the other side closed meanwhile, and only using one shows it. */
+/**
+ * A Lambda that was frozen wakes with connections which the other side closed meanwhile, and only using one shows it.
+ * So a GET is made again. A POST may have been done, and is never made twice: it opens a connection of its own.
+ */
 async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
+  if (request.method !== "GET") return send(request, limit, false);
   try {
     return await send(request, limit, agents[request.url.protocol as keyof typeof agents]);
   } catch (error) {
@@ -91,10 +106,17 @@ async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Prom
 function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: Agent | false) {
   const { request } = url.protocol === "https:" ? https : http;
   return new Promise<IncomingMessage>((resolve, reject) => {
-    limit.call = request(url, { ...options, agent }, resolve);
-    limit.call.on("error", reject).end(body);
+    limit.call = request(url, { ...options, agent, maxHeaderSize }, resolve);
+    limit.call
+      .on("error", reject)
+      // After `101 Switching Protocols` this is all that Node tells.
+      .on("close", () => reject(closed("NO_ANSWER")))
+      .end(body);
   });
 }
+
+/** An error with a code, like those of Node. */
+const closed = (code: string) => Object.assign(new Error("The connection was closed"), { code });
 
 const decoder = new TextDecoder();
 
@@ -112,6 +134,9 @@ function readText(response: IncomingMessage, maxBytes: number) {
         response.destroy();
       }
     });
-    response.on("end", () => end(false)).on("error", reject);
+    response
+      .on("end", () => end(false))
+      .on("error", reject)
+      .on("close", () => reject(closed("INCOMPLETE_ANSWER")));
   });
 }

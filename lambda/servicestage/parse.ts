@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+// By a name that is not taken for a promise's.
+import { catch as orElse } from "zod/mini";
 // By itself: `z.core` would bring the whole of zod into the bundle.
 import { toDotPath } from "zod/v4/core";
 import type { JobBuild } from "../domain/closing.ts";
@@ -11,26 +13,48 @@ import type { LogPage } from "./log.ts";
 /** Far more than any build has; an answer beyond is not a list of phases. */
 const maxPhases = 100;
 
-const word = z.string().check(z.minLength(1), z.maxLength(100));
+/** Well-formed, since DynamoDB stores no other: it would be another name when it is compared with the stored one. */
+const word = z.string().check(
+  z.minLength(1),
+  z.maxLength(100),
+  z.overwrite((text) => text.toWellFormed()),
+);
 
+/**
+ * A string by the page's table, a number in its example. It only puts phases in order: none is as good as one.
+ * A number beyond 2^53 is its digits here ({@link parseJson}).
+ */
+const id = z.pipe(
+  z.nullish(z.union([z.string(), z.number()])),
+  z.transform((value) => `${value ?? ""}`.toWellFormed().slice(0, 100)),
+);
+
+const phase = z.object({ id, name: word, state: word });
+
+/** Go's zero values, as a field has them that nobody has set: they say nothing. */
+const isUnset = (value: unknown): boolean => value === null || value === "";
+
+/** A phase whose state is not set yet is as good as not listed; one that has no such field is not as documented. */
 const phases = z.object({
-  list: z
-    .array(
-      z.object({
-        // A string by the page's table, a number in its example.
-        id: z.pipe(z.union([z.number(), word]), z.transform(String)),
-        name: word,
-        state: word,
-      }),
-    )
-    .check(z.maxLength(maxPhases)),
+  list: z.nullable(
+    z
+      .array(
+        z.pipe(
+          z.transform((each: { state?: unknown } | null) =>
+            each === null || isUnset(each.state) ? undefined : each,
+          ),
+          z.optional(phase),
+        ),
+      )
+      .check(z.maxLength(maxPhases)),
+  ),
 });
 
 const anyObject = z.record(z.string(), z.unknown());
 
 /** @throws {ServiceStageError} `notUnderstood`, naming the first place that is not as documented */
 export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
-  return parse(phases, answer, about).list;
+  return (parse(phases, answer, about).list ?? []).filter((each) => each !== undefined);
 }
 
 /**
@@ -53,24 +77,45 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   });
 }
 
-const count = z.pipe(z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]), z.transform(Number));
-const logPage = z.object({ buildlog: z.string(), next: z.optional(count) });
+/** A whole number, or its digits as text; anything else is absent. */
+const count = (most: number) =>
+  orElse(
+    z.optional(
+      z.pipe(
+        z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
+        z.pipe(z.transform(Number), z.int().check(z.nonnegative(), z.maximum(most))),
+      ),
+    ),
+    undefined,
+  );
+
+const logPage = z.object({ buildlog: z.nullable(z.string()), next: count(Number.MAX_SAFE_INTEGER) });
 
 /** Without a `next` the log ends here. @throws {ServiceStageError} `notUnderstood` */
 export function parseLogPage(answer: HttpAnswer, about: string): LogPage {
   const { buildlog, next = 0 } = parse(logPage, answer, about);
-  return { text: buildlog, next };
+  return { text: buildlog ?? "", next };
 }
 
-const jobBuilds = z.object({
-  list: z.array(z.object({ build_id: word, build_state: word, duration: z.optional(count) })),
-});
+/** No build lasts longer: a build that did not change for so long was given up before. */
+const durationSecondsAtMost = 30 * 24 * 3_600;
 
-/** Durations are in seconds by the page; a build without one is left out. @throws {ServiceStageError} `notUnderstood` */
-export const parseJobBuilds = (answer: HttpAnswer, about: string): JobBuild[] =>
-  parse(jobBuilds, answer, about).list.flatMap(({ build_id: buildId, build_state: state, duration }) =>
+const listedBuild = z.object({ build_id: word, build_state: word, duration: count(durationSecondsAtMost) });
+const anyList = z.object({ list: z.nullable(z.array(z.unknown())) });
+const jobBuilds = z.object({ list: z.array(listedBuild) });
+
+/**
+ * Durations are in seconds by the page. A build without one, or that is not understood, is left out.
+ * @throws {ServiceStageError} `notUnderstood` when none of them is
+ */
+export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
+  const list = parse(anyList, answer, about).list ?? [];
+  const understood = list.flatMap((each) => listedBuild.safeParse(each).data ?? []);
+  if (understood.length === 0 && list.length > 0) parse(jobBuilds, answer, about);
+  return understood.flatMap(({ build_id: buildId, build_state: state, duration }) =>
     duration ? [{ buildId, state, durationMillis: duration * 1_000 }] : [],
   );
+}
 
 /** The answer's JSON, as the schema has it. @throws {ServiceStageError} `notUnderstood` */
 export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, about: string): z.output<S> {
@@ -84,10 +129,21 @@ export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, ab
 function parseJson(answer: HttpAnswer, about: string): unknown {
   if (answer.cutOff) throw notUnderstood(answer, about, "it is longer than is read");
   try {
-    return JSON.parse(answer.text);
+    return parseExactly(answer.text);
   } catch {
     throw notUnderstood(answer, about, "it is not JSON");
   }
+}
+
+/** A whole number that JavaScript would round becomes its digits as text: two ids may differ in the last one. */
+function parseExactly(json: string): unknown {
+  // A reviver takes many times as long, and nearly no answer needs it.
+  if (!/\d{16}/.test(json)) return JSON.parse(json);
+  return JSON.parse(json, (_key, value: unknown, { source }: { source?: string } = {}) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "")
+      ? source
+      : value,
+  );
 }
 
 const notUnderstood = ({ status }: HttpAnswer, about: string, why: string): ServiceStageError =>
@@ -97,17 +153,19 @@ const notUnderstood = ({ status }: HttpAnswer, about: string, why: string): Serv
     { status },
   );
 
-/** Trimmed and cut, not within a character; nothing is left of an empty one, or of anything but text or a number. */
+/** Trimmed and cut, not within a character; nothing is left of an empty one, or of anything but text or a count. */
 function text(value: unknown, maxLength: number): string | undefined {
-  const found = typeof value === "number" ? `${value}` : value;
+  const found = Number.isSafeInteger(value) && Number(value) >= 0 ? `${value as number}` : value;
   if (typeof found !== "string") return undefined;
-  return (
-    found
-      .trim()
-      .slice(0, maxLength)
-      .replace(/[\uD800-\uDBFF]$/, "") || undefined
-  );
+  const cut = found
+    .trim()
+    .slice(0, maxLength)
+    .replace(/[\uD800-\uDBFF]$/, "");
+  return cut.toWellFormed() || undefined;
 }
+
+const earliest = Date.UTC(2000);
+const latest = Date.UTC(2100);
 
 /**
  * `2025-06-24 12:10:30 +0000 UTC`, as Go prints it, or ISO 8601; without a zone it is UTC.
@@ -118,7 +176,7 @@ function parseTime(value: unknown): number | undefined {
   const [, date, time, zone = "Z"] =
     /^\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* ?(Z|[+-]\d\d:?\d\d)?/.exec(value) ?? [];
   const millis = Date.parse(`${date}T${time}${zone}`);
-  return millis >= Date.UTC(2000) ? millis : undefined;
+  return millis >= earliest && millis < latest ? millis : undefined;
 }
 
 type Absent<T> = { [K in keyof T]: T[K] | undefined };

@@ -24,6 +24,10 @@ interface Token {
 }
 
 const about = "sign-in at IAM";
+/** Tokens live for a day, as IAM's page says. */
+const mostLifeMillis = 24 * 3_600_000;
+/** A token that is over when it is issued, by two clocks that differ, must not make every call sign in. */
+const leastLifeMillis = 10 * 60_000;
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))));
 const issued = z.object({ token: z.object({ expires_at: time }) });
 
@@ -69,7 +73,7 @@ async function signIn(credentials: PasswordCredentials, options: SignInOptions):
   const { token } = parse(issued, answer, about);
   const now = options.clock.now();
   const lifeMillis = Date.parse(token.expires_at) - now;
-  return { value, renewAt: now + lifeMillis / 2 };
+  return { value, renewAt: now + Math.min(Math.max(lifeMillis, leastLifeMillis), mostLifeMillis) / 2 };
 }
 
 function signInRequest(

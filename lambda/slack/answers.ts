@@ -1,5 +1,6 @@
 import { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
 import type { SlackAnswer } from "../tracking/ports.ts";
+import { fetchWhole } from "./fetch-whole.ts";
 
 /** What `sent` is not. */
 export type Refusal = Exclude<SlackAnswer, { kind: "sent" }>;
@@ -89,7 +90,7 @@ const notConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR
  * @throws {NotSentError} in both cases
  */
 export async function fetchSlack(...request: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetch(...request).catch((error: unknown) => {
+  const response = await fetchWhole(...request).catch((error: unknown) => {
     const code = networkCodeOf(error);
     if (code && notConnected.has(code)) throw new NotSentError(`no connection to Slack: ${code}`);
     throw error;
@@ -97,23 +98,7 @@ export async function fetchSlack(...request: Parameters<typeof fetch>): Promise<
   if (response.status === 429 && !/^\d+/.test(response.headers.get("retry-after") ?? "")) {
     throw new NotSentError("429 without a time");
   }
-  return capped(response);
-}
-
-/** A look's page has at most 999 messages: this is 16 KB for each, several times what they have. */
-const maxAnswerBytes = 16 * 1024 * 1024;
-
-/** The same answer, but reading it fails once it is longer than {@link maxAnswerBytes}. */
-function capped(response: Response): Response {
-  let bytes = 0;
-  const cap = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.length;
-      if (bytes > maxAnswerBytes) throw new Error(`Slack's answer is longer than ${maxAnswerBytes} bytes`);
-      controller.enqueue(chunk);
-    },
-  });
-  return response.body ? new Response(response.body.pipeThrough(cap), response) : response;
+  return response;
 }
 
 function networkCodeOf(error: unknown): string | undefined {

@@ -32,6 +32,8 @@ interface IndexRange {
 const pageLength = 250;
 /** A list request reads at most this many pages, however few of their items it may show. */
 const listPages = 10;
+/** DynamoDB may end with a page that holds nothing; so many in a row are no end any more. */
+const emptyPages = 10;
 
 export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -117,11 +119,19 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return { items, last };
   }
 
-  async function* readPages(shard: number, from: IndexRange): AsyncIterable<Item[]> {
+  /**
+   * @param seen the keys that began a page of this shard: one that comes again would make the reading endless
+   * @throws when the pages don't lead on, so that what was read counts as incomplete
+   */
+  async function* readPages(shard: number, from: IndexRange, seen: Set<string>): AsyncIterable<Item[]> {
     let { start } = from;
+    let empty = 0;
     do {
       const { items, last } = await readPage(shard, { ...from, ...(start && { start }) });
       yield items;
+      empty = items.length === 0 ? empty + 1 : 0;
+      if (last && (empty === emptyPages || seen.has(String(last[table.key])))) throw leadsNowhere(last);
+      if (last) seen.add(String(last[table.key]));
       start = last;
     } while (start);
   }
@@ -134,11 +144,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     const { items, last } = await readPage(shard, {});
     yield items;
     if (!last) return;
+    const seen = new Set([String(last[table.key])]);
     if (String(last[table.key]) >= pivot) {
-      yield* readPages(shard, { start: last });
+      yield* readPages(shard, { start: last }, seen);
     } else {
-      yield* readPages(shard, { range: ">=", pivot });
-      yield* readPages(shard, { range: "<", pivot, start: last });
+      yield* readPages(shard, { range: ">=", pivot }, seen);
+      yield* readPages(shard, { range: "<", pivot, start: last }, seen);
     }
   }
 
@@ -217,6 +228,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
           // The last one shown is where the next page goes on.
           if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
         }
+        if (page.last !== undefined && page.last === last) throw leadsNowhere(last);
         last = page.last;
         if (last === undefined) return { builds };
         if (pages === listPages) return { builds, cursor: formatCursor(last) };
@@ -280,6 +292,9 @@ async function unlessConditionFails<T>(write: Promise<T>): Promise<T | undefined
     throw error;
   }
 }
+
+const leadsNowhere = (last: unknown) =>
+  new Error(`DynamoDB's pages do not lead on: after ${JSON.stringify(last)} comes nothing new`);
 
 /** Sets what is defined and removes what is not. */
 function updateOf(attributes: Item) {

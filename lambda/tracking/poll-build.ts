@@ -47,18 +47,25 @@ const fetchDetails = ({ buildId }: Build, pass: Pass): Promise<BuildDetails | un
 async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pass): Promise<Closing> {
   if (pass.clock.now() + closingMillis > pass.deadline) return {};
   const { jobId, jobName } = details;
-  const fetchTail = async () => tailOf(await pass.serviceStage.fetchLogTail(buildId));
-  const [logTail, builds] = await Promise.all([
-    isFailure(outcome) ? attempt(buildId, fetchTail, pass) : undefined,
+  const [logTail, usual] = await Promise.all([
+    isFailure(outcome)
+      ? attempt(buildId, async () => tailOf(await pass.serviceStage.fetchLogTail(buildId)), pass)
+      : undefined,
     jobId && jobName && outcome !== "cancelled" && outcome !== "deleted"
-      ? attempt(buildId, () => pass.serviceStage.fetchJobBuilds({ jobId, jobName }), pass)
+      ? attempt(
+          buildId,
+          async () => usualOf(await pass.serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),
+          pass,
+        )
       : undefined,
   ]);
-  const usual = builds && usualOf(builds, buildId);
-  return { ...(logTail?.length ? { logTail } : {}), ...(usual && { usual }) };
+  return { ...(logTail?.length && { logTail }), ...(usual && { usual }) };
 }
 
-/** What adds to a build's telling, but must not hold it up: undefined, and a line in the log, whatever goes wrong. */
+/**
+ * What adds to a build's telling, but must not hold it up, whatever goes wrong: undefined, and a line in the log, where
+ * it fails.
+ */
 async function attempt<T>(
   buildId: string,
   call: () => Promise<T>,

@@ -14,10 +14,14 @@ export async function tellReach(pass: Pass): Promise<void> {
     pass.log.error("The circuit could not be kept; the next pass tries again", { error });
   });
   for (const { build, error } of pass.unreadable) {
+    if (isOver(pass)) return;
     await guard(build, () => recordNext(build, troubled(build, error, pass), pass), pass);
   }
   await tellChannels(pass);
 }
+
+/** Whatever is left, a later pass finds again: a store that answers slowly must not keep a tick beyond its time. */
+const isOver = ({ clock, deadline }: Pass): boolean => clock.now() >= deadline;
 
 function troubled(build: Build, { reason }: ServiceStageError, { gate, clock, keeping }: Pass): Build {
   const now = clock.now();
@@ -32,6 +36,7 @@ async function tellChannels(pass: Pass): Promise<void> {
   const outage = pass.gate.answered ? undefined : pass.unreadable[0]?.error.reason;
   const channels = new Set([...pass.notices.keys(), ...(outage === undefined ? [] : pass.channels)]);
   for (const channel of channels) {
+    if (isOver(pass)) return;
     const fresh = noNotices(channel, pass.newId());
     await guard(fresh, () => tellChannel(pass.notices.get(channel) ?? fresh, outage, pass), pass);
   }

@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { canary } from "../../local/canary.ts";
 
-/** Not among the tests: `leaks.test.ts` runs it, to see that a secret in the output is found. */
+/** Not among the tests: `leaks.test.ts` runs it, to see that a secret in the output, or a file that is left, is found. */
 
 const middle = canary.length / 2;
 const leaks: Record<string, () => unknown> = {
@@ -16,6 +19,7 @@ const leaks: Record<string, () => unknown> = {
     spawnSync(process.execPath, ["-e", `console.log("${canary}")`], { stdio: "inherit" }),
   "a failing assertion": () => expect(`Bearer ${canary}`).toBe(""),
   "an assertion without a secret": () => expect("Bearer").toBe(""),
+  "a file": () => writeFileSync(join(tmpdir(), "forgotten.txt"), ""),
 };
 
 test("leaks what it is told", () => {

@@ -9,13 +9,25 @@ const fixture = ["--testRegex", "leaks/leak\\.fixture\\.ts$", "--rootDir", root]
 
 type Ended = { stdout: string; stderr: string; code?: number };
 
-async function runTests(leak: string): Promise<{ code: number; found: boolean }> {
+interface Outcome {
+  code: number;
+  /** A secret in the output. */
+  found: boolean;
+  /** Something in the temporary folder. */
+  left: boolean;
+}
+
+async function runTests(leak: string): Promise<Outcome> {
   const { PATH } = process.env;
   const options = { cwd: root, env: { PATH, LEAK: leak } };
   const running: Promise<Ended> = run(process.execPath, ["test/run.ts", ...fixture], options);
   const { stderr, code = 0 } = await running.catch((error: Ended) => error);
   expect(stderr).toContain("Tests: ");
-  return { code, found: stderr.includes("A secret is in the output above:") };
+  return {
+    code,
+    found: stderr.includes("A secret is in the output above:"),
+    left: stderr.includes("The tests left this in the temporary folder:\nforgotten.txt"),
+  };
 }
 
 test.each([
@@ -27,5 +39,9 @@ test.each([
   ["an assertion without a secret", 1, false],
   ["nothing", 0, false],
 ])("tests that leak through %s end with %p; a secret is found: %p", async (leak, code, found) => {
-  expect(await runTests(leak)).toEqual({ code, found });
+  expect(await runTests(leak)).toEqual({ code, found, left: false });
+});
+
+test("tests that leave a file in the temporary folder end with 1, and it is named", async () => {
+  expect(await runTests("a file")).toEqual({ code: 1, found: false, left: true });
 });

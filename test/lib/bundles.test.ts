@@ -1,16 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type Handlers, type LocalSystem } from "../../local/system.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { invoke } from "./invoke.ts";
 import { type Deployed, synthesizeBundles } from "./synthesize.ts";
 
 /** What is deployed is what was tested: the bundles that `cdk deploy` uploads, as Lambda drives them. */
 
-const folder = mkdtempSync(join(tmpdir(), "bundles-"));
+const folder = temporaryFolder("bundles");
 const deployed: Record<string, Map<string, Deployed>> = {};
 let system: LocalSystem;
 let endpoints: Record<string, string>;
@@ -31,10 +31,7 @@ beforeAll(async () => {
   system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken: canary });
   endpoints = endpointsOf(process.env);
 });
-afterAll(async () => {
-  await system.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => system.close());
 
 const bundleBytes = (name: string): number =>
   statSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`).size;

@@ -5,6 +5,7 @@ import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnLogGroup } from "aws-cdk-lib/aws-logs";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { contextWithoutBundling, createApp } from "./synthesize.ts";
 
 const functionOf = (stack: Stack): CfnFunction =>
@@ -55,6 +56,7 @@ describe("a synth fails, by", () => {
 
   test("the same checks when the app is the one that is deployed", async () => {
     process.env["CDK_CONTEXT_JSON"] = JSON.stringify(contextWithoutBundling);
+    process.env["CDK_OUTDIR"] = temporaryFolder("cdk");
     const { app } = await import("../../bin/build-notifier.ts");
     for (const [, , , fault] of faults) fault(app.node.findChild("BuildNotifier") as Stack);
     for (const [, rule] of faults) expect(() => app.synth()).toThrow(rule);

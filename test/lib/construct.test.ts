@@ -5,10 +5,14 @@ import { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { SqsSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import { BuildNotifier } from "../../lib/build-notifier.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 import { resourcesOf, synthesize } from "./synthesize.ts";
 
 /** A team's own app, which knows nothing of this project's cdk.json. */
-const createTeamStack = () => new Stack(new App({ context: { "aws:cdk:bundling-stacks": [] } }), "TeamTools");
+function createTeamStack(): Stack {
+  const context = { "aws:cdk:bundling-stacks": [] };
+  return new Stack(new App({ context, outdir: temporaryFolder("cdk") }), "TeamTools");
+}
 
 const count = (template: Template) =>
   Object.values(template.toJSON().Resources as Record<string, { Type: string }>)

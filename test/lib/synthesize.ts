@@ -4,13 +4,14 @@ import { Template } from "aws-cdk-lib/assertions";
 import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
 import { addChecks } from "../../lib/checks.ts";
 import { parseSettings, settingsKey } from "../../lib/settings.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 export const contextWithoutBundling = { ...context, "aws:cdk:bundling-stacks": [] };
 
 /** An app with the context of `cdk.json` and with its checks; the functions' code is not bundled. */
 export function createApp(): App {
-  const app = new App({ context: contextWithoutBundling });
+  const app = new App({ context: contextWithoutBundling, outdir: temporaryFolder("cdk") });
   addChecks(app);
   return app;
 }

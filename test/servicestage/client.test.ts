@@ -246,6 +246,55 @@ describe("with a user's token", () => {
     expect(signIns()).toHaveLength(2);
   });
 
+  test("a sign-in whose connection breaks is not made again: it may have been done", async () => {
+    server.fault = { kind: "down", path: "/v3/auth", times: 1 };
+    expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({ reason: "unavailable" });
+    expect([signIns().length, calls().length]).toEqual([1, 0]);
+  });
+
+  /** An IAM and a ServiceStage that take long headers, with this token. */
+  async function withToken(token: string, expiresAt: string, use: (endpoint: string) => Promise<void>) {
+    const requests: (string | undefined)[] = [];
+    const listening = await listen(
+      createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+        if (request.method === "POST") {
+          response.writeHead(201, { "X-Subject-Token": token });
+          response.end(JSON.stringify({ token: { expires_at: expiresAt } }));
+        } else {
+          response.writeHead(request.headers["x-auth-token"] === token ? 200 : 401).end('{"list": []}');
+        }
+        requests.push(request.method);
+      }),
+      0,
+    );
+    try {
+      await use(listening.url);
+    } finally {
+      await listening.close();
+    }
+    return requests;
+  }
+
+  test.each([1, 15, 20, 32])("a token of %p KB is taken and sent", async (kilobytes) => {
+    const token = `${canary}${"t".repeat(kilobytes * 1024)}`;
+    await withToken(token, "2026-01-06T10:00:00Z", async (endpoint) => {
+      expect(await createUser({ endpoint, iamEndpoint: endpoint }).fetchPhases("b1")).toEqual([]);
+    });
+  });
+
+  test.each([
+    ["is over when it comes", "2020-01-01T00:00:00Z", 1, ["POST", "GET", "GET"]],
+    ["is said to live for ages", "9999-01-01T00:00:00Z", 13 * 60, ["POST", "GET", "POST", "GET"]],
+  ])("a token that %s is used, and renewed in time", async (_, expiresAt, minutes, methods) => {
+    const requests = await withToken(canary, expiresAt, async (endpoint) => {
+      const client = createUser({ endpoint, iamEndpoint: endpoint });
+      await client.fetchPhases("b1");
+      clock.advance(minutes * minuteMillis);
+      await client.fetchPhases("b1");
+    });
+    expect(requests).toEqual(methods);
+  });
+
   test("a sign-in that is refused is tried once, for all who wait", async () => {
     server.gate.credentials = { ...password, password: `${canary}-changed` };
     const client = createUser();

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
@@ -169,6 +169,32 @@ describe("no answer, or a part of one", () => {
       message: expect.stringContaining("did not answer in time"),
     });
     endless.close();
+  });
+
+  test.each(["servicestage", "IAM"])("%s changes to another protocol", async (who) => {
+    const changing = createServer((socket) => {
+      socket.on("data", () => {
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+      });
+      socket.on("error", () => {});
+    }).listen(0, "127.0.0.1");
+    await once(changing, "listening");
+    const { port } = changing.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const client = createServiceStage({
+      endpoint: url,
+      iamEndpoint: url,
+      region: "cn-north-4",
+      credentials: heldCredentials(who === "IAM" ? password : accessKey).source,
+      clock: { now: Date.now },
+      timeoutMillis: 200,
+      log: createQuietLog(),
+    });
+    await expect(client.fetchPhases("b1")).rejects.toMatchObject({
+      reason: "unavailable",
+      message: expect.stringContaining("(NO_ANSWER)"),
+    });
+    changing.close();
   });
 
   test("nobody listens", async () => {

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseDetails, parsePhases } from "../../lambda/servicestage/parse.ts";
+import * as fc from "fast-check";
+import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "../../lambda/servicestage/parse.ts";
+import type { HttpAnswer } from "../../lambda/servicestage/exchange.ts";
+import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 
 const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: {}, text, cutOff });
 const phasesOf = (json: unknown) => parsePhases(answerOf(JSON.stringify(json)), "build b1");
+const jobBuildsOf = (json: unknown) => parseJobBuilds(answerOf(JSON.stringify(json)), "the builds of job j");
 const detailsOf = (json: unknown) => parseDetails(answerOf(JSON.stringify(json)), "build b1");
 
 const phase = { id: 1627984, name: "Init", state: "Successful" };
+const initial = { ...phase, id: "1627984" };
 
 describe("a list of phases", () => {
   test.each([
@@ -19,8 +24,30 @@ describe("a list of phases", () => {
     ],
     ["what is not documented is left out", [{ ...phase, id: "1", more: true }], [{ ...phase, id: "1" }]],
     ["an empty list is one", [], []],
+    ["no list yet is an empty one", null, []],
+    [
+      "a phase whose state is not set yet is left out",
+      [phase, { ...phase, name: "Build", state: "" }],
+      [initial],
+    ],
+    ["a phase whose state is null is left out", [{ ...phase, name: "Build", state: null }, phase], [initial]],
+    ["a phase of which nothing is set is left out", [phase, { id: 0, name: "", state: "" }], [initial]],
+    ["a place without a phase is left out", [null, phase], [initial]],
+    ["a missing id is an empty one", [{ name: "Init", state: "Successful" }], [{ ...phase, id: "" }]],
+    ["an id that is not set is an empty one", [{ ...phase, id: null }], [{ ...phase, id: "" }]],
+    ["a name that is no Unicode is mended", [{ ...phase, name: "\uD800" }], [{ ...initial, name: "\uFFFD" }]],
   ])("%s", (_, list, expected) => {
-    expect(phasesOf({ total: list.length, list })).toEqual(expected);
+    expect(phasesOf({ total: list?.length, list })).toEqual(expected);
+  });
+
+  test("ids that a number can't hold are told apart", () => {
+    const text =
+      '{"list": [{"id": 9007199254740992, "name": "A", "state": "x"}, {"id": 9007199254740993, "name": "B", "state": "x"}, {"id": -9223372036854775808, "name": "C", "state": "x"}]}';
+    expect(parsePhases(answerOf(text), "build b1").map(({ id }) => id)).toEqual([
+      "9007199254740992",
+      "9007199254740993",
+      "-9223372036854775808",
+    ]);
   });
 
   test.each([
@@ -88,6 +115,14 @@ describe("a build's details", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["nothing at all", {}, {}],
     ["an index that is text", { index: "7" }, { index: "7" }],
+    ["an index that is no count", { index: -1.5 }, {}],
+    ["an index beyond any build's", { index: 1e300 }, {}],
+    [
+      "a commit's id of many digits",
+      { commit_id: "12345678901234567890" },
+      { commitId: "12345678901234567890" },
+    ],
+    ["text that is no Unicode", { committer: "Mei \uD800 Lin" }, { committer: "Mei \uFFFD Lin" }],
     ["an empty field", { branch: "  ", commit_id: "" }, {}],
     ["a field of another type", { branch: { name: "main" }, committer: null, job_name: true }, {}],
     ["a comment that is too long", { commit_comment: "x".repeat(400) }, { commitComment: "x".repeat(300) }],
@@ -112,6 +147,8 @@ describe("a build's details", () => {
     ["0001-01-01 00:00:00 +0000 UTC", undefined],
     ["2025-13-45 99:00:00 +0000 UTC", undefined],
     ["yesterday", undefined],
+    ["1999-12-31 23:59:59 +0000 UTC", undefined],
+    ["9999-12-31 23:59:59 +0000 UTC", undefined],
     [{ time: "2025-06-24T12:00:00Z" }, undefined],
     [1750766400, undefined],
   ])("of the time %p this is made: %p", (endedAt, expected) => {
@@ -121,4 +158,97 @@ describe("a build's details", () => {
   test.each([[null], [[]], ["text"]])("%p is not understood", (json) => {
     expect(() => detailsOf(json)).toThrow(expect.objectContaining({ reason: "notUnderstood" }));
   });
+});
+
+describe("a job's builds", () => {
+  const listed = { build_id: "b1", build_state: "Successful", duration: 60 };
+  const build = { buildId: "b1", state: "Successful", durationMillis: 60_000 };
+
+  test.each<[string, unknown, unknown[]]>([
+    ["no list yet is an empty one", null, []],
+    ["a place without a build is left out", [null, listed], [build]],
+    ["a build without a state is left out", [{ ...listed, build_state: null }, listed], [build]],
+    ["a build without an id is left out", [listed, { ...listed, build_id: "" }], [build]],
+  ])("%s", (_, list, expected) => {
+    expect(jobBuildsOf({ list })).toEqual(expected);
+  });
+
+  test.each([1e13, 1e300, 2_592_001, -1, 0, 0.5, 61.2, "-7", "1e9", "", null, true, {}, "9".repeat(40)])(
+    "a duration of %p counts as none",
+    (duration) => {
+      expect(jobBuildsOf({ list: [{ ...listed, duration }, listed] })).toEqual([build]);
+    },
+  );
+});
+
+describe("a part of a log", () => {
+  test.each<[string, object, object]>([
+    ["that is null is empty", { buildlog: null, next: 3 }, { text: "", next: 3 }],
+    ["without a next one is the last", { buildlog: "x" }, { text: "x", next: 0 }],
+    ["with a negative next one is the last", { buildlog: "x", next: -1 }, { text: "x", next: 0 }],
+    ["with half a next one is the last", { buildlog: "x", next: 1.5 }, { text: "x", next: 0 }],
+    ["with a next one beyond any log is the last", { buildlog: "x", next: 1e300 }, { text: "x", next: 0 }],
+    ["with a next one that is null is the last", { buildlog: "x", next: null }, { text: "x", next: 0 }],
+  ])("%s", (_, json, expected) => {
+    expect(parseLogPage(answerOf(JSON.stringify(json)), "build b1")).toEqual(expected);
+  });
+});
+
+/** JSON with numbers as no JavaScript writes them, where the product expects something. */
+const number = fc.oneof(
+  fc.double().map((value) => (Number.isFinite(value) ? `${value}` : "1e999")),
+  fc.bigInt().map(String),
+  fc.constantFrom("-0", "1e13", "1e999", "-1e999", "9007199254740993", "0.1", "1E400", "5e-324"),
+);
+const anything = fc.oneof(
+  number,
+  number.map((each) => `"${each}"`),
+  fc.constantFrom("null", '""', "true", "[]", "{}", '"2025-06-24 12:00:00"', '"-0001-01-01T00:00:00Z"'),
+);
+const fields = [
+  "id",
+  "name",
+  "state",
+  "build_id",
+  "build_state",
+  "duration",
+  "index",
+  "started_at",
+  "ended_at",
+  "buildlog",
+  "next",
+];
+const object = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...fields), anything), { selector: ([name]) => name })
+  .map((entries) => `{${entries.map(([name, value]) => `"${name}": ${value}`).join(", ")}}`);
+
+/** The numbers that the SDK refuses to write into DynamoDB, and the text that DynamoDB gives back as another. */
+function unstorableIn(parsed: unknown): unknown[] {
+  const found: unknown[] = [];
+  JSON.stringify(parsed, (_key, value: unknown) => {
+    if (typeof value === "number" && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) found.push(value);
+    if (typeof value === "string" && !value.isWellFormed()) found.push(value);
+    return value;
+  });
+  return found;
+}
+
+function unstorableOf(parser: (answer: HttpAnswer, about: string) => unknown, text: string): unknown[] {
+  try {
+    return unstorableIn(parser(answerOf(text), "build b1"));
+  } catch (error) {
+    if (error instanceof ServiceStageError && error.reason === "notUnderstood") return [];
+    throw error;
+  }
+}
+
+test("whatever number comes, what is made of an answer can be stored, or it is not understood", () => {
+  const parsers = [parsePhases, parseDetails, parseJobBuilds, parseLogPage];
+  fc.assert(
+    fc.property(object, fc.array(object, { maxLength: 3 }), (outer, list) => {
+      const text = outer.replace("{", `{"list": [${list.join(", ")}]${outer === "{}" ? "" : ", "}`);
+      for (const parser of parsers) expect(unstorableOf(parser, text)).toEqual([]);
+    }),
+    { numRuns: 2_000 },
+  );
 });

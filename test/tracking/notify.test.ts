@@ -142,6 +142,20 @@ describe("with its end a build brings", () => {
     expect(scene.said().at(-1)).toBe("2: Init Failed");
     expect((await scene.load("b1")).closing).toEqual({ usual: { medianMillis: 60_000, builds: 1 } });
   });
+  test.each(["fetchDetails", "fetchLogTail", "fetchJobBuilds"] as const)(
+    "nothing is held back where %s fails in a way that nobody foresaw",
+    async (call) => {
+      const scene = await failed();
+      Object.assign(scene.serviceStage, {
+        [call]: async () => {
+          throw new TypeError("undefined is not a function");
+        },
+      });
+      expect(await scene.pass()).toMatchObject({ told: 1, errors: 0 });
+      expect(scene.said().at(-1)).toBe("2: Init Failed");
+      expect(scene.log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+    },
+  );
 
   test("neither, where the tick has no time for them", async () => {
     const scene = await failed();

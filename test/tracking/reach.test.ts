@@ -22,6 +22,27 @@ describe("one build that can't be read, while others can", () => {
     expect(scene.said("C2")).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
   });
 
+  test("and many more like it, keep no tick beyond its time, however slowly the store answers", async () => {
+    const scene = createScene();
+    await scene.register("b0");
+    scene.serviceStage.set("b0", "Init:Building");
+    await scene.pass();
+    for (let each = 1; each <= 40; each++) {
+      await scene.register(`b${each}`);
+      scene.serviceStage.fail(`b${each}`, "notUnderstood");
+    }
+    const store = { ...scene.store };
+    Object.assign(scene.options.store, {
+      save: (...feed: Parameters<typeof store.save>) => {
+        scene.clock.advance(4_000);
+        return store.save(...feed);
+      },
+    });
+    const began = scene.clock.now();
+    await scene.tick();
+    expect(scene.clock.now() - began).toBeLessThan(75_000);
+  });
+
   test("that ServiceStage does not know is abandoned after an hour, and told so", async () => {
     const scene = createScene();
     await scene.register("b1");

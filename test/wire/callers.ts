@@ -1,0 +1,108 @@
+import { createDynamoDbClient, createSecretsManagerClient } from "../../lambda/aws.ts";
+import { createCredentials } from "../../lambda/credentials.ts";
+import { createServiceStage } from "../../lambda/servicestage/client.ts";
+import { createSlack } from "../../lambda/slack/client.ts";
+import { createStore } from "../../lambda/store/store.ts";
+import { ServiceStageError, type HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { canary, localBotToken } from "../../local/canary.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
+import { someBuild } from "../slack/builds.ts";
+import { tokens } from "../slack/workspace.ts";
+
+/** Each way in which the product calls the outside; each gives what it made of the answer, or throws what it is not. */
+
+const timeoutMillis = 60;
+const awsLimits = { connectMillis: 60, tryMillis: 60, callMillis: 150 };
+const clock = { now: Date.now };
+const region = "cn-north-4";
+
+const serviceStageAt = (endpoint: string, held: HuaweiCredentials) =>
+  createServiceStage({
+    endpoint,
+    iamEndpoint: endpoint,
+    region,
+    credentials: heldCredentials(held).source,
+    clock,
+    timeoutMillis,
+    log: createQuietLog(),
+  });
+
+const slackAt = (url: string) =>
+  createSlack({
+    token: tokens(localBotToken),
+    apiUrl: `${url}/api/`,
+    region,
+    timeoutMillis,
+    log: createQuietLog(),
+  });
+
+const awsAt = (endpoint: string) => ({
+  endpoint,
+  region: "us-east-1",
+  credentials: { accessKeyId: "local", secretAccessKey: canary },
+});
+
+const storeAt = (url: string) =>
+  createStore({
+    client: createDynamoDbClient(awsAt(url), awsLimits),
+    tableName: "builds",
+    clock,
+    log: createQuietLog(),
+  });
+
+async function serviceStageAnswer(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "understood";
+  } catch (error) {
+    if (error instanceof ServiceStageError) return error.reason;
+    throw error;
+  }
+}
+
+/** What the store and the credentials throw is an error that says that there was no answer, or none of use. */
+async function awsAnswer(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "answered";
+  } catch (error) {
+    if (error instanceof Error && error.message !== "") return "failed";
+    throw error;
+  }
+}
+
+async function readAll(url: string): Promise<void> {
+  for await (const feed of storeAt(url).loadActive([0], 0)) if (feed instanceof Error) throw feed;
+}
+
+export const callers: Record<string, (url: string) => Promise<string>> = {
+  "ServiceStage's phases": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchPhases("b1")),
+  "ServiceStage's log": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchLogTail("b1")),
+  "ServiceStage's builds of a job": (url) =>
+    serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobBuilds({ jobId: "j1", jobName: "job" })),
+  "IAM's sign-in": (url) => serviceStageAnswer(serviceStageAt(url, password).fetchDetails("b1")),
+  "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
+  "a look in Slack": async (url) =>
+    (await slackAt(url).look(someBuild(), 0)).complete ? "complete" : "incomplete",
+  "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild())),
+  "a read of DynamoDB": (url) => awsAnswer(readAll(url)),
+  "the secret": (url) =>
+    awsAnswer(
+      createCredentials(createSecretsManagerClient(awsAt(url), awsLimits), "secret", clock).slackToken.read(),
+    ),
+};
+
+export const typedAnswers: Record<string, readonly string[]> = {
+  ServiceStage: [
+    "understood",
+    "unknownBuild",
+    "refused",
+    "forbidden",
+    "throttled",
+    "unavailable",
+    "notUnderstood",
+  ],
+  Slack: ["sent", "later", "unknown", "content", "destination", "gone", "nobody", "complete", "incomplete"],
+  Aws: ["answered", "failed"],
+};
