@@ -43,7 +43,7 @@ test("the page shows each message with its JSON, and nothing of it as markup", (
     name: "<b>",
     message: {
       text: "<script>",
-      blocks: [{ type: "section", text: { type: "mrkdwn", text: "</pre><script>" } }],
+      blocks: [{ type: "section", text: { type: "mrkdwn", text: "</pre><script>", verbatim: true } }],
     },
   };
   const page = renderPage([entry], { locale: "en", styles: "", links: [], now: 0 });
