@@ -93,7 +93,14 @@ const hardlyObserved = build({
   ...ended("failed", []),
   snapshot: [
     { ...phase("Init", "Successful", 0, 95), lasted: { kind: "atMost", millis: 95_000 } },
-    { id: "Build", name: "Build", state: "Failed", since: startedAt + 95_000 },
+    { id: "Download", name: "Download", state: "Successful", since: startedAt + 95_000 },
+    {
+      id: "Build",
+      name: "Build",
+      state: "Failed",
+      since: startedAt + 95_000,
+      lasted: { kind: "atMost", millis: 95_000 },
+    },
   ],
   details: { ...details, branch: "__init__", committer: "*release* :100: @here" },
   lasted: { kind: "atMost", millis: 95_000 },

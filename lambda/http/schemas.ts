@@ -47,8 +47,8 @@ const label = z
   // Half a surrogate pair can't be stored, and a line separator is no part of a name.
   .check(
     z.trim(),
-    z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, labelExpected),
-    z.refine(isVisible, { error: labelExpected }),
+    z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, { error: labelExpected, abort: true }),
+    z.refine(isVisible, labelExpected),
   );
 
 const registrationBody = z

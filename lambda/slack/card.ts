@@ -73,7 +73,7 @@ export function renderTitle(
     return registration.label === undefined ? words.build(show(buildId, 80)) : show(registration.label, 80);
   }
   const job = show(details.jobName, 80);
-  return details.index === undefined ? job : `${job} #${show(details.index, 20)}`;
+  return details.index === undefined ? job : `${job} ${show(`#${details.index}`, 40)}`;
 }
 
 const [grey, blue, green, red, amber] = ["#9e9e9e", "#2196f3", "#2eb67d", "#e01e5a", "#ecb22e"];

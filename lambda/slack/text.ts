@@ -41,8 +41,8 @@ export const literal: Show = (text, maxChars = 100) =>
 /** Code stands out by itself, and nothing begins to be bold before a space. */
 export const bold = (shown: string): string => (shown.includes("`") ? shown : `*${shown}*`);
 
-/** Slack takes the wide forms of Chinese keyboards too. Within a word of Latin letters an underscore is only that. */
-const markup = /[*＊~～:@＠#＃>＞]|＿|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\w\.[A-Za-z]{2}/;
+/** Slack takes the wide forms of Chinese keyboards too. Within a word of Latin letters an underscore is only that, and no channel's name is a number. */
+const markup = /[*＊~～:@＠＃>＞＿]|#(?!\d+$)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\w\.[A-Za-z]{2}/;
 
 /** Neither control characters nor those that change the direction of what follows. */
 const onOneLine = (text: string): string =>

@@ -53,11 +53,13 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   if (loaded.kind !== "build" || next.kind !== "build") return;
   const after = new Map(next.snapshot.map((phase) => [phase.name, phase]));
-  for (const { at, ...transition } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
-    const lasted = durationOfPhase(after.get(transition.phase)!, next);
+  for (const { phase, from, to, at } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
+    const lasted = durationOfPhase(after.get(phase)!, next);
     log.info("Transition", {
       buildId: next.buildId,
-      ...transition,
+      phase,
+      from,
+      to,
       ...(lasted.kind === "exact" && { durationMillis: lasted.millis }),
       ...(lasted.kind === "atMost" && { durationAtMostMillis: lasted.millis }),
       at: new Date(at).toISOString(),

@@ -57,7 +57,9 @@ export const renderEmojiIn = (text: string): Html =>
   html`${text.split(emojiKept).map((part) => renderEmoji(part))}`;
 
 const renderEmoji = (name: string): Html =>
-  name.replaceAll(emoji, "") === "" ? html`<span class="slack-emoji">${name}</span>` : html`${name}`;
+  name !== "" && name.replaceAll(emoji, "") === ""
+    ? html`<span class="slack-emoji">${name}</span>`
+    : html`${name}`;
 
 /** What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. */
 const bare =

@@ -88,6 +88,11 @@ describe("a build's details", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["nothing at all", {}, {}],
     ["an index that is text", { index: "7" }, { index: "7" }],
+    [
+      "a field that can't be seen",
+      { job_name: "\u200B\u2060", branch: "\u3164", committer: "\u00AD", commit_comment: "\u2800" },
+      {},
+    ],
     ["an empty field", { branch: "  ", commit_id: "" }, {}],
     ["a field of another type", { branch: { name: "main" }, committer: null, job_name: true }, {}],
     ["a comment that is too long", { commit_comment: "x".repeat(400) }, { commitComment: "x".repeat(300) }],

@@ -25,7 +25,7 @@ describe("a card", () => {
         "Build: NotStarted",
         "Artifact: NotStarted",
         "PostProcess: NotStarted",
-        "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
+        "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
       ].join("\n"),
     );
   });
@@ -123,7 +123,7 @@ describe("a card", () => {
 
 describe("the card's link", () => {
   const consoleUrlTemplate = "https://console.example/{region}?job={jobName}&build={buildId}";
-  const home = "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>";
+  const home = "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>";
 
   test.each<[string, Build, string | undefined, string]>([
     ["is the console's home by default", someBuild(), undefined, home],
@@ -136,6 +136,18 @@ describe("the card's link", () => {
     ],
   ])("%s", (_, build, template, link) => {
     expect(linkOf(build, template)).toBe(link);
+  });
+
+  test.each([
+    ["eu-west-101", "console.eu.huaweicloud.com"],
+    ["cn-north-4", "console.huaweicloud.com"],
+    ["cn-southwest-2", "console.huaweicloud.com"],
+    ["ap-southeast-3", "console-intl.huaweicloud.com"],
+    ["sa-brazil-1", "console-intl.huaweicloud.com"],
+  ])("of %s leads to %s", (region, host) => {
+    expect(renderCard(someBuild(), { region }).text).toContain(
+      `<https://${host}/servicestage/?region=${region}|`,
+    );
   });
 });
 
@@ -283,6 +295,45 @@ describe("an end", () => {
       "✅ Init Successful 4 s\n❌ Build Failed 1 min 1 s",
     );
   });
+
+  const rowsOf = (build: Build) =>
+    renderMessage(build, failed, settings).blocks.flatMap((block) =>
+      block.type === "table" ? block.rows.slice(1).map((cells) => cells.map(({ text }) => text)) : [],
+    );
+
+  test("bounds the times that were hardly observed, and has no number for one that is not known", () => {
+    const phases = [
+      phase("Init", "Successful", { startedAt: at - 160_000, lasted: atMost(160) }),
+      phase("Build", "Failed"),
+      phase("Artifact", "NotStarted"),
+    ];
+    expect(rowsOf(ended({ outcome: "failed", snapshot: phases }))).toEqual([
+      ["✅ Init", "Successful", "at most 1 min 40 s"],
+      ["❌ Build", "Failed", "–"],
+    ]);
+  });
+
+  test("always has the phase that failed in its table, however many there are", () => {
+    const many = Array.from({ length: 30 }, (_, index) => phase(`Step ${index}`, "Successful"));
+    const rows = rowsOf(ended({ outcome: "failed", snapshot: [...many, phase("Last", "Failed")] }));
+    expect(rows).toHaveLength(10);
+    expect(rows.at(-1)).toEqual(["❌ Last", "Failed", "–"]);
+  });
+
+  test("in failure is compared with nothing: what is usual is the time of builds that succeeded", () => {
+    const build = ended({ outcome: "failed" });
+    const words = JSON.stringify([renderMessage(build, failed, settings), renderCard(build, settings)]);
+    expect(words).toContain("It took 1 min 40 s by ServiceStage's clock.");
+    expect(words).not.toContain("usual");
+  });
+
+  test.each(["abandoned", "stopped"] as const)(
+    "of a build that is %s claims of no phase that it runs on",
+    (status) => {
+      const build = someBuild({ status, snapshot: [phase("Build", "Building", { startedAt: at - 5_000 })] });
+      expect(renderCard(build, settings).text).toContain("Build: Building\n");
+    },
+  );
 
   test("in failure carries the log's last lines as they are, harmless", () => {
     const log = "The end of its log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
