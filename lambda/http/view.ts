@@ -84,14 +84,9 @@ interface Lasted {
 }
 
 function inSeconds(duration: Duration): Lasted {
-  switch (duration.kind) {
-    case "exact":
-      return { durationSeconds: Math.round(duration.millis / 1000) };
-    case "atMost":
-      return { durationAtMostSeconds: Math.round(duration.millis / 1000) };
-    case "unknown":
-      return {};
-  }
+  if (duration.kind === "unknown") return {};
+  const seconds = Math.round(duration.millis / 1000);
+  return duration.kind === "exact" ? { durationSeconds: seconds } : { durationAtMostSeconds: seconds };
 }
 
 /** The card comes first, as it is posted first. */

@@ -78,14 +78,9 @@ export function renderDuration(millis: number, { units }: Wording): string {
 
 /** Such as `45 s` or `at most 45 s`; undefined where it is not known. */
 export function renderLasted(duration: Duration, words: Wording): string | undefined {
-  switch (duration.kind) {
-    case "exact":
-      return renderDuration(duration.millis, words);
-    case "atMost":
-      return words.atMost(renderDuration(duration.millis, words));
-    case "unknown":
-      return undefined;
-  }
+  if (duration.kind === "unknown") return undefined;
+  const shown = renderDuration(duration.millis, words);
+  return duration.kind === "exact" ? shown : words.atMost(shown);
 }
 
 /** A moment (epoch milliseconds) that Slack shows in each reader's own time zone. */
