@@ -11,6 +11,7 @@ import { parsePollEvent } from "./poll-event.ts";
 import { createServiceStage } from "./servicestage/client.ts";
 import { createSlack } from "./slack/client.ts";
 import { createStore } from "./store/store.ts";
+import { createLooks } from "./tracking/looks.ts";
 import { createPace } from "./tracking/pace.ts";
 import type { Clock } from "./tracking/ports.ts";
 import { tick, type TickOptions, type TickReport } from "./tracking/tick.ts";
@@ -25,6 +26,7 @@ const options: TickOptions = {
   log,
   newId: randomUUID,
   pace: createPace(),
+  looks: createLooks(),
   keeping: keepingOf(environment),
   pollIntervalMillis: environment.pollIntervalSeconds * 1000,
   store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),

@@ -1,5 +1,6 @@
 import { registerBuild, type Build, type Settings, type Trouble } from "../lambda/domain/build.ts";
 import { oweCard, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
+import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
 import type { Outcome } from "../lambda/domain/outcome.ts";
 import { hasEnded, phaseNames, type Phase } from "../lambda/domain/phase.ts";
@@ -39,6 +40,8 @@ const settings: Settings = {
   label: "nightly",
 };
 
+const exact = (seconds: number): Measured => ({ kind: "exact", millis: seconds * 1_000 });
+
 /** Seconds after the build's beginning. */
 const phase = (name: string, state: string, from: number, since: number): Phase => ({
   id: name,
@@ -46,6 +49,7 @@ const phase = (name: string, state: string, from: number, since: number): Phase 
   state,
   startedAt: startedAt + from * 1_000,
   since: startedAt + since * 1_000,
+  ...(hasEnded(state) && { lasted: exact(since - from) }),
 });
 
 const upToBuild = [
@@ -84,6 +88,31 @@ const ended = (outcome: Outcome, last: Phase[], closing: Build["closing"] = {}):
     closing: { usual: { medianMillis: 240_000, builds: 8 }, ...closing },
   });
 
+/** Nobody looked between the first look and the end; and ServiceStage does not tell when it began. */
+const hardlyObserved = build({
+  ...ended("failed", []),
+  snapshot: [
+    { ...phase("Init", "Successful", 0, 95), lasted: { kind: "atMost", millis: 95_000 } },
+    { id: "Download", name: "Download", state: "Successful", since: startedAt + 95_000 },
+    {
+      id: "Build",
+      name: "Build",
+      state: "Failed",
+      since: startedAt + 95_000,
+      lasted: { kind: "atMost", millis: 95_000 },
+    },
+  ],
+  details: { ...details, branch: "__init__", committer: "*release* :100: @here" },
+  lasted: { kind: "atMost", millis: 95_000 },
+});
+
+/** Without a card: the message alone says it. */
+const alone: Build = {
+  ...ended("failed", [phase("Build", "Failed", 32, 272)], { logTail: logTail.slice(-1) }),
+  registration: { ...unknown.registration, thread: false, notify: "failures" },
+  delivery: unknown.delivery,
+};
+
 const endings: Record<Outcome, Build> = {
   succeeded: ended("succeeded", [
     phase("Build", "Successful", 32, 190),
@@ -116,6 +145,7 @@ const cards: Record<string, Build> = {
     snapshot: [...upToBuild, phase("Artifact", "Pushing", 40, 42), phase("Scan", "Napping", 50, 50)],
   }),
   ...endings,
+  "failed, and hardly observed": hardlyObserved,
   ...Object.fromEntries(
     troubles.map((reason) => [`out of sight: ${reason}`, { ...moving, trouble: trouble(reason) }]),
   ),
@@ -145,7 +175,7 @@ const transition = (from: string, to: string, phaseName = "Build") => ({
   from,
   to,
   at: endedAt,
-  ...(hasEnded(to) && { durationMillis: 240_000 }),
+  ...(hasEnded(to) && { lasted: exact(240) }),
 });
 
 const lastStates: Partial<Record<Outcome, string>> = {
@@ -187,6 +217,18 @@ const replies: Record<string, [Build, MessageContent]> = {
       ],
     ]),
   ),
+  "the last one of a build that was hardly observed": [
+    hardlyObserved,
+    {
+      kind: "transition",
+      transition: { ...transition("NotStarted", "Failed"), lasted: { kind: "atMost", millis: 95_000 } },
+      outcome: "failed",
+    },
+  ],
+  "a failure in the channel, without a card": [
+    alone,
+    { kind: "transition", transition: transition("Building", "Failed"), outcome: "failed" },
+  ],
   "an end without a transition": [endings.ended, { kind: "ended", outcome: "ended" }],
   ...Object.fromEntries(
     abandonments.map((reason) => [`abandoned: ${reason}`, [moving, { kind: "abandoned", reason }]]),
@@ -212,11 +254,11 @@ export function createGallery(language: Language): Entry[] {
     })),
     ...Object.entries(replies).map(([name, [each, content]]) => ({
       name: `reply: ${name}`,
-      message: renderMessage(each, { ...at, ...content }, language),
+      message: renderMessage(each, { ...at, ...content }, render),
     })),
     ...Object.entries(notices).map(([name, content]) => ({
       name: `notice: ${name}`,
-      message: renderMessage(channel, { ...at, ...content }, language),
+      message: renderMessage(channel, { ...at, ...content }, render),
     })),
   ];
 }

@@ -9,9 +9,10 @@ import {
   type MessageContent,
 } from "./delivery.ts";
 import { isWanted, type Notify } from "./notify.ts";
+import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
-import { isRunning, type ListedPhase, type Snapshot } from "./phase.ts";
-import { diff, type Transition } from "./transition.ts";
+import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
+import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** All times are epoch milliseconds. */
 
@@ -56,6 +57,8 @@ export interface Build {
   details?: BuildDetails;
   /** Only of a build that ended. */
   closing?: Closing;
+  /** How long it was observed to take; only of a build that ended, and absent where it is not known. */
+  lasted?: Measured;
   /** The last change observed; the registration counts as one. */
   changedAt: number;
   /** The first observation; absent until then. */
@@ -161,9 +164,13 @@ export function observe(
   details: BuildDetails | undefined,
   now: number,
   keeping: Keeping,
+  { before, pollIntervalMillis }: Watch = { pollIntervalMillis: 0 },
 ): Build {
-  const { snapshot, transitions, changed } = diff(build.snapshot, listed, now);
   const first = build.observedAt === undefined;
+  // Nothing had begun when ServiceStage started the build. After that a change was seen by a look, too.
+  const lookedAt = first ? startOf(details, now) : Math.max(build.changedAt, before ?? 0);
+  const watch: Watch = { before: lookedAt, pollIntervalMillis };
+  const { snapshot, transitions, changed } = diff(build.snapshot, listed, now, watch);
   const stale = isStale(build, now, keeping) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
@@ -179,19 +186,43 @@ export function observe(
     changedAt: changed || first ? now : build.changedAt,
   };
   if (details) seen.details = { ...build.details, ...details };
-  if (outcome) return over({ ...seen, outcome }, "ended", contentsOf(transitions, first, outcome), now);
+  if (outcome) {
+    // Where no phase moved, only the details tell the end, and they are rarely asked for.
+    const seenEnd = { at: now, after: changed ? lookedAt : undefined };
+    const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
+    return over(ended, "ended", contentsOf(transitions, first, outcome), now);
+  }
   if (stale) return abandon(seen, "unchanged", now);
   const contents = contentsOf(transitions, first);
   const told = { ...seen, delivery: owe(seen.delivery, contents, now) };
   return first || changed || trouble?.shown ? showOn(told, contents) : told;
 }
 
+/** A start that ServiceStage tells; one in the future is wrong. */
+const startOf = (details: BuildDetails | undefined, now: number): number | undefined =>
+  details?.startedAt !== undefined && details.startedAt <= now ? details.startedAt : undefined;
+
+function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number): { lasted?: Measured } {
+  const starts = snapshot.flatMap(({ state, since, startedAt = since, startedAfter }) =>
+    state === notStarted ? [] : [{ at: startedAt, after: startedAfter }],
+  );
+  const first = starts.toSorted((a, b) => a.at - b.at)[0];
+  const lasted = first && durationBetween(first, end, pollIntervalMillis);
+  return lasted === undefined || lasted.kind === "unknown" ? {} : { lasted };
+}
+
 export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
 
-/** The card is to show the build as it is; one that was never owed waits until the settings let something be told. */
+/**
+ * The card is to show the build as it is; one that was never owed waits until the settings let something be told.
+ * Where that goes into the channel itself, a card under it would say the same once more.
+ */
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
   const notify = notifyOf(build);
-  const isShown = notify === "all" || build.delivery.card || contents.some((each) => isWanted(notify, each));
+  const isShown =
+    notify === "all" ||
+    build.delivery.card ||
+    (build.registration.thread && contents.some((each) => isWanted(notify, each)));
   return isShown ? { ...build, delivery: oweCard(build.delivery) } : build;
 }
 

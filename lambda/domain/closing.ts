@@ -1,3 +1,5 @@
+import type { Build } from "./build.ts";
+import { clockedMillis, isPlausible } from "./duration.ts";
 import { maskSecrets } from "./mask.ts";
 
 /** What is told with a build's end beside its phases; each part is there when ServiceStage gave it. */
@@ -23,14 +25,32 @@ export interface JobBuild {
 
 /** The median of the job's other builds that succeeded; undefined when there are none. */
 export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | undefined {
-  const others = builds.filter((build) => build.buildId !== buildId && build.state === "Successful");
+  const others = builds.filter(
+    (build) => build.buildId !== buildId && build.state === "Successful" && isPlausible(build.durationMillis),
+  );
   const durations = others.map(({ durationMillis }) => durationMillis).toSorted((a, b) => a - b);
   const middle = durations.slice((durations.length - 1) >> 1, (durations.length >> 1) + 1);
   if (middle.length === 0) return undefined;
   return {
-    medianMillis: middle.reduce((sum, each) => sum + each, 0) / middle.length,
+    medianMillis: Math.round(middle.reduce((sum, each) => sum + each, 0) / middle.length),
     builds: durations.length,
   };
+}
+
+/** Less than this is no difference: durations are whole seconds, and no two builds are alike. */
+const leastPercent = 5;
+
+/**
+ * How much longer than usual a build took, in percent; 0 for as long, below 0 for shorter. Undefined for one that did not
+ * succeed, since the usual time is that of builds which did, and where ServiceStage does not tell both times.
+ */
+export function percentMoreThanUsual(build: Build): number | undefined {
+  const tookMillis = clockedMillis(build);
+  const medianMillis = build.closing?.usual?.medianMillis;
+  if (build.outcome !== "succeeded" || tookMillis === undefined) return undefined;
+  if (medianMillis === undefined || !isPlausible(medianMillis)) return undefined;
+  const percent = Math.round((tookMillis / medianMillis - 1) * 100);
+  return Math.abs(percent) < leastPercent ? 0 : percent;
 }
 
 const shownLines = 12;

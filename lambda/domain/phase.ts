@@ -1,3 +1,5 @@
+import type { Measured } from "./duration.ts";
+
 /**
  * The phases of a ServiceStage build and their states, as the API page "Obtaining the Build Phase List" names them.
  * Both lists are open: a name or state that is not in them is shown as it is.
@@ -24,6 +26,10 @@ export interface Phase extends ListedPhase {
   since: number;
   /** When it was first observed running; absent when it was never seen to run. */
   startedAt?: number;
+  /** The look before the one that first found it begun; absent where nobody had looked, or where it is not known. */
+  startedAfter?: number;
+  /** How long it ran; only of a phase that ended, and absent where it is not known. */
+  lasted?: Measured;
 }
 
 /** The phases of one build in the order of {@link inPhaseOrder}, one for each name. */

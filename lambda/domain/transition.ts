@@ -1,3 +1,4 @@
+import { durationBetween, type Measured } from "./duration.ts";
 import {
   compareIds,
   hasEnded,
@@ -16,9 +17,18 @@ export interface Transition {
   to: string;
   /** When it was observed, epoch milliseconds. */
   at: number;
-  /** From when the phase was first observed running to `at`; only for a phase that ended and was seen to run. */
-  durationMillis?: number;
+  /** How long the phase ran; only for a phase that ended, and absent where it is not known. */
+  lasted?: Measured;
 }
+
+/** How closely a build is watched. */
+export interface Watch {
+  /** The look before, as far as the process remembers it; a look without a change is stored nowhere. */
+  before?: number | undefined;
+  pollIntervalMillis: number;
+}
+
+const unwatched: Watch = { pollIntervalMillis: 0 };
 
 export interface Difference {
   snapshot: Snapshot;
@@ -33,7 +43,12 @@ export interface Difference {
  * A phase never seen before counts as NotStarted; one that is missing from the list keeps what was known of it;
  * of several entries with one name the one with the highest id counts, in whatever order they come.
  */
-export function diff(known: Snapshot, listed: readonly ListedPhase[], now: number): Difference {
+export function diff(
+  known: Snapshot,
+  listed: readonly ListedPhase[],
+  now: number,
+  watch: Watch = unwatched,
+): Difference {
   const before = new Map(known.map((phase) => [phase.name, phase]));
   // Nearly every look finds this.
   if (listed.every(({ name, state }) => before.get(name)?.state === state)) {
@@ -47,7 +62,7 @@ export function diff(known: Snapshot, listed: readonly ListedPhase[], now: numbe
     const from = previous?.state ?? notStarted;
     if (previous && from === phase.state) continue;
 
-    const next = move(phase, previous, now);
+    const next = move(phase, previous, now, watch, known.length > 0);
     after.set(phase.name, next);
     if (from !== phase.state) transitions.push(transitionTo(next, from));
   }
@@ -72,20 +87,31 @@ function latestOfEachName(listed: readonly ListedPhase[]): Iterable<ListedPhase>
   return latest.values();
 }
 
-function move({ id, name, state }: ListedPhase, previous: Phase | undefined, now: number): Phase {
-  const running = previous && isRunning(previous.state) ? previous.startedAt : undefined;
-  const startedAt = running ?? (isRunning(state) ? now : undefined);
-  const moved = { id, name, state, since: now };
-  return startedAt === undefined || state === notStarted ? moved : { ...moved, startedAt };
+/** @param wasKnown this is not the first look: what that one finds ended may have ended at any time */
+function move(
+  { id, name, state }: ListedPhase,
+  previous: Phase | undefined,
+  now: number,
+  { before, pollIntervalMillis }: Watch,
+  wasKnown: boolean,
+): Phase {
+  const moved: Phase = { id, name, state, since: now };
+  if (state === notStarted) return moved;
+  const running = previous && isRunning(previous.state) ? previous : undefined;
+  if (running?.startedAt !== undefined) moved.startedAt = running.startedAt;
+  else if (isRunning(state)) moved.startedAt = now;
+  const startedAfter = running ? running.startedAfter : before;
+  if (startedAfter !== undefined) moved.startedAfter = startedAfter;
+  if (!hasEnded(state) || !wasKnown) return moved;
+  const start = { at: moved.startedAt ?? now, after: startedAfter };
+  const lasted = durationBetween(start, { at: now, after: before }, pollIntervalMillis);
+  return lasted.kind === "unknown" ? moved : { ...moved, lasted };
 }
 
-function transitionTo(phase: Phase, from: string): Transition {
-  const transition = { phase: phase.name, from, to: phase.state, at: phase.since };
-  const duration = durationMillis(phase);
-  return duration === undefined ? transition : { ...transition, durationMillis: duration };
-}
-
-/** How long a phase that ended was observed to run; undefined when it has not ended or was never seen to run. */
-export function durationMillis(phase: Phase): number | undefined {
-  return hasEnded(phase.state) && phase.startedAt !== undefined ? phase.since - phase.startedAt : undefined;
-}
+const transitionTo = ({ name, state, since, lasted }: Phase, from: string): Transition => ({
+  phase: name,
+  from,
+  to: state,
+  at: since,
+  ...(lasted && { lasted }),
+});

@@ -66,7 +66,8 @@ function createOperations({ store, clock, newId, settings, defaults }: ApiParts)
         const result = await register({ store, clock, newId }, request.buildId, request.settings);
         if (result.kind !== "registered") throw conflictProblem(result, clock.now());
         const view = await show(result.build);
-        return result.isNew ? json(201, view, { location: `/builds/${request.buildId}` }) : json(200, view);
+        // Relative to the request's own address, since only the client knows the path of a custom domain's mapping.
+        return result.isNew ? json(201, view, { location: request.buildId }) : json(200, view);
       },
     ],
     [routes.show, async (event) => json(200, await show(await load(parseBuildId(event))))],

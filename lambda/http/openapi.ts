@@ -38,7 +38,7 @@ const makeDocument = (): Json => ({
           ...answer("It is registered.", "Build", examples.build),
           headers: {
             Location: {
-              description: "The build's path.",
+              description: "The build's address, relative to the request's.",
               schema: { type: "string", format: "uri-reference" },
             },
           },

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
+import { isVisible } from "../domain/visible.ts";
 import { notifications } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
@@ -40,11 +41,15 @@ const thread = z.boolean("must be true or false");
 
 const notify = z.enum(notifications, `must be one of ${notifications.join(", ")}`);
 
-const labelExpected = "must be a text of 1 to 100 characters without control characters";
+const labelExpected = "must be a text of 1 to 100 characters that can be seen, without control characters";
 const label = z
   .string(labelExpected)
   // Half a surrogate pair can't be stored, and a line separator is no part of a name.
-  .check(z.trim(), z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, labelExpected));
+  .check(
+    z.trim(),
+    z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, { error: labelExpected, abort: true }),
+    z.refine(isVisible, labelExpected),
+  );
 
 const registrationBody = z
   .strictObject(
@@ -147,15 +152,20 @@ const settingsView = z.strictObject({
   notify: z.enum(notifications),
 });
 
+const seconds = (description: string) =>
+  z.optional(z.number().check(z.gte(0)).register(components, { description }));
+
 const phaseView = z
   .strictObject({
     name: z.string(),
     state: text("As ServiceStage names it; NotStarted before anything was observed."),
     since: z.optional(time("When it was first observed in this state.")),
-    durationSeconds: z.optional(
-      z.number().register(components, {
-        description: "From when it was first observed running until it ended, or until now.",
-      }),
+    durationSeconds: seconds(
+      "How long it ran, where both ends were observed within about a poll's interval; while it runs, since it was " +
+        "first observed running.",
+    ),
+    durationAtMostSeconds: seconds(
+      "In place of it, where nobody looked for a while or ServiceStage only tells the build's own duration.",
     ),
   })
   .register(components, { id: "Phase" });
@@ -206,6 +216,10 @@ const buildView = z
     stopRequestedAt: z.optional(time("When somebody asked to stop it.")),
     changedAt: time("The last change observed; the registration counts as one."),
     abandonedAfter: z.optional(time("Unless something changes before, tracking is given up then.")),
+    durationSeconds: seconds(
+      "How long it took, by ServiceStage's clock, or as it was observed; only of a build that ended.",
+    ),
+    durationAtMostSeconds: seconds("In place of it, where its ends were not observed closely."),
     expiresAt: z.optional(time("From then on the build counts as gone.")),
     job: z.optional(
       z.strictObject({

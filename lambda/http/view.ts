@@ -1,8 +1,8 @@
 import { notifyOf, type Build } from "../domain/build.ts";
 import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
+import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
-import { durationMillis } from "../domain/transition.ts";
 import { explainOwed, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
@@ -28,6 +28,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
     changedAt: iso(build.changedAt),
     abandonedAfter: build.status === "tracking" ? iso(build.changedAt + abandonAfterMillis) : undefined,
     expiresAt: isoIf(build.expiresAt),
+    ...(build.status === "ended" ? inSeconds(durationOfBuild(build)) : {}),
     job: build.details && renderJob(build.details),
     phases: renderPhases(build, now),
     trouble: explainTrouble(build, reach, now),
@@ -56,7 +57,8 @@ const statusOf = ({ status, stopRequestedAt }: Build) =>
 const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
   withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });
 
-function renderPhases({ snapshot }: Build, now: number): BuildView["phases"] {
+function renderPhases(build: Build, now: number): BuildView["phases"] {
+  const { snapshot } = build;
   const known = new Set(snapshot.map(({ name }) => name));
   const unseen = phaseNames
     .filter((name) => !known.has(name))
@@ -65,14 +67,26 @@ function renderPhases({ snapshot }: Build, now: number): BuildView["phases"] {
     ({ name, state, since, ...phase }) =>
       since === undefined
         ? { name, state }
-        : { name, state, since: iso(since), ...lasted({ name, state, since, ...phase }, now) },
+        : { name, state, since: iso(since), ...lasted({ name, state, since, ...phase }, build, now) },
   );
 }
 
-function lasted(phase: Phase, now: number): { durationSeconds?: number } {
-  const soFar = isRunning(phase.state) && phase.startedAt !== undefined ? now - phase.startedAt : undefined;
-  const millis = durationMillis(phase) ?? soFar;
-  return millis === undefined ? {} : { durationSeconds: Math.round(millis / 1000) };
+/** A phase that runs is told how long it has been seen to; not once its build is over, when nobody looks any more. */
+function lasted({ startedAt, ...phase }: Phase, build: Build, now: number): Lasted {
+  if (!isRunning(phase.state)) return inSeconds(durationOfPhase(phase, build));
+  const isSeen = build.status === "tracking" && startedAt !== undefined && startedAt <= now;
+  return isSeen ? inSeconds({ kind: "exact", millis: now - startedAt }) : {};
+}
+
+interface Lasted {
+  durationSeconds?: number;
+  durationAtMostSeconds?: number;
+}
+
+function inSeconds(duration: Duration): Lasted {
+  if (duration.kind === "unknown") return {};
+  const seconds = Math.round(duration.millis / 1000);
+  return duration.kind === "exact" ? { durationSeconds: seconds } : { durationAtMostSeconds: seconds };
 }
 
 /** The card comes first, as it is posted first. */

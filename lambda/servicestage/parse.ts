@@ -6,6 +6,7 @@ import { toDotPath } from "zod/v4/core";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
+import { isVisible } from "../domain/visible.ts";
 import { ServiceStageError } from "../tracking/ports.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import type { LogPage } from "./log.ts";
@@ -153,10 +154,13 @@ const notUnderstood = ({ status }: HttpAnswer, about: string, why: string): Serv
     { status },
   );
 
-/** Trimmed and cut, not within a character; nothing is left of an empty one, or of anything but text or a count. */
+/**
+ * Trimmed and cut, not within a character; nothing is left of one that is empty or can't be seen, or of anything but
+ * text or a count.
+ */
 function text(value: unknown, maxLength: number): string | undefined {
   const found = Number.isSafeInteger(value) && Number(value) >= 0 ? `${value as number}` : value;
-  if (typeof found !== "string") return undefined;
+  if (typeof found !== "string" || !isVisible(found)) return undefined;
   const cut = found
     .trim()
     .slice(0, maxLength)

@@ -1,7 +1,7 @@
 /** The few blocks that messages are made of: https://docs.slack.dev/reference/block-kit/blocks */
 
 export type Block =
-  | { type: "header"; text: { type: "plain_text"; text: string; emoji: true } }
+  | { type: "header"; text: { type: "plain_text"; text: string; emoji: false } }
   | { type: "section"; text: Mrkdwn }
   | { type: "context"; elements: Mrkdwn[] }
   | { type: "table"; rows: RawText[][]; column_settings: { align: "left" | "right" }[] };
@@ -9,6 +9,8 @@ export type Block =
 export interface Mrkdwn {
   type: "mrkdwn";
   text: string;
+  /** Slack makes no links of addresses, names and channels that stand in it; what is bold or an emoji, it does parse. */
+  verbatim: true;
 }
 
 export interface RawText {
@@ -24,16 +26,18 @@ export interface Rendered {
   attachments?: { color: string; blocks: Block[] }[];
 }
 
-/** At most 150 characters. */
+/** At most 150 characters. Nothing in it is parsed: without `emoji` no `:name:` becomes one. */
 export const header = (text: string): Block => ({
   type: "header",
-  text: { type: "plain_text", text, emoji: true },
+  text: { type: "plain_text", text, emoji: false },
 });
 
 /** At most 3,000 characters. */
-export const section = (text: string): Block => ({ type: "section", text: { type: "mrkdwn", text } });
+export const section = (text: string): Block => ({ type: "section", text: mrkdwn(text) });
 
-export const context = (text: string): Block => ({ type: "context", elements: [{ type: "mrkdwn", text }] });
+export const context = (text: string): Block => ({ type: "context", elements: [mrkdwn(text)] });
+
+const mrkdwn = (text: string): Mrkdwn => ({ type: "mrkdwn", text, verbatim: true });
 
 /** At most 100 rows, each with the same cells, of which none may be empty; the last column is aligned to the right. */
 export const table = (rows: string[][]): Block => ({

@@ -1,18 +1,21 @@
 import type { Build } from "../domain/build.ts";
+import { durationOfPhase, startOfBuild } from "../domain/duration.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
-import { durationMillis } from "../domain/transition.ts";
 import type { Language } from "../names.ts";
 import { context, header, section, type Rendered } from "./blocks.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
 import { renderTook } from "./summary.ts";
 import {
+  bold,
   escapeText,
   fitLines,
-  renderDuration,
+  literal,
+  renderLasted,
   renderSince,
   renderTime,
   symbolOf,
   translate,
+  type Show,
 } from "./text.ts";
 import type { CardState } from "./wording/en.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
@@ -29,27 +32,27 @@ const listChars = 2_000;
 export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
   const state = stateOf(build);
-  const headline = words.headline(words.headlines[state], renderTitle(build, words));
+  const headline = (show: Show) => words.headline(words.headlines[state], renderTitle(build, words, show));
   const phases = allPhases(build);
   const notes = renderNotes(build, words);
   const facts = renderFacts(build, words).join(" · ");
   const link = renderLink(build, settings, words);
   const spoken = phases.map((phase) =>
-    [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, words)].join(" "),
+    [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, build, words)].join(" "),
   );
   const started = renderStart(build, words);
   const times = [...started, words.observed(renderTime(observedAt(build)))];
   return {
     text: [
-      fitLines([headline, ...notes, ...spoken], listChars, words.more),
+      fitLines([headline(literal), ...notes, ...spoken], listChars, words.more),
       [...started, facts, link].filter(Boolean).join(" · "),
     ].join("\n"),
     blocks: [
-      header(headline),
+      header(headline(escapeText)),
       ...(facts ? [context(facts)] : []),
       section(
         fitLines(
-          phases.map((phase) => renderPhase(phase, words)),
+          phases.map((phase) => renderPhase(phase, build, words)),
           listChars,
           words.more,
         ),
@@ -61,14 +64,16 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
 }
 
 /** What a build is called: its job and number, else its label, else its id. */
-export function renderTitle({ buildId, details, registration }: Build, words: Wording): string {
+export function renderTitle(
+  { buildId, details, registration }: Build,
+  words: Wording,
+  show: Show = literal,
+): string {
   if (details?.jobName === undefined) {
-    return registration.label === undefined
-      ? words.build(escapeText(buildId, 80))
-      : escapeText(registration.label, 80);
+    return registration.label === undefined ? words.build(show(buildId, 80)) : show(registration.label, 80);
   }
-  const job = escapeText(details.jobName, 80);
-  return details.index === undefined ? job : `${job} #${escapeText(details.index, 20)}`;
+  const job = show(details.jobName, 80);
+  return details.index === undefined ? job : `${job} ${show(`#${details.index}`, 40)}`;
 }
 
 const [grey, blue, green, red, amber] = ["#9e9e9e", "#2196f3", "#2eb67d", "#e01e5a", "#ecb22e"];
@@ -107,21 +112,24 @@ function allPhases({ snapshot }: Build): ShownPhase[] {
 }
 
 /** Only what moves, or went wrong, is bold and says its state: there the eye shall rest. */
-function renderPhase(phase: ShownPhase, words: Wording): string {
+function renderPhase(phase: ShownPhase, build: Build, words: Wording): string {
   const name = nameOf(phase, words);
   const isQuiet = phase.state === "Successful" || phase.state === notStarted;
-  const shown = isQuiet ? [name] : [`*${name}*`, stateNameOf(phase, words)];
-  return [`${symbolOf(phase.state)} ${shown.join("  ")}`, ...timing(phase, words)].join("  ");
+  const shown = isQuiet ? [name] : [bold(name), stateNameOf(phase, words)];
+  return [`${symbolOf(phase.state)} ${shown.join("  ")}`, ...timing(phase, build, words)].join("  ");
 }
 
 const nameOf = ({ name }: ShownPhase, words: Wording): string => translate(words.phases, name, 100);
 const stateNameOf = ({ state }: ShownPhase, words: Wording): string => translate(words.states, state, 40);
 
-function timing({ since, ...phase }: ShownPhase, words: Wording): string[] {
-  if (since === undefined) return [];
-  if (isRunning(phase.state)) return [words.since(renderSince(phase.startedAt ?? since))];
-  const took = durationMillis({ ...phase, since });
-  return took === undefined ? [] : [renderDuration(took, words)];
+/** Of a build that is not followed any more nobody knows whether a phase still runs. */
+function timing({ since, startedAt = since, ...phase }: ShownPhase, build: Build, words: Wording): string[] {
+  if (startedAt === undefined) return [];
+  if (isRunning(phase.state)) {
+    return build.status === "tracking" ? [words.since(renderSince(startedAt))] : [];
+  }
+  const lasted = renderLasted(durationOfPhase(phase, build), words);
+  return lasted === undefined ? [] : [lasted];
 }
 
 /** What is to be said beside the phases. */
@@ -138,10 +146,9 @@ function renderNotes(build: Build, words: Wording): string[] {
 }
 
 /** How long so far: only of a build that still runs. */
-function renderStart({ status, outcome, details, snapshot }: Build, words: Wording): string[] {
-  if (outcome || status !== "tracking") return [];
-  const seen = snapshot.flatMap(({ startedAt }) => startedAt ?? []);
-  const startedAt = details?.startedAt ?? (seen.length > 0 ? Math.min(...seen) : undefined);
+function renderStart(build: Build, words: Wording): string[] {
+  if (build.status !== "tracking") return [];
+  const startedAt = startOfBuild(build);
   return startedAt === undefined ? [] : [words.startedAt(renderSince(startedAt))];
 }
 
@@ -149,12 +156,13 @@ function renderStart({ status, outcome, details, snapshot }: Build, words: Wordi
 export const renderFailure = (reason: string, { failures }: Wording): string =>
   translate(failures, reason, 200);
 
-function renderFacts({ details = {}, registration: { label } }: Build, words: Wording): string[] {
+/** What was built, in words that stand beside the title. */
+export function renderFacts({ details = {}, registration: { label } }: Build, words: Wording): string[] {
   const facts: string[] = [];
-  if (label !== undefined) facts.push(escapeText(label));
-  if (details.branch) facts.push(words.branch(escapeText(details.branch)));
-  if (details.commitId) facts.push(words.commit(escapeText(details.commitId.slice(0, 8), 50)));
-  if (details.committer) facts.push(words.committer(escapeText(details.committer)));
+  if (label !== undefined) facts.push(literal(label));
+  if (details.branch) facts.push(words.branch(literal(details.branch)));
+  if (details.commitId) facts.push(words.commit(literal(details.commitId.slice(0, 8), 50)));
+  if (details.committer) facts.push(words.committer(literal(details.committer)));
   return facts;
 }
 

@@ -52,7 +52,7 @@ export function createSlack(settings: SlackSettings): Slack {
       const place: Posting = placeOf(feed);
       if (place.thread_ts) place.reply_broadcast = feed.kind === "build" && isUrgent(feed, message);
       const key = messageKey(feedId(feed), message);
-      return post(feed, key, inForm(renderMessage(feed, message, settings.language), form), place);
+      return post(feed, key, inForm(renderMessage(feed, message, settings), form), place);
     },
 
     look: (feed, since) =>

@@ -19,8 +19,14 @@ export function renderLink(
   const url = consoleUrlTemplate && fill(consoleUrlTemplate, values);
   if (url) return linkTo(url, words.buildLink);
   // No address of a single build is documented, so the home is all that can be offered.
-  const home = `https://console-intl.huaweicloud.com/servicestage/?region=${encodeURIComponent(region)}`;
+  const home = `https://${consoleOf(region)}/servicestage/?region=${encodeURIComponent(region)}`;
   return linkTo(home, words.consoleLink);
+}
+
+/** Europe and mainland China have consoles of their own, in which accounts of the others can't sign in. */
+function consoleOf(region: string): string {
+  if (region.startsWith("eu-")) return "console.eu.huaweicloud.com";
+  return region.startsWith("cn-") ? "console.huaweicloud.com" : "console-intl.huaweicloud.com";
 }
 
 function fill(template: string, values: Record<string, unknown>): string | undefined {

@@ -3,45 +3,65 @@ import type { Message } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
 import { isFailure } from "../domain/notify.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import { durationOfPhase } from "../domain/duration.ts";
 import type { Transition } from "../domain/transition.ts";
-import type { Language } from "../names.ts";
 import { context, section, type Rendered } from "./blocks.ts";
-import { renderFailure, renderTitle } from "./card.ts";
+import { renderFacts, renderFailure, renderTitle, type RenderSettings } from "./card.ts";
+import { renderLink } from "./link.ts";
 import { renderLogTail, renderPhaseTimes, renderTable, renderTook } from "./summary.ts";
-import { fitLines, renderDuration, renderTime, symbolOf, translate } from "./text.ts";
+import {
+  bold,
+  escapeText,
+  fitLines,
+  literal,
+  renderLasted,
+  renderTime,
+  symbolOf,
+  translate,
+  type Show,
+} from "./text.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
 /** Twice in a message beside a log's tail, and doubled by JSON, the lines stay under 12,000 characters in all. */
 const listChars = 1_600;
 
 /** A message of the feed; an urgent one mentions whom the registration names. */
-export function renderMessage(feed: Feed, message: Message, language?: Language): Rendered {
-  const words = wordingIn(language);
-  return feed.kind === "build" ? renderOfBuild(feed, message, words) : renderNotice(message, words);
+export function renderMessage(feed: Feed, message: Message, settings: RenderSettings): Rendered {
+  const words = wordingIn(settings.language);
+  return feed.kind === "build" ? renderOfBuild(feed, message, settings, words) : renderNotice(message, words);
 }
 
 function renderNotice(message: Message, words: Wording): Rendered {
-  const text = renderLines(message, words).join("\n");
+  const text = renderLines(message, undefined, words).join("\n");
   return { text, blocks: [section(text)] };
 }
 
-function renderOfBuild(build: Build, message: Message, words: Wording): Rendered {
+function renderOfBuild(build: Build, message: Message, settings: RenderSettings, words: Wording): Rendered {
   const outcome = outcomeOf(message);
   const mentions = isUrgent(build, message) ? renderMentions(build) : [];
   const ending = outcome ? [words.endings[outcome], ...renderTook(build, words)] : [];
   const title = renderTitle(build, words);
   // The mentions and the end stand first where a list follows, so that no limit cuts them off.
-  const lines = fitLines([...mentions, ...ending, ...renderLines(message, words)], listChars, words.more);
+  const lines = fitLines(
+    [...mentions, ...ending, ...renderLines(message, build, words)],
+    listChars,
+    words.more,
+  );
   const log = isFailure(outcome) ? renderLogTail(build, words) : "";
   // A build that was over when it was first looked at has no times of its phases.
-  const times = outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words) : [];
+  const times = (show: Show) =>
+    outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words, show) : [];
+  // Without a card nothing else says what was built, and where to see it.
+  const facts = build.delivery.card ? [] : [...renderFacts(build, words), renderLink(build, settings, words)];
   return {
-    text: [title, lines, ...times.map((cells) => cells.join(" ")), log].filter(Boolean).join("\n"),
+    text: [title, lines, ...times(literal).map((cells) => cells.join(" ")), log, facts.join(" · ")]
+      .filter(Boolean)
+      .join("\n"),
     blocks: [
       section(lines),
       ...(log ? [section(log)] : []),
-      ...renderTable(times, words),
-      context(`${title} · ${words.observed(renderTime(message.at))}`),
+      ...renderTable(times(escapeText), words),
+      context([title, words.observed(renderTime(message.at)), ...facts].join(" · ")),
     ],
   };
 }
@@ -67,12 +87,12 @@ export function isUrgent(build: Build, message: Message): boolean {
 }
 
 /** What the message says beside an end. */
-function renderLines(message: Message, words: Wording): string[] {
+function renderLines(message: Message, build: Build | undefined, words: Wording): string[] {
   switch (message.kind) {
     case "transition":
-      return [renderTransition(message.transition, words)];
+      return [renderTransition(message.transition, build, words)];
     case "caughtUp": {
-      const transitions = message.transitions.map((transition) => renderTransition(transition, words));
+      const transitions = message.transitions.map((each) => renderTransition(each, build, words));
       return [message.outcome ? words.caughtUpWithEnd : words.caughtUp, ...transitions];
     }
     case "ended":
@@ -86,10 +106,15 @@ function renderLines(message: Message, words: Wording): string[] {
   }
 }
 
-function renderTransition({ phase, from, to, durationMillis }: Transition, words: Wording): string {
+function renderTransition(
+  { phase, from, to, lasted }: Transition,
+  build: Build | undefined,
+  words: Wording,
+): string {
   const [before, after] = [from, to].map((state) => translate(words.states, state, 40)) as [string, string];
-  const line = words.transition(symbolOf(to), translate(words.phases, phase, 100), before, after);
-  return durationMillis === undefined ? line : line + words.after(renderDuration(durationMillis, words));
+  const line = words.transition(symbolOf(to), bold(translate(words.phases, phase, 100)), before, after);
+  const duration = build && lasted && renderLasted(durationOfPhase({ lasted }, build), words);
+  return duration === undefined ? line : line + words.after(duration);
 }
 
 /** More would not fit into a message. */

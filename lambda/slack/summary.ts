@@ -1,55 +1,46 @@
 import type { Build } from "../domain/build.ts";
-import type { Usual } from "../domain/closing.ts";
-import { durationMillis } from "../domain/transition.ts";
+import { percentMoreThanUsual } from "../domain/closing.ts";
+import { clockedMillis, durationOfBuild, durationOfPhase } from "../domain/duration.ts";
+import { hasEnded, notStarted, type Phase } from "../domain/phase.ts";
 import { table, type Block } from "./blocks.ts";
-import { escapeText, renderDuration, symbolOf, translate } from "./text.ts";
+import { escapeText, renderDuration, renderLasted, symbolOf, translate, type Show } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
 
 /** What an ended build is summed up to: how long it took, against what is usual, its phases' times, its log's end. */
 
-/** How long, by ServiceStage's clock where it tells both ends, otherwise what was seen of it; in one line, or in none. */
+/** How long, by ServiceStage's clock where it tells both ends, otherwise as it was observed; in one line, or in none. */
 export function renderTook(build: Build, words: Wording): string[] {
-  const { startedAt, endedAt } = build.details ?? {};
-  if (startedAt !== undefined && endedAt !== undefined) {
-    const tookMillis = endedAt - startedAt;
-    const took = words.took(renderDuration(tookMillis, words));
-    return [[took, ...renderUsual(tookMillis, build, words)].join(" ")];
-  }
-  const starts = build.snapshot.flatMap((phase) => phase.startedAt ?? []);
-  if (starts.length === 0) return [];
-  return [words.tookAtLeast(renderDuration(build.changedAt - Math.min(...starts), words))];
+  const took = renderLasted(durationOfBuild(build), words);
+  if (took === undefined) return [];
+  const isClocked = clockedMillis(build) !== undefined;
+  return [[isClocked ? words.took(took) : words.tookObserved(took), ...renderUsual(build, words)].join(" ")];
 }
 
-function renderUsual(tookMillis: number, { closing }: Build, words: Wording): string[] {
-  if (!closing?.usual) return [];
-  const { medianMillis, builds } = closing.usual;
-  const percent = percentMore(tookMillis, closing.usual);
+function renderUsual(build: Build, words: Wording): string[] {
+  const percent = percentMoreThanUsual(build);
+  if (percent === undefined || !build.closing?.usual) return [];
+  const { medianMillis, builds } = build.closing.usual;
   return [words.usual(percent, renderDuration(medianMillis, words), builds)];
-}
-
-/** Less than this is no difference: durations are whole seconds, and no two builds are alike. */
-const leastPercent = 5;
-
-function percentMore(tookMillis: number, { medianMillis }: Usual): number {
-  const percent = Math.round((tookMillis / medianMillis - 1) * 100);
-  return Math.abs(percent) < leastPercent ? 0 : percent;
 }
 
 /** So many phases are enough for any build, and few enough for Slack's limits. */
 const rowsAtMost = 10;
+/** For a phase whose time is not known: Slack takes no empty cell. */
+const noTime = "–";
 
-/** The phase, its state and its time, of each phase that was seen to run. */
-export function renderPhaseTimes({ snapshot }: Build, words: Wording): string[][] {
-  const timed = snapshot.flatMap((phase) => {
-    const millis = durationMillis(phase);
-    return millis === undefined ? [] : [{ ...phase, millis }];
-  });
-  return timed
-    .slice(0, rowsAtMost)
-    .map(({ name, state, millis }) => [
-      `${symbolOf(state)} ${translate(words.phases, name, 40)}`,
-      translate(words.states, state, 30),
-      renderDuration(millis, words),
+/** The phase, its state and its time, of each phase that began; where they are too many, those that went wrong stay. */
+export function renderPhaseTimes(build: Build, words: Wording, show: Show): string[][] {
+  const begun = build.snapshot.filter(({ state }) => state !== notStarted);
+  const isWrong = ({ state }: Phase): boolean => hasEnded(state) && state !== "Successful";
+  const kept = new Set(
+    [...begun.filter(isWrong), ...begun.filter((each) => !isWrong(each))].slice(0, rowsAtMost),
+  );
+  return begun
+    .filter((phase) => kept.has(phase))
+    .map((phase) => [
+      `${symbolOf(phase.state)} ${translate(words.phases, phase.name, 40, show)}`,
+      translate(words.states, phase.state, 30, show),
+      renderLasted(durationOfPhase(phase, build), words) ?? noTime,
     ]);
 }
 

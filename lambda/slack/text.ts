@@ -1,3 +1,5 @@
+import type { Duration } from "../domain/duration.ts";
+import { isVisible } from "../domain/visible.ts";
 import type { Wording } from "./wording/wording.ts";
 
 /** Text as Slack wants it: https://docs.slack.dev/messaging/formatting-message-text */
@@ -6,11 +8,15 @@ const entities: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
-  // Would open a code block, in which no mention works.
+  // Would open code, in which no mention works, or end it.
   "`": "'",
+  "｀": "'",
 };
 
-/** Text from outside on one line, harmless in mrkdwn, at most `maxChars` long once it is escaped. */
+/**
+ * Text from outside on one line, at most `maxChars` long once it is escaped: for where Slack looks for no markup, which
+ * is in a header, in a table's cell and in code.
+ */
 export function escapeText(text: string, maxChars = 100): string {
   let escaped = "";
   for (const char of onOneLine(text)) {
@@ -18,8 +24,25 @@ export function escapeText(text: string, maxChars = 100): string {
     if (escaped.length + next.length >= maxChars) return `${escaped}…`;
     escaped += next;
   }
-  return escaped || "?";
+  return isVisible(escaped) ? escaped : "?";
 }
+
+/** As {@link escapeText} or {@link literal} show a text. */
+export type Show = (text: string, maxChars?: number) => string;
+
+/**
+ * Text from outside as it is, within mrkdwn. Slack has no way to escape a character, but parses nothing within code: so
+ * what could be taken for markup, an emoji, a mention or an address is shown as code. Slack sees code only between
+ * spaces and some punctuation: thin spaces let it stand anywhere.
+ */
+export const literal: Show = (text, maxChars = 100) =>
+  markup.test(text) ? `\u2009\`${escapeText(text, maxChars - 4)}\`\u2009` : escapeText(text, maxChars);
+
+/** Code stands out by itself, and nothing begins to be bold before a space. */
+export const bold = (shown: string): string => (shown.includes("`") ? shown : `*${shown}*`);
+
+/** Slack takes the wide forms of Chinese keyboards too. Within a word of Latin letters an underscore is only that, and no channel's name is a number. */
+const markup = /[*＊~～:@＠＃>＞＿]|#(?!\d+$)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\w\.[A-Za-z]{2}/;
 
 /** Neither control characters nor those that change the direction of what follows. */
 const onOneLine = (text: string): string =>
@@ -53,6 +76,13 @@ export function renderDuration(millis: number, { units }: Wording): string {
   return parts.filter(Boolean).join(units.separator);
 }
 
+/** Such as `45 s` or `at most 45 s`; undefined where it is not known. */
+export function renderLasted(duration: Duration, words: Wording): string | undefined {
+  if (duration.kind === "unknown") return undefined;
+  const shown = renderDuration(duration.millis, words);
+  return duration.kind === "exact" ? shown : words.atMost(shown);
+}
+
 /** A moment (epoch milliseconds) that Slack shows in each reader's own time zone. */
 export const renderTime = (at: number): string => dateToken(at, "{date_short_pretty}, {time_secs}");
 
@@ -80,5 +110,9 @@ const symbols: Record<string, string> = {
 export const symbolOf = (state: string): string => (Object.hasOwn(symbols, state) ? symbols[state]! : "❔");
 
 /** A documented phase or state in the reader's language; whatever else there is as it is. */
-export const translate = (names: Record<string, string>, name: string, maxChars: number): string =>
-  Object.hasOwn(names, name) ? names[name]! : escapeText(name, maxChars);
+export const translate = (
+  names: Record<string, string>,
+  name: string,
+  maxChars: number,
+  show: Show = literal,
+): string => (Object.hasOwn(names, name) ? names[name]! : show(name, maxChars));

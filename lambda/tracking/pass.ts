@@ -5,6 +5,7 @@ import { nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createGate, type Gate } from "./gate.ts";
+import type { Looks } from "./looks.ts";
 import { pollBuild } from "./poll-build.ts";
 import type { ServiceStage, ServiceStageError } from "./ports.ts";
 import { tellReach } from "./reach.ts";
@@ -12,6 +13,8 @@ import { record, type RecordOptions } from "./record.ts";
 
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
+  looks: Looks;
+  pollIntervalMillis: number;
   shards: readonly number[];
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;

@@ -23,11 +23,15 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
   if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
   if (build.delivery.outbox.length >= outboxAtMost) return build;
   try {
+    const askedAt = clock.now();
     const phases = await pass.gate.pass(() => pass.serviceStage.fetchPhases(build.buildId));
+    const seenAt = clock.now();
     pass.report.polled += 1;
-    const wanted = needsDetails(build, phases, clock.now(), keeping);
+    const wanted = needsDetails(build, phases, seenAt, keeping);
     const details = wanted ? await fetchDetails(build, pass) : undefined;
-    const next = observe(build, phases, details, clock.now(), keeping);
+    const watch = { before: pass.looks.before(build), pollIntervalMillis: pass.pollIntervalMillis };
+    const next = observe(build, phases, details, seenAt, keeping, watch);
+    if (next.status === "tracking") pass.looks.remember(next, askedAt);
     return next.status === "ended" ? { ...next, closing: await fetchClosing(next, pass) } : next;
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
@@ -51,7 +55,7 @@ async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pas
     isFailure(outcome)
       ? attempt(buildId, async () => tailOf(await pass.serviceStage.fetchLogTail(buildId)), pass)
       : undefined,
-    jobId && jobName && outcome !== "cancelled" && outcome !== "deleted"
+    jobId && jobName && outcome === "succeeded"
       ? attempt(
           buildId,
           async () => usualOf(await pass.serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),

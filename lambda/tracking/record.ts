@@ -1,5 +1,6 @@
 import type { Build } from "../domain/build.ts";
 import { isHeld, owesCard, pauseOf, slackTimeoutMillis, standing, takeClaim } from "../domain/delivery.ts";
+import { durationOfPhase } from "../domain/duration.ts";
 import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
@@ -51,8 +52,18 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
 /** A line each, once it is recorded: a tick that lost the race logs none. */
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   if (loaded.kind !== "build" || next.kind !== "build") return;
-  for (const { at, ...transition } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
-    log.info("Transition", { buildId: next.buildId, ...transition, at: new Date(at).toISOString() });
+  const after = new Map(next.snapshot.map((phase) => [phase.name, phase]));
+  for (const { phase, from, to, at } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
+    const lasted = durationOfPhase(after.get(phase)!, next);
+    log.info("Transition", {
+      buildId: next.buildId,
+      phase,
+      from,
+      to,
+      ...(lasted.kind === "exact" && { durationMillis: lasted.millis }),
+      ...(lasted.kind === "atMost" && { durationAtMostMillis: lasted.millis }),
+      at: new Date(at).toISOString(),
+    });
   }
 }
 

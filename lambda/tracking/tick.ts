@@ -1,11 +1,13 @@
 import { createLanes } from "./lanes.ts";
+import { createLooks, type Looks } from "./looks.ts";
 import { runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
-  "lanes" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "logged"
+  "lanes" | "looks" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "logged"
 > {
-  pollIntervalMillis: number;
+  /** Of the process. Without them, no look is remembered from one tick to the next. */
+  looks?: Looks;
 }
 
 export interface TickEvent {
@@ -69,6 +71,7 @@ export async function tick(
   const pass: PassOptions = {
     ...options,
     lanes,
+    looks: options.looks ?? createLooks(),
     deadline,
     claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,

@@ -4,6 +4,7 @@ import type { SlackServer } from "../slack/server.ts";
 import { createApi } from "./api.ts";
 import { serviceStageSide, slackSide, type Side } from "./faults.ts";
 import { createLive } from "./live.ts";
+import type { Channel } from "../slack/workspace.ts";
 import { createTracker } from "./tracked.ts";
 import { renderBuilds } from "./view/builds.ts";
 import { renderDocument } from "./view/document.ts";
@@ -46,7 +47,11 @@ export function createPage({ slack, serviceStage, channels, onError, ...settings
 
   async function renderTracked(): Promise<Html> {
     const tracked = await readTracked();
-    return renderBuilds(tracked, { now: Date.now(), ...(names && { channels: names }) });
+    return renderBuilds(tracked, {
+      now: Date.now(),
+      ...(names && { channels: names }),
+      ...(slack && { holds: (channel: string, ts: string) => holdsMessage(slack.channel(channel), ts) }),
+    });
   }
 
   /** Each is an element with an id. */
@@ -81,6 +86,9 @@ export function createPage({ slack, serviceStage, channels, onError, ...settings
     },
   };
 }
+
+const holdsMessage = ({ messages }: Channel, ts: string): boolean =>
+  messages.some((message) => message.ts.replace(".", "") === ts);
 
 const sidesOf = (
   { servicestage, slack }: { servicestage: Side | undefined; slack: Side | undefined },

@@ -1,7 +1,7 @@
 import { html, type Html } from "../html.ts";
 import type { Reader } from "./date.ts";
 import type { Content } from "./limits.ts";
-import { renderMrkdwn, unescapeText } from "./mrkdwn.ts";
+import { renderEmojiIn, renderMrkdwn, unescapeText } from "./mrkdwn.ts";
 
 /**
  * A message as Slack would show it, as HTML for `message.css`. All that comes from outside is escaped.
@@ -69,11 +69,24 @@ const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
     ${listOf(fields).map((field) => html`<div class="slack-field">${renderText(field, reader)}</div>`)}
   </div>`;
 
+interface TextObject {
+  type?: unknown;
+  text?: unknown;
+  verbatim?: unknown;
+  emoji?: unknown;
+}
+
+const renderPlain = (text: string, withEmoji: boolean): Html =>
+  withEmoji ? renderEmojiIn(text) : html`${text}`;
+
 /** On one line of the template, since its white space is shown. */
 function renderText(value: unknown, reader: Reader): Html {
-  const { type, text } = (value ?? {}) as { type?: unknown; text?: unknown };
+  const { type, text, verbatim, emoji } = (value ?? {}) as TextObject;
   const written = typeof text === "string" ? text : "";
-  const shown = type === "mrkdwn" ? renderMrkdwn(written, reader) : unescapeText(written);
+  const shown =
+    type === "mrkdwn"
+      ? renderMrkdwn(written, { ...reader, verbatim: verbatim === true })
+      : renderPlain(unescapeText(written), emoji !== false);
   return html`<div class="slack-text">${shown}</div>`;
 }
 

@@ -4,17 +4,25 @@ import { renderDate, type Reader } from "./date.ts";
 
 /**
  * Slack's markup as HTML: https://docs.slack.dev/messaging/formatting-message-text.
- * Lines stay as they are (`white-space: pre-wrap`), and so do `:names:` of emoji.
+ * Lines stay as they are (`white-space: pre-wrap`); emoji stand there by their names.
+ * @param settings `verbatim` as in a text object: addresses and bare names are not made into links
  */
-export const renderMrkdwn = (text: string, reader: Reader): Html => renderAll(parse(text).children, reader);
+export const renderMrkdwn = (text: string, settings: Settings): Html =>
+  renderAll(parse(text).children, settings);
 
-const renderAll = (nodes: readonly Node[], reader: Reader): Html =>
+export interface Settings extends Reader {
+  verbatim?: boolean;
+}
+
+const renderAll = (nodes: readonly Node[], reader: Settings): Html =>
   html`${nodes.map((node) => renderNode(node, reader))}`;
 
-function renderNode(node: Node, reader: Reader): Html {
+function renderNode(node: Node, reader: Settings): Html {
   switch (node.type) {
     case NodeType.Text:
-      return html`${unescapeText(node.text)}`;
+      return reader.verbatim ? html`${unescapeText(node.text)}` : renderBare(unescapeText(node.text));
+    case NodeType.Emoji:
+      return renderEmoji(node.source);
     case NodeType.Bold:
       return html`<strong>${renderAll(node.children, reader)}</strong>`;
     case NodeType.Italic:
@@ -40,15 +48,51 @@ function renderNode(node: Node, reader: Reader): Html {
   }
 }
 
-/** Nothing but addresses of the web: a `javascript:` link stays text. */
-function renderLink({ url, label, source }: Extract<Node, { type: NodeType.URL }>, reader: Reader): Html {
-  const address = unescapeText(url);
-  if (!/^(?:https?:\/\/|mailto:)/i.test(address)) return html`${unescapeText(source)}`;
-  const shown = label ? renderAll(label, reader) : address;
-  return html`<a href="${address}" target="_blank" rel="noopener noreferrer">${shown}</a>`;
+/** `12:30:45` has none. */
+const emoji = /:(?=[a-z0-9_+'-]*[a-z+]|100:)[a-z0-9_+'-]+:/g;
+const emojiKept = new RegExp(`(${emoji.source})`, "g");
+
+/** Of a plain text, in which nothing else is parsed. */
+export const renderEmojiIn = (text: string): Html =>
+  html`${text.split(emojiKept).map((part) => renderEmoji(part))}`;
+
+const renderEmoji = (name: string): Html =>
+  name !== "" && name.replaceAll(emoji, "") === ""
+    ? html`<span class="slack-emoji">${name}</span>`
+    : html`${name}`;
+
+/** What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. */
+const bare =
+  /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?<domain>\b(?:[\w-]+\.)+(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
+
+function renderBare(text: string): Html {
+  const parts: Html[] = [];
+  let end = 0;
+  for (const match of text.matchAll(bare)) {
+    parts.push(html`${text.slice(end, match.index)}`, renderFound(match));
+    end = match.index + match[0].length;
+  }
+  return html`${parts}${text.slice(end)}`;
 }
 
-function renderCommand(command: Extract<Node, { type: NodeType.Command }>, reader: Reader): Html {
+function renderFound({ 0: found, groups = {} }: RegExpMatchArray): Html {
+  const { url, mail, domain } = groups;
+  if (url) return anchor(url, html`${url}`);
+  if (mail) return anchor(`mailto:${mail}`, html`${mail}`);
+  return domain ? anchor(`http://${domain}`, html`${domain}`) : renderMention(found);
+}
+
+const anchor = (address: string, shown: Html): Html =>
+  html`<a href="${address}" target="_blank" rel="noopener noreferrer">${shown}</a>`;
+
+/** Nothing but addresses of the web: a `javascript:` link stays text. */
+function renderLink({ url, label, source }: Extract<Node, { type: NodeType.URL }>, reader: Settings): Html {
+  const address = unescapeText(url);
+  if (!/^(?:https?:\/\/|mailto:)/i.test(address)) return html`${unescapeText(source)}`;
+  return anchor(address, label ? renderAll(label, { ...reader, verbatim: true }) : html`${address}`);
+}
+
+function renderCommand(command: Extract<Node, { type: NodeType.Command }>, reader: Settings): Html {
   const { name, arguments: given } = command;
   const [first = "", second = ""] = given;
   const label = labelOf(command);

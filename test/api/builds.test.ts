@@ -57,8 +57,9 @@ afterEach(async () => {
 describe("registering a build", () => {
   test("a new one is created, and shown where Location says", async () => {
     const created = await api.call("PUT", "/builds/b1", { body: { channel } });
-    expect(created).toMatchObject({ status: 201, headers: { location: "/builds/b1" } });
-    expect(await api.call("GET", String(created.headers["location"]))).toMatchObject({
+    expect(created.status).toBe(201);
+    const { pathname } = new URL(String(created.headers["location"]), "https://api.example/builds/b1");
+    expect(await api.call("GET", pathname)).toMatchObject({
       status: 200,
       body: {
         buildId: "b1",
@@ -299,10 +300,43 @@ describe("showing a build", () => {
     expect(history[0]).not.toHaveProperty("link");
   });
 
+  test("Location leads to the build behind a custom domain's mapping too, whose path only the client knows", async () => {
+    const { headers } = await api.call("PUT", "/builds/b1", { body: { channel } });
+    const asked = "https://api.example/notifier/v1/builds/b1";
+    expect(new URL(String(headers["location"]), asked).href).toBe(asked);
+  });
+
+  test.each([
+    ["a phase whose clock went back has no duration", start - 60_000, {}],
+    ["a phase that nobody saw end is bounded", start + 300_000, { durationAtMostSeconds: 310 }],
+    ["a phase that was seen to end has one", start + 15_000, { durationSeconds: 15 }],
+  ])("%s", async (_sentence, endedAt, expected) => {
+    const before = endedAt === start + 15_000 ? start : undefined;
+    const watch = { before, pollIntervalMillis: 15_000 };
+    const details = { startedAt: start - 10_000 };
+    const first = observe(registered(), listed("Building"), details, start, keeping, watch);
+    await api.store.save(
+      observe(first, listed("Successful", "Building"), undefined, endedAt, keeping, watch),
+    );
+    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: { name: string }[] };
+    const { name: _name, state: _state, since: _since, ...lasted } = phases[0] as Record<string, unknown>;
+    expect(lasted).toEqual(expected);
+  });
+
+  test("a phase of a build that is followed no longer does not go on", async () => {
+    const running = observe(registered(), listed("Building"), undefined, start, keeping);
+    await api.store.save(stop(running, start));
+    api.clock.advance(3_600_000);
+    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: object[] };
+    expect(phases[0]).not.toHaveProperty("durationSeconds");
+  });
+
   test("phases have their times, the six known ones always", async () => {
-    const first = observe(registered(), listed("Building"), undefined, start, keeping);
+    const watch = { before: start + 75_000, pollIntervalMillis: 15_000 };
+    const details = { startedAt: start };
+    const first = observe(registered(), listed("Building"), details, start, keeping, watch);
     const later = [...listed("Successful", "Building"), { id: "9", name: "Scan", state: "Queuing" }];
-    await api.store.save(observe(first, later, undefined, start + 90_000, keeping));
+    await api.store.save(observe(first, later, undefined, start + 90_000, keeping, watch));
     api.clock.advance(95_000);
     const since = "2025-06-24T12:01:30.000Z";
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({

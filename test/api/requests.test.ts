@@ -82,6 +82,8 @@ describe("a registration's body", () => {
     ["a channel with a line break after it", { channel: `${channel}\n` }, ["#/channel"]],
     ["an empty label", { channel, label: "" }, ["#/label"]],
     ["a label of spaces", { channel, label: "   " }, ["#/label"]],
+    ["a label that can't be seen", { channel, label: "\u200B\u200D\uFEFF" }, ["#/label"]],
+    ["a label of fillers", { channel, label: "\u3164\u2800\u00AD" }, ["#/label"]],
     ["a label of 101 characters", { channel, label: "x".repeat(101) }, ["#/label"]],
     ["a label with a line break", { channel, label: "a\nb" }, ["#/label"]],
     ["a label with a line separator", { channel, label: "a\u2028b" }, ["#/label"]],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
-import { diff } from "../../lambda/domain/transition.ts";
+import { diff, type Transition } from "../../lambda/domain/transition.ts";
 
 const second = 1_000;
 
@@ -74,28 +74,99 @@ describe("the transitions between what was known and what is listed", () => {
   });
 });
 
-describe("how long a phase ran, as far as it was observed", () => {
-  test.each<[string, string[], number | undefined]>([
-    ["from when it was first seen to run", ["Build:Queuing", "Build:Building", "Build:Successful"], 2],
+/** A look at a second, with the look before it, if anybody remembers one; each is what ServiceStage lists. */
+type Look = [second: number, before: number | undefined, listed: string];
+
+describe("how long a phase ran, with a poll every 15 s", () => {
+  test.each<[string, Look[], string]>([
     [
-      "a phase that was never seen to run has no duration",
-      ["Build:NotStarted", "Build:Successful"],
-      undefined,
+      "is known where both ends were seen within about an interval",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [15, 0, "Build:Queuing"],
+        [30, 15, "Build:Building"],
+        [60, 45, "Build:Successful"],
+      ],
+      "exact 45",
     ],
-    ["a phase that was over at first sight has none either", ["Build:Successful"], undefined],
     [
-      "a retried phase counts from its retry",
-      ["Build:Building", "Build:Failed", "Build:Building", "Build:Failed"],
-      1,
+      "is bounded where nobody looked before its beginning",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [60, 0, "Build:Building"],
+        [75, 60, "Build:Successful"],
+      ],
+      "atMost 75",
     ],
     [
-      "a retry that was not seen to run has none",
-      ["Build:Building", "Build:Failed", "Build:Successful"],
-      undefined,
+      "is bounded where nobody looked before its end",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [15, 0, "Build:Building"],
+        [90, 15, "Build:Failed"],
+      ],
+      "atMost 90",
     ],
-  ])("%s", (_sentence, lists, seconds) => {
-    const before = knownAfter(...lists.slice(0, -1));
-    const [transition] = diff(before, list(lists.at(-1)!), lists.length * second).transitions;
-    expect(transition?.durationMillis).toBe(seconds === undefined ? undefined : seconds * second);
+    [
+      "is bounded where it began and ended between two looks",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [15, 0, "Build:Failed"],
+      ],
+      "atMost 15",
+    ],
+    [
+      "is not known where it ran at the first look, and ServiceStage does not tell since when",
+      [
+        [0, undefined, "Build:Building"],
+        [15, 0, "Build:Successful"],
+      ],
+      "unknown",
+    ],
+    ["is not known where it was over at the first look", [[0, undefined, "Build:Successful"]], "unknown"],
+    [
+      "is not known where the clock was set back",
+      [
+        [100, undefined, "Build:NotStarted"],
+        [115, 100, "Build:Building"],
+        [55, 115, "Build:Successful"],
+      ],
+      "unknown",
+    ],
+    [
+      "counts from its retry",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [15, 0, "Build:Building"],
+        [30, 15, "Build:Failed"],
+        [45, 30, "Build:Building"],
+        [55, 45, "Build:Failed"],
+      ],
+      "exact 10",
+    ],
+    [
+      "is bounded for a retry that was not seen to run",
+      [
+        [0, undefined, "Build:NotStarted"],
+        [15, 0, "Build:Building"],
+        [30, 15, "Build:Failed"],
+        [45, 30, "Build:Successful"],
+      ],
+      "atMost 15",
+    ],
+  ])("%s", (_sentence, looks, expected) => {
+    let known: Snapshot = [];
+    let last: Transition | undefined;
+    for (const [at, before, listed] of looks) {
+      const watch = {
+        before: before === undefined ? undefined : before * second,
+        pollIntervalMillis: 15 * second,
+      };
+      const { snapshot, transitions } = diff(known, list(listed), at * second, watch);
+      [known, last] = [snapshot, transitions.at(-1)];
+    }
+    const { lasted } = last!;
+    expect(lasted ? `${lasted.kind} ${lasted.millis / second}` : "unknown").toBe(expected);
+    expect(known[0]!.lasted).toEqual(lasted);
   });
 });

@@ -50,7 +50,7 @@ export class RealStore implements WorldStore {
 
   readonly words: Words = {
     card: (build) => renderCard(build, { region }).text,
-    message: (key, message) => renderMessage(this.#feeds.get(key.split("/")[0]!)!, message).text,
+    message: (key, message) => renderMessage(this.#feeds.get(key.split("/")[0]!)!, message, { region }).text,
   };
 
   register = (build: Build, replaced: Build | undefined) => this.#store.register(build, replaced);

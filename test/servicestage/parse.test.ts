@@ -123,6 +123,11 @@ describe("a build's details", () => {
       { commitId: "12345678901234567890" },
     ],
     ["text that is no Unicode", { committer: "Mei \uD800 Lin" }, { committer: "Mei \uFFFD Lin" }],
+    [
+      "a field that can't be seen",
+      { job_name: "\u200B\u2060", branch: "\u3164", committer: "\u00AD", commit_comment: "\u2800" },
+      {},
+    ],
     ["an empty field", { branch: "  ", commit_id: "" }, {}],
     ["a field of another type", { branch: { name: "main" }, committer: null, job_name: true }, {}],
     ["a comment that is too long", { commit_comment: "x".repeat(400) }, { commitComment: "x".repeat(300) }],

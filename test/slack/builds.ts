@@ -1,5 +1,6 @@
 import { registerBuild, type Build, type Settings } from "../../lambda/domain/build.ts";
 import { oweCard, type Message, type MessageContent } from "../../lambda/domain/delivery.ts";
+import type { Measured } from "../../lambda/domain/duration.ts";
 import { noNotices, type Notices } from "../../lambda/domain/notices.ts";
 import type { Phase } from "../../lambda/domain/phase.ts";
 
@@ -32,6 +33,9 @@ export const movedTo = (to: string, from = "NotStarted", phase = "Build"): Messa
   kind: "transition",
   transition: { phase, from, to, at },
 });
+
+export const exact = (seconds: number): Measured => ({ kind: "exact", millis: seconds * 1_000 });
+export const atMost = (seconds: number): Measured => ({ kind: "atMost", millis: seconds * 1_000 });
 
 export const phase = (name: string, state: string, more: Partial<Phase> = {}): Phase => ({
   id: name,

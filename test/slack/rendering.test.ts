@@ -7,7 +7,7 @@ import type { Rendered } from "../../lambda/slack/blocks.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { isUrgent, renderMessage } from "../../lambda/slack/messages.ts";
 import { findFaults } from "../../local/slack/limits.ts";
-import { at, message, movedTo, phase, someBuild, someNotices } from "./builds.ts";
+import { at, atMost, exact, message, movedTo, phase, someBuild, someNotices } from "./builds.ts";
 
 const settings = { region: "eu-west-101" };
 const linkOf = (build: Build, template?: string) =>
@@ -25,7 +25,7 @@ describe("a card", () => {
         "Build: NotStarted",
         "Artifact: NotStarted",
         "PostProcess: NotStarted",
-        "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
+        "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
       ].join("\n"),
     );
   });
@@ -33,8 +33,8 @@ describe("a card", () => {
   test("shows each phase with its symbol and its duration; what moves or failed is bold and says so", () => {
     const build = someBuild({
       snapshot: [
-        phase("Init", "Successful", { startedAt: at - 12_000 }),
-        phase("Download", "Failed", { startedAt: at - 130_000 }),
+        phase("Init", "Successful", { lasted: exact(12) }),
+        phase("Download", "Failed", { lasted: exact(130) }),
         phase("Scan", "Napping"),
       ],
     });
@@ -42,6 +42,7 @@ describe("a card", () => {
       type: "section",
       text: {
         type: "mrkdwn",
+        verbatim: true,
         text: [
           "✅ Init  12 s",
           "❌ *Download*  Failed  2 min 10 s",
@@ -66,7 +67,7 @@ describe("a card", () => {
     ["how it ended", someBuild({ status: "ended", outcome: "timedOut" }), "⏰ Timed out"],
     ["branch", someBuild({ details: { branch: "main" } }), "Branch main"],
     ["short commit", someBuild({ details: { commitId: "0123456789abcdef" } }), "Commit 01234567 "],
-    ["committer", someBuild({ details: { committer: "Ann <a@b>" } }), "by Ann &lt;a@b&gt;"],
+    ["committer", someBuild({ details: { committer: "Ann <a@b>" } }), "by \u2009`Ann &lt;a@b&gt;`\u2009"],
     [
       "label beside the job",
       someBuild({ details: { jobName: "shop", branch: "main" } }, { label: "nightly" }),
@@ -122,7 +123,7 @@ describe("a card", () => {
 
 describe("the card's link", () => {
   const consoleUrlTemplate = "https://console.example/{region}?job={jobName}&build={buildId}";
-  const home = "<https://console-intl.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>";
+  const home = "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>";
 
   test.each<[string, Build, string | undefined, string]>([
     ["is the console's home by default", someBuild(), undefined, home],
@@ -136,12 +137,24 @@ describe("the card's link", () => {
   ])("%s", (_, build, template, link) => {
     expect(linkOf(build, template)).toBe(link);
   });
+
+  test.each([
+    ["eu-west-101", "console.eu.huaweicloud.com"],
+    ["cn-north-4", "console.huaweicloud.com"],
+    ["cn-southwest-2", "console.huaweicloud.com"],
+    ["ap-southeast-3", "console-intl.huaweicloud.com"],
+    ["sa-brazil-1", "console-intl.huaweicloud.com"],
+  ])("of %s leads to %s", (region, host) => {
+    expect(renderCard(someBuild(), { region }).text).toContain(
+      `<https://${host}/servicestage/?region=${region}|`,
+    );
+  });
 });
 
 describe("a message", () => {
   const mention = ["U1", "W2", "S3", "!channel"];
   const build = someBuild({ details: { jobName: "shop", index: "42" } }, { mention });
-  const textOf = (content: Message, feed: Feed = build) => renderMessage(feed, content).text;
+  const textOf = (content: Message, feed: Feed = build) => renderMessage(feed, content, settings).text;
 
   test.each<[string, Message, string]>([
     ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: NotStarted → Building"],
@@ -149,7 +162,7 @@ describe("a message", () => {
       "how long a phase took",
       message({
         kind: "transition",
-        transition: { phase: "Build", from: "Building", to: "Successful", at, durationMillis: 61_000 },
+        transition: { phase: "Build", from: "Building", to: "Successful", at, lasted: exact(61) },
       }),
       "shop #42\n✅ *Build*: Building → Successful after 1 min 1 s",
     ],
@@ -224,12 +237,12 @@ describe("an end", () => {
     usual: { medianMillis: 80_000, builds: 5 },
   };
   const snapshot = [
-    phase("Init", "Successful", { startedAt: at - 4_000 }),
-    phase("Build", "Failed", { startedAt: at - 61_000 }),
+    phase("Init", "Successful", { startedAt: at - 4_000, lasted: exact(4) }),
+    phase("Build", "Failed", { startedAt: at - 61_000, lasted: exact(61) }),
     phase("Artifact", "NotStarted"),
   ];
   const ended = (build: Partial<Build> = {}) =>
-    someBuild({ status: "ended", details, closing, snapshot, ...build });
+    someBuild({ status: "ended", outcome: "succeeded", details, closing, snapshot, ...build });
   const failed = message({ kind: "ended", outcome: "failed" });
   const succeeded = message({ kind: "ended", outcome: "succeeded" });
 
@@ -237,8 +250,13 @@ describe("an end", () => {
     ["how long it took", ended({ closing: {} }), "It took 1 min 40 s by ServiceStage's clock."],
     [
       "how long it was seen to take, where ServiceStage does not tell",
-      ended({ details: { jobName: "shop" }, changedAt: at }),
-      "It took at least 1 min 1 s, as far as it was observed.",
+      ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
+      "It took 1 min 1 s, as far as it was observed.",
+    ],
+    [
+      "how long it took at most, where nobody looked for a while",
+      ended({ details: { jobName: "shop" }, changedAt: at, lasted: atMost(61) }),
+      "It took at most 1 min 1 s, as far as it was observed.",
     ],
     [
       "that it took longer than usual",
@@ -256,12 +274,12 @@ describe("an end", () => {
       "That is as usual: the median of the job's last 2 successful builds is 1 min 36 s.",
     ],
   ])("tells %s", (_, build, text) => {
-    expect(renderMessage(build, succeeded).text).toContain(text);
+    expect(renderMessage(build, succeeded, settings).text).toContain(text);
     expect(renderCard(build, settings).text).not.toContain("undefined");
   });
 
   test("has the time of each phase that was seen to run in a table", () => {
-    expect(renderMessage(ended(), succeeded).blocks).toContainEqual({
+    expect(renderMessage(ended(), succeeded, settings).blocks).toContainEqual({
       type: "table",
       rows: [
         ["Phase", "State", "Time"],
@@ -273,31 +291,70 @@ describe("an end", () => {
   });
 
   test("has them in its text too, for a workspace that refuses the table", () => {
-    expect(renderMessage(ended(), succeeded).text).toContain(
+    expect(renderMessage(ended(), succeeded, settings).text).toContain(
       "✅ Init Successful 4 s\n❌ Build Failed 1 min 1 s",
     );
   });
 
+  const rowsOf = (build: Build) =>
+    renderMessage(build, failed, settings).blocks.flatMap((block) =>
+      block.type === "table" ? block.rows.slice(1).map((cells) => cells.map(({ text }) => text)) : [],
+    );
+
+  test("bounds the times that were hardly observed, and has no number for one that is not known", () => {
+    const phases = [
+      phase("Init", "Successful", { startedAt: at - 160_000, lasted: atMost(160) }),
+      phase("Build", "Failed"),
+      phase("Artifact", "NotStarted"),
+    ];
+    expect(rowsOf(ended({ outcome: "failed", snapshot: phases }))).toEqual([
+      ["✅ Init", "Successful", "at most 1 min 40 s"],
+      ["❌ Build", "Failed", "–"],
+    ]);
+  });
+
+  test("always has the phase that failed in its table, however many there are", () => {
+    const many = Array.from({ length: 30 }, (_, index) => phase(`Step ${index}`, "Successful"));
+    const rows = rowsOf(ended({ outcome: "failed", snapshot: [...many, phase("Last", "Failed")] }));
+    expect(rows).toHaveLength(10);
+    expect(rows.at(-1)).toEqual(["❌ Last", "Failed", "–"]);
+  });
+
+  test("in failure is compared with nothing: what is usual is the time of builds that succeeded", () => {
+    const build = ended({ outcome: "failed" });
+    const words = JSON.stringify([renderMessage(build, failed, settings), renderCard(build, settings)]);
+    expect(words).toContain("It took 1 min 40 s by ServiceStage's clock.");
+    expect(words).not.toContain("usual");
+  });
+
+  test.each(["abandoned", "stopped"] as const)(
+    "of a build that is %s claims of no phase that it runs on",
+    (status) => {
+      const build = someBuild({ status, snapshot: [phase("Build", "Building", { startedAt: at - 5_000 })] });
+      expect(renderCard(build, settings).text).toContain("Build: Building\n");
+    },
+  );
+
   test("in failure carries the log's last lines as they are, harmless", () => {
     const log = "The end of its log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
-    const { text, blocks } = renderMessage(ended(), failed);
+    const { text, blocks } = renderMessage(ended(), failed, settings);
     expect(text.endsWith(`\n${log}`)).toBe(true);
-    expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log } });
+    expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log, verbatim: true } });
   });
 
   test("in success carries no log", () => {
-    expect(renderMessage(ended(), succeeded).text).not.toContain("```");
+    expect(renderMessage(ended(), succeeded, settings).text).not.toContain("```");
   });
 
   test("found by the first look has no table: the phases were not seen to run", () => {
     const found = message({ kind: "caughtUp", transitions: [], outcome: "failed" });
-    expect(renderMessage(ended(), found).blocks.map(({ type }) => type)).not.toContain("table");
+    expect(renderMessage(ended(), found, settings).blocks.map(({ type }) => type)).not.toContain("table");
   });
 
   test("is told in the language that is set", () => {
     const words = JSON.stringify([
       renderCard(ended(), { ...settings, language: "zh" }),
-      renderMessage(ended(), failed, "zh"),
+      renderMessage(ended(), failed, { ...settings, language: "zh" }),
     ]);
     expect(words).toContain("❌ 构建失败。");
     expect(words).toContain("总用时 1分40秒（以 ServiceStage 的时钟为准）。");
@@ -380,7 +437,9 @@ describe("whatever comes from outside", () => {
             .map((transition) => message({ kind: "transition", transition, outcome: "failed" })),
         ];
         const ended = { ...build, details: { ...build.details, startedAt: at - 61_000, endedAt: at } };
-        expect(messages.flatMap((content) => problemsOf(renderMessage(ended, content)))).toEqual([]);
+        expect(messages.flatMap((content) => problemsOf(renderMessage(ended, content, settings)))).toEqual(
+          [],
+        );
       }),
     );
   });

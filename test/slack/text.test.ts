@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { escapeText, fitLines, renderDuration, renderTime } from "../../lambda/slack/text.ts";
+import { escapeText, fitLines, literal, renderDuration, renderTime } from "../../lambda/slack/text.ts";
 import { en } from "../../lambda/slack/wording/en.ts";
 
 const more = (left: number) => `… ${left} more`;
@@ -11,9 +11,15 @@ describe("text from outside", () => {
     ["opens no code block", "```", "'''"],
     ["does not turn the line around", "a\u202Eb", "a b"],
     ["is never empty", "\n", "?"],
+    ["is never invisible", "\u200B\u2060\u3164\u2800", "?"],
     ["keeps half a character from breaking the rest", "a\uD83D", "a\uFFFD"],
   ])("%s", (_, text, escaped) => {
     expect(escapeText(text)).toBe(escaped);
+  });
+
+  test("is cut as long as it may be within code, too", () => {
+    expect(literal(`*${"a".repeat(100)}`, 20)).toHaveLength(20);
+    expect(literal(`*${"&".repeat(100)}`, 20).length).toBeLessThanOrEqual(20);
   });
 
   test("is cut between characters, and counted as it is sent", () => {

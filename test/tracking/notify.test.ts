@@ -50,6 +50,35 @@ describe("of what a channel is told", () => {
   });
 });
 
+describe("without a thread, the message alone tells it: a card would say it twice", () => {
+  const saidAfter = async (notify: Notify, phases: readonly string[]) => {
+    const scene = createScene();
+    await scene.register("b1", { notify, thread: false });
+    for (const listed of phases) {
+      scene.serviceStage.set("b1", listed);
+      await scene.pass();
+    }
+    return scene;
+  };
+
+  test.each<[Notify, string[]]>([
+    ["failures", ["4: Build Failed"]],
+    ["end", ["4: Build Failed"]],
+  ])("by %s", async (notify, said) => {
+    const scene = await saidAfter(notify, looks["a build that fails"]);
+    expect(scene.said()).toEqual(said);
+    const { delivery } = await scene.load("b1");
+    expect([delivery.outbox, delivery.card, delivery.claim]).toEqual([[], undefined, undefined]);
+  });
+
+  test("by all, the card lives above the messages", async () => {
+    expect((await saidAfter("all", ["Init:Building"])).said()).toEqual([
+      "card 1: Init Building",
+      "1: caught up Init Building",
+    ]);
+  });
+});
+
 test("what is left out is in the history in its place, owes nothing, and is not counted as told", async () => {
   const scene = createScene();
   await scene.register("b1", { notify: "failures" });
@@ -97,24 +126,37 @@ describe("with its end a build brings", () => {
     return scene;
   };
 
-  test("its log's masked tail and what is usual for its job, each asked for once", async () => {
+  const succeed = ({ serviceStage }: Awaited<ReturnType<typeof failed>>) =>
+    serviceStage.set("b1", all, { jobName: "shop", jobId: "j1", commitId: "c0" });
+
+  test("in failure its log's masked tail, asked for once", async () => {
     const scene = await failed();
     await scene.pass();
     await scene.pass();
-    expect((await scene.load("b1")).closing).toEqual({
-      logTail: ["line 1", "npm error --token [masked]"],
-      usual: { medianMillis: 60_000, builds: 1 },
-    });
-    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "b1/logs", "jobs/j1"]);
+    expect((await scene.load("b1")).closing).toEqual({ logTail: ["line 1", "npm error --token [masked]"] });
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "b1/logs"]);
   });
 
-  test("neither, where they can't be read, and is told all the same", async () => {
+  test("in success what is usual for its job, asked for once", async () => {
     const scene = await failed();
+    succeed(scene);
+    await scene.pass();
+    await scene.pass();
+    expect((await scene.load("b1")).closing).toEqual({ usual: { medianMillis: 60_000, builds: 1 } });
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "jobs/j1"]);
+  });
+
+  test.each([
+    ["its log", false, "2: Init Failed"],
+    ["what is usual", true, "7: PostProcess Successful"],
+  ])("nothing, where %s can't be read, and is told all the same", async (_what, succeeds, said) => {
+    const scene = await failed();
+    if (succeeds) succeed(scene);
     scene.serviceStage.failsFor = (path) => path === "b1/logs" || path === "jobs/j1";
     await scene.pass();
-    expect(scene.said().at(-1)).toBe("2: Init Failed");
+    expect(scene.said().at(-1)).toBe(said);
     expect((await scene.load("b1")).closing).toEqual({});
-    expect(scene.log.lines.filter(({ level }) => level === "warn")).toHaveLength(2);
+    expect(scene.log.lines.filter(({ level }) => level === "warn")).toHaveLength(1);
   });
 
   test("neither, where reading them ends in a fault that nobody foresaw, and is told all the same", async () => {
@@ -170,12 +212,5 @@ describe("with its end a build brings", () => {
     await scene.pass();
     expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1"]);
     expect((await scene.load("b1")).status).toBe("ended");
-  });
-
-  test("no log in success", async () => {
-    const scene = await failed();
-    scene.serviceStage.set("b1", all, { jobName: "shop", jobId: "j1", commitId: "c0" });
-    await scene.pass();
-    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "jobs/j1"]);
   });
 });

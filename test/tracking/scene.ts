@@ -61,7 +61,8 @@ export function createScene(openStore: OpenStore = inMemory) {
       return report;
     },
     /** A tick of one pass: nothing but the pass's own reads, writes and sends. */
-    pass: () => tick({ ...event(), processEnd: clock.now() + 18_000 }, options, virtualShards),
+    pass: (overrides: Partial<TickOptions> = {}) =>
+      tick({ ...event(), processEnd: clock.now() + 18_000 }, { ...options, ...overrides }, virtualShards),
     /** What the channel holds, in the order it was posted. */
     said: (channel = "C1") =>
       slack.messages.filter((each) => each.channel === channel).map(({ says }) => says),

@@ -171,7 +171,7 @@ describe("a tick", () => {
   test("logs each transition in a line of its own, once it is recorded", async () => {
     const scene = createScene();
     await scene.register("b1");
-    scene.serviceStage.set("b1", "Init:Building");
+    scene.serviceStage.set("b1", "Init:Building", { startedAt: scene.clock.now() });
     await scene.pass();
     scene.clock.advance(7_000);
     scene.serviceStage.set("b1", "Init:Successful Build:Queuing");

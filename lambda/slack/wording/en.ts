@@ -66,13 +66,14 @@ export const en = {
   build: (id: string) => `build ${id}`,
   headline: (state: string, title: string) => `${state}: ${title}`,
   transition: (symbol: string, phase: string, from: string, to: string) =>
-    `${symbol} *${phase}*: ${from} → ${to}`,
+    `${symbol} ${phase}: ${from} → ${to}`,
   phase: (name: string, state: string) => `${name}: ${state}`,
+  atMost: (duration: string) => `at most ${duration}`,
   after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
   startedAt: (time: string) => `Started ${time}`,
   took: (duration: string) => `It took ${duration} by ServiceStage's clock.`,
-  tookAtLeast: (duration: string) => `It took at least ${duration}, as far as it was observed.`,
+  tookObserved: (duration: string) => `It took ${duration}, as far as it was observed.`,
   usual: (percent: number, median: string, builds: number) =>
     `${comparison(percent)} usual: the median of the job's last ${builds === 1 ? "successful build" : `${builds} successful builds`} is ${median}.`,
   logTail: "The end of its log:",

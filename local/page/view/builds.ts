@@ -4,8 +4,8 @@ import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 import type { Tracked } from "../tracked.ts";
-import { threadId } from "./slack.ts";
-import { layOut, renderTimeline } from "./timeline.ts";
+import { channelId, threadId } from "./slack.ts";
+import { describeLasted, layOut, renderTimeline } from "./timeline.ts";
 
 /** The tracked builds: how each one goes, and what of it is told, owed, and why. */
 
@@ -14,6 +14,8 @@ export interface BuildsContext {
   now: number;
   /** The names of the simulated channels by their ids; absent with the real Slack. */
   channels?: ReadonlyMap<string, string>;
+  /** Whether a message is still in its simulated channel: a person may have deleted it. */
+  holds?: (channel: string, ts: string) => boolean;
 }
 
 export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext): Html =>
@@ -26,14 +28,15 @@ export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext):
 function renderBuild(build: BuildView, context: BuildsContext): Html {
   const timeline = layOut(build.phases, context.now);
   const state = stateOf(build);
+  const soFar = timeline.lastsMillis > 0 ? renderDuration(timeline.lastsMillis, en) : undefined;
+  const lasted = describeLasted(build) ?? (build.outcome ? undefined : soFar);
   return html`<article class="build" id="build-${build.buildId}" aria-labelledby="title-${build.buildId}">
     <header class="build-head">
       <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
         <code>${build.buildId}</code>
-        ${timeline.lastsMillis > 0 && html`<span>${renderDuration(timeline.lastsMillis, en)}</span>`}
-        ${renderLink(build, context)}
+        ${lasted !== undefined && html`<span>${lasted}</span>`} ${renderLink(build, context)}
       </p>
     </header>
     ${renderTimeline(timeline)}
@@ -66,17 +69,21 @@ function stateOf({ status, outcome, phases }: BuildView): { label: string; kind:
   return hasBegun ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
 }
 
-/** To the thread on this page, or to the real Slack. */
+/** To the thread or the card on this page, or to the real Slack. */
 function renderLink(
-  { card, settings: { channel } }: BuildView,
-  { channels }: BuildsContext,
+  { card, settings: { channel, thread } }: BuildView,
+  { channels, holds = () => true }: BuildsContext,
 ): Html | undefined {
   if (!card?.link) return undefined;
   const name = channels?.get(channel);
   if (name === undefined) {
     return html`<a href="${card.link}" target="_blank" rel="noopener noreferrer">Open in Slack</a>`;
   }
-  return html`<a href="#${threadId(tsOf(card.link))}">Thread in #${name}</a>`;
+  const ts = tsOf(card.link);
+  if (!holds(channel, ts)) return html`<span>Its card in #${name} was deleted</span>`;
+  return thread
+    ? html`<a href="#${threadId(ts)}">Thread in #${name}</a>`
+    : html`<a href="#${channelId(channel)}">Card in #${name}</a>`;
 }
 
 /** The end of a message's link is its time without the dot. */

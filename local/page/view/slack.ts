@@ -9,7 +9,7 @@ import type { Channel, StoredMessage } from "../../slack/workspace.ts";
 /** Of the newest cards. */
 const shownAtMost = 30;
 
-const channelId = (id: string): string => `channel-${id}`;
+export const channelId = (id: string): string => `channel-${id}`;
 
 /** @param ts with its dot or without */
 export const threadId = (ts: string): string => `thread-${ts.replace(".", "")}`;

@@ -46,10 +46,11 @@ export function layOut(phases: readonly PhaseView[], now: number): Timeline {
 }
 
 /** Epoch milliseconds; undefined for a phase that was never seen to run. */
-function spanOf({ state, since, durationSeconds }: PhaseView, now: number) {
-  if (since === undefined || durationSeconds === undefined) return undefined;
+function spanOf({ state, since, ...lasted }: PhaseView, now: number) {
+  const seconds = lasted.durationSeconds ?? lasted.durationAtMostSeconds;
+  if (since === undefined || seconds === undefined) return undefined;
   const end = hasEnded(state) ? Date.parse(since) : now;
-  return { start: end - durationSeconds * 1_000, end };
+  return { start: end - seconds * 1_000, end };
 }
 
 export const renderTimeline = ({ rows }: Timeline): Html =>
@@ -80,8 +81,19 @@ const kinds: Record<string, string> = {
 const kindOf = (state: string): string => (Object.hasOwn(kinds, state) ? kinds[state]! : "is-moving");
 
 /** What succeeded says how long it took; whatever else says what it is. */
-function describe({ state, durationSeconds }: PhaseView): string {
+function describe({ state, ...phase }: PhaseView): string {
   if (state === "NotStarted") return "–";
-  const lasted = durationSeconds === undefined ? [] : [renderDuration(durationSeconds * 1_000, en)];
-  return state === "Successful" ? (lasted[0] ?? "done") : [state, ...lasted].join(" · ");
+  const lasted = describeLasted(phase);
+  if (state === "Successful") return lasted ?? "done";
+  return lasted === undefined ? state : `${state} · ${lasted}`;
+}
+
+type Lasted = Pick<BuildView, "durationSeconds" | "durationAtMostSeconds">;
+
+/** In the words of the card; undefined where nothing is known. */
+export function describeLasted({ durationSeconds, durationAtMostSeconds }: Lasted): string | undefined {
+  if (durationSeconds !== undefined) return renderDuration(durationSeconds * 1_000, en);
+  return durationAtMostSeconds === undefined
+    ? undefined
+    : en.atMost(renderDuration(durationAtMostSeconds * 1_000, en));
 }

@@ -54,6 +54,11 @@ describe("a build in words", () => {
       { phases: [{ name: "Init", state: "Successful", since: time }] },
       "fails-1 Running fails-1",
     ],
+    [
+      "it is over, with how long it took",
+      { status: "ended", outcome: "failed", durationAtMostSeconds: 22 },
+      "fails-1 Failed fails-1 at most 22 s",
+    ],
     ["it is over", { status: "ended", outcome: "timedOut" }, "fails-1 Timed out fails-1"],
     ["somebody has asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
     ["it is followed no longer", { status: "abandoned" }, "fails-1 No longer followed fails-1"],
@@ -118,6 +123,15 @@ describe("the way to the messages", () => {
 
   test("leads to the thread on this page", () => {
     expect(render({ card }).text).toContain('<a href="#thread-1795446000000001">Thread in #builds</a>');
+  });
+  test("leads to the card where the messages stand in the channel", () => {
+    const settings = { ...build().settings, thread: false };
+    expect(render({ card, settings }).text).toContain('<a href="#channel-C0BUILDS001">Card in #builds</a>');
+  });
+  test("leads nowhere once a person deleted the card", () => {
+    const { text } = render({ card }, { now: at, channels, holds: () => false });
+    expect(text).toContain("<span>Its card in #builds was deleted</span>");
+    expect(text).not.toContain("<a ");
   });
   test("leads to Slack when it is the real one", () => {
     expect(render({ card }, { now: at }).text).toContain(`<a href="${card.link}" target="_blank"`);

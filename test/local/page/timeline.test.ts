@@ -59,6 +59,14 @@ describe("bars over one axis", () => {
     expect(bars(layOut(phases, at + nowAfter * 1_000))).toEqual(expected);
   });
 
+  test("a phase that is only bounded has a bar as long as it may have been", () => {
+    const phases: Phases = [
+      ended("Init", "Successful", 5, 5),
+      { name: "Build", state: "Failed", since: after(20), durationAtMostSeconds: 15 },
+    ];
+    expect(bars(layOut(phases, at + 90_000))).toEqual(["0+25", "25+75"]);
+  });
+
   test("the whole build's duration spans its phases", () => {
     const phases = [ended("Init", "Successful", 5, 5), ended("Build", "Failed", 20, 10)];
     expect(layOut(phases, at + 90_000).lastsMillis).toBe(20_000);
@@ -82,6 +90,16 @@ describe("beside its bar a phase says in words how it is", () => {
       { name: "Build", state: "Pondering", since: after(0), durationSeconds: 5 },
       "is-moving",
       "Pondering · 5 s",
+    ],
+    [
+      { name: "Build", state: "Failed", since: after(5), durationAtMostSeconds: 22 },
+      "is-bad",
+      "Failed · at most 22 s",
+    ],
+    [
+      { name: "Build", state: "Successful", since: after(5), durationAtMostSeconds: 22 },
+      "is-good",
+      "at most 22 s",
     ],
     [{ name: "Init", state: "Successful", since: after(5) }, "is-good", "done"],
     [{ name: "Build", state: "Failed", since: after(5) }, "is-bad", "Failed"],

@@ -20,6 +20,8 @@ const link = (url: string, label: string): string =>
   `<a href="${url}" target="_blank" rel="noopener noreferrer">${label}</a>`;
 const mention = (name: string): string => `<span class="slack-mention">${name}</span>`;
 
+const emoji = (name: string): string => `<span class="slack-emoji">${name}</span>`;
+
 describe("Slack's markup", () => {
   test.each([
     ["bold, italic, struck", "*a* _b_ ~c~", "<strong>a</strong> <em>b</em> <s>c</s>"],
@@ -35,7 +37,19 @@ describe("Slack's markup", () => {
     ["a channel", "<#C0123>", mention("#C0123")],
     ["everybody", "<!channel>", mention("@channel")],
     ["what Slack has escaped", "&lt;b&gt; &amp;amp;", "&#60;b&#62; &#38;amp;"],
-    ["emoji names stay, and times too", ":wave: 12:30:45", ":wave: 12:30:45"],
+    ["an emoji, which a time is not", ":wave: 12:30:45", `${emoji(":wave:")} 12:30:45`],
+    ["an emoji within a word", "app:100:2", `app${emoji(":100:")}2`],
+    ["no emoji in code", "`app:100:2`", "<code>app:100:2</code>"],
+    [
+      "an address",
+      "see https://a.example/b now",
+      `see ${link("https://a.example/b", "https://a.example/b")} now`,
+    ],
+    ["an address of mail", "ann@a.example", link("mailto:ann@a.example", "ann@a.example")],
+    ["an address without its beginning", "www.evil.com", link("http://www.evil.com", "www.evil.com")],
+    ["everybody, by name alone", "hi @here", `hi ${mention("@here")}`],
+    ["a channel, by name alone", "in #general", `in ${mention("#general")}`],
+    ["no channel, whose name is a number", "shop #42", "shop #42"],
     ["Chinese", "*构建* 失败", "<strong>构建</strong> 失败"],
   ])("%s", (_sentence, text, expected) => {
     expect(renderText(text)).toBe(expected);
@@ -104,6 +118,24 @@ describe("blocks", () => {
       "what is escaped in a header is shown as it was",
       { type: "header", text: plain("a &amp;lt; &lt;b&gt;") },
       `<div class="slack-header">${shown("a &#38;lt; &#60;b&#62;")}</div>`,
+    ],
+    [
+      "a header has emoji",
+      { type: "header", text: plain(":wave:") },
+      `<div class="slack-header">${shown(emoji(":wave:"))}</div>`,
+    ],
+    [
+      "a header without emoji has none",
+      { type: "header", text: { ...plain(":wave:"), emoji: false } },
+      `<div class="slack-header">${shown(":wave:")}</div>`,
+    ],
+    [
+      "a verbatim text has its marks and emoji, but no address, name or channel that nobody marked",
+      {
+        type: "section",
+        text: { ...marked("*A* :wave: https://a.example a@b.example @here #general"), verbatim: true },
+      },
+      `<div class="slack-section">${shown(`<strong>A</strong> ${emoji(":wave:")} https://a.example a@b.example @here #general`)}</div>`,
     ],
     [
       "a section",

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "@jest/globals";
+import * as fc from "fast-check";
+import { percentMoreThanUsual } from "../../lambda/domain/closing.ts";
+import {
+  durationBetween,
+  durationOfBuild,
+  durationOfPhase,
+  type Duration,
+} from "../../lambda/domain/duration.ts";
+import { at, atMost, exact, phase, someBuild } from "../slack/builds.ts";
+
+const second = 1_000;
+const hour = 3_600 * second;
+const [start, end] = [at - 100 * second, at];
+
+const words = (duration: Duration): string =>
+  duration.kind === "unknown" ? "unknown" : `${duration.kind} ${duration.millis / second}`;
+
+/** A build that was seen to run from 90 s before its end. */
+const ended = (startedAt: number, endedAt: number, more: Parameters<typeof someBuild>[0] = {}) =>
+  someBuild({
+    status: "ended",
+    outcome: "succeeded",
+    changedAt: at,
+    snapshot: [phase("Build", "Successful", { startedAt: at - 90 * second })],
+    details: { startedAt, endedAt },
+    lasted: exact(95),
+    ...more,
+  });
+
+describe("how long a build took", () => {
+  test.each<[string, ReturnType<typeof ended>, string]>([
+    ["is told by ServiceStage's clock", ended(start, end), "exact 100"],
+    ["is what was observed, where its end is before its start", ended(end, start), "exact 95"],
+    [
+      "is what was observed, where its end has the time of another zone",
+      ended(start, end + 8 * hour),
+      "exact 95",
+    ],
+    ["is what was observed, where its start has", ended(start + 8 * hour, end + 8 * hour), "exact 95"],
+    [
+      "is what was observed, where both are long before it was seen to run",
+      ended(start - 8 * hour, end - 8 * hour),
+      "exact 95",
+    ],
+    ["is what was observed, where it would be years", ended(start - 9_000 * hour, end), "exact 95"],
+    ["is what was observed, where there is no time in between", ended(end, end), "exact 95"],
+    ["is bounded, where it was hardly observed", ended(end, start, { lasted: atMost(95) }), "atMost 95"],
+    ["is not known, where nobody tells it", someBuild({ status: "ended", outcome: "failed" }), "unknown"],
+  ])("%s", (_sentence, build, expected) => {
+    expect(words(durationOfBuild(build))).toBe(expected);
+  });
+});
+
+describe("how long a phase ran", () => {
+  test.each([
+    ["is what was observed", exact(90), "exact 90"],
+    ["is no longer than its build", exact(120), "atMost 100"],
+    ["is no longer than its build, where it is only bounded", atMost(160), "atMost 100"],
+    ["is bounded by less, where that is known", atMost(20), "atMost 20"],
+    ["is not known, where nothing was observed of it", undefined, "unknown"],
+  ])("%s", (_sentence, lasted, expected) => {
+    expect(words(durationOfPhase({ ...(lasted && { lasted }) }, ended(start, end)))).toBe(expected);
+  });
+});
+
+describe("a build is compared with what is usual", () => {
+  const usual = (medianMillis: number) => ({ closing: { usual: { medianMillis, builds: 3 } } });
+  test.each<[string, ReturnType<typeof ended>, number | undefined]>([
+    ["when it succeeded", ended(start, end, usual(80 * second)), 25],
+    ["not when it failed", ended(start, end, { ...usual(80 * second), outcome: "failed" }), undefined],
+    ["not when it timed out", ended(start, end, { ...usual(80 * second), outcome: "timedOut" }), undefined],
+    [
+      "not when nobody knows how it ended",
+      ended(start, end, { ...usual(80 * second), outcome: "ended" }),
+      undefined,
+    ],
+    ["not when ServiceStage's times make no sense", ended(end, start, usual(80 * second)), undefined],
+    ["not with a negative median", ended(start, end, usual(-20 * second)), undefined],
+    ["not with a median of nothing", ended(start, end, usual(0)), undefined],
+    ["not with a median that is no number", ended(start, end, usual(Number.NaN)), undefined],
+    ["not with a median of years", ended(start, end, usual(1e13)), undefined],
+  ])("%s", (_sentence, build, percent) => {
+    expect(percentMoreThanUsual(build)).toBe(percent);
+  });
+});
+
+test("whatever the clocks say, no duration is negative, and no phase lasts longer than its build", () => {
+  const time = fc.oneof(fc.integer({ min: -1e15, max: 1e15 }), fc.constantFrom(at, start, end + 8 * hour));
+  const sighting = fc.record({ at: time, after: fc.option(time, { nil: undefined }) });
+  const millisOf = (duration: Duration) => (duration.kind === "unknown" ? undefined : duration.millis);
+  fc.assert(
+    fc.property(
+      sighting,
+      sighting,
+      time,
+      time,
+      fc.nat({ max: 60_000 }),
+      (first, last, from, to, interval) => {
+        const between = durationBetween(first, last, interval);
+        const build = ended(from, to);
+        const whole = millisOf(durationOfBuild(build));
+        const part = millisOf(durationOfPhase(between.kind === "unknown" ? {} : { lasted: between }, build));
+        expect(Math.min(whole ?? 0, part ?? 0)).toBeGreaterThanOrEqual(0);
+        expect(part ?? 0).toBeLessThanOrEqual(whole ?? Number.POSITIVE_INFINITY);
+      },
+    ),
+  );
+});
