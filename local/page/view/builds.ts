@@ -3,7 +3,9 @@ import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
+import { isUnread, type SeenBuild } from "../seen.ts";
 import type { Tracked } from "../tracked.ts";
+import { renderClock } from "./clock.ts";
 import { threadId } from "./slack.ts";
 import { layOut, renderTimeline } from "./timeline.ts";
 
@@ -23,16 +25,22 @@ export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext):
     ${more > 0 && html`<p class="empty">… and ${more} older ones, which GET /builds lists.</p>`}
   </div>`;
 
-function renderBuild(build: BuildView, context: BuildsContext): Html {
-  const timeline = layOut(build.phases, context.now);
+function renderBuild(build: SeenBuild, context: BuildsContext): Html {
+  const timeline = layOut(build.phases, build.seenAt ?? context.now);
+  const unread = isUnread(build, context.now);
   const state = stateOf(build);
-  return html`<article class="build" id="build-${build.buildId}" aria-labelledby="title-${build.buildId}">
+  return html`<article
+    class="build ${unread && "is-unread"}"
+    id="build-${build.buildId}"
+    aria-labelledby="title-${build.buildId}"
+  >
     <header class="build-head">
       <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
         <code>${build.buildId}</code>
         ${timeline.lastsMillis > 0 && html`<span>${renderDuration(timeline.lastsMillis, en)}</span>`}
+        ${unread && build.seenAt !== undefined && html`<span>last read at ${renderClock(build.seenAt)}</span>`}
         ${renderLink(build, context)}
       </p>
     </header>
@@ -109,20 +117,19 @@ function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
     <ul>
       ${owed.map(({ what }) => html`<li>${what}</li>`)}
     </ul>
-    <p class="reason-detail">${detail} ${why === "sending" ? ifLost : renderNextTry({ nextTryAt })}</p>
+    <p class="reason-detail">
+      ${detail} ${why === "sending" ? renderIfLost(nextTryAt) : renderNextTry({ nextTryAt })}
+    </p>
     ${why === "refused" && renderAction(build, "redeliver", "Try again now")}
   </div>`;
 }
 
-const ifLost = "Should its answer be lost, a later pass looks in Slack before it sends.";
+const renderIfLost = (until: string | undefined): Html =>
+  html`Should its answer be lost, a later pass looks in Slack before it
+  sends${until !== undefined && html`, from ${renderClock(until)} on`}.`;
 
 const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
-  nextTryAt === undefined
-    ? undefined
-    : html`Next try at <time datetime="${nextTryAt}">${clockOf(nextTryAt)}</time>.`;
-
-/** In this machine's zone, which is the reader's. */
-const clockOf = (time: string): string => new Date(time).toLocaleTimeString("en-GB");
+  nextTryAt === undefined ? undefined : html`Next try at ${renderClock(nextTryAt)}.`;
 
 const hows: Record<BuildView["history"][number]["how"], string> = {
   sent: "told",
@@ -148,10 +155,7 @@ function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
         ({ what, how, at, reason }) =>
           html`<li class="told-${how}">
             ${what}
-            <span class="how"
-              >${hows[how]} at
-              <time datetime="${at}">${clockOf(at)}</time>${reason && html`: ${reason}`}</span
-            >
+            <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
           </li>`,
       )}
     </ol>
