@@ -75,7 +75,7 @@ await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" 
 await page.locator(".thread:visible .close").click();
 await page.locator(`a[href='#channel-${builds.id}']:visible`).click();
 await page.locator("#side-slack", { hasText: /[1-9]\d* calls? since/ }).waitFor();
-await page.locator("#build-succeeds-1", { hasText: /Being sent|In doubt/ }).waitFor();
+await page.locator("#build-succeeds-1", { hasText: /Being sent|Not confirmed yet|In doubt/ }).waitFor();
 await take(page, "fault");
 
 await browser.close();

@@ -46,7 +46,7 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
     </header>
     ${renderTimeline(timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
-    ${renderOwed(build)} ${renderTold(build)}
+    ${renderOwed(build, unread)} ${renderTold(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop following")}
   </article>`;
 }
@@ -97,18 +97,21 @@ const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: stri
   refused: { label: "Refused", kind: "is-bad" },
 };
 
+/** Slack takes a second or two; whatever lasts longer may be lost. */
+const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
+
 /** What is owed for one reason stands under that reason. */
-function renderOwed(build: BuildView): Html | undefined {
+function renderOwed(build: BuildView, unread: boolean): Html | undefined {
   if (build.owed.length === 0) return undefined;
   const reasons = [...Map.groupBy(build.owed, ({ why, detail }) => `${why} ${detail}`).values()];
   return html`<section class="owed" aria-label="Owed">
-    ${reasons.map((owed) => renderReason(build, owed))}
+    ${reasons.map((owed) => renderReason(build, owed, unread))}
   </section>`;
 }
 
-function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
+function renderReason(build: BuildView, owed: BuildView["owed"], unread: boolean): Html {
   const [{ why, detail, nextTryAt }] = owed as [BuildView["owed"][number]];
-  const { label, kind } = whys[why];
+  const { label, kind } = why === "sending" && unread ? unconfirmed : whys[why];
   return html`<div class="reason ${kind}">
     <p class="reason-head">
       <strong>${label}</strong>

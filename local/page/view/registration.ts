@@ -201,7 +201,7 @@ function say(name: string, faults: readonly Fault[], values: Registration): stri
 function valueOf(fault: Fault, values: Registration): string {
   const [name = "", index] = "parameter" in fault ? [fault.parameter] : fault.pointer.split("/").slice(1);
   const sent = new Map<string, unknown>(Object.entries({ ...bodyOf(values), buildId: values.buildId }));
-  const value = index === undefined ? sent.get(name) : ([sent.get(name)].flat()[Number(index)] as unknown);
+  const value = index === undefined ? sent.get(name) : [sent.get(name)].flat()[Number(index)];
   return typeof value === "string" ? value : "";
 }
 

@@ -12,13 +12,14 @@ const regionBytes = 1024 * 1024;
 let live: Live;
 let server: Server;
 let responses: ServerResponse[];
-let rendered: number;
+/** How often the page was rendered. */
+let rendered: { times: number };
 let sockets: Socket[];
 
 beforeEach(async () => {
-  [responses, rendered, sockets] = [[], 0, []];
+  [responses, rendered, sockets] = [[], { times: 0 }, []];
   live = createLive(
-    async () => [new Html(`region ${(rendered += 1)} ${"x".repeat(regionBytes)}`)],
+    async () => [new Html(`region ${(rendered.times += 1)} ${"x".repeat(regionBytes)}`)],
     (error) => {
       throw error;
     },
@@ -40,9 +41,9 @@ const isOpen = ({ destroyed }: ServerResponse): boolean => !destroyed;
 
 /** Has everything rendered and pushed anew, as long as somebody looks. */
 async function push(): Promise<void> {
-  const before = rendered;
+  const before = rendered.times;
   live.refresh();
-  while (rendered === before && responses.some(isOpen)) await turn();
+  while (rendered.times === before && responses.some(isOpen)) await turn();
   await turn();
 }
 
@@ -74,7 +75,7 @@ test("streams that nobody reads are dropped, and what they held is free again", 
 test("a slow reader is shown what is newest once it reads again, and not all that was between", async () => {
   await openUnread();
   for (let pushes = 0; pushes < 20; pushes += 1) await push();
-  const last = rendered;
+  const last = rendered.times;
   const shown: string[] = [];
   sockets[0]!.on("data", (chunk) => shown.push(...(String(chunk).match(/region \d+/g) ?? []))).resume();
   while (!shown.includes(`region ${last}`)) await turn();

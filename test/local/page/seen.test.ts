@@ -183,6 +183,13 @@ describe("how long a phase is shown to run", () => {
   });
 });
 
+test.each<[string, Look, string]>([
+  ["is being sent for a moment", [3, owed("sending")], "Being sent 1 message owed"],
+  ["and then is not confirmed yet", [40, owed("sending")], "Not confirmed yet 1 message owed"],
+])("a message whose answer is awaited %s", async (_sentence, look, words) => {
+  expect((await show(look)).words).toContain(words);
+});
+
 describe("what is waited for, and until when", () => {
   test.each<[string, Look, string]>([
     ["nothing", [10, {}], ""],
