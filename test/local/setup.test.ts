@@ -37,7 +37,7 @@ const isInstalling = (): boolean => run(process.execPath, "local/setup.mjs").inc
 
 function pack(version: string): void {
   mkdirSync(join(root, version));
-  write(`${version}/package.json`, { name: "part", version: `v${version}` });
+  write(`${version}/package.json`, { name: "part", version });
   npm("pack", `./${version}`);
 }
 
