@@ -1,19 +1,51 @@
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import { EventEmitter } from "node:events";
+import type { RequestListener } from "node:http";
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { table } from "../lambda/names.ts";
+import { circuitKey } from "../lambda/store/item.ts";
 import { canary } from "./canary.ts";
+import { guard, type Handle } from "./guard.ts";
 import { listen, type Listening } from "./listen.ts";
 
-/** A DynamoDB in this process, in memory. */
-export const startDynamoDb = (): Promise<Listening> => listen(dynalite({ createTableMs: 0 }), 0);
+/**
+ * A DynamoDB in this process, in memory.
+ *
+ * @param accessKeyId of the only one who may call; anybody by default
+ */
+export function startDynamoDb(accessKeyId?: string): Promise<Listening> {
+  const server = dynalite({ createTableMs: 0 });
+  const [listener] = server.listeners("request") as [RequestListener];
+  return listen(guard(server, withBody(listener), { methods: ["POST"], accessKeyId }), 0);
+}
 
-/** A client for an emulator, which asks for credentials but takes any. */
-export const localDynamoDbClient = (endpoint: string): DynamoDBClient =>
+/** Dynalite throws while it hears of the body's parts: so it is told of them where that is caught. */
+const withBody =
+  (listener: RequestListener): Handle =>
+  ({ method, url, headers }, response, body) => {
+    const request = Object.assign(new EventEmitter(), { method, url, headers });
+    listener(request as Parameters<RequestListener>[0], response);
+    request.emit("data", body);
+    request.emit("end");
+  };
+
+/** A client for an emulator. @param accessKeyId any by default, as an emulator takes it */
+export const localDynamoDbClient = (endpoint: string, accessKeyId = "local"): DynamoDBClient =>
   new DynamoDBClient({
     endpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: canary },
+    credentials: { accessKeyId, secretAccessKey: canary },
   });
+
+/** Ends the pause after refused credentials, for which the handlers would wait. */
+export async function closeCircuit(client: DynamoDBClient, tableName: string): Promise<void> {
+  await client.send(new DeleteItemCommand({ TableName: tableName, Key: { [table.key]: { S: circuitKey } } }));
+}
 
 /** The builds table as the stack makes it; time to live is left out, since no emulator removes expired items. */
 export async function createBuildsTable(client: DynamoDBClient, tableName: string): Promise<void> {

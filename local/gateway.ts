@@ -9,6 +9,7 @@ import type {
 } from "aws-lambda";
 import { routes } from "../lambda/names.ts";
 import { createContext } from "./context.ts";
+import { guard, type Handle } from "./guard.ts";
 import { listen, type Listening } from "./listen.ts";
 
 /** API Gateway's HTTP API with payload 2.0 on this machine: the deployed handlers, called over real HTTP. */
@@ -21,7 +22,7 @@ export interface GatewayOptions {
     context: Context,
   ) => Promise<APIGatewaySimpleAuthorizerResult>;
   /** Answers what no route matches; otherwise that is 404. */
-  fallback?: (request: IncomingMessage, response: ServerResponse) => void;
+  fallback?: Handle;
   /** Told what a handler threw, which the caller never sees. */
   onError?: (error: unknown) => void;
 }
@@ -36,22 +37,18 @@ export interface Gateway {
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-/** API Gateway's quota for a payload: 10 MB. */
-const maxPayloadLength = 10 * 1024 * 1024;
+/** All that an API Gateway knows: what no route takes is 404. */
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
-export function createGateway({ fallback, onError = console.error, ...functions }: GatewayOptions): Gateway {
-  const server = createServer((request, response) => {
-    const found = findRoute(request);
-    if (!found && fallback) return fallback(request, response);
-    answer(request, found, functions)
-      .catch((error: unknown) => {
-        onError(error);
-        return refusal(500, "Internal Server Error");
-      })
-      .then((result) => send(response, result))
-      .catch(onError);
-  });
+export function createGateway({ fallback, onError, ...functions }: GatewayOptions): Gateway {
+  const handle: Handle = async (request, response, body) => {
+    const route = findRoute(request);
+    if (route) send(response, await answer(request, body, route, functions));
+    else if (fallback) await fallback(request, response, body);
+    else send(response, refusal(404, "Not Found"));
+  };
+  const server = guard(createServer(), handle, { methods, onError });
   let listening: Listening | undefined;
   return {
     get url() {
@@ -68,15 +65,11 @@ export function createGateway({ fallback, onError = console.error, ...functions 
 
 async function answer(
   request: IncomingMessage,
-  found: Found | undefined,
+  body: Buffer,
+  route: Route,
   { handler, authorizer }: Pick<GatewayOptions, "handler" | "authorizer">,
 ): Promise<Answer> {
-  const body = await readBody(request);
-  if (!found) return refusal(404, "Not Found");
-  if (found === "malformed") return refusal(400, "Bad Request");
-  if (body.length > maxPayloadLength) return refusal(413, "Request Entity Too Large");
-
-  const event = eventOf(request, body, found);
+  const event = eventOf(request, body, route);
   if (authorizer) {
     const { authorization } = event.headers;
     if (!authorization) return refusal(401, "Unauthorized");
@@ -94,7 +87,6 @@ interface Route {
   path: string;
   parameters: Record<string, string>;
 }
-type Found = Route | "malformed";
 
 const patterns = Object.values(routes).map((key) => {
   const [method, path] = key.split(" ") as [string, string];
@@ -102,7 +94,7 @@ const patterns = Object.values(routes).map((key) => {
 });
 
 /** Matches the path as it was sent, so that an encoded slash stays within its segment; decodes it afterwards. */
-function findRoute({ method, url = "/" }: IncomingMessage): Found | undefined {
+function findRoute({ method, url = "/" }: IncomingMessage): Route | undefined {
   const [path = "/"] = url.split("?");
   const sent = path.split("/");
   const pattern = patterns.find(
@@ -112,18 +104,14 @@ function findRoute({ method, url = "/" }: IncomingMessage): Found | undefined {
       segments.every((segment, index) => (isParameter(segment) ? sent[index] : segment === sent[index])),
   );
   if (!pattern) return undefined;
-  try {
-    const parameters = pattern.segments.flatMap((segment, index) =>
-      isParameter(segment) ? [[segment.slice(1, -1), decodeURIComponent(sent[index]!)]] : [],
-    );
-    return {
-      key: pattern.key,
-      path: decodeURIComponent(path),
-      parameters: Object.fromEntries(parameters) as Route["parameters"],
-    };
-  } catch {
-    return "malformed";
-  }
+  const parameters = pattern.segments.flatMap((segment, index) =>
+    isParameter(segment) ? [[segment.slice(1, -1), decodeURIComponent(sent[index]!)]] : [],
+  );
+  return {
+    key: pattern.key,
+    path: decodeURIComponent(path),
+    parameters: Object.fromEntries(parameters) as Route["parameters"],
+  };
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith("{");
@@ -200,17 +188,6 @@ const commonLogTime = (time: Date): string => {
   const [, day, month, year, clock] = time.toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;
 };
-
-/** Little more than is taken; the rest is read and dropped, so that the caller hears the answer. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (length <= maxPayloadLength) chunks.push(chunk);
-    length += chunk.length;
-  }
-  return Buffer.concat(chunks);
-}
 
 const refusal = (statusCode: number, message: string): Answer => ({
   statusCode,

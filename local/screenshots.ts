@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { findBrowser, howToGetBrowser, launchBrowser } from "./browser.ts";
+import { findMissingFonts } from "./fonts.ts";
 import { parseLocalSettings } from "./settings.ts";
 import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
@@ -13,6 +14,11 @@ const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height
 const executablePath = findBrowser();
 if (!executablePath) {
   console.error(`There is no browser to take pictures with: ${howToGetBrowser}.`);
+  process.exit(1);
+}
+const missingFonts = findMissingFonts();
+if (missingFonts) {
+  console.error(missingFonts);
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
@@ -69,7 +75,7 @@ await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" 
 await page.locator(".thread:visible .close").click();
 await page.locator(`a[href='#channel-${builds.id}']:visible`).click();
 await page.locator("#side-slack", { hasText: /[1-9]\d* calls? since/ }).waitFor();
-await page.locator("#build-succeeds-1", { hasText: /Being sent|In doubt/ }).waitFor();
+await page.locator("#build-succeeds-1", { hasText: /Being sent|Not confirmed yet|In doubt/ }).waitFor();
 await take(page, "fault");
 
 await browser.close();

@@ -4,23 +4,39 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 
 const root = new URL("../", import.meta.url);
-const stamp = new URL("node_modules/.installed", root);
-const wanted = createHash("sha256")
-  .update(readFileSync(new URL("package-lock.json", root)))
-  .update(`${process.platform} ${process.arch}`)
-  .digest("hex");
+const stamp = "node_modules/.installed";
+const lock = readFileSync(new URL("package-lock.json", root), "utf8");
+const wanted = createHash("sha256").update(lock).update(`${process.platform} ${process.arch}`).digest("hex");
 
-const installed = () => {
+const read = (path) => {
   try {
-    return readFileSync(stamp, "utf8");
+    return readFileSync(new URL(path, root), "utf8");
   } catch {
     return undefined;
   }
 };
 
-if (installed() !== wanted) {
+// Whoever called npm: it writes that file last. An optional package that it left out is known by its platform; where it
+// depends on the C library too, npm alone knows.
+const isInstalled = () => {
+  // Some packages write v1.2.3, which npm reads as 1.2.3.
+  const versionOf = (path) => JSON.parse(read(`${path}/package.json`) || "{}").version?.replace(/^v/, "");
+  const isMeant = ({ optional, os, cpu, libc }) =>
+    !optional ||
+    ((os || cpu) && !libc && (!os || os.includes(process.platform)) && (!cpu || cpu.includes(process.arch)));
+  const isThere = ([path, about]) => {
+    const version = path === "" ? about.version : versionOf(path);
+    return version === about.version || (version === undefined && !isMeant(about));
+  };
+  return (
+    read("node_modules/.package-lock.json") !== undefined &&
+    Object.entries(JSON.parse(lock).packages).every(isThere)
+  );
+};
+
+if (read(stamp) !== wanted && !isInstalled()) {
   console.log("Installing what is missing (once, about half a minute)…");
-  rmSync(stamp, { force: true });
+  rmSync(new URL(stamp, root), { force: true });
   // Node 24 comes with the packages, so the engine warnings of an older npm are noise.
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -31,5 +47,5 @@ if (installed() !== wanted) {
     console.error("npm ci failed: the lines above say why. It needs the npm registry, once.");
     process.exit(status ?? 1);
   }
-  writeFileSync(stamp, wanted);
+  writeFileSync(new URL(stamp, root), wanted);
 }

@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { environmentNames as names } from "../lambda/names.ts";
 import { canary, localBotToken } from "./canary.ts";
 import { createContext } from "./context.ts";
-import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
+import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
 import { createPage } from "./page/page.ts";
 import { createPageServer } from "./page/server.ts";
@@ -11,6 +12,7 @@ import { startSecretsManager } from "./secrets-manager.ts";
 import { createServiceStageServer, type ServiceStageServer } from "./servicestage/server.ts";
 import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
 import type { LocalSettings } from "./settings.ts";
+import { leaveShell } from "./shell.ts";
 import { createSlackServer, type SlackServer } from "./slack/server.ts";
 
 /** The whole product on this machine: the handlers that are deployed, between endpoints on this machine. */
@@ -68,13 +70,14 @@ export async function startLocalSystem(
   settings: LocalSettings,
   { speed = 1, loadHandlers = loadSources, apiToken = "local" }: SystemOptions = {},
 ): Promise<LocalSystem> {
+  leaveShell();
   // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
   const pages = Promise.withResolvers<ReturnType<typeof createPageServer>>();
   const gateway = createGateway({
     handler: async (...call) => (await handlers.promise).handler(...call),
     authorizer: async (...call) => (await handlers.promise).authorizer(...call),
-    fallback: (...request) => void pages.promise.then((answer) => answer(...request)),
+    fallback: async (...request) => (await pages.promise)(...request),
   });
   const apiUrl = await gateway.start(settings.port);
 
@@ -82,17 +85,17 @@ export async function startLocalSystem(
   const serviceStage = settings.serviceStage
     ? undefined
     : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
-  const dynamoDb = await startDynamoDb();
-  const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken));
+  // Other programs, and the pages in a browser, don't know it.
+  const accessKeyId = `LOCAL${canary}${randomUUID()}`;
+  const dynamoDb = await startDynamoDb(accessKeyId);
+  const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken), accessKeyId);
   await slack?.start();
   await serviceStage?.start();
   const defaultChannel = settings.slack?.channel ?? localChannels[0].id;
 
-  // The SDK would prefer a profile of the shell's to the keys below.
-  delete process.env["AWS_PROFILE"];
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
+    AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: canary,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
@@ -108,7 +111,8 @@ export async function startLocalSystem(
     [names.defaultChannel]: defaultChannel,
     [names.pollIntervalSeconds]: String(settings.pollIntervalSeconds),
   });
-  await createBuildsTable(localDynamoDbClient(dynamoDb.url), "builds");
+  const client = localDynamoDbClient(dynamoDb.url, accessKeyId);
+  await createBuildsTable(client, "builds");
 
   // Only now, as on Lambda, where the environment is there before they are.
   const loaded = await loadHandlers();
@@ -121,6 +125,7 @@ export async function startLocalSystem(
     slack,
     serviceStage,
     channels: localChannels,
+    endPause: () => closeCircuit(client, "builds"),
     onError: console.error,
   });
   pages.resolve(createPageServer(page, console.error));

@@ -1,10 +1,13 @@
+import type { Language } from "../lambda/names.ts";
 import { html, Html } from "../local/html.ts";
 import type { Reader } from "../local/slack/date.ts";
 import { renderMessage } from "../local/slack/html.ts";
+import { captions } from "./captions.ts";
 import type { Entry } from "./gallery.ts";
 
 /** A gallery's page: each message as Slack would show it, its notification, and its JSON. */
 export interface PageSettings {
+  language: Language;
   /** Of the document, such as `zh-CN`. */
   locale: string;
   styles: string;
@@ -14,36 +17,39 @@ export interface PageSettings {
   now: number;
 }
 
-export function renderPage(entries: readonly Entry[], { locale, styles, links, now }: PageSettings): string {
+export function renderPage(entries: readonly Entry[], settings: PageSettings): string {
+  const { language, locale, styles, links, now } = settings;
   const reader = { locale, now, timeZone: "UTC" };
+  const { title, heading } = captions[language];
   return html`<!doctype html>
     <html lang="${locale}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Every message of the build notifier</title>
+        <title>${title}</title>
         <style>
           ${new Html(styles)}
         </style>
       </head>
       <body>
         <header>
-          <h1>Every message</h1>
+          <h1>${heading}</h1>
           <nav>${links.map(({ href, name }) => html`<a href="${href}">${name}</a>`)}</nav>
         </header>
-        <main>${entries.map((entry) => renderEntry(entry, reader))}</main>
+        <main>${entries.map((entry) => renderEntry(entry, reader, language))}</main>
       </body>
     </html>`.text;
 }
 
-function renderEntry({ name, message }: Entry, reader: Reader): Html {
+function renderEntry({ name, message }: Entry, reader: Reader, language: Language): Html {
   const json = JSON.stringify(message, undefined, 2);
+  const { captionOf, openInBuilder } = captions[language];
   return html`<article>
-    <h2>${name}</h2>
+    <h2>${captionOf(name)}</h2>
     ${new Html(renderMessage(message, reader))}
     <details>
       <summary>JSON</summary>
-      <a href="${builderLink(message)}">Open in Block Kit Builder</a>
+      <a href="${builderLink(message)}">${openInBuilder}</a>
       <pre>${json}</pre>
     </details>
   </article>`;

@@ -16,7 +16,7 @@ const styles = ["./page.css", "../local/slack/message.css"]
 mkdirSync(out, { recursive: true });
 for (const language of languages) {
   const entries = createGallery(language);
-  const page = renderPage(entries, { locale: locales[language], styles, links, now: endedAt });
+  const page = renderPage(entries, { language, locale: locales[language], styles, links, now: endedAt });
   writeFileSync(new URL(`${language}.html`, out), page);
   writeFileSync(new URL(`${language}.json`, out), JSON.stringify(entries, undefined, 2));
   console.log(`preview/out/${language}.html and .json: ${entries.length} messages`);

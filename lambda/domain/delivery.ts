@@ -75,6 +75,8 @@ export interface Card {
   revision: number;
   shown: number;
   receipt?: Receipt;
+  /** When a look found it although its answer was lost. */
+  foundAt?: number;
 }
 
 /** The destination refused: everything is kept, and tried again at `until`. A refused edit holds back edits alone. */

@@ -189,7 +189,7 @@ const toldView = z
   .strictObject({
     kind: messageKind,
     what: text("What the message says."),
-    recordedAt: time("When it was observed."),
+    recordedAt: z.optional(time("When it was observed; a card has no such time.")),
     how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
         "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says; " +

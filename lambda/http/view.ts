@@ -1,5 +1,5 @@
 import { notifyOf, type Build } from "../domain/build.ts";
-import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
+import { historyLength, owesCard, type Delivery, type Receipt, type Told } from "../domain/delivery.ts";
 import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
@@ -16,7 +16,7 @@ export interface Seen extends Reach {
 
 export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }: Seen): BuildView {
   const { id: _id, at, ...settings } = build.registration;
-  const { card, history } = build.delivery;
+  const { card } = build.delivery;
   return withoutAbsent({
     buildId: build.buildId,
     status: statusOf(build),
@@ -34,7 +34,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
     trouble: explainTrouble(build, reach, now),
     card: card && { upToDate: !owesCard(build.delivery), ...linkTo(card.receipt) },
     owed: renderOwed(build, now),
-    history: history.map(renderTold),
+    history: renderHistory(build.delivery),
   });
 }
 
@@ -100,6 +100,21 @@ function renderOwed(build: Build, now: number): BuildView["owed"] {
     ...(owesCard(build.delivery) ? [card] : []),
     ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf("messages") })),
   ];
+}
+
+/** Newest first. A card is edited as the build goes, so it stands here only when it was found after a doubt. */
+function renderHistory({ card, history }: Delivery): BuildView["history"] {
+  const told = history.map(renderTold);
+  if (card?.foundAt === undefined) return told;
+  const at = iso(card.foundAt);
+  const found = {
+    kind: "card" as const,
+    what: "the card",
+    how: "found" as const,
+    at,
+    ...linkTo(card.receipt),
+  };
+  return [...told, found].toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, historyLength);
 }
 
 const renderTold = ({ message, how, at, receipt, reason }: Told): BuildView["history"][number] =>

@@ -136,7 +136,10 @@ class DeliveryTurn {
     const { card } = feed.delivery;
     if (feed.kind !== "build" || !card || card.receipt) return undefined;
     const arrived = this.#arrived.get(cardKey(feedId(feed), card));
-    if (arrived) return this.#saveCard(feed, { ...card, receipt: arrived, shown: 0 });
+    if (arrived) {
+      const foundAt = this.#options.clock.now();
+      return this.#saveCard(feed, { ...card, receipt: arrived, shown: 0, foundAt });
+    }
     const answer = await this.#send((form) => this.#options.slack.postCard(feed, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {

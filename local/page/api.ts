@@ -44,9 +44,15 @@ export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: stri
     async call(method, path, body) {
       const response = await send(method, path, body);
       if (response.ok) return { status: response.status };
-      return { status: response.status, problem: (await response.json()) as Problem };
+      return { status: response.status, problem: problemOf(response, await response.text()) };
     },
   };
+}
+
+/** What the gateway refuses by itself is no problem document, and may be no JSON. */
+function problemOf({ status, statusText, headers }: Response, text: string): Problem {
+  if (headers.get("content-type")?.startsWith("application/problem+json")) return JSON.parse(text) as Problem;
+  return { type: "about:blank", title: statusText, status, detail: text, instance: "" };
 }
 
 /** An empty id is sent as a space, so that the API says what is wrong with it. */

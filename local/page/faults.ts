@@ -22,7 +22,7 @@ export interface Side {
   calls(): readonly string[];
   active(): ActiveFault | undefined;
   /** Switches the fault on in place of another one, or off when it is on. @returns false for an unknown id */
-  toggle(id: string): boolean;
+  toggle(id: string): Promise<boolean>;
 }
 
 export interface ActiveFault extends FaultChoice {
@@ -59,7 +59,7 @@ const serviceStageChoices: readonly ServiceStageChoice[] = [
     label: "Refuse the key (401)",
     does: "refuses the credentials",
     consequence:
-      "One try, then a pause of six minutes, also once this is off: more tries would lock the key.",
+      "One try, then a pause of six minutes, since more tries would lock the key. Switching this off ends the pause.",
     fault: { kind: "refused" },
   },
 ];
@@ -100,13 +100,17 @@ const slackChoices: readonly SlackChoice[] = [
   },
 ];
 
-export function serviceStageSide(server: ServiceStageServer): Side {
+/** @param endPause makes the notifier try again at once after refused credentials */
+export function serviceStageSide(server: ServiceStageServer, endPause: () => Promise<void>): Side {
   return createSide(
     serviceStageChoices,
     () => server.requests.map((request) => request.replace("/assembling/v1/", "")),
     ({ fault }) => {
       server.fault = fault;
-      return () => void (server.fault = undefined);
+      return async () => {
+        server.fault = undefined;
+        if (fault.kind === "refused") await endPause();
+      };
     },
   );
 }
@@ -115,7 +119,10 @@ export function slackSide(server: SlackServer): Side {
   return createSide(
     slackChoices,
     () => server.calls.map(({ method }) => method),
-    ({ fault, scope }) => server.fail(fault, scope),
+    ({ fault, scope }) => {
+      const clear = server.fail(fault, scope);
+      return async () => clear();
+    },
   );
 }
 
@@ -123,19 +130,23 @@ export function slackSide(server: SlackServer): Side {
 function createSide<C extends FaultChoice>(
   choices: readonly C[],
   calls: Side["calls"],
-  switchOn: (choice: C) => () => void,
+  switchOn: (choice: C) => () => Promise<void>,
 ): Side {
-  let on: { choice: C; callsBefore: number; switchOff: () => void } | undefined;
+  let on: { choice: C; callsBefore: number; switchOff: () => Promise<void> } | undefined;
   return {
     choices,
     calls,
     active: () => on && { ...on.choice, calls: calls().length - on.callsBefore },
-    toggle(id) {
+    async toggle(id) {
       const choice = choices.find((choice) => choice.id === id);
       if (!choice) return false;
-      const isOn = on?.choice === choice;
-      on?.switchOff();
-      on = isOn ? undefined : { choice, callsBefore: calls().length, switchOff: switchOn(choice) };
+      const before = on;
+      const switchedOff = before?.switchOff();
+      on =
+        before?.choice === choice
+          ? undefined
+          : { choice, callsBefore: calls().length, switchOff: switchOn(choice) };
+      await switchedOff;
       return true;
     },
   };

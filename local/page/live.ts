@@ -3,8 +3,8 @@ import type { Html } from "../html.ts";
 
 /** Pushes the page's regions to whoever looks at it, by server-sent events: each region when it has changed. */
 export interface Live {
-  /** Answers the request with an endless stream, which begins with all regions. */
-  connect(response: ServerResponse): void;
+  /** Answers the request with an endless stream, which begins with all regions. @returns false when there are too many */
+  connect(response: ServerResponse): boolean;
   /** Something may have changed. */
   refresh(): void;
   close(): void;
@@ -12,24 +12,35 @@ export interface Live {
 
 /** How often is looked for what nobody reports, such as a running phase's duration. */
 const intervalMillis = 1_000;
+/** More than one person opens. */
+const maxViewers = 32;
+/** A stream that takes nothing while so many changes are due is dropped; a page that is there connects again. */
+const maxMissed = 60;
 
 interface Viewer {
   response: ServerResponse;
   /** The regions as they were sent last. */
-  sent: string[];
+  sent: (Buffer | undefined)[];
+  /** How many pushes found it still busy with an earlier one. */
+  missed: number;
 }
 
 /** @param render the regions, in the same order each time */
 export function createLive(render: () => Promise<Html[]>, onError: (error: unknown) => void): Live {
   const viewers = new Set<Viewer>();
+  const toEvents = createEvents();
+  let events: readonly Buffer[] = [];
   let rendering: Promise<void> | undefined;
   let again = false;
 
   async function push(): Promise<void> {
     do {
       again = false;
-      const regions = await render();
-      for (const viewer of viewers) show(viewer, regions);
+      events = toEvents(await render());
+      for (const viewer of viewers) {
+        if (viewer.response.writableNeedDrain) miss(viewer);
+        else show(viewer, events);
+      }
     } while (again);
   }
 
@@ -46,22 +57,45 @@ export function createLive(render: () => Promise<Html[]>, onError: (error: unkno
   return {
     refresh,
     connect(response) {
-      const viewer = { response, sent: [] };
+      if (viewers.size >= maxViewers) return false;
+      const viewer: Viewer = { response, sent: [], missed: 0 };
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.flushHeaders();
-      response.on("close", () => viewers.delete(viewer));
+      response.on("close", () => viewers.delete(viewer)).on("drain", () => show(viewer, events));
       viewers.add(viewer);
       refresh();
+      return true;
     },
     close: () => clearInterval(timer),
   };
 }
 
-function show(viewer: Viewer, regions: readonly Html[]): void {
-  for (const [index, { text }] of regions.entries()) {
-    if (viewer.sent[index] === text) continue;
-    viewer.sent[index] = text;
-    // JSON is one line, as an event's data must be.
-    viewer.response.write(`data: ${JSON.stringify(text)}\n\n`);
+/** One event for each region, which all viewers share, and which is the same object until the region changes. */
+function createEvents(): (regions: readonly Html[]) => Buffer[] {
+  let known: { text: string; event: Buffer }[] = [];
+  return (regions) => {
+    known = regions.map(({ text }, index) =>
+      known[index]?.text === text
+        ? known[index]
+        : // JSON is one line, as an event's data must be.
+          { text, event: Buffer.from(`data: ${JSON.stringify(text)}\n\n`) },
+    );
+    return known.map(({ event }) => event);
+  };
+}
+
+/** Sends what has changed, as far as the viewer takes it. */
+function show(viewer: Viewer, events: readonly Buffer[]): void {
+  viewer.missed = 0;
+  for (const [index, event] of events.entries()) {
+    if (viewer.response.writableNeedDrain) return;
+    if (viewer.sent[index] === event) continue;
+    viewer.sent[index] = event;
+    viewer.response.write(event);
   }
+}
+
+function miss(viewer: Viewer): void {
+  viewer.missed += 1;
+  if (viewer.missed > maxMissed) viewer.response.destroy();
 }

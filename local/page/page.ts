@@ -24,18 +24,20 @@ export interface PageSettings {
   slack?: SlackServer | undefined;
   serviceStage?: ServiceStageServer | undefined;
   channels: readonly { id: string; name: string }[];
+  /** Has the notifier try ServiceStage again at once, although it refused the credentials. */
+  endPause: () => Promise<void>;
   onError: (error: unknown) => void;
 }
 
 export type Page = ReturnType<typeof createPage>;
 
-export function createPage({ slack, serviceStage, channels, onError, ...settings }: PageSettings) {
+export function createPage({ slack, serviceStage, channels, endPause, onError, ...settings }: PageSettings) {
   const api = createApi(settings);
-  const readTracked = createTracker(api);
   const sides = {
-    servicestage: serviceStage && serviceStageSide(serviceStage),
+    servicestage: serviceStage && serviceStageSide(serviceStage, endPause),
     slack: slack && slackSide(slack),
   };
+  const readTracked = createTracker(api, () => !sides.servicestage?.active());
   const names = slack && new Map(channels.map(({ id, name }) => [id, name]));
   const form = {
     defaultChannel: settings.defaultChannel,
@@ -45,19 +47,17 @@ export function createPage({ slack, serviceStage, channels, onError, ...settings
 
   const renderRegistered = (registered: Registered): Html => renderRegistration(registered, form);
 
-  async function renderTracked(): Promise<Html> {
+  /** Each is an element with an id. */
+  async function renderRegions(): Promise<Html[]> {
     const tracked = await readTracked();
-    return renderBuilds(tracked, {
-      now: Date.now(),
+    const views = sidesOf(sides, settings.defaultChannel);
+    const now = Date.now();
+    const builds = renderBuilds(tracked, {
+      now,
       ...(names && { channels: names }),
       ...(slack && { holds: (channel: string, ts: string) => holdsMessage(slack.channel(channel), ts) }),
     });
-  }
-
-  /** Each is an element with an id. */
-  async function renderRegions(): Promise<Html[]> {
-    const views = sidesOf(sides, settings.defaultChannel);
-    return [renderStatus(views), renderSimulator(views), ...renderSlack(), await renderTracked()];
+    return [renderStatus(views, tracked.builds, now), renderSimulator(views), ...renderSlack(), builds];
   }
 
   function renderSlack(): Html[] {

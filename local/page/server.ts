@@ -1,49 +1,56 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
+import type { Handle } from "../guard.ts";
 import { SlackRefusal } from "../slack/workspace.ts";
 import { pathOf } from "./api.ts";
 import { loadAsset } from "./assets.ts";
-import { refuse, setHeaders } from "./guard.ts";
 import type { Page } from "./page.ts";
+import { setHeaders } from "./policy.ts";
 import { register } from "./register.ts";
 
 /** The page over HTTP: `/`, what it loads and listens to, and its buttons, which are POSTs. */
 
 type Answer = { status: number; type?: string; body?: string | Buffer };
 
+/** The longest form, with ten mentions and a long label, is shorter than a kilobyte. */
+const maxFormBytes = 16 * 1024;
+
 /** @returns what the gateway does with a request that no route of the API matches */
-export function createPageServer(page: Page, onError: (error: unknown) => void) {
-  return (request: IncomingMessage, response: ServerResponse): void => {
+export function createPageServer(page: Page, onError: (error: unknown) => void): Handle {
+  return async (request, response, body) => {
     setHeaders(response);
-    const { pathname } = new URL(request.url ?? "/", "http://local");
-    const refusal = refuse(request);
-    if (refusal === undefined && request.method === "GET" && pathname === "/page/events") {
-      return page.live.connect(response);
+    const [path = ""] = request.url!.split("?");
+    if (request.method === "GET" && path === "/page/events") {
+      if (!page.live.connect(response)) send(response, tooManyPages);
+      return;
     }
-    const answered = refusal === undefined ? answer(page, request, pathname) : plain(403, refusal);
-    Promise.resolve(answered)
-      .catch((error: unknown) => {
-        onError(error);
-        return plain(500, "The page failed: the terminal says why.");
-      })
-      .then((answer) => send(response, answer))
-      .catch(onError);
+    const answered = await answer(page, request, path, body).catch((error: unknown) => {
+      onError(error);
+      return plain(500, "The page failed: the terminal says why.");
+    });
+    send(response, answered);
   };
 }
 
-async function answer(page: Page, request: IncomingMessage, pathname: string): Promise<Answer> {
-  if (request.method === "GET" || request.method === "HEAD") return show(page, pathname);
-  const action = request.method === "POST" ? actions[pathname] : undefined;
+async function answer(
+  page: Page,
+  { method, headers }: IncomingMessage,
+  path: string,
+  body: Buffer,
+): Promise<Answer> {
+  if (method === "GET" || method === "HEAD") return show(page, path);
+  const action = method === "POST" && Object.hasOwn(actions, path) ? actions[path] : undefined;
   if (!action) return notFound;
-  const form = new URLSearchParams(await text(request));
-  const answered = await action(page, form);
+  // The guard has refused every other site's; without one it is no button.
+  if (headers.origin === undefined) return plain(403, "Only the page's own buttons may do this.");
+  if (body.length > maxFormBytes) return plain(413, "The form holds too much: it takes 16 KB.");
+  const answered = await action(page, new URLSearchParams(body.toString()));
   page.live.refresh();
   return answered;
 }
 
-async function show(page: Page, pathname: string): Promise<Answer> {
-  if (pathname === "/") return htmlAnswer(await page.render());
-  const asset = pathname.startsWith("/page/") ? await loadAsset(pathname.slice("/page/".length)) : undefined;
+async function show(page: Page, path: string): Promise<Answer> {
+  if (path === "/") return htmlAnswer(await page.render());
+  const asset = path.startsWith("/page/") ? await loadAsset(path.slice("/page/".length)) : undefined;
   return asset ? { status: 200, type: asset.type, body: asset.content } : notFound;
 }
 
@@ -66,8 +73,10 @@ async function call({ api }: Page, method: string, path: string): Promise<Answer
   return problem ? plain(problem.status, problem.detail) : done;
 }
 
-const toggle = ({ sides }: Page, side: string, form: URLSearchParams): Answer =>
-  sides[side]?.toggle(field(form, "fault")) ? done : plain(404, "There is no such fault to switch on.");
+const toggle = async ({ sides }: Page, side: string, form: URLSearchParams): Promise<Answer> =>
+  (await sides[side]?.toggle(field(form, "fault")))
+    ? done
+    : plain(404, "There is no such fault to switch on.");
 
 function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
   try {
@@ -79,10 +88,13 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
   }
 }
 
+function plain(status: number, body: string): Answer {
+  return { status, type: "text/plain; charset=utf-8", body };
+}
 const done: Answer = { status: 204 };
+const tooManyPages = plain(503, "Too many pages are open: close some, and load this one again.");
 /** As the gateway answers. */
 const notFound: Answer = { status: 404, type: "application/json", body: '{"message":"Not Found"}' };
-const plain = (status: number, body: string): Answer => ({ status, type: "text/plain; charset=utf-8", body });
 const htmlAnswer = (body: string): Answer => ({ status: 200, type: "text/html; charset=utf-8", body });
 
 function send(response: ServerResponse, { status, type, body }: Answer): void {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
 import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
+import { guard } from "../guard.ts";
 import { listen, type Listening } from "../listen.ts";
 import { runBuild, standingBuild, type PhaseJson, type SimulatedBuild } from "./builds.ts";
 import { commit, gatewayError, respond, serviceError, type Answer, type Fault } from "./faults.ts";
@@ -41,18 +41,16 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
   const { credentials, clock = { now: Date.now }, speed = 1, scenarioFor = () => undefined } = options;
   const builds = new Map<string, SimulatedBuild>();
   const jobs = new Map<string, Job>();
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: Error) => response.destroy(error));
-  });
+  const server = guard(createServer(), handle, { methods: ["GET", "POST"] });
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  function handle(request: IncomingMessage, response: ServerResponse, sent: Buffer): void {
     const { method = "", url: path = "", headers } = request;
     simulated.requests.push(`${method} ${path}`);
     response.setHeader("Date", new Date(clock.now()).toUTCString());
-    const body = await text(request);
+    const body = sent.toString();
     const fault = takeFault(path);
     if (fault) return commit(fault, response);
-    const asked = { method, url: new URL(path, simulated.url), headers, body };
+    const asked = { method, url: new URL(simulated.url + path), headers, body };
     respond(response, route(simulated.gate, { findBuild, findJob: (id) => jobs.get(id) }, asked));
   }
 
@@ -167,7 +165,7 @@ function listBuilds(job: Job | undefined): Answer {
 }
 
 function signIn(gate: Gate, body: string): Answer {
-  const signedIn = gate.signIn(JSON.parse(body));
+  const signedIn = gate.signIn(parseJson(body));
   if (!signedIn) {
     const error = { code: 401, message: "The username or password is wrong.", title: "Unauthorized" };
     return { status: 401, body: { error } };
@@ -178,6 +176,15 @@ function signIn(gate: Gate, body: string): Answer {
     headers: { "X-Subject-Token": token },
     body: { token: { expires_at: new Date(expiresAt).toISOString(), methods: ["password"] } },
   };
+}
+
+/** What is no JSON signs nobody in. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function newBuildId(): string {

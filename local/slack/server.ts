@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
 import { localBotToken } from "../canary.ts";
+import { guard, type Handle } from "../guard.ts";
 import { listen, type Listening } from "../listen.ts";
 import {
   createWorkspace,
@@ -83,14 +83,15 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   const isTooFast = createRateLimit(settings.rateLimit, now);
 
   function run(method: string, args: Args): object {
-    const carryOut = methods[method];
+    const carryOut = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!carryOut) throw new SlackRefusal("unknown_method");
     return carryOut(args);
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const method = new URL(request.url ?? "", "http://local").pathname.replace("/api/", "");
-    const args = await readArgs(request);
+  function handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const [path = ""] = request.url!.split("?");
+    const method = path.replace("/api/", "");
+    const args = readArgs(request, body.toString());
     calls.push({ method, args });
     const fault = faults.take(method, args);
     if (fault) {
@@ -106,12 +107,15 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   }
 
   let listening: Listening | undefined;
-  const server = createServer((request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      if (error instanceof SlackRefusal) return answerRefusal(response, error);
-      response.writeHead(500).end(String(error));
-    });
-  });
+  const answerCall: Handle = (request, response, body) => {
+    try {
+      handle(request, response, body);
+    } catch (error) {
+      if (!(error instanceof SlackRefusal)) throw error;
+      answerRefusal(response, error);
+    }
+  };
+  const server = guard(createServer(), answerCall, { methods: ["GET", "POST"] });
 
   return {
     calls,
@@ -179,14 +183,25 @@ function authorize({ headers }: IncomingMessage, tokens: string[]): void {
 }
 
 /** The SDK sends forms with JSON inside; others may send JSON. */
-async function readArgs(request: IncomingMessage): Promise<Args> {
-  const body = await text(request);
-  if (request.headers["content-type"]?.startsWith("application/json")) return JSON.parse(body) as Args;
+function readArgs({ headers }: IncomingMessage, body: string): Args {
+  if (headers["content-type"]?.startsWith("application/json")) {
+    const args = parseJson(body);
+    if (typeof args !== "object" || args === null) throw new SlackRefusal("json_not_object");
+    return args as Args;
+  }
   const form: Args = Object.fromEntries(new URLSearchParams(body));
   for (const name of ["blocks", "attachments", "metadata"]) {
-    if (typeof form[name] === "string") form[name] = JSON.parse(form[name]) as unknown;
+    if (typeof form[name] === "string") form[name] = parseJson(form[name]);
   }
   return form;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SlackRefusal("invalid_json");
+  }
 }
 
 function answerFault(response: ServerResponse, fault: ServerFault): void {

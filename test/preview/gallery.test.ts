@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { languages } from "../../lambda/names.ts";
 import { findFaults } from "../../local/slack/limits.ts";
+import { captions } from "../../preview/captions.ts";
 import { createGallery, type Entry } from "../../preview/gallery.ts";
 import { renderPage } from "../../preview/page.ts";
 
@@ -33,6 +34,17 @@ test("no word of English is left in a Chinese message, but ServiceStage's own na
   expect(told.match(/[A-Za-z]{2,}/g)).toBeNull();
 });
 
+test("the Chinese page says nothing in English but the names of products", () => {
+  const entries = createGallery("zh");
+  const page = renderPage(entries, { language: "zh", locale: "zh-CN", styles: "", links: [], now: 0 });
+  const said = [
+    ...page.matchAll(/<(title|h1|h2|a [^>]*)>([^<]*)</g),
+    ...entries.map(({ name }) => ["", "", captions.zh.captionOf(name)]),
+  ].map(([, , words]) => words!.replaceAll(/ServiceStage|Block Kit Builder/g, ""));
+  expect(said.length).toBeGreaterThan(entries.length);
+  expect(said.filter((words) => /[A-Za-z]/.test(words))).toEqual([]);
+});
+
 test("the languages have the same messages", () => {
   const [en, zh] = languages.map((language) => createGallery(language).map(({ name }) => name));
   expect(zh).toEqual(en);
@@ -46,7 +58,7 @@ test("the page shows each message with its JSON, and nothing of it as markup", (
       blocks: [{ type: "section", text: { type: "mrkdwn", text: "</pre><script>", verbatim: true } }],
     },
   };
-  const page = renderPage([entry], { locale: "en", styles: "", links: [], now: 0 });
+  const page = renderPage([entry], { language: "en", locale: "en", styles: "", links: [], now: 0 });
   expect(page).not.toContain("<script>");
   expect(page).toContain("Open in Block Kit Builder");
 });

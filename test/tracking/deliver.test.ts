@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { renderBuild } from "../../lambda/http/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "./scene.ts";
@@ -91,6 +92,27 @@ describe("whatever Slack answers to a message, in the end it is told once and in
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
     expect(scene.said()).toEqual(allTold);
+  });
+});
+
+describe("a card whose answer was lost", () => {
+  test.each<[string, boolean, object[]]>([
+    [
+      "and that is there stands in the history as found",
+      true,
+      [{ kind: "caughtUp" }, { kind: "card", what: "the card", how: "found", link: expect.any(String) }],
+    ],
+    ["and that is not there is posted, and not found", false, [{ kind: "caughtUp" }]],
+  ])("%s", async (_sentence, stored, history) => {
+    const scene = createScene();
+    scene.slack.failNext({ answer: unknown, stored });
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    for (let minutes = 0; minutes < 6; minutes++) await scene.tick();
+    const build = await scene.load("b1");
+    const view = renderBuild(build, { now: scene.clock.now(), abandonAfterMillis: 0 });
+    expect(view.history).toMatchObject(history);
+    expect(view.history).toHaveLength(history.length);
   });
 });
 

@@ -3,7 +3,9 @@ import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
+import { isUnread, type SeenBuild } from "../seen.ts";
 import type { Tracked } from "../tracked.ts";
+import { renderClock } from "./clock.ts";
 import { channelId, threadId } from "./slack.ts";
 import { describeLasted, layOut, renderTimeline } from "./timeline.ts";
 
@@ -25,23 +27,30 @@ export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext):
     ${more > 0 && html`<p class="empty">… and ${more} older ones, which GET /builds lists.</p>`}
   </div>`;
 
-function renderBuild(build: BuildView, context: BuildsContext): Html {
-  const timeline = layOut(build.phases, context.now);
+function renderBuild(build: SeenBuild, context: BuildsContext): Html {
+  const timeline = layOut(build.phases, build.seenAt ?? context.now);
+  const unread = isUnread(build, context.now);
   const state = stateOf(build);
   const soFar = timeline.lastsMillis > 0 ? renderDuration(timeline.lastsMillis, en) : undefined;
   const lasted = describeLasted(build) ?? (build.outcome ? undefined : soFar);
-  return html`<article class="build" id="build-${build.buildId}" aria-labelledby="title-${build.buildId}">
+  return html`<article
+    class="build ${unread && "is-unread"}"
+    id="build-${build.buildId}"
+    aria-labelledby="title-${build.buildId}"
+  >
     <header class="build-head">
       <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
         <code>${build.buildId}</code>
-        ${lasted !== undefined && html`<span>${lasted}</span>`} ${renderLink(build, context)}
+        ${lasted !== undefined && html`<span>${lasted}</span>`}
+        ${unread && build.seenAt !== undefined && html`<span>last read at ${renderClock(build.seenAt)}</span>`}
+        ${renderLink(build, context)}
       </p>
     </header>
     ${renderTimeline(timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
-    ${renderOwed(build)} ${renderTold(build)}
+    ${renderOwed(build, unread)} ${renderTold(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop following")}
   </article>`;
 }
@@ -96,18 +105,21 @@ const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: stri
   refused: { label: "Refused", kind: "is-bad" },
 };
 
+/** Slack takes a second or two; whatever lasts longer may be lost. */
+const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
+
 /** What is owed for one reason stands under that reason. */
-function renderOwed(build: BuildView): Html | undefined {
+function renderOwed(build: BuildView, unread: boolean): Html | undefined {
   if (build.owed.length === 0) return undefined;
   const reasons = [...Map.groupBy(build.owed, ({ why, detail }) => `${why} ${detail}`).values()];
   return html`<section class="owed" aria-label="Owed">
-    ${reasons.map((owed) => renderReason(build, owed))}
+    ${reasons.map((owed) => renderReason(build, owed, unread))}
   </section>`;
 }
 
-function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
+function renderReason(build: BuildView, owed: BuildView["owed"], unread: boolean): Html {
   const [{ why, detail, nextTryAt }] = owed as [BuildView["owed"][number]];
-  const { label, kind } = whys[why];
+  const { label, kind } = why === "sending" && unread ? unconfirmed : whys[why];
   return html`<div class="reason ${kind}">
     <p class="reason-head">
       <strong>${label}</strong>
@@ -116,20 +128,19 @@ function renderReason(build: BuildView, owed: BuildView["owed"]): Html {
     <ul>
       ${owed.map(({ what }) => html`<li>${what}</li>`)}
     </ul>
-    <p class="reason-detail">${detail} ${why === "sending" ? ifLost : renderNextTry({ nextTryAt })}</p>
+    <p class="reason-detail">
+      ${detail} ${why === "sending" ? renderIfLost(nextTryAt) : renderNextTry({ nextTryAt })}
+    </p>
     ${why === "refused" && renderAction(build, "redeliver", "Try again now")}
   </div>`;
 }
 
-const ifLost = "Should its answer be lost, a later pass looks in Slack before it sends.";
+const renderIfLost = (until: string | undefined): Html =>
+  html`Should its answer be lost, a later pass looks in Slack before it
+  sends${until !== undefined && html`, from ${renderClock(until)} on`}.`;
 
 const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
-  nextTryAt === undefined
-    ? undefined
-    : html`Next try at <time datetime="${nextTryAt}">${clockOf(nextTryAt)}</time>.`;
-
-/** In this machine's zone, which is the reader's. */
-const clockOf = (time: string): string => new Date(time).toLocaleTimeString("en-GB");
+  nextTryAt === undefined ? undefined : html`Next try at ${renderClock(nextTryAt)}.`;
 
 const hows: Record<BuildView["history"][number]["how"], string> = {
   sent: "told",
@@ -155,10 +166,7 @@ function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
         ({ what, how, at, reason }) =>
           html`<li class="told-${how}">
             ${what}
-            <span class="how"
-              >${hows[how]} at
-              <time datetime="${at}">${clockOf(at)}</time>${reason && html`: ${reason}`}</span
-            >
+            <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
           </li>`,
       )}
     </ol>

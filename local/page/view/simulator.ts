@@ -1,5 +1,7 @@
 import { html, type Html } from "../../html.ts";
 import type { ActiveFault, Side } from "../faults.ts";
+import { isUnread, type SeenBuild } from "../seen.ts";
+import { renderClock } from "./clock.ts";
 
 /** What the simulated servers do, with the buttons that make them misbehave. */
 
@@ -53,13 +55,38 @@ const renderSwitches = (id: string, { choices }: Side, active: ActiveFault | und
     )}
   </form>`;
 
-/** At the head of the page, so that a fault is seen wherever one reads. */
-export function renderStatus(sides: readonly SideView[]): Html {
+/** At the head of the page, so that a fault, and what waits after it, is seen wherever one reads. */
+export function renderStatus(sides: readonly SideView[], builds: readonly SeenBuild[], now: number): Html {
   const faulty = sides.flatMap(({ name, side }) => {
     const active = side?.active();
     return active ? [html`<span class="pill is-bad">${name} ${active.does}</span>`] : [];
   });
+  const waiting = [waitForReading(builds), waitForSlack(builds, now)].flatMap((wait) =>
+    wait ? [html`<span class="pill is-warning">${wait}</span>`] : [],
+  );
   const none =
     sides.some(({ side }) => side) && html`<span class="pill is-good">No fault is switched on</span>`;
-  return html`<p id="status" class="status" role="status">${faulty.length > 0 ? faulty : none}</p>`;
+  const pills = [...faulty, ...waiting];
+  return html`<p id="status" class="status" role="status">${pills.length > 0 ? pills : none}</p>`;
 }
+
+function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
+  const troubled = builds.filter(({ trouble }) => trouble);
+  const until = troubled
+    .map(({ trouble }) => trouble?.nextTryAt ?? "")
+    .toSorted()
+    .at(-1);
+  if (until) return html`No build is read until ${renderClock(until)}`;
+  return troubled.length > 0 ? html`${countBuilds(troubled.length)} can’t be read` : undefined;
+}
+
+function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefined {
+  const stuck = builds.filter((build) =>
+    build.owed.some(
+      ({ why }) => why === "inDoubt" || why === "refused" || (why === "sending" && isUnread(build, now)),
+    ),
+  );
+  return stuck.length > 0 ? html`${countBuilds(stuck.length)} can’t be told yet` : undefined;
+}
+
+const countBuilds = (count: number): string => (count === 1 ? "1 build" : `${count} builds`);

@@ -138,6 +138,42 @@ describeInBrowser("the local page", () => {
     expect(arrows.at(-1)).toMatch(/^Build: \w+ → Failed$/);
   });
 
+  test("after refused credentials the page says until when nothing is read, and ends the pause itself", async () => {
+    const label = "Refuse the key (401)";
+    await register({ buildId: "succeeds-401" });
+    await pill("succeeds-401", "Running").waitFor();
+    await fault("servicestage", label).click();
+    await page.locator("#status", { hasText: /No build is read until \d\d:\d\d:\d\d/ }).waitFor();
+    await buildOf("succeeds-401")
+      .getByText(/last read at \d\d:\d\d:\d\d/)
+      .waitFor();
+    expect(
+      await buildOf("succeeds-401").evaluate((element) => element.getAnimations({ subtree: true }).length),
+    ).toBe(0);
+
+    await fault("servicestage", label).click();
+    await page.getByText("No fault is switched on").waitFor();
+    await pill("succeeds-401", "Succeeded").waitFor();
+    await untilTold("succeeds-401");
+  });
+
+  test("a build that is stopped stands still", async () => {
+    system.serviceStage!.setPhases("endless", [{ name: "Init", state: "Building" }], { job_name: "endless" });
+    await register({ buildId: "endless" });
+    await untilTold("endless");
+    await buildOf("endless").getByRole("button", { name: "Stop following" }).click();
+    await pill("endless", "No longer followed").waitFor();
+    await buildOf("endless")
+      .getByText(/last read at/)
+      .waitFor();
+    const bar = () => buildOf("endless").locator(".timeline").innerHTML();
+    const before = await bar();
+    // What is pushed meanwhile is another build's.
+    await page.getByRole("button", { name: "Succeeds", exact: true }).click();
+    await page.locator(".build .pill", { hasText: "Running" }).first().waitFor();
+    expect(await bar()).toBe(before);
+  });
+
   test("a card that a person deletes comes back once, and the thread goes on under it", async () => {
     system.serviceStage!.setPhases("steady", [{ name: "Init", state: "Building" }], { job_name: "steady" });
     await register({ buildId: "steady" });
@@ -180,7 +216,7 @@ describeInBrowser("the local page", () => {
     expect(faulty).toEqual(["buildId", "channel", "mention"]);
     await page.locator("#buildId:focus").waitFor();
     expect(await page.locator("#channel-fault").innerText()).toMatch(
-      /^must be a channel's id such as C0123456789/,
+      /^Channel “#general” must be a channel's id such as C0123456789/,
     );
     expect(await page.locator("#label").inputValue()).toBe("nightly");
 

@@ -30,28 +30,63 @@ describe("what was typed becomes the API's body", () => {
   });
 });
 
-describe("the API's faults stand beside their fields", () => {
+describe("the API's faults stand beside their fields, each once, with the field and what was typed", () => {
+  const typed = {
+    ...emptyRegistration,
+    buildId: "b 1",
+    channel: "#general",
+    mention: "jonas, @ops U0JONAS001",
+    label: "x".repeat(200),
+  };
+
   test.each<[string, Fault[], string, string]>([
-    ["of the path", [{ parameter: "buildId", detail: "is too long" }], "buildId", "is too long"],
-    ["of the body", [{ pointer: "#/channel", detail: "is no id" }], "channel", "is no id"],
-    ["within a list", [{ pointer: "#/mention/1", detail: "is no id" }], "mention", "is no id"],
+    [
+      "of the path",
+      [{ parameter: "buildId", detail: "is too long" }],
+      "buildId",
+      "Build id “b 1” is too long",
+    ],
+    ["of the body", [{ pointer: "#/channel", detail: "is no id" }], "channel", "Channel “#general” is no id"],
+    ["within a list", [{ pointer: "#/mention/1", detail: "is no id" }], "mention", "Mention “@ops” is no id"],
+    [
+      "the same of several values",
+      [
+        { pointer: "#/mention/0", detail: "is no id" },
+        { pointer: "#/mention/1", detail: "is no id" },
+      ],
+      "mention",
+      "Mention “jonas”, “@ops” is no id",
+    ],
+    ["of a whole list", [{ pointer: "#/mention", detail: "is too long" }], "mention", "Mention is too long"],
+    [
+      "that names its value by itself",
+      [{ pointer: "#/mention/0", detail: "must be an id, which jonas is not" }],
+      "mention",
+      "Mention must be an id, which jonas is not",
+    ],
+    [
+      "of a long value",
+      [{ pointer: "#/label", detail: "is too long" }],
+      "label",
+      `Label “${"x".repeat(60)}” is too long`,
+    ],
     [
       "several of one field",
       [
-        { pointer: "#/mention/0", detail: "a" },
-        { pointer: "#/mention/1", detail: "b" },
+        { pointer: "#/mention/0", detail: "is short" },
+        { pointer: "#/mention/1", detail: "is no id" },
       ],
       "mention",
-      "a; b",
+      "Mention “jonas” is short; Mention “@ops” is no id",
     ],
     [
       "of a setting that the API does not know",
       [{ pointer: "#/notify", detail: "unknown" }],
       "notify",
-      "unknown",
+      "Tell unknown",
     ],
   ])("%s", (_sentence, faults, name, detail) => {
-    const { text } = renderRegistration({ values: emptyRegistration, problem: withFaults(faults) }, context);
+    const { text } = renderRegistration({ values: typed, problem: withFaults(faults) }, context);
     expect(text).toContain(`<p class="fault" id="${name}-fault">${detail}</p>`);
     expect([...text.matchAll(/id="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id)).toEqual([name]);
     expect(text).toMatch(/<details[^>]* open>/);

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createPage } from "../../../local/page/page.ts";
 import { parseLocalSettings } from "../../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
+import { createStore } from "../../../lambda/store/store.ts";
+import { localDynamoDbClient } from "../../../local/dynamodb.ts";
+import { createQuietLog } from "../../quiet-log.ts";
 import { wordsOf } from "./markup.ts";
 
 /** The page over HTTP. Nothing ticks here: no build moves by itself. */
@@ -21,13 +24,13 @@ const post = (path: string, form: Record<string, string>) =>
   });
 
 /** Node's `fetch` sets its own `host`. */
-const ask = (method: string, path: string, headers: Record<string, string>): Promise<number> =>
+const ask = (method: string, path: string, headers: Record<string, string>, body?: Buffer): Promise<number> =>
   new Promise((resolve, reject) => {
-    const asked = request(system.apiUrl + path, { method, headers }, (response) => {
+    const asked = request(system.apiUrl + path, { method, headers, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode!);
     });
-    asked.on("error", reject).end();
+    asked.on("error", reject).end(body);
   });
 
 describe("other sites' pages are kept away", () => {
@@ -92,6 +95,13 @@ describe("what is served", () => {
     expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
   });
 
+  test("what no button and no route does is answered as API Gateway does, whoever asks", async () => {
+    for (const path of ["/", "/nothing", "/page/constructor", "/builds"]) {
+      const response = await fetch(system.apiUrl + path, { method: "POST" });
+      expect([path, response.status, await response.json()]).toEqual([path, 404, { message: "Not Found" }]);
+    }
+  });
+
   test("all that the page loads is there", async () => {
     const text = await (await fetch(system.apiUrl)).text();
     const paths = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path!);
@@ -135,6 +145,25 @@ describe("what changes is pushed", () => {
     expect(system.serviceStage!.fault).toBeUndefined();
   });
 
+  test("switching the refused credentials off ends the pause that they began", async () => {
+    const client = localDynamoDbClient(
+      process.env["AWS_ENDPOINT_URL_DYNAMODB"]!,
+      process.env["AWS_ACCESS_KEY_ID"],
+    );
+    const clock = { now: Date.now };
+    const store = createStore({ client, tableName: "builds", clock, log: createQuietLog() });
+    await post("/page/faults/servicestage", { fault: "refused" });
+    await store.openCircuit({ openUntil: Date.now() + 360_000, reason: "refused" }, undefined);
+    await post("/page/faults/servicestage", { fault: "refused" });
+    expect(await store.loadCircuit()).toBeUndefined();
+
+    await post("/page/faults/servicestage", { fault: "down" });
+    await store.openCircuit({ openUntil: Date.now() + 360_000, reason: "refused" }, undefined);
+    await post("/page/faults/servicestage", { fault: "down" });
+    expect(await store.loadCircuit()).toBeDefined();
+    await store.closeCircuit();
+  });
+
   test("a registered build, and that it is to be stopped", async () => {
     const register = () => post("/page/builds", { buildId: "fails-1", thread: "on" });
     expect(await untilPushed("fails-1 Waiting", register)).toContain("build-fails-1");
@@ -149,6 +178,23 @@ describe("the buttons answer", () => {
       wordsOf(await (await post("/page/builds", { sample: "succeeds", thread: "on" })).text());
     expect(await register()).toContain("succeeds-1 is registered.");
     expect(await register()).toContain("succeeds-2 is registered.");
+  });
+
+  test.each([
+    ["longer than a form can be", 17 * 1024],
+    ["of a megabyte", 1024 * 1024],
+    ["of 50 MB", 50 * 1024 * 1024],
+  ])("what is typed, %s, is refused as too long", async (_sentence, length) => {
+    const headers = { origin: system.apiUrl, "content-length": String(length) };
+    expect(await ask("POST", "/page/builds", headers, Buffer.alloc(length, "buildId=x"))).toBe(413);
+  });
+
+  test("a build id that no address can hold is the form's fault, and no failure of the page", async () => {
+    const response = await post("/page/builds", { buildId: "x".repeat(16_000) });
+    expect([response.status, wordsOf(await response.text())]).toEqual([
+      200,
+      expect.stringMatching(/ 4\d\d /),
+    ]);
   });
 
   test.each<[string, string, Record<string, string>, number, string]>([
@@ -175,6 +221,7 @@ test("what is not simulated says so, in place of dead controls", async () => {
     defaultChannel: "C0REAL00001",
     kinds: ["fails"],
     channels: [{ id: "C0BUILDS001", name: "builds" }],
+    endPause: async () => undefined,
     onError: (error) => {
       throw error;
     },

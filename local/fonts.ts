@@ -1,0 +1,25 @@
+import { spawnSync } from "node:child_process";
+
+/** What a page writes beyond Latin letters, each with a character of it and the package of Debian and Ubuntu. */
+const needed = [
+  { script: "emoji", character: "🚫", package: "fonts-noto-color-emoji" },
+  { script: "Chinese", character: "成", package: "fonts-noto-cjk" },
+];
+
+/**
+ * @param hasFont whether a font of this machine writes the character
+ * @returns what to install so that no picture shows boxes in place of characters; undefined when nothing is missing
+ */
+export function findMissingFonts(hasFont = hasFontconfigFont): string | undefined {
+  const missing = needed.filter(({ character }) => !hasFont(character));
+  if (missing.length === 0) return undefined;
+  const scripts = missing.map(({ script }) => script).join(" and ");
+  return `No font of this machine writes ${scripts}: apt-get install ${missing.map((each) => each.package).join(" ")}`;
+}
+
+/** Where there is no fontconfig, as on macOS and Windows, the system brings these fonts. */
+function hasFontconfigFont(character: string): boolean {
+  const code = character.codePointAt(0)!.toString(16);
+  const { error, stdout } = spawnSync("fc-list", [`:charset=${code}`], { encoding: "utf8" });
+  return error !== undefined || stdout !== "";
+}

@@ -1,0 +1,67 @@
+import type { Language } from "../lambda/names.ts";
+import { zh as chinese } from "../lambda/slack/wording/zh.ts";
+
+/** What the preview's pages say around the messages. */
+interface Captions {
+  title: string;
+  heading: string;
+  openInBuilder: string;
+  /** @param name an entry's, such as "card: failed" */
+  captionOf: (name: string) => string;
+}
+
+const en: Captions = {
+  title: "Every message of the build notifier",
+  heading: "Every message",
+  openInBuilder: "Open in Block Kit Builder",
+  captionOf: (name) => name,
+};
+
+/** The parts of the names, between the colons. */
+const parts: Record<string, string> = {
+  card: "卡片",
+  reply: "回复",
+  notice: "通知",
+  "of a build that nothing is known of": "尚无任何信息的构建",
+  "not started": "未开始",
+  running: "进行中",
+  "pushing, with a phase and a state that nobody has heard of": "推送中，含未知的阶段和状态",
+  succeeded: "成功",
+  failed: "失败",
+  timedOut: "超时",
+  cancelled: "已取消",
+  deleted: "已删除",
+  ended: "已结束，结果未知",
+  stopped: "应请求停止跟踪",
+  "out of sight": "无法获取状态",
+  "out of reach": "无法连接 ServiceStage",
+  "back in reach": "已恢复连接",
+  abandoned: "已停止跟踪",
+  unchanged: "长时间没有变化",
+  unknownBuild: "没有这个构建",
+  refused: "凭证被拒绝",
+  forbidden: "缺少权限",
+  throttled: "被限流",
+  unavailable: "没有响应",
+  notUnderstood: "无法解析响应",
+  "caught up": "补发当前状态",
+  "caught up with an end": "补发当前状态，构建已结束",
+  "the last one": "最后一次变化",
+  "an end without a transition": "没有状态变化的结束",
+  ...Object.fromEntries(
+    Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `变为“${said}”`]),
+  ),
+};
+
+const zh: Captions = {
+  title: "构建通知程序的全部消息",
+  heading: "全部消息",
+  openInBuilder: "在 Block Kit Builder 中打开",
+  captionOf: (name) =>
+    name
+      .split(": ")
+      .map((part) => (Object.hasOwn(parts, part) ? parts[part] : part))
+      .join("："),
+};
+
+export const captions: Record<Language, Captions> = { en, zh };

@@ -1,0 +1,232 @@
+import { describe, expect, test } from "@jest/globals";
+import type { BuildSummary, BuildView } from "../../../lambda/http/schemas.ts";
+import { createTracker } from "../../../local/page/tracked.ts";
+import { renderBuilds } from "../../../local/page/view/builds.ts";
+import { renderStatus } from "../../../local/page/view/simulator.ts";
+import { wordsOf } from "./markup.ts";
+
+/** The page shows what was last read, and when; what it waits for, and until when. Nothing runs on unread. */
+
+const at = Date.UTC(2026, 10, 23, 15);
+const after = (seconds: number): string => new Date(at + seconds * 1_000).toISOString();
+const clock = (seconds: number): string => new Date(at + seconds * 1_000).toLocaleTimeString("en-GB");
+
+/** As the API tells it so many seconds after the build's first phase began: what runs goes on until now. */
+const build = (seconds: number, fields: Partial<BuildView> = {}): BuildView => ({
+  buildId: "b1",
+  status: "tracking",
+  settings: { channel: "C0BUILDS001", mention: [], thread: true, notify: "all" },
+  registeredAt: after(0),
+  changedAt: after(2),
+  phases: [{ name: "Init", state: "Building", since: after(2), durationSeconds: seconds }],
+  owed: [],
+  history: [],
+  ...fields,
+});
+
+const owed = (why: BuildView["owed"][number]["why"], nextTryAt?: string): Partial<BuildView> => ({
+  owed: [{ kind: "transition", what: "a → b", why, detail: "", ...(nextTryAt && { nextTryAt }) }],
+});
+const trouble = (nextTryAt?: string): Partial<BuildView> => ({
+  trouble: { reason: "refused", detail: "The key is refused.", ...(nextTryAt && { nextTryAt }) },
+});
+
+type Look = [seconds: number, fields: Partial<BuildView>, reachable?: boolean];
+
+/** @returns what the page shows at the last of these looks */
+async function show(...looks: Look[]) {
+  let [seconds, fields, reachable = true] = looks[0]!;
+  const readTracked = createTracker(
+    {
+      list: async () => [{ buildId: "b1", registeredAt: after(0) } as BuildSummary],
+      show: async () => build(seconds, fields),
+    },
+    () => reachable,
+    () => at + seconds * 1_000,
+  );
+  let tracked = await readTracked();
+  for ([seconds, fields, reachable = true] of looks.slice(1)) tracked = await readTracked();
+  const now = at + seconds * 1_000;
+  const builds = renderBuilds(tracked, { now });
+  return {
+    words: wordsOf(builds),
+    isStill: builds.text.includes("is-unread"),
+    status: wordsOf(renderStatus([], tracked.builds, now)),
+  };
+}
+
+describe("how long a phase is shown to run", () => {
+  test.each<[string, Look[], string, boolean]>([
+    [
+      "goes on while the build is read",
+      [
+        [10, {}],
+        [40, {}],
+      ],
+      "Building · 40 s",
+      false,
+    ],
+    [
+      "ends where it was last read when the build was stopped",
+      [
+        [10, {}],
+        [40, { status: "stopped" }],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "stays so however often the page is drawn",
+      [
+        [10, {}],
+        [40, { status: "stopped" }],
+        [400, { status: "stopped" }],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "ends at the last change for who has not watched before",
+      [[40, { status: "abandoned" }]],
+      "Building · 2 s",
+      true,
+    ],
+    [
+      "ends while a stop is asked for",
+      [
+        [10, {}],
+        [40, { status: "stopping" }],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "ends while ServiceStage can't be read",
+      [
+        [10, {}],
+        [40, trouble()],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "ends while the page's ServiceStage has a fault",
+      [
+        [10, {}],
+        [40, {}, false],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "ends while a message is in doubt",
+      [
+        [10, {}],
+        [40, owed("inDoubt")],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "ends while a message's answer is awaited",
+      [
+        [10, {}],
+        [40, owed("sending")],
+      ],
+      "Building · 10 s",
+      true,
+    ],
+    [
+      "does not seem to stop for the second that sending takes",
+      [
+        [10, {}],
+        [11, owed("sending")],
+      ],
+      "Building · 10 s",
+      false,
+    ],
+    [
+      "goes on afterwards",
+      [
+        [10, {}],
+        [40, owed("sending")],
+        [41, {}],
+      ],
+      "Building · 41 s",
+      false,
+    ],
+    [
+      "does not care for a channel that refuses",
+      [
+        [10, {}],
+        [40, owed("refused")],
+      ],
+      "Building · 40 s",
+      false,
+    ],
+  ])("%s", async (_sentence, looks, words, isStill) => {
+    const shown = await show(...looks);
+    expect(shown.words).toContain(words);
+    expect(shown.isStill).toBe(isStill);
+    expect(shown.words.includes("last read at")).toBe(isStill);
+  });
+
+  test("and when that was", async () => {
+    expect((await show([10, {}], [40, trouble()])).words).toContain(`last read at ${clock(10)}`);
+  });
+
+  test("a phase of a build that ended otherwise is not shown to run on", async () => {
+    const ended = { status: "ended", outcome: "cancelled" } as const;
+    const { words } = await show([10, {}], [40, ended], [400, ended]);
+    expect(words).toContain("Building · 10 s");
+    expect(words).not.toContain("last read at");
+  });
+});
+
+test.each<[string, Look, string]>([
+  ["is being sent for a moment", [3, owed("sending")], "Being sent 1 message owed"],
+  ["and then is not confirmed yet", [40, owed("sending")], "Not confirmed yet 1 message owed"],
+])("a message whose answer is awaited %s", async (_sentence, look, words) => {
+  expect((await show(look)).words).toContain(words);
+});
+
+describe("what is waited for, and until when", () => {
+  test.each<[string, Look, string]>([
+    ["nothing", [10, {}], ""],
+    ["a pause after refused credentials", [40, trouble(after(360))], `No build is read until ${clock(360)}`],
+    ["a build that can't be read", [40, trouble()], "1 build can’t be read"],
+    ["a message in doubt", [40, owed("inDoubt")], "1 build can’t be told yet"],
+    ["an answer that does not come", [40, owed("sending")], "1 build can’t be told yet"],
+    ["a message on its way", [3, owed("sending")], ""],
+    ["a channel that refuses", [40, owed("refused")], "1 build can’t be told yet"],
+    ["a message that is only due", [40, owed("waiting")], ""],
+  ])("stands at the head of the page: %s", async (_sentence, look, status) => {
+    expect((await show(look)).status).toBe(status);
+  });
+
+  test.each<[string, Look, string]>([
+    [
+      "an answer",
+      [3, owed("sending", after(60))],
+      `a later pass looks in Slack before it sends, from ${clock(60)} on.`,
+    ],
+    ["a look", [40, owed("inDoubt", after(60))], `Next try at ${clock(60)}.`],
+    ["ServiceStage", [40, trouble(after(360))], `Next try at ${clock(360)}.`],
+  ])("stands with the build: %s", async (_sentence, look, words) => {
+    expect((await show(look)).words.replaceAll(" .", ".").replaceAll(" ,", ",")).toContain(words);
+  });
+});
+
+test("no fault is switched on is not said while something waits", async () => {
+  const side = { choices: [], calls: () => [], active: () => undefined, toggle: async () => false };
+  const sides = [{ name: "ServiceStage", id: "servicestage", side, real: "" }] as const;
+  expect(wordsOf(renderStatus(sides, [], at))).toBe("No fault is switched on");
+  expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("No fault");
+});
+
+test("a card that was found after a lost answer stands in the history", async () => {
+  const card = { kind: "card", what: "the card", how: "found", at: after(70) } as const;
+  expect((await show([80, { history: [card] }])).words).toContain(
+    "1 told · 1 of them found, not sent again · nothing owed the card found: it had arrived although the answer was lost",
+  );
+});
