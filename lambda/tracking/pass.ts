@@ -13,6 +13,8 @@ import { record, type RecordOptions } from "./record.ts";
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
   shards: readonly number[];
+  /** When the next tick takes over, epoch milliseconds: no poll begins from then on. */
+  nextTick: number;
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;
   report: PassReport;
@@ -33,7 +35,7 @@ export interface PassReport extends DeliveryReport {
   notUnderstood: number;
   /**
    * No count: how long after its pass began the last build was polled, at worst. One that was left unpolled for want of
-   * time counts until the tick's deadline.
+   * time counts until the next tick.
    */
   pollDelaySeconds: number;
   /** No count: how long the oldest message seen had been owed, whatever it waited for. */
@@ -60,8 +62,8 @@ export interface Pass extends PassOptions {
 
 /** How many builds are read at the same time. */
 const concurrency = 32;
-/** A build is polled only with this much time left: for two calls that time out. */
-const pollMillis = 10_000;
+/** A build is polled only with this much time left before the deadline: for two calls that time out. */
+export const pollMillis = 10_000;
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
@@ -70,7 +72,7 @@ const pollMillis = 10_000;
  * @throws when the store can't be read
  */
 export async function runPass(options: PassOptions): Promise<boolean> {
-  const { clock, deadline, report } = options;
+  const { clock, deadline, nextTick, report } = options;
   const began = clock.now();
   const pass: Pass = {
     ...options,
@@ -83,7 +85,7 @@ export async function runPass(options: PassOptions): Promise<boolean> {
     again: false,
   };
   await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
-  const polledBy = pass.cutShort ? deadline : clock.now();
+  const polledBy = pass.cutShort ? Math.min(nextTick, deadline) : clock.now();
   report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
   await tellReach(pass);
   if (pass.failure !== undefined) throw pass.failure;
@@ -162,7 +164,8 @@ export function logOnce(
 
 /** Too late to poll one more build: the pass is cut short. */
 function isLate(pass: Pass): boolean {
-  const late = pass.clock.now() + pollMillis > pass.deadline;
+  const now = pass.clock.now();
+  const late = now >= pass.nextTick || now + pollMillis > pass.deadline;
   pass.cutShort ||= late;
   return late;
 }

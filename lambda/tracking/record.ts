@@ -12,6 +12,8 @@ export interface RecordOptions extends DeliverOptions {
   newId: () => string;
   /** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
   claimWindowMillis: number;
+  /** Epoch milliseconds; no post starts later. */
+  lastPost: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
       if (await store.save(expire(next, now, keeping))) logTransitions(loaded, next, log);
       else logConflict();
     }
-    const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.deadline);
+    const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.lastPost);
     return ["owing", "doubtful"].includes(standing(next, now)) && !isBlocked;
   }
   const claimed = await saveOurs({ ...next, delivery: takeClaim(next.delivery, newId(), now) }, store);
@@ -60,11 +62,11 @@ function logTransitions(loaded: Feed, next: Feed, log: Log): void {
 function allow(
   feed: Feed,
   now: number,
-  { pace, deadline, claimWindowMillis }: RecordOptions,
+  { pace, deadline, claimWindowMillis, lastPost }: RecordOptions,
 ): Allowance | undefined {
   const state = standing(feed, now);
   if (!["owing", "doubtful"].includes(state) || pace.stopped) return undefined;
-  const last = Math.min(now + claimWindowMillis, deadline - slackTimeoutMillis);
+  const last = Math.min(now + claimWindowMillis, lastPost, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
   const posts = postsOwed(feed);
   const slots = pace.reserve(channelOf(feed), posts, now, last);

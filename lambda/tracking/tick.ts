@@ -1,10 +1,19 @@
 import { createLanes } from "./lanes.ts";
-import { runPass, type PassOptions, type PassReport } from "./pass.ts";
+import { pollMillis, runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
-  "lanes" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "logged"
+  | "lanes"
+  | "deadline"
+  | "nextTick"
+  | "lastPost"
+  | "claimWindowMillis"
+  | "turn"
+  | "shards"
+  | "report"
+  | "logged"
 > {
+  /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
 }
 
@@ -23,8 +32,10 @@ export interface TickReport extends PassReport {
   passes: number;
 }
 
-/** A tick lasts no longer, counted from its own start, so that it hardly overlaps the next one. */
-const tickMillis = 57_000;
+/** The next tick begins so long after this one: until then the polls are this one's, from then on the next one's. */
+const tickMillis = 60_000;
+/** No post starts later: two ticks at once would be two processes, each with a pace of its own. */
+const postingMillis = 57_000;
 /** What was started must have ended this long before the process is stopped. */
 const marginMillis = 3_000;
 /** A build is not read while it is claimed: so it is claimed for about as long as it would wait for the next pass. */
@@ -34,7 +45,8 @@ const mostWindowMillis = 15_000;
 const editsPerMinute = 40;
 
 /**
- * One scheduled run: passes at the poll interval while a build is moving, one pass when none is.
+ * One scheduled run: passes at the poll interval while a build is moving, one pass when none is. They are counted from
+ * the tick's own start, so that the next tick, a minute later, goes on at the same interval.
  * It ends in time for the next tick, with all its deliveries settled or left in doubt. A late or repeated tick is
  * harmless: it finds claims, or nothing to do.
  * @throws when the store can't be read
@@ -65,11 +77,14 @@ export async function tick(
     errors: 0,
   };
   const started = clock.now();
-  const deadline = Math.min(started + tickMillis, event.processEnd - marginMillis);
+  const nextTick = started + tickMillis;
+  const deadline = event.processEnd - marginMillis;
   const pass: PassOptions = {
     ...options,
     lanes,
     deadline,
+    nextTick,
+    lastPost: started + postingMillis,
     claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
     logged: new Set(),
@@ -82,7 +97,7 @@ export async function tick(
       if (!(await runPass({ ...pass, turn: pass.turn + report.passes }))) break;
       const elapsed = clock.now() - started;
       const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
-      if (next >= deadline) break;
+      if (next >= nextTick || next + pollMillis > deadline) break;
       await clock.sleep(next - clock.now());
     }
   } finally {
