@@ -88,6 +88,21 @@ export interface Postponement {
   refusals: number;
 }
 
+/** Why the last try told nothing more, where the destination did not refuse. No rule asks for it: it is for people. */
+export interface Setback {
+  /**
+   * `later` Slack takes nothing for now · `unknown` whether it took something nobody knows yet · `gone` the card was
+   * deleted · `nobody` the token is refused.
+   */
+  kind: "later" | "unknown" | "gone" | "nobody";
+  of: "all" | "edits";
+  reason: string;
+  /** Since when it is of this kind. */
+  since: number;
+  /** Slack is not asked before. */
+  until?: number;
+}
+
 /**
  * What became of a message. `found`: it had arrived although its answer was lost · `leftOut`: the registration's
  * settings leave it out, so it was never to be sent.
@@ -108,6 +123,7 @@ export interface Delivery {
   card?: Card;
   claim?: Claim;
   postponed?: Postponement;
+  setback?: Setback;
   /** Newest first, at most {@link historyLength}. */
   history: Told[];
 }

@@ -209,7 +209,10 @@ class DeliveryTurn {
     const slot = this.#slots.shift();
     if (slot === undefined) return undefined;
     if (slot > clock.now()) await clock.sleep(slot - clock.now());
-    return pace.isPaused(channelOf(this.#feed), clock.now()) ? undefined : this.#call(call);
+    const channel = channelOf(this.#feed);
+    const answer = pace.isPaused(channel, clock.now()) ? undefined : await this.#call(call);
+    if (answer?.kind === "sent") pace.took(channel);
+    return answer;
   }
 
   /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
@@ -241,8 +244,8 @@ class DeliveryTurn {
       case "unknown":
         return "leave";
       case "later":
-        if (of === "edits") pace.pauseEdits(clock.now() + answer.retryAfterMillis);
-        else pace.pause(channelOf(this.#feed), clock.now() + answer.retryAfterMillis);
+        if (of === "edits") pace.pauseEdits(clock.now() + answer.retryAfterMillis, answer.reason);
+        else pace.pause(channelOf(this.#feed), clock.now() + answer.retryAfterMillis, answer.reason);
         return "settle";
       case "destination":
         this.#done.refusal = { of, reason: answer.reason };
@@ -252,7 +255,7 @@ class DeliveryTurn {
         return "settle";
       default:
         report.tokenRefused += 1;
-        pace.stop();
+        pace.stop(answer.reason);
         return "settle";
     }
   }

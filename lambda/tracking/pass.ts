@@ -1,14 +1,14 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld, owedForMillis } from "../domain/delivery.ts";
-import { nameOf, type Feed } from "../domain/feed.ts";
+import { isHeld, owedForMillis, standing } from "../domain/delivery.ts";
+import { channelOf, nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { pollBuild } from "./poll-build.ts";
 import type { ServiceStage, ServiceStageError } from "./ports.ts";
 import { tellReach } from "./reach.ts";
-import { record, type RecordOptions } from "./record.ts";
+import { claimantOf, record, type RecordOptions } from "./record.ts";
 
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
@@ -20,6 +20,8 @@ export interface PassOptions extends RecordOptions {
   report: PassReport;
   /** What this tick has logged by {@link logOnce}: its passes don't repeat it. */
   logged: Set<string>;
+  /** By channel: for how many seconds the oldest message has been owed that its channel's pace may hold up. */
+  queued: Map<string, number>;
 }
 
 /** Counts, summed over the passes of a tick. */
@@ -38,7 +40,7 @@ export interface PassReport extends DeliveryReport {
    * time counts until the next tick.
    */
   pollDelaySeconds: number;
-  /** No count: how long the oldest message seen had been owed, whatever it waited for. */
+  /** No count: how long the oldest message seen had been owed, but for those that wait for their channel's pace. */
   oldestOwedSeconds: number;
 }
 
@@ -74,6 +76,7 @@ export const pollMillis = 10_000;
 export async function runPass(options: PassOptions): Promise<boolean> {
   const { clock, deadline, nextTick, report } = options;
   const began = clock.now();
+  options.pace.beginPass();
   const pass: Pass = {
     ...options,
     gate: createGate(options.store, options.clock),
@@ -112,14 +115,30 @@ function leaveOut(error: Error, pass: Pass): void {
 }
 
 async function handle(feed: Feed, pass: Pass): Promise<void> {
-  const owedSeconds = owedForMillis(feed.delivery, pass.clock.now()) / 1000;
-  pass.report.oldestOwedSeconds = Math.max(pass.report.oldestOwedSeconds, owedSeconds);
+  noteDebts(feed, pass);
   if (feed.kind === "notices") {
     pass.notices.set(feed.channel, feed);
   } else {
     pass.report.builds += 1;
     await guard(feed, () => handleBuild(feed, pass), pass);
   }
+}
+
+/** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */
+function noteDebts(feed: Feed, { clock, pace, queued, report }: Pass): void {
+  const now = clock.now();
+  const state = standing(feed, now);
+  if (state === "clear") return;
+  const owedSeconds = owedForMillis(feed.delivery, now) / 1000;
+  if (state === "owing" || state === "held") {
+    const channel = channelOf(feed);
+    queued.set(channel, Math.max(queued.get(channel) ?? 0, owedSeconds));
+  } else {
+    report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, owedSeconds);
+  }
+  const claimant = claimantOf(feed);
+  if (state === "owing" || state === "doubtful") pace.announce(claimant);
+  if (state === "held") pace.announce({ ...claimant, posts: 0 });
 }
 
 /** A build that could not be read is left to the end of the pass: then it is known whether others could. */

@@ -4,6 +4,7 @@ import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Claimant } from "./pace.ts";
 import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
@@ -69,12 +70,20 @@ function allow(
   const last = Math.min(now + claimWindowMillis, lastPost, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
   const posts = postsOwed(feed);
-  const slots = pace.reserve(channelOf(feed), posts, now, last);
+  const slots = pace.reserve(claimantOf(feed), now, last);
   const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now);
   // A claim that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (state === "doubtful" || feed.delivery.outbox.length > 0);
   return slots.length > 0 || edit || settles ? { slots, edit } : undefined;
 }
+
+/** The feed as it asks for its share of what its channel takes. */
+export const claimantOf = (feed: Feed): Claimant => ({
+  channel: channelOf(feed),
+  name: nameOf(feed),
+  posts: postsOwed(feed),
+  urgent: feed.kind === "notices" || goesFirst(feed),
+});
 
 function postsOwed(feed: Feed): number {
   const { outbox, card } = feed.delivery;
@@ -85,6 +94,6 @@ function postsOwed(feed: Feed): number {
 const owesEdit = (build: Build, now: number): boolean =>
   owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;
 
-/** Edits that tell ends and failures go before those that tell progress. */
+/** Posts and edits that tell ends and failures go before those that tell progress. */
 const goesFirst = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");

@@ -12,6 +12,7 @@ export interface TickOptions extends Omit<
   | "shards"
   | "report"
   | "logged"
+  | "queued"
 > {
   /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
@@ -41,6 +42,8 @@ const marginMillis = 3_000;
 /** A build is not read while it is claimed: so it is claimed for about as long as it would wait for the next pass. */
 const leastWindowMillis = 2_000;
 const mostWindowMillis = 15_000;
+/** Some 3,600 messages: a message that waits for longer waits for something else than the ones before it. */
+const longestQueueSeconds = 60 * 60;
 /** `chat.update` allows 50 and more a minute for the whole workspace. */
 const editsPerMinute = 40;
 
@@ -88,6 +91,7 @@ export async function tick(
     claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
     logged: new Set(),
+    queued: new Map(),
     shards: shardsOf(event, virtualShards),
     turn: Math.floor(event.scheduledTime / 60_000),
   };
@@ -102,6 +106,10 @@ export async function tick(
     }
   } finally {
     await lanes.drain();
+  }
+  for (const [channel, seconds] of pass.queued) {
+    const waitsForPace = options.pace.hasTaken(channel) && seconds < longestQueueSeconds;
+    if (!waitsForPace) report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, seconds);
   }
   return report;
 }
