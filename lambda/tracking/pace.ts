@@ -21,8 +21,11 @@ export interface Pace {
   /** Slack asked for a pause in this channel, which takes no bursts for a while after it; no other is held up. */
   pause(channel: string, until: number, reason: string): void;
   isPaused(channel: string, now: number): boolean;
-  /** Takes one of the minute's edits. The last quarter is left to the urgent ones: failures and ends. */
-  takeEdit(urgent: boolean, now: number): boolean;
+  /**
+   * Takes one of the edits of the minute that ends with `at`, when the edit is made: now, or after the posts before it.
+   * The last quarter is left to the urgent ones: failures and ends.
+   */
+  takeEdit(urgent: boolean, now: number, at?: number): boolean;
   /** Slack asked for a pause of the edits, in all channels. */
   pauseEdits(until: number, reason: string): void;
   /** Nothing at all can be sent in this tick any more: the token is refused. */
@@ -81,7 +84,7 @@ export function createPace(): Pace {
   let pass = 0;
   let heard = 0;
   let share = 0;
-  /** When the edits of the last minute were taken. */
+  /** When the edits of the last minute were made, and when those to come are. */
   let edits: number[] = [];
   let editsPaused: Pause = { until: 0, reason: "" };
   let stopped: string | undefined;
@@ -154,11 +157,11 @@ export function createPace(): Pace {
     hasTaken: (channel) => taken.has(channel),
     pause: (channel, until, reason) => void paused.set(channel, { until, reason }),
     isPaused: (channel, now) => (paused.get(channel)?.until ?? 0) > now,
-    takeEdit(urgent, now) {
-      edits = edits.filter((at) => at > now - minuteMillis);
+    takeEdit(urgent, now, at = now) {
+      edits = edits.filter((made) => made > now - minuteMillis);
       const allowed = urgent ? share : Math.floor((share * 3) / 4);
       if (edits.length >= allowed || editsPaused.until > now) return false;
-      edits.push(now);
+      edits.push(at);
       return true;
     },
     pauseEdits: (until, reason) => void (editsPaused = { until, reason }),

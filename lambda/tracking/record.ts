@@ -71,7 +71,8 @@ function allow(
   if (last < now) return undefined;
   const posts = postsOwed(feed);
   const slots = pace.reserve(claimantOf(feed), now, last);
-  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now);
+  const lastSlot = slots.at(-1) ?? now;
+  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
   // A claim that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (state === "doubtful" || feed.delivery.outbox.length > 0);
   return slots.length > 0 || edit || settles ? { slots, edit } : undefined;

@@ -46,3 +46,11 @@ test("the last quarter of a minute's edits is left to failures and ends", () => 
   expect(taken(true).filter(Boolean)).toHaveLength(2);
   expect(taken(false, start + minute).filter(Boolean)).toHaveLength(6);
 });
+
+test("an edit that waits for posts before it counts in the minute in which it is made", () => {
+  const pace = createPace();
+  pace.begin(1);
+  expect(pace.takeEdit(true, start, start + 15 * second)).toBe(true);
+  expect(pace.takeEdit(true, start + minute)).toBe(false);
+  expect(pace.takeEdit(true, start + minute + 15 * second)).toBe(true);
+});
