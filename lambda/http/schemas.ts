@@ -165,12 +165,15 @@ const owedView = z
     kind: messageKind,
     what: text("What the message says."),
     recordedAt: z.optional(time("When it was observed; a card has no such time.")),
-    why: z.enum(["waiting", "sending", "inDoubt", "refused"]).register(components, {
-      description:
-        "Why it has not been told yet: the next pass tells it; it is being sent; an earlier try may have arrived; " +
-        "Slack refuses the channel.",
-    }),
+    why: z
+      .enum(["waiting", "sending", "inDoubt", "refused", "unavailable", "tokenRefused"])
+      .register(components, {
+        description:
+          "Why it has not been told yet: a pass tells it soon; it is being sent; an earlier try may have arrived; " +
+          "Slack refuses the channel, or the card; Slack takes nothing for now; Slack refuses the bot's token.",
+      }),
     detail: text("The same as a sentence, with what to do about it."),
+    since: z.optional(time("Since when that is so.")),
     nextTryAt: z.optional(time("Not before this time.")),
   })
   .register(components, { id: "OwedMessage" });

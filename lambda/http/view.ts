@@ -78,8 +78,8 @@ function lasted(phase: Phase, now: number): { durationSeconds?: number } {
 /** The card comes first, as it is posted first. */
 function renderOwed(build: Build, now: number): BuildView["owed"] {
   const reasonOf = (owed: "messages" | "card") => {
-    const { why, detail, nextTryAt } = explainOwed(build, now, owed);
-    return withoutAbsent({ why, detail, nextTryAt: isoIf(nextTryAt) });
+    const { why, detail, since, nextTryAt } = explainOwed(build, now, owed);
+    return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
   };
   const card = { kind: "card" as const, what: "the card as the build is now", ...reasonOf("card") };
   return [

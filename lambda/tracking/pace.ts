@@ -31,9 +31,9 @@ export interface Pace {
   /** Nothing at all can be sent in this tick any more: the token is refused. */
   stop(reason: string): void;
   readonly stopped: boolean;
-  /** Whether Slack may be asked once more after it refused the token: by one in each tick, until it takes something. */
-  mayTryToken(): boolean;
-  /** Slack did not refuse the token. */
+  /** Of those whose token was refused one tries again in each tick, and the others once it was not refused. */
+  readonly mayTryToken: boolean;
+  tryToken(): void;
   tokenIsGood(): void;
   /** What keeps the posts into the channel, or the edits, from being sent at this time. */
   blockOf(of: Setback["of"], channel: string, at: number): Block | undefined;
@@ -169,11 +169,10 @@ export function createPace(): Pace {
     get stopped() {
       return stopped !== undefined;
     },
-    mayTryToken() {
-      const mayTry = tokenGood || !tokenTried;
-      tokenTried = true;
-      return mayTry;
+    get mayTryToken() {
+      return tokenGood || !tokenTried;
     },
+    tryToken: () => void (tokenTried = true),
     tokenIsGood: () => void (tokenGood = true),
     blockOf(of, channel, at) {
       if (stopped !== undefined) return { kind: "nobody", of: "all", reason: stopped };

@@ -87,6 +87,8 @@ const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: stri
   sending: { label: "Being sent", kind: "is-moving" },
   inDoubt: { label: "In doubt: the next pass looks before it sends", kind: "is-warning" },
   refused: { label: "Refused", kind: "is-bad" },
+  unavailable: { label: "Slack takes nothing for now", kind: "is-warning" },
+  tokenRefused: { label: "The token is refused", kind: "is-bad" },
 };
 
 /** What is owed for one reason stands under that reason. */
