@@ -116,6 +116,12 @@ export function registerBuild(
   };
 }
 
+/** As it is shown: a build that somebody asked to stop, and that no tick has looked at since, is `stopping`. */
+export type ShownStatus = Status | "stopping";
+
+export const shownStatusOf = ({ status, stopRequestedAt }: Build): ShownStatus =>
+  status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
+
 /** Still polled, or still owing something. */
 export const isActive = (build: Build): boolean => build.status === "tracking" || owes(build.delivery);
 

@@ -1,4 +1,4 @@
-import { notifyOf, type Build } from "../domain/build.ts";
+import { notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
 import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
@@ -19,7 +19,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
   const { card, history } = build.delivery;
   return withoutAbsent({
     buildId: build.buildId,
-    status: statusOf(build),
+    status: shownStatusOf(build),
     outcome: build.outcome,
     abandoned: build.abandoned,
     settings: { ...settings, notify: notifyOf(build) },
@@ -40,7 +40,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
 export const renderSummary = (build: Build): BuildSummary =>
   withoutAbsent({
     buildId: build.buildId,
-    status: statusOf(build),
+    status: shownStatusOf(build),
     outcome: build.outcome,
     channel: build.registration.channel,
     label: build.registration.label,
@@ -49,9 +49,6 @@ export const renderSummary = (build: Build): BuildSummary =>
     changedAt: iso(build.changedAt),
     owed: build.delivery.outbox.length + (owesCard(build.delivery) ? 1 : 0),
   });
-
-const statusOf = ({ status, stopRequestedAt }: Build) =>
-  status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
 
 const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
   withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });

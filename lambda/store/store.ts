@@ -8,7 +8,7 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import type { Build, Status } from "../domain/build.ts";
+import { shownStatusOf, type Build } from "../domain/build.ts";
 import type { Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
@@ -30,8 +30,14 @@ interface IndexRange {
 
 /** An index page is at most this many items, so that a tick's memory does not grow with its builds. */
 const pageLength = 250;
-/** A list request reads at most this many pages, however few of their items it may show. */
-const listPages = 10;
+/** A list reads the table in so many parts at once. */
+const scanSegments = 4;
+/** What a list reads of each item: all but the history, which is most of it. */
+const listedNames = [table.key, ...table.indexedAttributes];
+const listedAttributes = {
+  ProjectionExpression: listedNames.map((name) => `#${name}`).join(", "),
+  ExpressionAttributeNames: Object.fromEntries(listedNames.map((name) => [`#${name}`, name])),
+};
 
 export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -146,21 +152,24 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     for (const shard of shards) yield* readShard(shard, pivot);
   }
 
-  async function scanPage(status: Status | undefined, last: string | undefined) {
-    const { Items: items = [], LastEvaluatedKey: key } = await documents.send(
-      new ScanCommand({
-        TableName: tableName,
-        FilterExpression: status ? "#kind = :kind AND #state.#status = :status" : "#kind = :kind",
-        ExpressionAttributeNames: {
-          "#kind": "kind",
-          ...(status && { "#state": "state", "#status": "status" }),
-        },
-        ExpressionAttributeValues: { ":kind": "build", ...(status && { ":status": status }) },
-        Limit: pageLength,
-        ...(last !== undefined && { ExclusiveStartKey: { [table.key]: last } }),
-      }),
-    );
-    return { items, last: key && String(key[table.key]) };
+  /** A segment of all builds, page by page, without their histories. */
+  async function* scanBuilds(segment: number): AsyncIterable<Build> {
+    let start: Item | undefined;
+    do {
+      const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
+        new ScanCommand({
+          TableName: tableName,
+          FilterExpression: "#kind = :kind",
+          ...listedAttributes,
+          ExpressionAttributeValues: { ":kind": "build" },
+          Segment: segment,
+          TotalSegments: scanSegments,
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const item of items) if (!isExpired(item)) yield* parseListed(item);
+      start = last;
+    } while (start);
   }
 
   function parseListed(item: Item): Build[] {
@@ -207,20 +216,23 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     requestRedelivery: (buildId, now) => mark(buildId, "redeliverRequestedAt = :requestedAt", now),
 
     async list({ status, cursor, limit }: ListQuery) {
-      const builds: Build[] = [];
-      let last = cursor === undefined ? undefined : parseCursor(cursor);
-      for (let pages = 1; ; pages++) {
-        const page = await scanPage(status, last);
-        for (const item of page.items) {
-          if (isExpired(item)) continue;
-          builds.push(...parseListed(item));
-          // The last one shown is where the next page goes on.
-          if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
+      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      /** The first ones of the page, and one more that tells whether another page follows. */
+      let first: Build[] = [];
+      async function read(segment: number): Promise<void> {
+        for await (const build of scanBuilds(segment)) {
+          if (status && shownStatusOf(build) !== status) continue;
+          if (after && compareListed(placeOf(build), after) <= 0) continue;
+          first.push(build);
+          // Memory does not grow with the builds.
+          if (first.length > 2 * limit) first = firstOf(first, limit + 1);
         }
-        last = page.last;
-        if (last === undefined) return { builds };
-        if (pages === listPages) return { builds, cursor: formatCursor(last) };
       }
+      await Promise.all(Array.from({ length: scanSegments }, (_, segment) => read(segment)));
+      const builds = firstOf(first, limit + 1);
+      if (builds.length <= limit) return { builds };
+      const page = builds.slice(0, limit);
+      return { builds: page, cursor: formatCursor(placeOf(page.at(-1)!)) };
     },
 
     async loadCircuit() {
@@ -299,11 +311,29 @@ function updateOf(attributes: Item) {
 /** Where a turn begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
 const pivotOf = (turn: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(turn * 7) % 36]!;
 
-const formatCursor = (key: string): string => Buffer.from(key).toString("base64url");
+/** Where a build stands in the list. */
+interface Place {
+  registeredAt: number;
+  buildId: string;
+}
 
-function parseCursor(cursor: string): string {
-  const key = Buffer.from(cursor, "base64url").toString();
-  if (key === "" || formatCursor(key) !== cursor)
+const placeOf = ({ buildId, registration }: Build): Place => ({ registeredAt: registration.at, buildId });
+
+/** The newest registration first; of those of the same millisecond the id decides. */
+const compareListed = (a: Place, b: Place): number =>
+  b.registeredAt - a.registeredAt || (a.buildId < b.buildId ? -1 : a.buildId > b.buildId ? 1 : 0);
+
+const firstOf = (builds: Build[], count: number): Build[] =>
+  builds.toSorted((a, b) => compareListed(placeOf(a), placeOf(b))).slice(0, count);
+
+const formatCursor = ({ registeredAt, buildId }: Place): string =>
+  Buffer.from(`${registeredAt} ${buildId}`).toString("base64url");
+
+function parseCursor(cursor: string): Place {
+  const [, registeredAt, buildId] =
+    /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const place = { registeredAt: Number(registeredAt), buildId: buildId ?? "" };
+  if (buildId === undefined || formatCursor(place) !== cursor)
     throw new RangeError("The cursor is not one that a page gave.");
-  return key;
+  return place;
 }

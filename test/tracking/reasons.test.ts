@@ -223,6 +223,11 @@ describe("those that were not tried themselves say the same", () => {
   test("with a refused token one build tries in each tick, and all follow once it is taken", async () => {
     const scene = await registered(buildIds, { channels: true });
     scene.slack.failNext({ answer: answers.token }, never);
+    const { postCard } = scene.slack;
+    scene.slack.postCard = async (...call) => {
+      await scene.clock.sleep(300);
+      return postCard.apply(scene.slack, call);
+    };
     await scene.tick();
     scene.slack.calls = 0;
     for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
@@ -237,7 +242,15 @@ describe("those that were not tried themselves say the same", () => {
     const scene = await registered(buildIds, { channels: true });
     scene.slack.failNext({ answer: answers.token }, never);
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
-    const lines = scene.log.lines.filter(({ message }) => message.startsWith("Not told for now"));
-    expect(lines.length).toBeLessThanOrEqual(buildIds.length);
+    const lines = scene.log.lines.filter(({ level }) => level === "warn");
+    for (const { fields } of lines)
+      expect(fields).toMatchObject({ reason: answers.token.reason, since: began });
+    const untried = lines.filter(({ message }) => message === "Not told for now (nobody)");
+    expect(untried.map(({ fields }) => fields?.["feed"])).toEqual([
+      "build b2",
+      "build b3",
+      "build b4",
+      "build b5",
+    ]);
   });
 });
