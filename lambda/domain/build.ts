@@ -218,6 +218,16 @@ export function observeTrouble(build: Build, reason: string, now: number, keepin
   return { ...build, trouble, delivery: shown ? oweCard(build.delivery) : build.delivery };
 }
 
+/** Until when a build that ServiceStage does not know is looked for; undefined when that is not its trouble. */
+export const lookedForUntil = ({ trouble }: Build): number | undefined =>
+  trouble?.unknownSince === undefined ? undefined : trouble.unknownSince + abandonUnknownAfterMillis;
+
+/** When the tracking is given up unless something changes before. */
+export const givenUpAt = (
+  build: Build,
+  { abandonAfterMillis }: Pick<Keeping, "abandonAfterMillis">,
+): number => Math.min(build.changedAt + abandonAfterMillis, lookedForUntil(build) ?? Infinity);
+
 /** Ends the tracking because a user asked for it; what is owed stays owed. */
 export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
 

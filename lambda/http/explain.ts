@@ -1,5 +1,5 @@
 import type { Circuit } from "../tracking/ports.ts";
-import type { Build, Trouble } from "../domain/build.ts";
+import { lookedForUntil, type Build, type Trouble } from "../domain/build.ts";
 import {
   lateApplyMillis,
   pauseOf,
@@ -36,7 +36,7 @@ const outcomes: Record<Outcome, string> = {
 const troubles: Record<string, string> = {
   unknownBuild:
     "ServiceStage does not know this build: check its id and the stack's region and project. " +
-    "After an hour the tracking is given up.",
+    "A build that was started just now may be unknown for some seconds.",
   refused:
     "ServiceStage refuses the credentials for this build: check the secret and the user's permissions.",
   forbidden:
@@ -147,11 +147,12 @@ function explainRefusal(postponed: Postponement, build: Build, now: number): Rea
 }
 
 /** What keeps the build from being read: ServiceStage as a whole before this build alone. */
-export function explainTrouble({ status, trouble }: Build, { circuit, outage }: Reach, now: number) {
+export function explainTrouble(build: Build, { circuit, outage }: Reach, now: number) {
+  const { status, trouble } = build;
   if (status !== "tracking") return undefined;
   if (circuit && circuit.openUntil > now) return explainCircuit(circuit);
   if (outage) return explainOutage(outage);
-  return trouble && explainOwn(trouble);
+  return trouble && explainOwn(trouble, lookedForUntil(build));
 }
 
 /** What is known of ServiceStage as a whole, for the channel's builds. */
@@ -175,9 +176,11 @@ const explainOutage = ({ reason, since }: Outage) => ({
   since: iso(since),
 });
 
-const explainOwn = ({ reason, since }: Trouble) => ({
+const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefined) => ({
   reason,
-  detail: (Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.",
+  detail:
+    ((Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.") +
+    (lookedForUntil === undefined ? "" : ` It is looked for until ${iso(lookedForUntil)}.`),
   since: iso(since),
 });
 

@@ -1,4 +1,4 @@
-import { notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
+import { givenUpAt, notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
 import { owesCard, type Receipt, type Told } from "../domain/delivery.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
@@ -26,7 +26,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
     registeredAt: iso(at),
     stopRequestedAt: isoIf(build.stopRequestedAt),
     changedAt: iso(build.changedAt),
-    abandonedAfter: build.status === "tracking" ? iso(build.changedAt + abandonAfterMillis) : undefined,
+    abandonedAfter: build.status === "tracking" ? iso(givenUpAt(build, { abandonAfterMillis })) : undefined,
     expiresAt: isoIf(build.expiresAt),
     job: build.details && renderJob(build.details),
     phases: renderPhases(build, now),
