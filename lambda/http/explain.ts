@@ -124,8 +124,9 @@ function explainSetback({ kind, of, reason, since, until }: Setback, now: number
         since,
       };
     case "unknown":
-      return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
+      break;
   }
+  return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
 }
 
 function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {

@@ -262,7 +262,7 @@ class DeliveryTurn {
     };
     const { pace, clock, report } = this.#options;
     const { card } = this.#feed.delivery;
-    const { kind, reason } = answer;
+    const { reason } = answer;
     switch (answer.kind) {
       case "unknown":
         this.#done.setback = { kind: "unknown", of, reason };
@@ -285,8 +285,9 @@ class DeliveryTurn {
         this.#done.setback = { kind: "nobody", of: "all", reason };
         report.tokenRefused += 1;
         pace.stop(answer.reason);
-        return "settle";
+        break;
     }
+    return "settle";
   }
 
   #warnStopped(delivery: Delivery): void {

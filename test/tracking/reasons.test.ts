@@ -180,11 +180,11 @@ describe("a message that Slack does not take says why, since when, and when it i
     const scene = await registered(["b1"]);
     scene.slack.failNext({ answer: answers.unreachable }, { times: 1_000 });
     await scene.tick();
-    const { postCard } = scene.slack;
+    const postCard = scene.slack.postCard.bind(scene.slack);
     let shown: Awaited<ReturnType<typeof show>> | undefined;
     scene.slack.postCard = async (...call) => {
       shown ??= await show(scene);
-      return postCard.apply(scene.slack, call);
+      return postCard(...call);
     };
     await scene.tick();
     expect(shown!.owed[1]).toMatchObject({
@@ -223,10 +223,10 @@ describe("those that were not tried themselves say the same", () => {
   test("with a refused token one build tries in each tick, and all follow once it is taken", async () => {
     const scene = await registered(buildIds, { channels: true });
     scene.slack.failNext({ answer: answers.token }, never);
-    const { postCard } = scene.slack;
+    const postCard = scene.slack.postCard.bind(scene.slack);
     scene.slack.postCard = async (...call) => {
       await scene.clock.sleep(300);
-      return postCard.apply(scene.slack, call);
+      return postCard(...call);
     };
     await scene.tick();
     scene.slack.calls = 0;
