@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { environmentNames, languages, notifications } from "./names.ts";
+import { environmentNames, languages, notifications, pollIntervals } from "./names.ts";
 
 /** The functions' environment, read once; every fault is reported together. */
 
@@ -12,8 +12,17 @@ const wholeNumber = (least: number, most: number) => {
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
 };
 
+const pollInterval = z.coerce
+  .number()
+  .check(
+    z.refine(
+      (seconds) => (pollIntervals as readonly number[]).includes(seconds),
+      `is not one of ${pollIntervals.join(", ")}`,
+    ),
+  );
+
 const settings = {
-  pollIntervalSeconds: z._default(wholeNumber(1, 60), 15),
+  pollIntervalSeconds: z._default(pollInterval, 15),
   keepDays: z._default(wholeNumber(1, 3650), 30),
   abandonAfterHours: z._default(wholeNumber(1, 720), 24),
 };

@@ -75,6 +75,12 @@ export const metrics = {
   oldestOwedSeconds: "OldestOwedAge",
 } as const;
 
+/**
+ * The seconds between polls that a setting can ask for: they go into a minute without a rest, so the interval is the
+ * same from one tick to the next. The stack takes those of five seconds or more.
+ */
+export const pollIntervals = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
+
 /** What a registration can ask to be told; the domain says what each means. */
 export const notifications = ["all", "failures", "end"] as const;
 

@@ -68,7 +68,7 @@ function conditionsOf({ settings, poller: { function: poller, deadLetters } }: A
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", ...everyMinute }),
     },
     MessagesOwed: {
-      says: "A message has been owed to Slack for more than five minutes",
+      says: "A message has been owed for more than five minutes, and does not only wait for its channel's pace",
       metric: tickMetric(poller, "oldestOwedSeconds", "Maximum"),
       atLeast: lateAfterSeconds,
     },

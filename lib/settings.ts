@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import * as z from "zod";
-import { huaweiEndpoints, languages, notifications, virtualShards } from "../lambda/names.ts";
+import { huaweiEndpoints, languages, notifications, pollIntervals, virtualShards } from "../lambda/names.ts";
 
 /** The key in the context of `cdk.json` under which the settings stand. */
 export const settingsKey = "buildNotifier";
@@ -9,6 +9,9 @@ export const settingsKey = "buildNotifier";
 const retentionDays = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === "number" && days !== RetentionDays.INFINITE,
 );
+
+/** ServiceStage is not asked more often. */
+const intervals = pollIntervals.filter((seconds) => seconds >= 5);
 
 /** Every key ends with its description, which a fault's message gives as what is accepted. */
 const settings = z.strictObject({
@@ -66,7 +69,10 @@ const settings = z.strictObject({
     .describe("an https URL, which may hold {region}, {jobId}, {jobName} and {buildId}"),
 
   /** How often a build is polled while it moves. */
-  pollIntervalSeconds: wholeNumber(5, 60, 15),
+  pollIntervalSeconds: z
+    .literal(intervals)
+    .default(15)
+    .describe(`one of ${intervals.join(", ")}, which go into a minute without a rest`),
   /** How long a build is kept once it is over and told. */
   keepDays: wholeNumber(1, 365, 30),
   /** A build that did not change for so long is given up. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { isProtected } from "../lambda/environment.ts";
-import { huaweiEndpoints } from "../lambda/names.ts";
+import { huaweiEndpoints, pollIntervals } from "../lambda/names.ts";
 
 /** What `npm start` is told: by its arguments, and by the environment of the shell. */
 export interface LocalSettings {
@@ -46,6 +46,11 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
     ...(slack && { slack }),
     hints: [...(serviceStage ? [] : hintAtServiceStage(env)), ...(slack ? [] : hintAtSlack(env))],
   };
+  if (!(pollIntervals as readonly number[]).includes(settings.pollIntervalSeconds)) {
+    faults.push(
+      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}": it takes one of ${pollIntervals.join(", ")}.`,
+    );
+  }
   if (serviceStage && exitWhenDone) {
     faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
   }

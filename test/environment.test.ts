@@ -55,6 +55,20 @@ describe("an endpoint, to which secrets are sent", () => {
   });
 });
 
+describe("the poll interval", () => {
+  const fault = "POLL_INTERVAL_SECONDS is not one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60";
+  test.each([
+    ["1", undefined],
+    ["60", undefined],
+    ["25", fault],
+    ["0", fault],
+    ["61", fault],
+    ["1.5", fault],
+  ])("%s s is taken where it goes into a minute", (seconds, expected) => {
+    expect(faultOf({ ...complete, POLL_INTERVAL_SECONDS: seconds })).toBe(expected);
+  });
+});
+
 describe("the API's environment", () => {
   test("gives the defaults of registrations", () => {
     const environment = readApiEnvironment({

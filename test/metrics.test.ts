@@ -141,7 +141,7 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
       }
       answeringAfter(30_000)(scene);
     },
-    { MessagesTold: 1, PollDelay: 57 },
+    { MessagesTold: 1, PollDelay: 60 },
   ],
   [
     "an item can't be understood, in each of four passes",

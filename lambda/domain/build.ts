@@ -119,6 +119,12 @@ export function registerBuild(
   };
 }
 
+/** As it is shown: a build that somebody asked to stop, and that no tick has looked at since, is `stopping`. */
+export type ShownStatus = Status | "stopping";
+
+export const shownStatusOf = ({ status, stopRequestedAt }: Build): ShownStatus =>
+  status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
+
 /** Still polled, or still owing something. */
 export const isActive = (build: Build): boolean => build.status === "tracking" || owes(build.delivery);
 
@@ -242,6 +248,16 @@ export function observeTrouble(build: Build, reason: string, now: number, keepin
   const trouble = { reason, since, shown, ...(unknownSince !== undefined && { unknownSince }) };
   return { ...build, trouble, delivery: shown ? oweCard(build.delivery) : build.delivery };
 }
+
+/** Until when a build that ServiceStage does not know is looked for; undefined when that is not its trouble. */
+export const lookedForUntil = ({ trouble }: Build): number | undefined =>
+  trouble?.unknownSince === undefined ? undefined : trouble.unknownSince + abandonUnknownAfterMillis;
+
+/** When the tracking is given up unless something changes before. */
+export const givenUpAt = (
+  build: Build,
+  { abandonAfterMillis }: Pick<Keeping, "abandonAfterMillis">,
+): number => Math.min(build.changedAt + abandonAfterMillis, lookedForUntil(build) ?? Infinity);
 
 /** Ends the tracking because a user asked for it; what is owed stays owed. */
 export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);

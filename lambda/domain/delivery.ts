@@ -83,11 +83,30 @@ export interface Card {
 export interface Postponement {
   of: "all" | "edits";
   reason: string;
-  /** When it was refused. */
+  /** Slack refuses the card for what it says, not the place. */
+  content?: true;
+  /** When it was refused, the last time. */
   at: number;
+  /** When it was refused for the first time in this row; absent where an earlier version stored it. */
+  since?: number;
   until: number;
   /** How many times in a row it was refused. */
   refusals: number;
+}
+
+/** Why the last try told nothing more, where the destination did not refuse. No rule asks for it: it is for people. */
+export interface Setback {
+  /**
+   * `later` Slack takes nothing for now · `unknown` whether it took something nobody knows yet · `gone` the card was
+   * deleted · `nobody` the token is refused.
+   */
+  kind: "later" | "unknown" | "gone" | "nobody";
+  of: "all" | "edits";
+  reason: string;
+  /** Since when it is of this kind. */
+  since: number;
+  /** Slack is not asked before. */
+  until?: number;
 }
 
 /**
@@ -110,6 +129,7 @@ export interface Delivery {
   card?: Card;
   claim?: Claim;
   postponed?: Postponement;
+  setback?: Setback;
   /** Newest first, at most {@link historyLength}. */
   history: Told[];
 }
@@ -205,13 +225,17 @@ export interface Turn {
   /** The card as it now is: with a receipt, shown up to a revision, or to be posted anew. */
   card?: Card;
   /** The destination refused. */
-  refusal?: Pick<Postponement, "of" | "reason">;
+  refusal?: Refusal;
+  /** What else kept it from telling all that is owed. */
+  setback?: Omit<Setback, "since"> | undefined;
 }
+
+type Refusal = Pick<Postponement, "of" | "reason" | "content">;
 
 /** The feed after a turn: what was told has moved to the history, and the claim is released. */
 export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
   const done = new Set(turn.told.map(({ message }) => message.number));
-  const { claim: _released, postponed, ...kept } = delivery;
+  const { claim: _released, postponed, setback, ...kept } = delivery;
   const settled: Delivery = {
     ...kept,
     outbox: delivery.outbox.filter((message) => !done.has(message.number)),
@@ -220,18 +244,41 @@ export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
   if (turn.card) settled.card = turn.card;
   if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
   else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;
+  if (turn.setback && owes(settled)) settled.setback = setbackSince(setback, turn.setback, now);
   return settled;
 }
 
+/** The delivery with what keeps it from being told; the very same object when that is known, as it need not be written. */
+export function setBack(delivery: Delivery, block: Omit<Setback, "since">, now: number): Delivery {
+  const { setback } = delivery;
+  const isKnown = setback && isSameKind(setback, block) && setback.reason === block.reason;
+  return isKnown ? delivery : { ...delivery, setback: setbackSince(setback, block, now) };
+}
+
+/** Since when what is owed is held up, and when it is tried next; for the log. */
+export function heldUp({ claim, postponed, setback }: Delivery) {
+  const since = setback?.since ?? postponed?.since;
+  const nextTryAt = claim?.until ?? setback?.until ?? postponed?.until;
+  return {
+    ...(since !== undefined && { since: new Date(since).toISOString() }),
+    ...(nextTryAt !== undefined && { nextTryAt: new Date(nextTryAt).toISOString() }),
+  };
+}
+
+const setbackSince = (known: Setback | undefined, block: Omit<Setback, "since">, now: number): Setback => ({
+  ...block,
+  since: known && isSameKind(known, block) ? known.since : now,
+});
+
+const isSameKind = (known: Setback, { kind, of }: Omit<Setback, "since">): boolean =>
+  known.kind === kind && known.of === of;
+
 /** Pauses of 15, 30, 60, 120 and 240 seconds, then of five minutes. */
-function postpone(
-  refusal: Pick<Postponement, "of" | "reason">,
-  previous: Postponement | undefined,
-  now: number,
-) {
+function postpone(refusal: Refusal, previous: Postponement | undefined, now: number): Postponement {
   const refusals = (previous?.refusals ?? 0) + 1;
   const pauseMillis = Math.min(15_000 * 2 ** Math.min(refusals - 1, 10), 5 * 60_000);
-  return { ...refusal, at: now, refusals, until: now + pauseMillis };
+  const since = previous?.since ?? previous?.at ?? now;
+  return { ...refusal, at: now, since, refusals, until: now + pauseMillis };
 }
 
 /** Without its receipt and with the next number: a person deleted the card, and a later pass posts a new one. */

@@ -1,11 +1,14 @@
 import type { Circuit } from "../tracking/ports.ts";
-import type { Build, Trouble } from "../domain/build.ts";
+import { lookedForUntil, type Build, type Trouble } from "../domain/build.ts";
 import {
+  lateApplyMillis,
   pauseOf,
   standing,
   type AbandonReason,
+  type Claim,
   type MessageContent,
   type Postponement,
+  type Setback,
 } from "../domain/delivery.ts";
 import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
@@ -14,9 +17,10 @@ import type { Transition } from "../domain/transition.ts";
 /** The sentences of "why was I not told?". */
 
 interface Reason {
-  why: "waiting" | "sending" | "inDoubt" | "refused";
+  why: "waiting" | "sending" | "inDoubt" | "refused" | "unavailable" | "tokenRefused";
   detail: string;
   /** Epoch milliseconds. */
+  since?: number;
   nextTryAt?: number;
 }
 
@@ -32,7 +36,7 @@ const outcomes: Record<Outcome, string> = {
 const troubles: Record<string, string> = {
   unknownBuild:
     "ServiceStage does not know this build: check its id and the stack's region and project. " +
-    "After an hour the tracking is given up.",
+    "A build that was started just now may be unknown for some seconds.",
   refused:
     "ServiceStage refuses the credentials for this build: check the secret and the user's permissions.",
   forbidden:
@@ -45,45 +49,111 @@ const troubles: Record<string, string> = {
 
 /** Why the messages that a build owes, or its card, have not been told yet. */
 export function explainOwed(build: Build, now: number, owed: "messages" | "card" = "messages"): Reason {
-  const { claim, postponed } = build.delivery;
-  const doubtSince = claim?.doubtSince ?? claim?.since ?? now;
-  switch (standing(build, now)) {
-    case "held":
-      return { why: "sending", detail: "It is being delivered.", nextTryAt: claim!.until };
-    case "doubtful":
-      return {
-        why: "inDoubt",
-        detail:
-          `A delivery that began at ${iso(doubtSince)} was cut short, so it may have arrived: the next pass looks ` +
-          "in Slack before it sends. That needs the scope channels:history, or groups:history in a private channel.",
-      };
-    default:
-      if (postponed?.of === "all") return explainRefusal("the channel", postponed, build, now);
-      if (postponed && owed === "card") return explainRefusal("the card's edit", postponed, build, now);
-      return { why: "waiting", detail: "It is recorded, and the next pass delivers it, within a minute." };
-  }
+  const { claim, postponed, setback } = build.delivery;
+  const state = standing(build, now);
+  if (claim && state === "held") return explainHeld(claim, setback, now);
+  if (claim && state === "doubtful") return explainDoubt(claim, setback, now);
+  if (setback && isAbout(owed, setback)) return explainSetback(setback, now);
+  if (postponed && isAbout(owed, postponed)) return explainRefusal(postponed, build, now);
+  return {
+    why: "waiting",
+    detail:
+      "It is recorded, and the next pass delivers it, within a minute; later only where more waits for its channel, " +
+      "which takes about one message a second.",
+  };
 }
 
-function explainRefusal(what: string, { reason, until }: Postponement, build: Build, now: number): Reason {
+const isAbout = (owed: "messages" | "card", { of }: Setback | Postponement): boolean =>
+  of === "all" || owed === "card";
+
+function explainHeld(claim: Claim, setback: Setback | undefined, now: number): Reason {
+  const lookFirst = "It is looked for in Slack before anything is sent again.";
+  if (setback?.kind === "unknown") {
+    const detail = `Slack's answer was lost (${setback.reason}), so it may have arrived. ${lookFirst}`;
+    return { why: "inDoubt", detail, since: claim.doubtSince ?? claim.since, nextTryAt: claim.until };
+  }
+  // From here on nothing is sent under this claim.
+  if (now > claim.until - lateApplyMillis) {
+    const detail = `A delivery that began at ${iso(claim.since)} did not come to its end, so it may have arrived. ${lookFirst}`;
+    return { why: "inDoubt", detail, since: claim.since, nextTryAt: claim.until };
+  }
+  if (!setback) return { why: "sending", detail: "It is being delivered.", nextTryAt: claim.until };
+  const { why, detail, since } = explainSetback({ ...setback, until: now }, now);
+  return { why, detail: `${detail} It is being tried just now.`, ...(since !== undefined && { since }) };
+}
+
+function explainDoubt(claim: Claim, setback: Setback | undefined, now: number): Reason {
+  const since = claim.doubtSince ?? claim.since;
+  const happened =
+    setback?.kind === "unknown"
+      ? `Slack's answer was lost (${setback.reason})`
+      : `A delivery that began at ${iso(since)} was cut short`;
+  const blocked = setback && setback.kind !== "unknown" ? ` ${explainSetback(setback, now).detail}` : "";
+  return {
+    why: "inDoubt",
+    detail:
+      `${happened}, so it may have arrived: the next pass looks in Slack before it sends. ` +
+      `That needs the scope channels:history, or groups:history in a private channel.${blocked}`,
+    since,
+  };
+}
+
+const nextPass = "The next pass tries again, within a minute.";
+
+function explainSetback({ kind, of, reason, since, until }: Setback, now: number): Reason {
+  const sinceWhen = `since ${iso(since)}`;
+  switch (kind) {
+    case "later": {
+      const what = of === "edits" ? "no edits" : "nothing";
+      const isPaused = until !== undefined && until > now;
+      const detail = `Slack takes ${what} for now, ${sinceWhen}: ${reason}. ${isPaused ? "It is tried again then." : nextPass}`;
+      return { why: "unavailable", detail, since, ...(isPaused && { nextTryAt: until }) };
+    }
+    case "nobody":
+      return {
+        why: "tokenRefused",
+        detail:
+          `Slack refuses the bot's token, ${sinceWhen}: ${reason}. Nothing is told in any channel until the secret holds ` +
+          `a valid one. ${nextPass}`,
+        since,
+      };
+    case "gone":
+      return {
+        why: "waiting",
+        detail: `The card was deleted in Slack (${reason}), so a new one comes first. The next pass posts it, within a minute.`,
+        since,
+      };
+    case "unknown":
+      break;
+  }
+  return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
+}
+
+function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {
+  const { of, content, reason, until, at, since = at } = postponed;
+  const what = content ? "the card for what it says" : of === "all" ? "the channel" : "the card's edit";
   const refused = `Slack refused ${what}: ${reason}.`;
+  const sinceWhen = `It has refused since ${iso(since)}.`;
   if (pauseOf(build, now) === undefined) {
-    return { why: "refused", detail: `${refused} The next pass tries again, within a minute.` };
+    return { why: "refused", detail: `${refused} ${nextPass} ${sinceWhen}`, since };
   }
   const redeliver = `POST /builds/${build.buildId}/redeliver has it tried within a minute`;
   const move = `DELETE it and PUT it with another channel when this one is the wrong one`;
   return {
     why: "refused",
-    detail: `${refused} Once that is mended, ${redeliver}; ${move}.`,
+    detail: `${refused} Once that is mended, ${redeliver}; ${move}. ${sinceWhen}`,
+    since,
     nextTryAt: until,
   };
 }
 
 /** What keeps the build from being read: ServiceStage as a whole before this build alone. */
-export function explainTrouble({ status, trouble }: Build, { circuit, outage }: Reach, now: number) {
+export function explainTrouble(build: Build, { circuit, outage }: Reach, now: number) {
+  const { status, trouble } = build;
   if (status !== "tracking") return undefined;
   if (circuit && circuit.openUntil > now) return explainCircuit(circuit);
   if (outage) return explainOutage(outage);
-  return trouble && explainOwn(trouble);
+  return trouble && explainOwn(trouble, lookedForUntil(build));
 }
 
 /** What is known of ServiceStage as a whole, for the channel's builds. */
@@ -107,9 +177,11 @@ const explainOutage = ({ reason, since }: Outage) => ({
   since: iso(since),
 });
 
-const explainOwn = ({ reason, since }: Trouble) => ({
+const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefined) => ({
   reason,
-  detail: (Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.",
+  detail:
+    ((Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.") +
+    (lookedForUntil === undefined ? "" : ` It is looked for until ${iso(lookedForUntil)}.`),
   since: iso(since),
 });
 

@@ -130,5 +130,6 @@ function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log):
 const json = (statusCode: number, body: object, headers: Record<string, string> = {}): Answer => ({
   statusCode,
   headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-  body: JSON.stringify(body),
+  // A terminal's prompt begins on a line of its own.
+  body: `${JSON.stringify(body)}\n`,
 });

@@ -58,7 +58,7 @@ function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV
 }
 
 function parse<S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> {
-  const result = z.safeParse(schema, input);
+  const result = z.safeParse(schema, input, { reportInput: true });
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
   const detail =
@@ -75,7 +75,19 @@ function faultsOf(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): Fault[] 
   const inner =
     issue.code === "invalid_union" &&
     issue.errors.find((branch) => branch.some((fault) => fault.path.length > 0));
-  return inner ? inner.flatMap((fault) => faultsOf(fault, path)) : [faultAt(path, issue.message)];
+  return inner
+    ? inner.flatMap((fault) => faultsOf(fault, path))
+    : [faultAt(path, `${issue.message}${renderValue(issue.input)}`)];
+}
+
+const valueChars = 60;
+
+/** Tells faults of one kind from each other; what is missing, or no plain value, is left out. */
+function renderValue(value: unknown): string {
+  if (typeof value === "string") {
+    return `; it is ${JSON.stringify(value.length > valueChars ? `${value.slice(0, valueChars)}…` : value)}`;
+  }
+  return typeof value === "number" || typeof value === "boolean" ? `; it is ${value}` : "";
 }
 
 function faultAt([place, ...path]: PropertyKey[], detail: string): Fault {

@@ -96,14 +96,14 @@ export const registrationBodyFor = ({ channel: byDefault, ...others }: Registrat
     notify: z.prefault(notify, others.notify ?? "all"),
   });
 
-const statuses = ["tracking", "ended", "abandoned", "stopped"] as const;
+const statuses = ["tracking", "stopping", "ended", "abandoned", "stopped"] as const;
 
 const limitExpected = "must be a whole number from 1 to 100";
 
 export const listQuery = z.strictObject(
   {
     status: z.optional(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).register(components, {
-      description: "Only builds in this status; a stopping one counts as tracking.",
+      description: "Only builds that are listed with this status.",
     }),
     limit: z
       .prefault(
@@ -128,7 +128,7 @@ export const listQuery = z.strictObject(
 
 const time = (description: string) => z.iso.datetime().register(components, { description });
 const text = (description: string) => z.string().register(components, { description });
-const status = z.enum([...statuses, "stopping"]).register(components, {
+const status = z.enum(statuses).register(components, {
   description:
     "`stopping` until a tick has seen the request to stop; the last messages may be owed after the end.",
 });
@@ -175,12 +175,15 @@ const owedView = z
     kind: messageKind,
     what: text("What the message says."),
     recordedAt: z.optional(time("When it was observed; a card has no such time.")),
-    why: z.enum(["waiting", "sending", "inDoubt", "refused"]).register(components, {
-      description:
-        "Why it has not been told yet: the next pass tells it; it is being sent; an earlier try may have arrived; " +
-        "Slack refuses the channel.",
-    }),
+    why: z
+      .enum(["waiting", "sending", "inDoubt", "refused", "unavailable", "tokenRefused"])
+      .register(components, {
+        description:
+          "Why it has not been told yet: a pass tells it soon; it is being sent; an earlier try may have arrived; " +
+          "Slack refuses the channel, or the card; Slack takes nothing for now; Slack refuses the bot's token.",
+      }),
     detail: text("The same as a sentence, with what to do about it."),
+    since: z.optional(time("Since when that is so.")),
     nextTryAt: z.optional(time("Not before this time.")),
   })
   .register(components, { id: "OwedMessage" });
@@ -274,9 +277,7 @@ const buildSummary = z
 
 const buildPage = z
   .strictObject({
-    builds: z
-      .array(buildSummary)
-      .register(components, { description: "In no particular order; a page may have few, or none." }),
+    builds: z.array(buildSummary).register(components, { description: "The newest registrations first." }),
     next: z.optional(text("The cursor of the next page; left out on the last one.")),
   })
   .register(components, { id: "BuildPage" });

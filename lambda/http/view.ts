@@ -1,4 +1,4 @@
-import { notifyOf, type Build } from "../domain/build.ts";
+import { givenUpAt, notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
 import { historyLength, owesCard, type Delivery, type Receipt, type Told } from "../domain/delivery.ts";
 import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -19,14 +19,14 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
   const { card } = build.delivery;
   return withoutAbsent({
     buildId: build.buildId,
-    status: statusOf(build),
+    status: shownStatusOf(build),
     outcome: build.outcome,
     abandoned: build.abandoned,
     settings: { ...settings, notify: notifyOf(build) },
     registeredAt: iso(at),
     stopRequestedAt: isoIf(build.stopRequestedAt),
     changedAt: iso(build.changedAt),
-    abandonedAfter: build.status === "tracking" ? iso(build.changedAt + abandonAfterMillis) : undefined,
+    abandonedAfter: build.status === "tracking" ? iso(givenUpAt(build, { abandonAfterMillis })) : undefined,
     expiresAt: isoIf(build.expiresAt),
     ...(build.status === "ended" ? inSeconds(durationOfBuild(build)) : {}),
     job: build.details && renderJob(build.details),
@@ -41,7 +41,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
 export const renderSummary = (build: Build): BuildSummary =>
   withoutAbsent({
     buildId: build.buildId,
-    status: statusOf(build),
+    status: shownStatusOf(build),
     outcome: build.outcome,
     channel: build.registration.channel,
     label: build.registration.label,
@@ -50,9 +50,6 @@ export const renderSummary = (build: Build): BuildSummary =>
     changedAt: iso(build.changedAt),
     owed: build.delivery.outbox.length + (owesCard(build.delivery) ? 1 : 0),
   });
-
-const statusOf = ({ status, stopRequestedAt }: Build) =>
-  status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
 
 const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
   withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });
@@ -92,8 +89,8 @@ function inSeconds(duration: Duration): Lasted {
 /** The card comes first, as it is posted first. */
 function renderOwed(build: Build, now: number): BuildView["owed"] {
   const reasonOf = (owed: "messages" | "card") => {
-    const { why, detail, nextTryAt } = explainOwed(build, now, owed);
-    return withoutAbsent({ why, detail, nextTryAt: isoIf(nextTryAt) });
+    const { why, detail, since, nextTryAt } = explainOwed(build, now, owed);
+    return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
   };
   const card = { kind: "card" as const, what: "the card as the build is now", ...reasonOf("card") };
   return [

@@ -1,4 +1,4 @@
-import type { Build } from "../domain/build.ts";
+import { lookedForUntil, type Build } from "../domain/build.ts";
 import { durationOfPhase, startOfBuild } from "../domain/duration.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
 import type { Language } from "../names.ts";
@@ -139,7 +139,10 @@ function renderNotes(build: Build, words: Wording): string[] {
   if (abandoned) notes.push(words.abandonments[abandoned]);
   if (status === "stopped") notes.push(words.stopped);
   if (outcome) notes.push(...renderTook(build, words));
-  if (trouble?.shown) {
+  const until = lookedForUntil(build);
+  if (trouble?.shown && until !== undefined) {
+    notes.push(words.lookedFor(renderTime(trouble.unknownSince ?? trouble.since), renderTime(until)));
+  } else if (trouble?.shown) {
     notes.push(words.trouble(renderFailure(trouble.reason, words), renderTime(trouble.since)));
   }
   return notes;

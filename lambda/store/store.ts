@@ -8,7 +8,7 @@ import {
   ScanCommand,
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
-import type { Build, Status } from "../domain/build.ts";
+import { shownStatusOf, type Build } from "../domain/build.ts";
 import type { Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
@@ -30,10 +30,16 @@ interface IndexRange {
 
 /** An index page is at most this many items, so that a tick's memory does not grow with its builds. */
 const pageLength = 250;
-/** A list request reads at most this many pages, however few of their items it may show. */
-const listPages = 10;
 /** DynamoDB may end with a page that holds nothing; so many in a row are no end any more. */
 const emptyPages = 10;
+/** A list reads the table in so many parts at once. */
+const scanSegments = 4;
+/** What a list reads of each item: all but the history, which is most of it. */
+const listedNames = [table.key, ...table.indexedAttributes];
+const listedAttributes = {
+  ProjectionExpression: listedNames.map((name) => `#${name}`).join(", "),
+  ExpressionAttributeNames: Object.fromEntries(listedNames.map((name) => [`#${name}`, name])),
+};
 
 export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -102,7 +108,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done !== undefined;
   }
 
-  async function readPage(shard: number, { start, range, pivot }: IndexRange) {
+  async function readPage(shard: number, { start, range, pivot }: IndexRange): Promise<Page> {
     const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
       new QueryCommand({
         TableName: tableName,
@@ -119,22 +125,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return { items, last };
   }
 
-  /**
-   * @param seen the keys that began a page of this shard: one that comes again would make the reading endless
-   * @throws when the pages don't lead on, so that what was read counts as incomplete
-   */
-  async function* readPages(shard: number, from: IndexRange, seen: Set<string>): AsyncIterable<Item[]> {
-    let { start } = from;
-    let empty = 0;
-    do {
-      const { items, last } = await readPage(shard, { ...from, ...(start && { start }) });
-      yield items;
-      empty = items.length === 0 ? empty + 1 : 0;
-      if (last && (empty === emptyPages || seen.has(String(last[table.key])))) throw leadsNowhere(last);
-      if (last) seen.add(String(last[table.key]));
-      start = last;
-    } while (start);
-  }
+  const readPages = (shard: number, from: IndexRange, seen: Set<string>): AsyncIterable<Item[]> =>
+    pagesFrom(from.start, seen, (start) => readPage(shard, { ...from, ...(start && { start }) }));
 
   /**
    * Most shards fit into one page. Of a longer one the first page comes first always: it begins with the channels'
@@ -157,21 +149,26 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     for (const shard of shards) yield* readShard(shard, pivot);
   }
 
-  async function scanPage(status: Status | undefined, last: string | undefined) {
-    const { Items: items = [], LastEvaluatedKey: key } = await documents.send(
+  async function readSegment(segment: number, start: Item | undefined): Promise<Page> {
+    const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
       new ScanCommand({
         TableName: tableName,
-        FilterExpression: status ? "#kind = :kind AND #state.#status = :status" : "#kind = :kind",
-        ExpressionAttributeNames: {
-          "#kind": "kind",
-          ...(status && { "#state": "state", "#status": "status" }),
-        },
-        ExpressionAttributeValues: { ":kind": "build", ...(status && { ":status": status }) },
-        Limit: pageLength,
-        ...(last !== undefined && { ExclusiveStartKey: { [table.key]: last } }),
+        FilterExpression: "#kind = :kind",
+        ...listedAttributes,
+        ExpressionAttributeValues: { ":kind": "build" },
+        Segment: segment,
+        TotalSegments: scanSegments,
+        ...(start && { ExclusiveStartKey: start }),
       }),
     );
-    return { items, last: key && String(key[table.key]) };
+    return { items, last };
+  }
+
+  /** A segment of all builds, without their histories. */
+  async function* scanBuilds(segment: number): AsyncIterable<Build> {
+    for await (const items of pagesFrom(undefined, new Set(), (start) => readSegment(segment, start))) {
+      for (const item of items) if (!isExpired(item)) yield* parseListed(item);
+    }
   }
 
   function parseListed(item: Item): Build[] {
@@ -218,21 +215,23 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     requestRedelivery: (buildId, now) => mark(buildId, "redeliverRequestedAt = :requestedAt", now),
 
     async list({ status, cursor, limit }: ListQuery) {
-      const builds: Build[] = [];
-      let last = cursor === undefined ? undefined : parseCursor(cursor);
-      for (let pages = 1; ; pages++) {
-        const page = await scanPage(status, last);
-        for (const item of page.items) {
-          if (isExpired(item)) continue;
-          builds.push(...parseListed(item));
-          // The last one shown is where the next page goes on.
-          if (builds.length === limit) return { builds, cursor: formatCursor(String(item[table.key])) };
+      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      /** The first ones of the page, and one more that tells whether another page follows. */
+      let first: Build[] = [];
+      async function read(segment: number): Promise<void> {
+        for await (const build of scanBuilds(segment)) {
+          if (status && shownStatusOf(build) !== status) continue;
+          if (after && compareListed(placeOf(build), after) <= 0) continue;
+          first.push(build);
+          // Memory does not grow with the builds.
+          if (first.length > 2 * limit) first = firstOf(first, limit + 1);
         }
-        if (page.last !== undefined && page.last === last) throw leadsNowhere(last);
-        last = page.last;
-        if (last === undefined) return { builds };
-        if (pages === listPages) return { builds, cursor: formatCursor(last) };
       }
+      await Promise.all(Array.from({ length: scanSegments }, (_, segment) => read(segment)));
+      const builds = firstOf(first, limit + 1);
+      if (builds.length <= limit) return { builds };
+      const page = builds.slice(0, limit);
+      return { builds: page, cursor: formatCursor(placeOf(page.at(-1)!)) };
     },
 
     async loadCircuit() {
@@ -293,8 +292,35 @@ async function unlessConditionFails<T>(write: Promise<T>): Promise<T | undefined
   }
 }
 
-const leadsNowhere = (last: unknown) =>
-  new Error(`DynamoDB's pages do not lead on: after ${JSON.stringify(last)} comes nothing new`);
+interface Page {
+  items: Item[];
+  /** Where the next page goes on. */
+  last: Item | undefined;
+}
+
+/**
+ * @param seen the keys that began a page: one that comes again would make the reading endless
+ * @throws when the pages don't lead on, so that what was read counts as incomplete
+ */
+async function* pagesFrom(
+  start: Item | undefined,
+  seen: Set<string>,
+  read: (start: Item | undefined) => Promise<Page>,
+): AsyncIterable<Item[]> {
+  let empty = 0;
+  for (let next = start; ;) {
+    const { items, last } = await read(next);
+    yield items;
+    if (!last) return;
+    empty = items.length === 0 ? empty + 1 : 0;
+    const key = String(last[table.key]);
+    if (empty === emptyPages || seen.has(key)) {
+      throw new Error(`DynamoDB's pages do not lead on: after ${JSON.stringify(last)} comes nothing new`);
+    }
+    seen.add(key);
+    next = last;
+  }
+}
 
 /** Sets what is defined and removes what is not. */
 function updateOf(attributes: Item) {
@@ -314,11 +340,29 @@ function updateOf(attributes: Item) {
 /** Where a turn begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
 const pivotOf = (turn: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(turn * 7) % 36]!;
 
-const formatCursor = (key: string): string => Buffer.from(key).toString("base64url");
+/** Where a build stands in the list. */
+interface Place {
+  registeredAt: number;
+  buildId: string;
+}
 
-function parseCursor(cursor: string): string {
-  const key = Buffer.from(cursor, "base64url").toString();
-  if (key === "" || formatCursor(key) !== cursor)
+const placeOf = ({ buildId, registration }: Build): Place => ({ registeredAt: registration.at, buildId });
+
+/** The newest registration first; of those of the same millisecond the id decides. */
+const compareListed = (a: Place, b: Place): number =>
+  b.registeredAt - a.registeredAt || (a.buildId < b.buildId ? -1 : a.buildId > b.buildId ? 1 : 0);
+
+const firstOf = (builds: Build[], count: number): Build[] =>
+  builds.toSorted((a, b) => compareListed(placeOf(a), placeOf(b))).slice(0, count);
+
+const formatCursor = ({ registeredAt, buildId }: Place): string =>
+  Buffer.from(`${registeredAt} ${buildId}`).toString("base64url");
+
+function parseCursor(cursor: string): Place {
+  const [, registeredAt, buildId] =
+    /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const place = { registeredAt: Number(registeredAt), buildId: buildId ?? "" };
+  if (buildId === undefined || formatCursor(place) !== cursor)
     throw new RangeError("The cursor is not one that a page gave.");
-  return key;
+  return place;
 }

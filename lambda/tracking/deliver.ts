@@ -6,8 +6,11 @@ import {
   owesCard,
   slackTimeoutMillis,
   replaceCard,
+  setBack,
   settle,
+  heldUp,
   type Card,
+  type Delivery,
   type Message,
   type Receipt,
   type Told,
@@ -67,6 +70,7 @@ export async function deliver(claimed: Feed, allowance: Allowance, options: Deli
   const turn = new DeliveryTurn(claimed, allowance, options);
   try {
     if ((await turn.run()) === "settle") await turn.settle();
+    else await turn.leave();
   } catch (error) {
     options.report.errors += 1;
     const feed = nameOf(claimed);
@@ -85,6 +89,7 @@ class DeliveryTurn {
   readonly #options: DeliverOptions;
   readonly #done: Turn = { told: [] };
   #arrived = new Map<string, Receipt>();
+  #stopped: { message: string; reason: string } | undefined;
 
   constructor(claimed: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
     this.#feed = claimed;
@@ -104,9 +109,21 @@ class DeliveryTurn {
     );
   }
 
+  /** The claim runs out. Why is written, so that nobody has to wait for that. */
+  async leave(): Promise<void> {
+    const { store, clock } = this.#options;
+    const { delivery } = this.#feed;
+    const left = this.#done.setback ? setBack(delivery, this.#done.setback, clock.now()) : delivery;
+    this.#warnStopped(left);
+    if (left !== delivery) await store.save({ ...this.#feed, delivery: left });
+  }
+
   async settle(): Promise<void> {
-    const { store, clock, keeping, log, report } = this.#options;
-    const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, this.#done, clock.now()) };
+    const { store, clock, keeping, log, report, pace } = this.#options;
+    const setback = this.#done.setback ?? pace.blockOf("all", channelOf(this.#feed), clock.now());
+    const turn: Turn = { ...this.#done, setback };
+    const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, turn, clock.now()) };
+    this.#warnStopped(settled.delivery);
     const saved = await store.save(expire(settled, clock.now(), keeping), { history: true });
     if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
     const count = (...hows: Told["how"][]) => this.#done.told.filter(({ how }) => hows.includes(how)).length;
@@ -124,6 +141,7 @@ class DeliveryTurn {
     if (!look.complete) {
       this.#options.report.failedLooks += 1;
       this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
+      this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${look.reason}` };
       return "leave";
     }
     this.#arrived = look.found;
@@ -146,7 +164,10 @@ class DeliveryTurn {
       return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown: card.revision });
     }
     // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
-    return this.#stopFor(answer.kind === "content" ? { ...answer, kind: "destination" } : answer);
+    if (answer.kind !== "content") return this.#stopFor(answer);
+    const stop = this.#stopFor({ ...answer, kind: "destination" });
+    this.#done.refusal = { of: "all", reason: answer.reason, content: true };
+    return stop;
   }
 
   async #saveCard(build: Build, card: Card): Promise<Stop | undefined> {
@@ -212,12 +233,16 @@ class DeliveryTurn {
     const slot = this.#slots.shift();
     if (slot === undefined) return undefined;
     if (slot > clock.now()) await clock.sleep(slot - clock.now());
-    return pace.isPaused(channelOf(this.#feed), clock.now()) ? undefined : this.#call(call);
+    const channel = channelOf(this.#feed);
+    const answer = pace.isPaused(channel, clock.now()) ? undefined : await this.#call(call);
+    if (answer?.kind === "sent") pace.took(channel);
+    return answer;
   }
 
   /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
     const answer = this.#maySend() ? await call({ plain: false }) : undefined;
+    if (answer && answer.kind !== "nobody") this.#options.pace.tokenIsGood();
     if (answer?.kind !== "content") return answer;
     return this.#maySend() ? call({ plain: true }) : undefined;
   }
@@ -234,30 +259,44 @@ class DeliveryTurn {
 
   /** What follows from an answer that is neither sent nor about the content. */
   #stopFor(answer: Exclude<SlackAnswer, { kind: "sent" | "content" }>, of: "all" | "edits" = "all"): Stop {
-    this.#warn(
-      `Slack did not take ${of === "all" ? "a message" : "an edit"} (${answer.kind})`,
-      answer.reason,
-    );
+    this.#stopped = {
+      message: `Slack did not take ${of === "all" ? "a message" : "an edit"} (${answer.kind})`,
+      reason: answer.reason,
+    };
     const { pace, clock, report } = this.#options;
     const { card } = this.#feed.delivery;
+    const { reason } = answer;
     switch (answer.kind) {
       case "unknown":
+        this.#done.setback = { kind: "unknown", of, reason };
         return "leave";
-      case "later":
-        if (of === "edits") pace.pauseEdits(clock.now() + answer.retryAfterMillis);
-        else pace.pause(channelOf(this.#feed), clock.now() + answer.retryAfterMillis);
+      case "later": {
+        const until = clock.now() + answer.retryAfterMillis;
+        this.#done.setback = { kind: "later", of, reason, until };
+        if (of === "edits") pace.pauseEdits(until, reason);
+        else pace.pause(channelOf(this.#feed), until, reason);
         return "settle";
+      }
       case "destination":
         this.#done.refusal = { of, reason: answer.reason };
         return "settle";
       case "gone":
         if (card) this.#done.card = replaceCard(card);
+        this.#done.setback = { kind: "gone", of: "all", reason };
         return "settle";
-      default:
+      case "nobody":
+        this.#done.setback = { kind: "nobody", of: "all", reason };
         report.tokenRefused += 1;
-        pace.stop();
-        return "settle";
+        pace.stop(answer.reason);
+        break;
     }
+    return "settle";
+  }
+
+  #warnStopped(delivery: Delivery): void {
+    if (!this.#stopped) return;
+    const { message, reason } = this.#stopped;
+    this.#options.log.warn(message, { ...this.#fields(), reason, ...heldUp(delivery) });
   }
 
   #warn(message: string, reason: string): void {

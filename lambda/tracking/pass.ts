@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld, owedForMillis } from "../domain/delivery.ts";
-import { nameOf, type Feed } from "../domain/feed.ts";
+import { isHeld, owedForMillis, standing } from "../domain/delivery.ts";
+import { channelOf, nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createGate, type Gate } from "./gate.ts";
@@ -9,18 +9,22 @@ import type { Looks } from "./looks.ts";
 import { pollBuild } from "./poll-build.ts";
 import type { ServiceStage, ServiceStageError } from "./ports.ts";
 import { tellReach } from "./reach.ts";
-import { record, type RecordOptions } from "./record.ts";
+import { claimantOf, record, type RecordOptions } from "./record.ts";
 
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
   looks: Looks;
   pollIntervalMillis: number;
   shards: readonly number[];
+  /** When the next tick takes over, epoch milliseconds: no poll begins from then on. */
+  nextTick: number;
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
   turn: number;
   report: PassReport;
   /** What this tick has logged by {@link logOnce}: its passes don't repeat it. */
   logged: Set<string>;
+  /** By channel: for how many seconds the oldest message has been owed that its channel's pace may hold up. */
+  queued: Map<string, number>;
 }
 
 /** Counts, summed over the passes of a tick. */
@@ -36,10 +40,10 @@ export interface PassReport extends DeliveryReport {
   notUnderstood: number;
   /**
    * No count: how long after its pass began the last build was polled, at worst. One that was left unpolled for want of
-   * time counts until the tick's deadline.
+   * time counts until the next tick.
    */
   pollDelaySeconds: number;
-  /** No count: how long the oldest message seen had been owed, whatever it waited for. */
+  /** No count: how long the oldest message seen had been owed, but for those that wait for their channel's pace. */
   oldestOwedSeconds: number;
 }
 
@@ -63,8 +67,8 @@ export interface Pass extends PassOptions {
 
 /** How many builds are read at the same time. */
 const concurrency = 32;
-/** A build is polled only with this much time left: for two calls that time out. */
-const pollMillis = 10_000;
+/** A build is polled only with this much time left before the deadline: for two calls that time out. */
+export const pollMillis = 10_000;
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
@@ -73,8 +77,9 @@ const pollMillis = 10_000;
  * @throws when the store can't be read
  */
 export async function runPass(options: PassOptions): Promise<boolean> {
-  const { clock, deadline, report } = options;
+  const { clock, deadline, nextTick, report } = options;
   const began = clock.now();
+  options.pace.beginPass();
   const pass: Pass = {
     ...options,
     gate: createGate(options.store, options.clock),
@@ -86,7 +91,7 @@ export async function runPass(options: PassOptions): Promise<boolean> {
     again: false,
   };
   await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
-  const polledBy = pass.cutShort ? deadline : clock.now();
+  const polledBy = pass.cutShort ? Math.min(nextTick, deadline) : clock.now();
   report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
   await tellReach(pass);
   if (pass.failure !== undefined) throw pass.failure;
@@ -113,14 +118,30 @@ function leaveOut(error: Error, pass: Pass): void {
 }
 
 async function handle(feed: Feed, pass: Pass): Promise<void> {
-  const owedSeconds = owedForMillis(feed.delivery, pass.clock.now()) / 1000;
-  pass.report.oldestOwedSeconds = Math.max(pass.report.oldestOwedSeconds, owedSeconds);
+  noteDebts(feed, pass);
   if (feed.kind === "notices") {
     pass.notices.set(feed.channel, feed);
   } else {
     pass.report.builds += 1;
     await guard(feed, () => handleBuild(feed, pass), pass);
   }
+}
+
+/** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */
+function noteDebts(feed: Feed, { clock, pace, queued, report }: Pass): void {
+  const now = clock.now();
+  const state = standing(feed, now);
+  if (state === "clear") return;
+  const owedSeconds = owedForMillis(feed.delivery, now) / 1000;
+  if (state === "owing" || state === "held") {
+    const channel = channelOf(feed);
+    queued.set(channel, Math.max(queued.get(channel) ?? 0, owedSeconds));
+  } else {
+    report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, owedSeconds);
+  }
+  const claimant = claimantOf(feed);
+  if (state === "owing" || state === "doubtful") pace.announce(claimant);
+  if (state === "held") pace.announce({ ...claimant, posts: 0 });
 }
 
 /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
@@ -165,7 +186,8 @@ export function logOnce(
 
 /** Too late to poll one more build: the pass is cut short. */
 function isLate(pass: Pass): boolean {
-  const late = pass.clock.now() + pollMillis > pass.deadline;
+  const now = pass.clock.now();
+  const late = now >= pass.nextTick || now + pollMillis > pass.deadline;
   pass.cutShort ||= late;
   return late;
 }

@@ -1,4 +1,4 @@
-import type { Build, Status } from "../domain/build.ts";
+import type { Build, ShownStatus } from "../domain/build.ts";
 import type { JobBuild } from "../domain/closing.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
@@ -153,7 +153,10 @@ export interface Store {
   requestStop(buildId: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}; a later request takes the place of an earlier one. */
   requestRedelivery(buildId: string, now: number): Promise<boolean>;
-  /** A page of builds in no particular order. */
+  /**
+   * A page of builds, the newest registrations first. The next page begins after the last one shown, whatever was
+   * registered meanwhile: it neither repeats nor leaves out a build that was there before.
+   */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
 
   /** The circuit as it stands, whether or not its time is over. */
@@ -170,7 +173,7 @@ export interface Circuit {
 }
 
 export interface ListQuery {
-  status?: Status;
+  status?: ShownStatus;
   /** As a previous page gave it. @throws {RangeError} when it is not one */
   cursor?: string;
   limit: number;

@@ -1,10 +1,20 @@
 import type { Build } from "../domain/build.ts";
-import { isHeld, owesCard, pauseOf, slackTimeoutMillis, standing, takeClaim } from "../domain/delivery.ts";
+import {
+  isHeld,
+  owesCard,
+  pauseOf,
+  heldUp,
+  setBack,
+  slackTimeoutMillis,
+  standing,
+  takeClaim,
+} from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Block, Claimant } from "./pace.ts";
 import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
@@ -13,6 +23,8 @@ export interface RecordOptions extends DeliverOptions {
   newId: () => string;
   /** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
   claimWindowMillis: number;
+  /** Epoch milliseconds; no post starts later. */
+  lastPost: number;
 }
 
 /**
@@ -26,12 +38,19 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   if (isHeld(loaded.delivery, now)) return true;
   const allowance = allow(next, now, options);
   if (!allowance) {
-    if (next !== loaded) {
-      if (await store.save(expire(next, now, keeping))) logTransitions(loaded, next, log);
-      else logConflict();
+    const block = blockOf(next, now, options);
+    const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
+    const explained = delivery === next.delivery ? next : { ...next, delivery };
+    if (explained !== loaded) {
+      if (await store.save(expire(explained, now, keeping))) {
+        logTransitions(loaded, next, log);
+        if (explained !== next) {
+          const fields = { feed: nameOf(next), channel: channelOf(next), reason: block?.reason };
+          log.warn(`Not told for now (${block?.kind})`, { ...fields, ...heldUp(delivery) });
+        }
+      } else logConflict();
     }
-    const isBlocked = options.pace.stopped || options.pace.isPaused(channelOf(next), options.deadline);
-    return ["owing", "doubtful"].includes(standing(next, now)) && !isBlocked;
+    return mayBeTold(next, now) && !block;
   }
   const claimed = await saveOurs({ ...next, delivery: takeClaim(next.delivery, newId(), now) }, store);
   if (!claimed) {
@@ -67,23 +86,43 @@ function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   }
 }
 
+const mayBeTold = (feed: Feed, now: number): boolean => ["owing", "doubtful"].includes(standing(feed, now));
+
+/** What keeps Slack, in this tick, from taking what the feed owes. */
+const blockOf = (feed: Feed, now: number, { pace, lastPost }: RecordOptions): Block | undefined =>
+  mayBeTold(feed, now)
+    ? pace.blockOf(postsOwed(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
+    : undefined;
+
 /** What the channel takes now of what the feed owes; undefined when that is nothing. */
 function allow(
   feed: Feed,
   now: number,
-  { pace, deadline, claimWindowMillis }: RecordOptions,
+  { pace, deadline, claimWindowMillis, lastPost }: RecordOptions,
 ): Allowance | undefined {
-  const state = standing(feed, now);
-  if (!["owing", "doubtful"].includes(state) || pace.stopped) return undefined;
-  const last = Math.min(now + claimWindowMillis, deadline - slackTimeoutMillis);
+  if (!mayBeTold(feed, now) || pace.stopped) return undefined;
+  const triesToken = feed.delivery.setback?.kind === "nobody";
+  if (triesToken && !pace.mayTryToken) return undefined;
+  const last = Math.min(now + claimWindowMillis, lastPost, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
   const posts = postsOwed(feed);
-  const slots = pace.reserve(channelOf(feed), posts, now, last);
-  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now);
+  const slots = pace.reserve(claimantOf(feed), now, last);
+  const lastSlot = slots.at(-1) ?? now;
+  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
   // A claim that ran out is released, and what is left out is settled, even if nothing is to be sent.
-  const settles = posts === 0 && (state === "doubtful" || feed.delivery.outbox.length > 0);
-  return slots.length > 0 || edit || settles ? { slots, edit } : undefined;
+  const settles = posts === 0 && (feed.delivery.claim !== undefined || feed.delivery.outbox.length > 0);
+  if (slots.length === 0 && !edit && !settles) return undefined;
+  if (triesToken && (slots.length > 0 || edit)) pace.tryToken();
+  return { slots, edit };
 }
+
+/** The feed as it asks for its share of what its channel takes. */
+export const claimantOf = (feed: Feed): Claimant => ({
+  channel: channelOf(feed),
+  name: nameOf(feed),
+  posts: postsOwed(feed),
+  urgent: feed.kind === "notices" || goesFirst(feed),
+});
 
 function postsOwed(feed: Feed): number {
   const { outbox, card } = feed.delivery;
@@ -94,6 +133,6 @@ function postsOwed(feed: Feed): number {
 const owesEdit = (build: Build, now: number): boolean =>
   owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;
 
-/** Edits that tell ends and failures go before those that tell progress. */
+/** Posts and edits that tell ends and failures go before those that tell progress. */
 const goesFirst = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");

@@ -1,13 +1,25 @@
 import { createLanes } from "./lanes.ts";
 import { createLooks, type Looks } from "./looks.ts";
-import { runPass, type PassOptions, type PassReport } from "./pass.ts";
+import { pollMillis, runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
-  "lanes" | "looks" | "deadline" | "claimWindowMillis" | "turn" | "shards" | "report" | "logged"
+  | "lanes"
+  | "looks"
+  | "deadline"
+  | "nextTick"
+  | "lastPost"
+  | "claimWindowMillis"
+  | "turn"
+  | "shards"
+  | "report"
+  | "logged"
+  | "queued"
 > {
   /** Of the process. Without them, no look is remembered from one tick to the next. */
   looks?: Looks;
+  /** Goes into a minute without a rest. */
+  pollIntervalMillis: number;
 }
 
 export interface TickEvent {
@@ -25,18 +37,23 @@ export interface TickReport extends PassReport {
   passes: number;
 }
 
-/** A tick lasts no longer, counted from its own start, so that it hardly overlaps the next one. */
-const tickMillis = 57_000;
+/** The next tick begins so long after this one: until then the polls are this one's, from then on the next one's. */
+const tickMillis = 60_000;
+/** No post starts later: two ticks at once would be two processes, each with a pace of its own. */
+const postingMillis = 57_000;
 /** What was started must have ended this long before the process is stopped. */
 const marginMillis = 3_000;
 /** A build is not read while it is claimed: so it is claimed for about as long as it would wait for the next pass. */
 const leastWindowMillis = 2_000;
 const mostWindowMillis = 15_000;
+/** Some 3,600 messages: a message that waits for longer waits for something else than the ones before it. */
+const longestQueueSeconds = 60 * 60;
 /** `chat.update` allows 50 and more a minute for the whole workspace. */
 const editsPerMinute = 40;
 
 /**
- * One scheduled run: passes at the poll interval while a build is moving, one pass when none is.
+ * One scheduled run: passes at the poll interval while a build is moving, one pass when none is. They are counted from
+ * the tick's own start, so that the next tick, a minute later, goes on at the same interval.
  * It ends in time for the next tick, with all its deliveries settled or left in doubt. A late or repeated tick is
  * harmless: it finds claims, or nothing to do.
  * @throws when the store can't be read
@@ -67,15 +84,19 @@ export async function tick(
     errors: 0,
   };
   const started = clock.now();
-  const deadline = Math.min(started + tickMillis, event.processEnd - marginMillis);
+  const nextTick = started + tickMillis;
+  const deadline = event.processEnd - marginMillis;
   const pass: PassOptions = {
     ...options,
     lanes,
     looks: options.looks ?? createLooks(),
     deadline,
+    nextTick,
+    lastPost: started + postingMillis,
     claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
     logged: new Set(),
+    queued: new Map(),
     shards: shardsOf(event, virtualShards),
     turn: Math.floor(event.scheduledTime / 60_000),
   };
@@ -85,11 +106,15 @@ export async function tick(
       if (!(await runPass({ ...pass, turn: pass.turn + report.passes }))) break;
       const elapsed = clock.now() - started;
       const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
-      if (next >= deadline) break;
+      if (next >= nextTick || next + pollMillis > deadline) break;
       await clock.sleep(next - clock.now());
     }
   } finally {
     await lanes.drain();
+  }
+  for (const [channel, seconds] of pass.queued) {
+    const waitsForPace = options.pace.hasTaken(channel) && seconds < longestQueueSeconds;
+    if (!waitsForPace) report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, seconds);
   }
   return report;
 }

@@ -443,16 +443,23 @@ describe("showing a build", () => {
 
 describe("listing builds", () => {
   beforeEach(async () => {
-    await api.store.save(registered("b1"));
-    await api.store.save({ ...failed(), buildId: "b2" });
-    await api.store.save({ ...delivered(failed()), buildId: "b3" });
+    const at = (build: Build, registeredAt: number): Build => ({
+      ...build,
+      registration: { ...build.registration, at: registeredAt },
+    });
+    await api.store.save(at(registered("b1"), start));
+    await api.store.save(at({ ...failed(), buildId: "b2" }, start + 2));
+    await api.store.save(at({ ...delivered(failed()), buildId: "b3" }, start + 1));
+    await api.store.save(at({ ...registered("b4"), stopRequestedAt: start }, start + 3));
   });
 
   test.each([
-    ["", ["b1", "b2", "b3"], undefined],
+    ["", ["b4", "b2", "b3", "b1"], undefined],
     ["?status=ended", ["b2", "b3"], undefined],
-    ["?status=ended&limit=1", ["b2"], "b2"],
-    ["?status=ended&limit=1&cursor=b2", ["b3"], undefined],
+    ["?status=ended&limit=1", ["b2"], `${start + 2}-b2`],
+    [`?status=ended&limit=1&cursor=${start + 2}-b2`, ["b3"], undefined],
+    ["?status=stopping", ["b4"], undefined],
+    ["?status=tracking", ["b1"], undefined],
     ["?status=abandoned", [], undefined],
   ])("GET /builds%s shows %j", async (query, ids, next) => {
     const { status, body } = await api.call("GET", `/builds${query}`);
@@ -460,6 +467,15 @@ describe("listing builds", () => {
     expect(status).toBe(200);
     expect(page.builds.map(({ buildId }) => buildId)).toEqual(ids);
     expect(page.next).toBe(next);
+  });
+
+  test("every answer of the API ends with a line break", async () => {
+    const texts = await Promise.all(
+      ["/builds", "/builds/b1", "/builds/none", "/builds?status=odd", "/openapi.json"].map(async (path) =>
+        (await fetch(`${api.url}${path}`)).text(),
+      ),
+    );
+    expect(texts.map((text) => text.at(-1))).toEqual(texts.map(() => "\n"));
   });
 
   test("a summary says what is owed", async () => {

@@ -62,6 +62,33 @@ describe("a build id", () => {
   );
 });
 
+test("each fault names its value, so that two of a kind say different things", async () => {
+  const body = { channel: "general", mention: ["@ada", "U0000001", "x".repeat(70), 7], thread: "no" };
+  const answer = await api.call("PUT", "/builds/b1", { body });
+  const aMention = "must be the id of a Slack user (U… or W…) or user group (S…), such as U0123456789";
+  expect((answer.body as { errors: object[] }).errors).toEqual([
+    {
+      pointer: "#/channel",
+      detail:
+        "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom; " +
+        'it is "general"',
+    },
+    { pointer: "#/mention/0", detail: `${aMention}; it is "@ada"` },
+    { pointer: "#/mention/2", detail: `${aMention}; it is "${"x".repeat(60)}…"` },
+    { pointer: "#/mention/3", detail: `${aMention}; it is 7` },
+    { pointer: "#/thread", detail: 'must be true or false; it is "no"' },
+  ]);
+  expect((await api.call("GET", "/builds?status=odd&limit=0")).body).toMatchObject({
+    errors: [
+      {
+        parameter: "status",
+        detail: 'must be one of tracking, stopping, ended, abandoned, stopped; it is "odd"',
+      },
+      { parameter: "limit", detail: "must be a whole number from 1 to 100; it is 0" },
+    ],
+  });
+});
+
 describe("a registration's body", () => {
   const longMentions = Array.from({ length: 11 }, (_, index) => `U000000${index + 10}`);
 

@@ -66,6 +66,7 @@ describe("the settings", () => {
 });
 
 const wholeNumber = (least: number, most: number) => `accepted is a whole number from ${least} to ${most}`;
+const anInterval = "accepted is one of 5, 6, 10, 12, 15, 20, 30, 60, which go into a minute without a rest";
 const aRegion = "accepted is a Huawei Cloud region such as ap-southeast-3";
 const anAddress = "accepted is an https address without a path, such as https://servicestage.example.com";
 const aTemplate = "accepted is an https URL, which may hold {region}, {jobId}, {jobName} and {buildId}";
@@ -99,9 +100,10 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ],
     ["consoleUrlTemplate", "https://x/{build}", `consoleUrlTemplate is "https://x/{build}"; ${aTemplate}`],
     ["consoleUrlTemplate", "javascript:1", `consoleUrlTemplate is "javascript:1"; ${aTemplate}`],
-    ["pollIntervalSeconds", 4, `pollIntervalSeconds is 4; ${wholeNumber(5, 60)}`],
-    ["pollIntervalSeconds", 61, `pollIntervalSeconds is 61; ${wholeNumber(5, 60)}`],
-    ["pollIntervalSeconds", "15", `pollIntervalSeconds is "15"; ${wholeNumber(5, 60)}`],
+    ["pollIntervalSeconds", 4, `pollIntervalSeconds is 4; ${anInterval}`],
+    ["pollIntervalSeconds", 25, `pollIntervalSeconds is 25; ${anInterval}`],
+    ["pollIntervalSeconds", 61, `pollIntervalSeconds is 61; ${anInterval}`],
+    ["pollIntervalSeconds", "15", `pollIntervalSeconds is "15"; ${anInterval}`],
     ["keepDays", 0, `keepDays is 0; ${wholeNumber(1, 365)}`],
     ["abandonAfterHours", 200, `abandonAfterHours is 200; ${wholeNumber(1, 168)}`],
     ["shards", 0.5, `shards is 0.5; ${wholeNumber(1, 16)}`],

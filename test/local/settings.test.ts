@@ -115,6 +115,11 @@ describe("faults are told all at once, a line each, without a value that may be 
       ['POLL_INTERVAL_SECONDS is "61": it takes a whole number from 1 to 60.'],
     ],
     [
+      "an interval that does not go into a minute",
+      { POLL_INTERVAL_SECONDS: "25" },
+      ['POLL_INTERVAL_SECONDS is "25": it takes one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
+    ],
+    [
       "an end that would never come",
       keys,
       ["--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage."],

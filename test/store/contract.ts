@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { observe, registerBuild, type Build } from "../../lambda/domain/build.ts";
+import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { settle, takeClaim } from "../../lambda/domain/delivery.ts";
 import { expire, type Feed } from "../../lambda/domain/feed.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
@@ -215,13 +215,47 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       await store.save(over(await registered("b1")));
       await registered("b2");
       await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", clock.now()));
-      const of = async (status?: Build["status"]) =>
+      await registered("b3");
+      await store.requestStop("b3", clock.now());
+      const of = async (status?: ShownStatus) =>
         (await store.list({ limit: 10, ...(status && { status }) })).builds
           .map(({ buildId }) => buildId)
           .toSorted();
-      expect(await of()).toEqual(["b1", "b2"]);
+      expect(await of()).toEqual(["b1", "b2", "b3"]);
       expect(await of("ended")).toEqual(["b1"]);
+      expect(await of("tracking")).toEqual(["b2"]);
+      expect(await of("stopping")).toEqual(["b3"]);
       expect(await of("stopped")).toEqual([]);
+    });
+
+    test("the list shows the newest registrations first, and pages neither repeat nor skip one", async () => {
+      const registerAt = (buildId: string, at: number) => {
+        const build = newBuild(buildId);
+        return store.register({ ...build, registration: { ...build.registration, at } }, undefined);
+      };
+      const begin = clock.now();
+      for (const [buildId, at] of [
+        ["m", 1],
+        ["z", 2],
+        ["a", 3],
+        ["k", 4],
+        ["b", 4],
+      ] as const)
+        await registerAt(buildId, begin + at);
+      const read = async (cursor?: string) => {
+        const page = await store.list({ limit: 2, ...(cursor && { cursor }) });
+        return { ids: page.builds.map(({ buildId }) => buildId), cursor: page.cursor };
+      };
+      const first = await read();
+      expect(first.ids).toEqual(["b", "k"]);
+      // One comes in between, and one of the first page is gone.
+      await registerAt("new", begin + 5);
+      await store.save(over((await store.loadBuild("k"))!));
+      const second = await read(first.cursor);
+      expect(second.ids).toEqual(["a", "z"]);
+      expect(await read(first.cursor)).toEqual(second);
+      expect(await read(second.cursor)).toEqual({ ids: ["m"], cursor: undefined });
+      expect((await read()).ids).toEqual(["new", "b"]);
     });
 
     test("a channel's notices are created once, active while an outage lasts, and gone when expired", async () => {

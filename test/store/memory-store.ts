@@ -1,4 +1,4 @@
-import type { Build } from "../../lambda/domain/build.ts";
+import { shownStatusOf, type Build } from "../../lambda/domain/build.ts";
 import { channelOf, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import type { Circuit, Clock, Store } from "../../lambda/tracking/ports.ts";
@@ -70,11 +70,14 @@ export function createMemoryStore(clock: Pick<Clock, "now">): Store {
       return true;
     },
     async list({ status, cursor, limit }) {
-      const rest = builds().filter(
-        (build) => (!status || build.status === status) && (!cursor || build.buildId > cursor),
-      );
-      const page = rest.slice(0, limit);
-      return rest.length > limit ? { builds: page, cursor: page.at(-1)!.buildId } : { builds: page };
+      const inOrder = builds()
+        .filter((build) => !status || shownStatusOf(build) === status)
+        .toSorted((a, b) => b.registration.at - a.registration.at);
+      const place = ({ registration, buildId }: Build) => `${registration.at}-${buildId}`;
+      const begin = cursor === undefined ? 0 : inOrder.findIndex((build) => place(build) === cursor) + 1;
+      const page = inOrder.slice(begin, begin + limit);
+      const isLast = begin + limit >= inOrder.length;
+      return isLast ? { builds: page } : { builds: page, cursor: place(page.at(-1)!) };
     },
     async loadCircuit() {
       return circuit && { ...circuit };

@@ -98,7 +98,7 @@ test("what is left out is in the history in its place, owes nothing, and is not 
 test("what is left out costs the channel nothing, however little it takes", async () => {
   const scene = createScene();
   await scene.register("b1", { notify: "failures" });
-  scene.options.pace.pause("C1", scene.clock.now() + 10 * minute);
+  scene.options.pace.pause("C1", scene.clock.now() + 10 * minute, "429");
   scene.serviceStage.set("b1", "Init:Building");
   await scene.pass();
   expect((await scene.load("b1")).delivery.outbox).toEqual([]);

@@ -74,6 +74,7 @@ describe("a channel that has refused for ten minutes, so that it is tried every 
       of: "all",
       reason: "not_in_channel",
       at: scene.clock.now(),
+      since: before.since,
       until: scene.clock.now() + 5 * minute,
       refusals: before.refusals + 1,
     });

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
+import type { ServiceStage } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
+import { pollIntervals } from "../../lambda/names.ts";
 import { createScene, hour, minute } from "./scene.ts";
+
+/** The port's functions, bound. */
+const parts = (serviceStage: ServiceStage): ServiceStage => ({
+  fetchPhases: (buildId) => serviceStage.fetchPhases(buildId),
+  fetchDetails: (buildId) => serviceStage.fetchDetails(buildId),
+  fetchLogTail: (buildId) => serviceStage.fetchLogTail(buildId),
+  fetchJobBuilds: (job) => serviceStage.fetchJobBuilds(job),
+});
 
 const all = (state: string) =>
   ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]
@@ -85,6 +95,34 @@ describe("a tick", () => {
     };
     const report = await scene.tick({ store: { ...scene.store, loadActive } });
     expect(report).toMatchObject({ passes: 4, polled: 4, changed: 1 });
+  });
+
+  describe.each([
+    ["on the minute", 0],
+    ["37 s late, every one of them", 37_000],
+  ])("that begins %s", (_sentence, lateMillis) => {
+    test.each(pollIntervals.map((seconds) => [seconds]))(
+      "goes on at the interval of the tick before: %i s over five ticks",
+      async (seconds) => {
+        const scene = createScene();
+        await scene.register("b1");
+        scene.serviceStage.set("b1", "Init:Building");
+        await scene.pass();
+        scene.clock.advance(minute + lateMillis);
+        const began = scene.clock.now();
+        const polls: number[] = [];
+        const fetchPhases = (buildId: string) => {
+          polls.push((scene.clock.now() - began) / 1_000);
+          return scene.serviceStage.fetchPhases(buildId);
+        };
+        const serviceStage = { ...parts(scene.serviceStage), fetchPhases };
+        for (let ticks = 0; ticks < 5; ticks++) {
+          const report = await scene.tick({ serviceStage, pollIntervalMillis: seconds * 1_000 });
+          expect(report).toMatchObject({ passes: 60 / seconds, polled: 60 / seconds, pollDelaySeconds: 0 });
+        }
+        expect(polls).toEqual(Array.from({ length: 300 / seconds }, (_, index) => index * seconds));
+      },
+    );
   });
 
   test("makes one pass when no build is moving", async () => {

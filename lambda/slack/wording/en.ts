@@ -58,6 +58,9 @@ export const en = {
   stopped: "⏹️ This build is no longer followed: somebody asked for that.",
   trouble: (reason: string, since: string) =>
     `⚠️ ${reason}, since ${since}. What stands here may be out of date.`,
+  lookedFor: (since: string, until: string) =>
+    `⚠️ *ServiceStage does not know this build*, since ${since}. Check its id, and the region and the project that the ` +
+    `notifier is set up for. It is looked for until ${until}.`,
   outOfReach: (reason: string, since: string) =>
     `⚠️ *Builds can't be followed*: ${reason}, since ${since}. What happens meanwhile is told afterwards.`,
   backInReach: (since: string) => `✅ *Builds are followed again*; they were not since ${since}.`,

@@ -58,6 +58,8 @@ export const zh: Wording = {
   columns: ["阶段", "状态", "用时"],
   stopped: "⏹️ 已根据请求停止跟踪该构建。",
   trouble: (reason, since) => `⚠️ 自 ${since} 起，${reason}。此处显示的内容可能已过时。`,
+  lookedFor: (since, until) =>
+    `⚠️ 自 ${since} 起，*ServiceStage 中找不到这个构建*。请检查构建 ID，以及通知程序所用的区域和项目。将继续查找至 ${until}。`,
   outOfReach: (reason, since) => `⚠️ 无法跟踪构建：自 ${since} 起，${reason}。恢复后将补发期间的变化。`,
   backInReach: (since) => `✅ 已恢复跟踪构建，此前自 ${since} 起中断。`,
   caughtUp: "已开始跟踪，当前状态：",

@@ -103,6 +103,8 @@ const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: stri
   sending: { label: "Being sent", kind: "is-moving" },
   inDoubt: { label: "In doubt: the next pass looks before it sends", kind: "is-warning" },
   refused: { label: "Refused", kind: "is-bad" },
+  unavailable: { label: "Slack takes nothing for now", kind: "is-warning" },
+  tokenRefused: { label: "The token is refused", kind: "is-bad" },
 };
 
 /** Slack takes a second or two; whatever lasts longer may be lost. */
