@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArguments } from "../command/command.ts";
 import { isProtected } from "../lambda/environment.ts";
 import { huaweiEndpoints } from "../lambda/names.ts";
 
@@ -32,10 +32,17 @@ export interface RealSlack {
 
 type Env = Record<string, string | undefined>;
 
+export const startCommand = {
+  name: "npm start",
+  does: "Runs all of it on this machine, with sample builds. The README lists the environment variables that it takes.",
+  flags: { exitWhenDone: { describes: "ends with status 0 once every sample build is told" } },
+} as const;
+
 /** @throws {Error} one line a fault, each with what to do */
 export function parseLocalSettings(args: readonly string[], env: Env): LocalSettings {
+  const given = parseArguments(startCommand, args);
+  const { exitWhenDone } = given.values;
   const faults = findMalformed(env);
-  const exitWhenDone = parseFlags(args, faults);
   const serviceStage = parseServiceStage(env, faults);
   const slack = parseSlack(env, faults);
   const settings: LocalSettings = {
@@ -49,18 +56,9 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   if (serviceStage && exitWhenDone) {
     faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
   }
+  faults.push(...given.faults);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return settings;
-}
-
-function parseFlags(args: readonly string[], faults: string[]): boolean {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { "exit-when-done": { type: "boolean" } } });
-    return values["exit-when-done"] ?? false;
-  } catch {
-    faults.push(`npm start -- takes --exit-when-done and nothing else, not: ${args.join(" ")}`);
-    return false;
-  }
 }
 
 const url = {

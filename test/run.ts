@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { endWhenNobodyReads } from "../command/command.ts";
 import { canary } from "../local/canary.ts";
 
 /**
@@ -21,6 +22,8 @@ const jest = spawn(
   { stdio: ["inherit", "pipe", "pipe"] },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
+
+endWhenNobodyReads(() => jest.kill());
 
 const leaks = [search(jest.stdout, process.stdout), search(jest.stderr, process.stderr)];
 const [status] = (await once(jest, "close")) as [number | null];

@@ -123,8 +123,8 @@ describe("faults are told all at once, a line each, without a value that may be 
     [
       "an unknown flag",
       {},
-      ["npm start -- takes --exit-when-done and nothing else, not: --fast"],
-      ["--fast"],
+      ["--exit-when-dnoe is no flag; did you mean --exit-when-done?", "--help lists what there is."],
+      ["--exit-when-dnoe"],
     ],
     [
       "many faults",
