@@ -75,6 +75,16 @@ export const metrics = {
   oldestOwedSeconds: "OldestOwedAge",
 } as const;
 
+/** The ids that Slack gives: its longest ones today have 11 characters. */
+export const slackIds = {
+  channel: /^[CG][A-Z0-9]{8,20}$/,
+  /** Of a user or a user group. */
+  mention: /^[UWS][A-Z0-9]{6,20}$/,
+} as const;
+
+/** More would be a crowd, and what a build's item holds is bounded. */
+export const mentionsAtMost = 10;
+
 /** What a registration can ask to be told; the domain says what each means. */
 export const notifications = ["all", "failures", "end"] as const;
 
@@ -89,6 +99,33 @@ export const outputs = {
   secretName: "SecretName",
   pollFunctionName: "PollFunctionName",
 } as const;
+
+/** Those of Huawei Cloud's own SDK for ServiceStage, and Dublin. There may be others. */
+export const huaweiRegions = [
+  "af-south-1",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ap-southeast-3",
+  "ap-southeast-4",
+  "cn-east-2",
+  "cn-east-3",
+  "cn-east-4",
+  "cn-north-1",
+  "cn-north-4",
+  "cn-north-9",
+  "cn-north-12",
+  "cn-south-1",
+  "cn-south-4",
+  "cn-southwest-2",
+  "eu-west-101",
+  "la-north-2",
+  "la-south-2",
+  "me-east-1",
+  "my-kualalumpur-1",
+  "ru-moscow-1",
+  "sa-brazil-1",
+  "tr-west-1",
+] as const;
 
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
 export function huaweiEndpoints(region: string) {

@@ -1,4 +1,4 @@
-import { Validations } from "aws-cdk-lib";
+import { Annotations, Validations } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -10,6 +10,7 @@ import { CredentialsSecret } from "./credentials-secret.ts";
 import { NotifierDashboard } from "./dashboard.ts";
 import type { NotifierFunction } from "./notifier-function.ts";
 import { Poller } from "./poller.ts";
+import { doubtRegion } from "./regions.ts";
 import { type BuildNotifierProps, parseSettings } from "./settings.ts";
 
 /**
@@ -41,6 +42,8 @@ export class BuildNotifier extends Construct {
     super(scope, id);
     const settings = parseSettings(props, `of ${this.node.path}`);
     const { removalPolicy } = settings;
+    const doubt = doubtRegion(settings.huaweiRegion);
+    if (doubt !== undefined) Annotations.of(this).addWarningV2("BuildNotifier:UnknownRegion", doubt);
 
     this.table = new BuildsTable(this, "Builds", removalPolicy);
     this.secret = new CredentialsSecret(this, "Credentials", removalPolicy);

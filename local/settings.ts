@@ -1,6 +1,6 @@
 import { parseArguments } from "../command/command.ts";
 import { isProtected } from "../lambda/environment.ts";
-import { huaweiEndpoints } from "../lambda/names.ts";
+import { huaweiEndpoints, slackIds } from "../lambda/names.ts";
 
 /** What `npm start` is told: by its arguments, and by the environment of the shell. */
 export interface LocalSettings {
@@ -76,7 +76,7 @@ const forms = {
   IAM_ENDPOINT: url,
   SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
   DEFAULT_CHANNEL: matching(
-    /^[CG][A-Z0-9]{8,20}$/,
+    slackIds.channel,
     "a Slack channel's id such as C0123456789, not its name: it stands in the channel's details, at the bottom",
   ),
   SLACK_API_URL: url,

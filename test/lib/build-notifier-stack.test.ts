@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { environmentNames, outputs, routes, table } from "../../lambda/names.ts";
-import { nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
+import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { createApp, nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const byDefault = synthesize();
 const withEverything = synthesize({
@@ -286,9 +287,57 @@ describe("the functions' environment", () => {
     });
   });
 
+  /** As long as each may be. */
+  const address = (rest = "") => `https://x.example/${rest}`.padEnd(300, "a");
+  const longest = synthesize({
+    authorization: "token",
+    huaweiProjectId: "0123456789abcdef0123456789abcdef",
+    serviceStageEndpoint: `https://${"a.".repeat(126)}b:65535`,
+    iamEndpoint: `https://${"a.".repeat(126)}b:65535`,
+    slackApiUrl: `${address().slice(0, 299)}/`,
+    consoleUrlTemplate: address("{buildId}"),
+    runbookUrl: address(),
+    defaultChannel: `C${"0".repeat(20)}`,
+    defaultMention: Array.from({ length: 10 }, () => `U${"0".repeat(20)}`),
+    defaultNotify: "failures",
+    defaultThread: false,
+    pollIntervalSeconds: 60,
+    keepDays: 365,
+    abandonAfterHours: 168,
+  });
+
+  test("takes at most 4 KB, as Lambda asks, however long the settings are", () => {
+    for (const { Environment } of functionsOf(longest).values()) {
+      // A table's name has at most 255 characters; a secret's ARN is longer than that by what stands before its name.
+      const texts = Object.entries(Environment.Variables).map(([name, value]) =>
+        typeof value === "string" ? name + value : name + "x".repeat(600),
+      );
+      expect(Buffer.byteLength(texts.join(""))).toBeLessThanOrEqual(4_096);
+    }
+  });
+
+  test("and no alarm's description outgrows CloudWatch's 1,024 characters", () => {
+    const lengths = propertiesOf(longest, "AWS::CloudWatch::Alarm").map(
+      (alarm) => alarm.AlarmDescription.length,
+    );
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(1_024);
+  });
+
   test.each(variants)("holds no secret's value: the template resolves none, %s", (_, template) => {
     expect(JSON.stringify(template.toJSON())).not.toContain("{{resolve:secretsmanager");
   });
+});
+
+test.each([
+  ["is in no list", "xy-central-99", 1],
+  ["is known", "eu-west-101", 0],
+])("a region that %s is warned of at synth", (_what, huaweiRegion, warnings) => {
+  const stack = new BuildNotifierStack(createApp(), "BuildNotifier", { huaweiRegion });
+  const found = stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === "aws:cdk:warning");
+  expect(found).toHaveLength(warnings);
 });
 
 test("the outputs tell the API's address, and the names of what else is asked for", () => {
