@@ -63,6 +63,8 @@ export const routes = {
  */
 export const metrics = {
   namespace: "BuildNotifier",
+  /** Each tick's share of all schedules: over a minute 100 when every one of them ticked, however many there are. */
+  tickedPercent: "SchedulesTicked",
   told: "MessagesTold",
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
@@ -85,6 +87,9 @@ export const slackIds = {
 /** More would be a crowd, and what a build's item holds is bounded. */
 export const mentionsAtMost = 10;
 
+/** Of `tickedPercent`: with one of the most schedules dead it is 94, and the shares don't come to exactly 100. */
+export const allTickedPercent = 97;
+
 /** What a registration can ask to be told; the domain says what each means. */
 export const notifications = ["all", "failures", "end"] as const;
 
@@ -95,6 +100,8 @@ export type Language = (typeof languages)[number];
 /** The stack's outputs by which the doctor finds what is deployed. */
 export const outputs = {
   apiUrl: "ApiUrl",
+  /** `iam` or `token`. */
+  authorization: "Authorization",
   tableName: "TableName",
   secretName: "SecretName",
   pollFunctionName: "PollFunctionName",

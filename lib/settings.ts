@@ -154,8 +154,8 @@ export class SettingsError extends Error {
 
   /** @param where the settings stand */
   constructor(where: string, faults: string[]) {
-    const title = `The settings ${where} can't be used:`;
-    super([title, ...faults].join("\n- "));
+    const title = `The settings ${where} can't be used`;
+    super([`${title}:`, ...faults].join("\n- "));
     this.title = title;
     this.faults = faults;
   }
