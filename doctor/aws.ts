@@ -71,7 +71,9 @@ export async function readSecret(secretId: string, options?: { needsApiTokens: b
 /** What keeps every call from AWS: no region, no credentials, or no way there. */
 export async function findAwsTrouble(): Promise<Finding | undefined> {
   try {
-    await new CloudFormationClient(clientOptions).send(new DescribeStacksCommand({ StackName: "CDKToolkit" }));
+    await new CloudFormationClient(clientOptions).send(
+      new DescribeStacksCommand({ StackName: "CDKToolkit" }),
+    );
     return undefined;
   } catch (error) {
     // AWS knows who asks: whether the stack is there, and whether asking is allowed, does not matter here.

@@ -200,7 +200,7 @@ const rows: Row[] = [
     "Slack does not answer",
     ({ slack }) => void slack.fail({ answer: "status", status: 503 }),
     [
-      "✖ Slack: no answer of Slack's (WebAPIHTTPError: An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
+      "✖ Slack: no answer of Slack's (An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
     ],
   ],
   [
@@ -278,11 +278,7 @@ const rows: Row[] = [
       "– Region: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?",
     ]) as never,
   ],
-  [
-    "the API asks for a token",
-    inTokenMode,
-    ["✔ API: it asks for a token, and lists builds for who has one"],
-  ],
+  ["the API asks for a token", inTokenMode, ["✔ API: it asks for a token, and lists builds for who has one"]],
   [
     "the API refuses the secret's token",
     (all) => {

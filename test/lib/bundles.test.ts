@@ -133,6 +133,49 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
   });
 });
 
+describe("the deployed log names an error as its source does, though a bundle gives classes other names:", () => {
+  const invokeWith = (name: string, event: unknown, changed: Record<string, string>) =>
+    invoke(deployed["token"]!.get(name)!, event, { ...endpoints, ...changed });
+
+  test("one of Slack's SDK, by what it says", async () => {
+    const body = JSON.stringify({ channel: "C0BUILDS001" });
+    await invokeWith("ApiFunction", request("token", "named", body), {});
+    system.serviceStage!.setPhases("named", phases, { job_name: "named" });
+    const clear = system.slack!.fail({ answer: "status", status: 503 });
+    const { lines } = await invokeWith("PollerFunction", {}, {});
+    clear();
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: "WARN",
+        feed: "build named",
+        reason: "An HTTP protocol error occurred: statusCode = 503",
+      }),
+    );
+  });
+
+  test("one of AWS's SDK, by AWS's name for it", async () => {
+    const { lines } = await invokeWith("ApiFunction", request("token", "b1"), { TABLE_NAME: "another" });
+    expect(lines).toMatchObject([{ level: "ERROR", error: { name: "ResourceNotFoundException" } }]);
+  });
+
+  test("one of our own, by its own name", async () => {
+    const { lines } = await invokeWith("PollerFunction", {}, { SERVICESTAGE_ENDPOINT: "http://127.0.0.1:2" });
+    const named = lines.filter(({ level }) => level === "WARN" || level === "ERROR");
+    expect(named).toContainEqual(expect.objectContaining({ reason: "unavailable" }));
+    expect(JSON.stringify(named)).not.toMatch(/\b\w{1,3}: [A-Z]/);
+  });
+
+  /** Of Slack's SDK; what {@link answerOf} makes of its errors leaves their names out. */
+  test.each([
+    ["PollerFunction", 1],
+    ["ApiFunction", 0],
+    ["ApiAuthorizer", 0],
+  ])("in %s so many errors are named by their class: %i", (name, count) => {
+    const bundle = readFileSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`, "utf8");
+    expect(bundle.split("this.name=this.constructor.name")).toHaveLength(count + 1);
+  });
+});
+
 /** What a cold start has to load. A bundle that outgrows its budget brings something along: `npm run bench -- start`. */
 test.each([
   ["PollerFunction", 420],
