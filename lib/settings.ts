@@ -203,7 +203,7 @@ const alonePrefix = `${settingsKey}.`;
 function valueOf(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" || String(value) === text ? value : text;
+    return typeof value === "object" || JSON.stringify(value) === text ? value : text;
   } catch {
     return text;
   }
