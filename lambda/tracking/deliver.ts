@@ -58,7 +58,7 @@ type Stop = "settle" | "leave";
 /** What is logged of an answer that ends a turn. */
 const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
   unknown: (what) => `Slack's answer to ${what} was lost; a later pass looks whether it arrived`,
-  later: (what) => `Slack asks to wait with ${what}`,
+  later: (what) => `Slack does not take ${what} for now`,
   destination: (what) => `The channel refuses ${what}`,
   gone: (what) => `Slack does not take ${what}, since the card was deleted; a later pass posts a new card`,
   nobody: (what) => `Slack refuses the bot's token, so ${what} can't be sent`,
