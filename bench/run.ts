@@ -1,3 +1,4 @@
+import { beginCommand } from "../command/command.ts";
 import { createSurroundings, type Surroundings } from "./surroundings.ts";
 import { measureChanged } from "./changed.ts";
 import { measureGrowth } from "./growth.ts";
@@ -8,10 +9,7 @@ import { measureStart } from "./start.ts";
 import { measureTick } from "./tick.ts";
 import { renderTable, type Measured } from "./table.ts";
 
-/**
- * `npm run bench` measures, side by side on this machine, and prints Markdown tables and a last line of JSON.
- * `-- --quick` measures less, within a minute; `-- tick start` measures only what is named.
- */
+/** `npm run bench`: measures, side by side on this machine. */
 
 const measurements: Record<string, (surroundings: Surroundings) => Promise<Measured>> = {
   start: measureStart,
@@ -23,17 +21,13 @@ const measurements: Record<string, (surroundings: Surroundings) => Promise<Measu
   tick: measureTick,
 };
 
-const args = process.argv.slice(2);
-const wanted = args.filter((arg) => arg !== "--quick");
-const unknown = wanted.find((name) => !Object.hasOwn(measurements, name));
-if (unknown !== undefined) {
-  console.error(
-    `There is no measurement ${unknown}; there are ${Object.keys(measurements).join(", ")} and --quick.`,
-  );
-  process.exit(2);
-}
-
-const surroundings = await createSurroundings({ quick: args.includes("--quick") });
+const { values, words: wanted } = beginCommand({
+  name: "npm run bench",
+  does: "Measures on this machine, in a quarter of an hour: Markdown tables, and a last line of JSON.",
+  flags: { quick: { describes: "measures less, within a minute" } },
+  words: { kind: "measurement", names: Object.keys(measurements) },
+});
+const surroundings = await createSurroundings(values);
 console.log(`Node ${process.version}, ${surroundings.machine}; DynamoDB is ${surroundings.emulator}.`);
 const results: Record<string, unknown> = {};
 for (const [name, measure] of Object.entries(measurements)) {

@@ -1,7 +1,7 @@
 import { App } from "aws-cdk-lib";
 import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
 import { addChecks } from "../lib/checks.ts";
-import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
+import { parseContext, type Settings } from "../lib/settings.ts";
 
 /** Synthesized when the process ends, if it runs under the CDK. */
 export const app = new App();
@@ -11,7 +11,7 @@ new BuildNotifierStack(app, "BuildNotifier", readSettings());
 /** What is wrong with them is said without a stack trace, which would hide it. */
 function readSettings(): Settings {
   try {
-    return parseSettings(app.node.tryGetContext(settingsKey));
+    return parseContext(app.node.getAllContext() as Record<string, unknown>);
   } catch (error) {
     console.error((error as Error).message);
     return process.exit(1);

@@ -1,35 +1,84 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { clientOptions } from "../lambda/aws.ts";
 import type { Secret } from "../lambda/secret.ts";
-import { bad, good, type Finding } from "./finding.ts";
-import { hasApiToken } from "./secret.ts";
+import type { Outputs } from "./aws.ts";
+import { bad, good, unchecked, type Finding } from "./finding.ts";
 
 const subject = "API";
+const seeRunbook = 'see "API errors" in docs/runbook.md';
 
-/** Calls it as nobody: to be refused is what is right. */
-export async function checkApi(apiUrl: string, secret: Secret | undefined): Promise<Finding> {
-  let status: number;
+/** Calls it as nobody, who must be refused, and as somebody, for whom it lists builds. */
+export async function checkApi(
+  { apiUrl, authorization }: Pick<Outputs, "apiUrl" | "authorization">,
+  secret: Secret | undefined,
+): Promise<Finding> {
+  const url = new URL(`${apiUrl}/builds?limit=1`);
+  const toNobody = await statusOf(url, {});
+  if (toNobody === undefined) return noAnswer(apiUrl);
+  if (toNobody < 400) return bad(subject, `it lets in whoever calls (${toNobody})`, "npm run deploy");
+  if (toNobody !== 401 && toNobody !== 403) {
+    return bad(subject, `it answers ${toNobody} to a call without authorization`, seeRunbook);
+  }
+  return authorization === "token" ? checkWithToken(url, secret) : checkWithSignature(url);
+}
+
+async function checkWithToken(url: URL, secret: Secret | undefined): Promise<Finding> {
+  if (!secret) return unchecked(subject, "it refuses who has no token; without the secret no more is known");
+  const token = secret.apiTokens?.find(Boolean);
+  if (token === undefined) {
+    const remedy = "add one: npm run credentials";
+    return bad(subject, "it asks for a token, and the secret's apiTokens are empty", remedy);
+  }
+  const status = await statusOf(url, { authorization: `Bearer ${token}` });
+  if (status === 401 || status === 403) {
+    const remedy = "try again in a minute, since it may be new; if that lasts, npm run credentials";
+    return bad(subject, `it refuses the first of the secret's apiTokens (${status})`, remedy);
+  }
+  return judge(status, url, "it asks for a token, and lists builds for who has one");
+}
+
+async function checkWithSignature(url: URL): Promise<Finding> {
+  const status = await statusOf(url, await sign(url));
+  if (status === 401 || status === 403) {
+    const why = `IAM does not let you call it (${status}), which takes execute-api:Invoke`;
+    return unchecked(subject, `it asks for a signature; what it answers is not known, since ${why}`);
+  }
+  return judge(status, url, "it asks for a signature that IAM allows, and lists builds for yours");
+}
+
+function judge(status: number | undefined, url: URL, fine: string): Finding {
+  if (status === 200) return good(subject, fine);
+  if (status === undefined) return noAnswer(url.origin);
+  return bad(subject, `it answers ${status} where it should list builds`, seeRunbook);
+}
+
+const noAnswer = (apiUrl: string): Finding =>
+  bad(subject, `${apiUrl} does not answer`, "check the network; if it lasts, npm run deploy");
+
+/** Undefined without an answer. What went wrong is not told: it may quote a header. */
+async function statusOf(url: URL, headers: Record<string, string>): Promise<number | undefined> {
   try {
-    const response = await fetch(`${apiUrl}/builds`, {
-      redirect: "manual",
-      signal: AbortSignal.timeout(5_000),
-    });
-    ({ status } = response);
+    const signal = AbortSignal.timeout(12_000);
+    const response = await fetch(url, { headers, redirect: "manual", signal });
     await response.body?.cancel();
+    return response.status;
   } catch {
-    return bad(subject, `${apiUrl} does not answer`, "check the network; if it lasts, npm run deploy");
+    return undefined;
   }
-  if (status === 401 && secret && !hasApiToken(secret)) {
-    return bad(
-      subject,
-      "it asks for a token, and the secret's apiTokens are empty",
-      "add one: npm run credentials",
-    );
-  }
-  if (status === 401) return good(subject, "it asks for a token");
-  if (status === 403) return good(subject, "it asks for a signature that IAM allows");
-  if (status < 400) return bad(subject, `it lets in whoever calls (${status})`, "npm run deploy");
-  return bad(
-    subject,
-    `it answers ${status} to a call without authorization`,
-    "read the log of the authorizer",
-  );
+}
+
+/** With the credentials and the region of this shell, as for every other call of the doctor's. */
+async function sign(url: URL): Promise<Record<string, string>> {
+  const { credentials, region, sha256 } = new CloudFormationClient(clientOptions).config;
+  const signer = new SignatureV4({ service: "execute-api", credentials, region, sha256 });
+  const { headers } = await signer.sign({
+    method: "GET",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: { host: url.host },
+  });
+  return headers;
 }

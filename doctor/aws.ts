@@ -4,7 +4,7 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { clientOptions, createSecretsManagerClient } from "../lambda/aws.ts";
 import { readPollEnvironment } from "../lambda/environment.ts";
 import { outputs } from "../lambda/names.ts";
-import { bad, good, type Found } from "./finding.ts";
+import { bad, good, type Finding, type Found } from "./finding.ts";
 import { examineSecret } from "./secret.ts";
 
 /** What a deployment says of itself. */
@@ -58,13 +58,27 @@ export async function readEnvironment(functionName: string): Promise<Found<Envir
   }
 }
 
-export async function readSecret(secretId: string) {
+export async function readSecret(secretId: string, options?: { needsApiTokens: boolean }) {
   try {
     const command = new GetSecretValueCommand({ SecretId: secretId });
     const { SecretString } = await createSecretsManagerClient().send(command);
-    return examineSecret(SecretString, "npm run credentials");
+    return examineSecret(SecretString, "npm run credentials", options);
   } catch (error) {
     return { finding: awsTrouble("Secret", error, "secretsmanager:GetSecretValue") };
+  }
+}
+
+/** What keeps every call from AWS: no region, no credentials, or no way there. */
+export async function findAwsTrouble(): Promise<Finding | undefined> {
+  try {
+    await new CloudFormationClient(clientOptions).send(
+      new DescribeStacksCommand({ StackName: "CDKToolkit" }),
+    );
+    return undefined;
+  } catch (error) {
+    // AWS knows who asks: whether the stack is there, and whether asking is allowed, does not matter here.
+    if (/ValidationError|AccessDenied/.test((error as Error).name)) return undefined;
+    return awsTrouble("AWS", error, "cloudformation:DescribeStacks");
   }
 }
 
@@ -75,7 +89,7 @@ export function awsTrouble(subject: string, error: unknown, permission: string) 
     return bad(
       subject,
       "there are no AWS credentials",
-      "sign in to AWS as for npm run deploy, or set AWS_PROFILE",
+      "sign in to AWS, or set AWS_PROFILE to a profile that does",
     );
   }
   if (/region is missing/i.test(message)) {

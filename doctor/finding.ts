@@ -4,6 +4,8 @@ export interface Finding {
   mark: "✔" | "✖" | "–";
   subject: string;
   seen: string;
+  /** What is wrong in particular, a line each. */
+  faults?: readonly string[];
   /** What to do about it. */
   remedy?: string;
 }
@@ -15,14 +17,16 @@ export interface Found<T> {
 }
 
 export const good = (subject: string, seen: string): Finding => ({ mark: "✔", subject, seen });
-export const bad = (subject: string, seen: string, remedy: string): Finding => ({
-  mark: "✖",
-  subject,
-  seen,
-  remedy,
-});
+export const bad = (
+  subject: string,
+  seen: string,
+  remedy: string,
+  faults: readonly string[] = [],
+): Finding => ({ mark: "✖", subject, seen, faults, remedy });
 export const unchecked = (subject: string, why: string): Finding => ({ mark: "–", subject, seen: why });
 
 /** Without control characters, which a terminal would obey. */
-export const render = ({ mark, subject, seen, remedy }: Finding): string =>
-  `${mark} ${subject}: ${seen}${remedy ? ` → ${remedy}` : ""}`.replaceAll(/\p{Cc}+/gu, " ");
+export const render = ({ mark, subject, seen, faults = [], remedy }: Finding): string =>
+  [`${mark} ${subject}: ${seen}${remedy ? ` → ${remedy}` : ""}`, ...faults.map((fault) => `  - ${fault}`)]
+    .map((line) => line.replaceAll(/\p{Cc}+/gu, " "))
+    .join("\n");

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
+import { doubtRegion } from "../lib/regions.ts";
+import { parseContext, SettingsError, type Settings } from "../lib/settings.ts";
 import { readCredentials } from "./credentials-file.ts";
-import { bad, good, type Finding, type Found } from "./finding.ts";
+import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
 
@@ -10,6 +11,8 @@ import { checkSlack } from "./slack.ts";
 export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   const settings = readSettings(folder);
   yield settings.finding;
+  const doubt = settings.value && doubtRegion(settings.value.huaweiRegion);
+  if (doubt !== undefined) yield unchecked("Region", doubt);
   const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
   yield secret.finding;
   if (!settings.value) return;
@@ -27,10 +30,15 @@ function readSettings(folder: string): Found<Settings> {
     return { finding: bad(subject, `cdk.json can't be read: ${(error as Error).message}`, remedy) };
   }
   try {
-    const value = parseSettings(cdk?.context?.[settingsKey]);
-    return { value, finding: good(subject, `cdk.json is complete, for the region ${value.huaweiRegion}`) };
+    const value = parseContext(cdk?.context ?? {});
+    return { value, finding: good(subject, describe(value)) };
   } catch (error) {
-    const [title, ...faults] = (error as Error).message.split("\n- ");
-    return { finding: bad(subject, `${title} ${faults.join("; ")}`, remedy) };
+    if (!(error instanceof SettingsError)) throw error;
+    return { finding: bad(subject, error.title, remedy, error.faults) };
   }
 }
+
+const describe = ({ huaweiRegion, defaultChannel }: Settings): string =>
+  defaultChannel === undefined
+    ? `cdk.json sets the region ${huaweiRegion}, and no defaultChannel: every registration must name its channel`
+    : `cdk.json is complete, for the region ${huaweiRegion}`;

@@ -1,5 +1,5 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { parseArgs } from "node:util";
+import { beginCommand } from "../command/command.ts";
 import { createSecretsManagerClient } from "../lambda/aws.ts";
 import { awsTrouble, readOutputs } from "./aws.ts";
 import { good, render, type Finding } from "./finding.ts";
@@ -29,7 +29,11 @@ async function put(stackName: string, folder: string): Promise<Finding> {
   );
 }
 
-const { values } = parseArgs({ options: { stack: { type: "string", default: "BuildNotifier" } } });
+const { values } = beginCommand({
+  name: "npm run credentials",
+  does: "Checks credentials.json, and puts it into the stack's secret.",
+  flags: { stack: { default: "BuildNotifier", describes: "the name of the stack" } },
+});
 const finding = await put(values.stack, process.cwd());
 console.log(render(finding));
 if (finding.mark !== "✔") process.exitCode = 1;

@@ -1,24 +1,20 @@
-import { parseArgs } from "node:util";
+import { beginCommand } from "../command/command.ts";
 import { checkDeployment } from "./deployment.ts";
 import { render, type Finding } from "./finding.ts";
 
-/** `npm run doctor`: a line for each check; status 1 when something is to be done. */
+/** `npm run doctor`: what each check found; status 1 when something is to be done. */
 
-const usage = `npm run doctor                        checks the stack BuildNotifier
-npm run doctor -- --stack NAME        checks another one
-npm run doctor -- --local             checks cdk.json and credentials.json before a deployment`;
-
-function parseOptions(): { local: boolean; stack: string } | undefined {
-  try {
-    const { values } = parseArgs({ options: { local: { type: "boolean" }, stack: { type: "string" } } });
-    return { local: values.local ?? false, stack: values.stack ?? "BuildNotifier" };
-  } catch {
-    return undefined;
-  }
-}
+const { values } = beginCommand({
+  name: "npm run doctor",
+  does: "Checks a deployment, and says what to do where it does not work.",
+  flags: {
+    stack: { default: "BuildNotifier", describes: "the name of the stack" },
+    local: { describes: "checks cdk.json and credentials.json instead, before a deployment" },
+  },
+});
 
 /** The CDK library, which the settings need, takes a second to load. */
-async function* check(local: boolean, stack: string): AsyncGenerator<Finding> {
+async function* check({ local, stack }: typeof values): AsyncGenerator<Finding> {
   if (local) {
     const { checkLocal } = await import("./local.ts");
     yield* checkLocal(process.cwd());
@@ -27,13 +23,7 @@ async function* check(local: boolean, stack: string): AsyncGenerator<Finding> {
   }
 }
 
-const options = parseOptions();
-if (options) {
-  for await (const finding of check(options.local, options.stack)) {
-    console.log(render(finding));
-    if (finding.mark === "✖") process.exitCode = 1;
-  }
-} else {
-  console.error(usage);
-  process.exitCode = 1;
+for await (const finding of check(values)) {
+  if (finding.mark === "✖") process.exitCode = 1;
+  console.log(render(finding));
 }

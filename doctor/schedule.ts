@@ -1,60 +1,73 @@
 import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
 import { clientOptions } from "../lambda/aws.ts";
-import { metrics } from "../lambda/names.ts";
+import { allTickedPercent, metrics } from "../lambda/names.ts";
 import { awsTrouble } from "./aws.ts";
 import { bad, good, type Finding } from "./finding.ts";
 
 const subject = "Schedule";
+const minuteMillis = 60_000;
 const windowMinutes = 10;
+/** Begun so many minutes ago: younger ones may not have reached CloudWatch. */
+const recentMinutes = [2, 3, 4];
+const seeSchedules =
+  "see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes";
+
+/** By the minute, epoch milliseconds of its beginning; one without data has no entry. */
+type Series = ReadonlyMap<number, number>;
 
 /** Every tick that ends leaves its metrics; those of Lambda tell whether one was begun. */
 export async function checkSchedule(functionName: string, now: number): Promise<Finding> {
-  let sums: Map<string | undefined, number>;
+  const thisMinute = Math.floor(now / minuteMillis) * minuteMillis;
+  let read: Map<string | undefined, Series>;
   try {
-    sums = await readSums(functionName, now);
+    read = await readSeries(functionName, thisMinute);
   } catch (error) {
     return awsTrouble(subject, error, "cloudwatch:GetMetricData");
   }
-  const [ticks = 0, errors = 0, invocations = 0] = ["ticks", "errors", "invocations"].map((id) =>
-    sums.get(id),
-  );
+  const none: Series = new Map();
+  const [ticks = none, errors = none, invocations = none, ticked = none] = ids.map((id) => read.get(id));
   const readLog = `read the log of the function ${functionName}`;
-  if (ticks > 0 && errors === 0)
-    return good(subject, `${ticks} ticks ended in the last ${windowMinutes} minutes`);
-  if (ticks > 0)
-    return bad(
-      subject,
-      `${ticks} ticks ended in the last ${windowMinutes} minutes, with ${errors} errors`,
-      readLog,
-    );
-  if (invocations > 0)
-    return bad(
-      subject,
-      `${invocations} ticks began in the last ${windowMinutes} minutes, and none ended`,
-      readLog,
-    );
-  return bad(
-    subject,
-    `no tick in the last ${windowMinutes} minutes`,
-    "see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes",
-  );
+  const inWindow = `in the last ${windowMinutes} minutes`;
+  if (sumOf(ticks) === 0 && sumOf(invocations) > 0)
+    return bad(subject, `${sumOf(invocations)} ticks began ${inWindow}, and none ended`, readLog);
+  if (sumOf(ticks) === 0) return bad(subject, `no tick ${inWindow}`, seeSchedules);
+  const recent = recentMinutes.map((ago) => ticked.get(thisMinute - ago * minuteMillis) ?? 0);
+  if (recent.every((percent) => percent === 0)) {
+    const ago = Math.round((thisMinute - Math.max(...ticks.keys())) / minuteMillis);
+    return bad(subject, `the last tick ended ${ago} minutes ago`, `${seeSchedules}, or ${readLog}`);
+  }
+  if (recent.every((percent) => percent < allTickedPercent)) {
+    const most = Math.round(Math.max(...recent));
+    return bad(subject, `only ${most} % of the schedules tick`, `${seeSchedules}, or ${readLog}`);
+  }
+  if (sumOf(errors) > 0)
+    return bad(subject, `${sumOf(ticks)} ticks ended ${inWindow}, with ${sumOf(errors)} errors`, readLog);
+  return good(subject, `${sumOf(ticks)} ticks ended ${inWindow}`);
 }
 
-async function readSums(functionName: string, now: number): Promise<Map<string | undefined, number>> {
+const sumOf = (series: Series): number => [...series.values()].reduce((sum, value) => sum + value, 0);
+
+const ids = ["ticks", "errors", "invocations", "ticked"];
+
+async function readSeries(functionName: string, until: number): Promise<Map<string | undefined, Series>> {
   const ofTick = { Name: "service", Value: functionName };
   const ofLambda = { Name: "FunctionName", Value: functionName };
   const command = new GetMetricDataCommand({
-    StartTime: new Date(now - windowMinutes * 60_000),
-    EndTime: new Date(now),
+    StartTime: new Date(until - windowMinutes * minuteMillis),
+    EndTime: new Date(until),
     MetricDataQueries: [
       query("ticks", metrics.namespace, metrics.errors, ofTick, "SampleCount"),
       query("errors", metrics.namespace, metrics.errors, ofTick, "Sum"),
       query("invocations", "AWS/Lambda", "Invocations", ofLambda, "Sum"),
+      query("ticked", metrics.namespace, metrics.tickedPercent, ofTick, "Sum"),
     ],
   });
   const { MetricDataResults: results = [] } = await new CloudWatchClient(clientOptions).send(command);
-  return new Map(results.map(({ Id, Values = [] }) => [Id, Values.reduce((sum, value) => sum + value, 0)]));
+  return new Map(results.map(({ Id, Timestamps = [], Values = [] }) => [Id, seriesOf(Timestamps, Values)]));
 }
+
+const seriesOf = (times: Date[], values: number[]): Series =>
+  new Map(times.map((time, index) => [time.getTime(), values[index] ?? 0]));
 
 const query = (
   Id: string,

@@ -9,12 +9,16 @@ type Measure = keyof typeof counted;
  * Writes what a tick measured to standard output, as one line of CloudWatch's embedded metric format; zeros too, so
  * that a metric without data means that no tick ended. `POWERTOOLS_METRICS_DISABLED=true` leaves the line out.
  */
-export function publishMetrics(report: TickReport, functionName: string): void {
+export function publishMetrics(report: TickReport, shards: number, functionName: string): void {
   const metrics = new Metrics({ namespace, serviceName: functionName });
+  const measured = { ...report, tickedPercent: 100 / shards };
   for (const [measure, name] of Object.entries(counted) as [Measure, string][]) {
-    metrics.addMetric(name, unitOf(measure), report[measure]);
+    metrics.addMetric(name, unitOf(measure), measured[measure]);
   }
   metrics.publishStoredMetrics();
 }
 
-const unitOf = (measure: Measure) => (measure.endsWith("Seconds") ? MetricUnit.Seconds : MetricUnit.Count);
+function unitOf(measure: Measure) {
+  if (measure.endsWith("Percent")) return MetricUnit.Percent;
+  return measure.endsWith("Seconds") ? MetricUnit.Seconds : MetricUnit.Count;
+}

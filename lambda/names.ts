@@ -63,6 +63,8 @@ export const routes = {
  */
 export const metrics = {
   namespace: "BuildNotifier",
+  /** Each tick's share of all schedules: over a minute 100 when every one of them ticked, however many there are. */
+  tickedPercent: "SchedulesTicked",
   told: "MessagesTold",
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
@@ -81,6 +83,19 @@ export const metrics = {
  */
 export const pollIntervals = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
 
+/** The ids that Slack gives: its longest ones today have 11 characters. */
+export const slackIds = {
+  channel: /^[CG][A-Z0-9]{8,20}$/,
+  /** Of a user or a user group. */
+  mention: /^[UWS][A-Z0-9]{6,20}$/,
+} as const;
+
+/** More would be a crowd, and what a build's item holds is bounded. */
+export const mentionsAtMost = 10;
+
+/** Of `tickedPercent`: with one of the most schedules dead it is 94, and the shares don't come to exactly 100. */
+export const allTickedPercent = 97;
+
 /** What a registration can ask to be told; the domain says what each means. */
 export const notifications = ["all", "failures", "end"] as const;
 
@@ -91,10 +106,39 @@ export type Language = (typeof languages)[number];
 /** The stack's outputs by which the doctor finds what is deployed. */
 export const outputs = {
   apiUrl: "ApiUrl",
+  /** `iam` or `token`. */
+  authorization: "Authorization",
   tableName: "TableName",
   secretName: "SecretName",
   pollFunctionName: "PollFunctionName",
 } as const;
+
+/** Those of Huawei Cloud's own SDK for ServiceStage, and Dublin. There may be others. */
+export const huaweiRegions = [
+  "af-south-1",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ap-southeast-3",
+  "ap-southeast-4",
+  "cn-east-2",
+  "cn-east-3",
+  "cn-east-4",
+  "cn-north-1",
+  "cn-north-4",
+  "cn-north-9",
+  "cn-north-12",
+  "cn-south-1",
+  "cn-south-4",
+  "cn-southwest-2",
+  "eu-west-101",
+  "la-north-2",
+  "la-south-2",
+  "me-east-1",
+  "my-kualalumpur-1",
+  "ru-moscow-1",
+  "sa-brazil-1",
+  "tr-west-1",
+] as const;
 
 /** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
 export function huaweiEndpoints(region: string) {

@@ -55,8 +55,9 @@ export const handler = middy<unknown, TickReport>().handler(async (event, contex
   const processEnd = now + context.getRemainingTimeInMillis();
   // Once a claim is taken, no send may wait for the secret. What is wrong with it, the deliveries will say.
   await credentials.slackToken.read().catch(() => undefined);
-  const report = await tick({ ...parsePollEvent(event, now), processEnd }, options, virtualShards);
+  const asked = parsePollEvent(event, now);
+  const report = await tick({ ...asked, processEnd }, options, virtualShards);
   log.info("Tick", { ...report });
-  publishMetrics(report, context.functionName);
+  publishMetrics(report, asked.shards, context.functionName);
   return report;
 });

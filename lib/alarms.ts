@@ -6,8 +6,10 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { allTickedPercent } from "../lambda/names.ts";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
+import type { BuildsApi } from "./builds-api.ts";
 import type { Poller } from "./poller.ts";
 import type { Settings } from "./settings.ts";
 import { everyMinute, type Measure, tickMetric } from "./tick-metrics.ts";
@@ -15,6 +17,7 @@ import { everyMinute, type Measure, tickMetric } from "./tick-metrics.ts";
 export interface AlarmsProps {
   settings: Settings;
   poller: Poller;
+  api: BuildsApi;
   topic: ITopic;
 }
 
@@ -24,7 +27,10 @@ interface Condition {
   metric: IMetric;
   /** The alarm fires from this value on; 1 by default. */
   atLeast?: number;
-  /** Instead: it fires below this value, and without any. */
+  /**
+   * Instead: it fires below this value, and when there are no values any more. Before the first one it is silent: a
+   * deployment takes minutes until the first tick.
+   */
   below?: number;
   /** How many of how many minutes: one of one by default. */
   minutes?: [breaching: number, of: number];
@@ -38,14 +44,13 @@ const behindAfterSeconds = 30;
 /** The first breach of something that the next tick may mend is no alarm. */
 const lasting: [number, number] = [3, 5];
 
-function conditionsOf({ settings, poller: { function: poller, deadLetters } }: AlarmsProps) {
+function conditionsOf({ poller: { function: poller, deadLetters }, api }: AlarmsProps) {
   const count = (measure: Measure) => tickMetric(poller, measure);
   return {
     NoTick: {
       says: "Ticks are missing: of some channels, or of all, nothing is polled and nothing told",
-      // A tick that ends sends one sample: with fewer than there are schedules in every minute, one of them is dead.
-      metric: tickMetric(poller, "errors", "SampleCount"),
-      below: settings.shards,
+      metric: tickMetric(poller, "tickedPercent"),
+      below: allTickedPercent,
       minutes: [4, 4],
     },
     TickErrors: {
@@ -57,6 +62,10 @@ function conditionsOf({ settings, poller: { function: poller, deadLetters } }: A
         ...everyMinute,
       }),
       minutes: lasting,
+    },
+    ApiErrors: {
+      says: "The API answers that it failed: a build may not be registered",
+      metric: apiErrors(api),
     },
     Throttles: {
       says: "Lambda throttles the ticks: the account's concurrency is used up",
@@ -97,6 +106,18 @@ function conditionsOf({ settings, poller: { function: poller, deadLetters } }: A
   } satisfies Record<string, Condition>;
 }
 
+/** Who calls the API is told that it failed, but may not try again: so the first one counts. */
+function apiErrors({ stage, authorizer }: BuildsApi): IMetric {
+  const answered = stage.metricServerError({ statistic: "Sum", ...everyMinute });
+  if (!authorizer) return answered;
+  return new MathExpression({
+    expression: "FILL(answered, 0) + FILL(authorizer, 0)",
+    usingMetrics: { answered, authorizer: authorizer.metricErrors(everyMinute) },
+    label: "Failed requests, and failures of the authorizer",
+    ...everyMinute,
+  });
+}
+
 export type AlarmName = keyof ReturnType<typeof conditionsOf>;
 
 /** An alarm for each condition. Each tells the topic when it begins and when it is over, and where to read on. */
@@ -111,6 +132,7 @@ export function createAlarms(scope: Construct, props: AlarmsProps): Record<Alarm
     const action = new SnsAction(topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
+    if (condition.below !== undefined) alarm.addInsufficientDataAction(action);
     return [name, alarm];
   };
   return Object.fromEntries(Object.entries(conditionsOf(props)).map(create)) as Record<AlarmName, Alarm>;
@@ -131,7 +153,7 @@ function thresholdOf({
       : {
           threshold: below,
           comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-          treatMissingData: TreatMissingData.BREACHING,
+          treatMissingData: TreatMissingData.MISSING,
         };
   return { ...when, datapointsToAlarm, evaluationPeriods };
 }

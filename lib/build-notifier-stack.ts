@@ -15,10 +15,13 @@ export class BuildNotifierStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output(outputs.apiUrl, api.url, "Where builds are registered");
+    output(outputs.authorization, api.authorizer ? "token" : "iam", "How a caller shows who it is");
     output(outputs.tableName, table.tableName, "The builds table");
     output(outputs.secretName, secret.secretName, "The secret; npm run credentials fills it");
     output(outputs.pollFunctionName, notifier.function.functionName, "The function that ticks");
     output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the ticks");
+    output("ApiAccessLog", api.accessLog.logGroupName, "The log of the requests");
+    output("ApiLog", api.function.logGroup.logGroupName, "The log of the function that answers them");
     output("DeadLettersUrl", notifier.deadLetters.queueUrl, "The queue of what failed");
     output("AlarmTopicArn", alarmTopic.topicArn, "Where the alarms go; subscribe whatever your team reads");
   }

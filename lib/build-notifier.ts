@@ -1,4 +1,4 @@
-import { Validations } from "aws-cdk-lib";
+import { Annotations, RemovalPolicy, Validations } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -10,7 +10,8 @@ import { CredentialsSecret } from "./credentials-secret.ts";
 import { NotifierDashboard } from "./dashboard.ts";
 import type { NotifierFunction } from "./notifier-function.ts";
 import { Poller } from "./poller.ts";
-import { type BuildNotifierProps, parseSettings } from "./settings.ts";
+import { doubtRegion } from "./regions.ts";
+import { type BuildNotifierProps, parseSettings, type Settings } from "./settings.ts";
 
 /**
  * The whole notifier, to put into any stack:
@@ -40,7 +41,9 @@ export class BuildNotifier extends Construct {
   constructor(scope: Construct, id: string, props: BuildNotifierProps) {
     super(scope, id);
     const settings = parseSettings(props, `of ${this.node.path}`);
-    const { removalPolicy } = settings;
+    const removalPolicy = removalPolicyOf(settings);
+    const doubt = doubtRegion(settings.huaweiRegion);
+    if (doubt !== undefined) Annotations.of(this).addWarningV2("BuildNotifier:UnknownRegion", doubt);
 
     this.table = new BuildsTable(this, "Builds", removalPolicy);
     this.secret = new CredentialsSecret(this, "Credentials", removalPolicy);
@@ -49,10 +52,10 @@ export class BuildNotifier extends Construct {
     const { deadLetters } = poller;
     this.function = poller.function;
     this.deadLetters = deadLetters;
-    this.api = new BuildsApi(this, "Api", { ...parts, deadLetters });
+    this.api = new BuildsApi(this, "Api", parts);
 
     this.alarmTopic = new AlarmTopic(this, "AlarmTopic", { email: settings.alarmEmail, deadLetters });
-    this.alarms = createAlarms(this, { settings, poller, topic: this.alarmTopic });
+    this.alarms = createAlarms(this, { settings, poller, api: this.api, topic: this.alarmTopic });
     new NotifierDashboard(this, "Dashboard", { ...parts, poller, api: this.api, alarms: this.alarms });
 
     Validations.of(this).acknowledge({
@@ -63,3 +66,7 @@ export class BuildNotifier extends Construct {
     });
   }
 }
+
+/** What is kept when the stack is deleted still goes when the stack's first deployment fails: nothing is in it yet. */
+const removalPolicyOf = ({ removalPolicy }: Settings): RemovalPolicy =>
+  removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy;

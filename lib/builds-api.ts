@@ -15,7 +15,6 @@ import {
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
-import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { environmentNames as names, routes } from "../lambda/names.ts";
 import type { BuildsTable } from "./builds-table.ts";
@@ -27,33 +26,40 @@ export interface BuildsApiProps {
   settings: Settings;
   table: BuildsTable;
   secret: CredentialsSecret;
-  deadLetters: Queue;
 }
 
 /** The HTTP API with which builds are registered, shown, listed and stopped. Every route asks who calls. */
 export class BuildsApi extends Construct {
   readonly function: NotifierFunction;
+  /** Where tokens decide who may call. */
+  readonly authorizer?: NotifierFunction;
   readonly stage: HttpStage;
+  readonly accessLog: LogGroup;
   /** Without a slash at its end. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: BuildsApiProps) {
     super(scope, id);
     this.function = this.createFunction(props);
+    if (props.settings.authorization === "token") this.authorizer = this.createAuthorizer(props);
     const httpApi = new HttpApi(this, "HttpApi", {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
-      defaultAuthorizer: this.createAuthorizer(props),
+      defaultAuthorizer: this.authorizer ? askingFor(this.authorizer) : new HttpIamAuthorizer(),
     });
     const integration = new HttpLambdaIntegration("Integration", this.function, {
       scopePermissionToRoute: false,
     });
     for (const route of Object.values(routes)) httpApi.addRoutes({ ...parseRoute(route), integration });
+    this.accessLog = new LogGroup(this, "AccessLog", {
+      retention: props.settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.stage = this.createStage(httpApi, props.settings);
     this.url = httpApi.apiEndpoint;
   }
 
-  private createFunction({ settings, table, deadLetters }: BuildsApiProps): NotifierFunction {
+  private createFunction({ settings, table }: BuildsApiProps): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "api",
       timeout: Duration.seconds(10),
@@ -73,45 +79,40 @@ export class BuildsApi extends Construct {
           resources: [table.tableArn],
         }),
       ],
-      deadLetterQueue: deadLetters,
       logRetention: settings.logRetentionDays,
     });
   }
 
-  private createAuthorizer({ settings, secret, deadLetters }: BuildsApiProps): IHttpRouteAuthorizer {
-    if (settings.authorization === "iam") return new HttpIamAuthorizer();
-    const authorizer = new NotifierFunction(this, "Authorizer", {
+  private createAuthorizer({ settings, secret }: BuildsApiProps): NotifierFunction {
+    return new NotifierFunction(this, "Authorizer", {
       handler: "authorizer",
       timeout: Duration.seconds(5),
       environment: { [names.credentialsSecretId]: secret.secretArn },
       permissions: [secret.reading],
-      deadLetterQueue: deadLetters,
       logRetention: settings.logRetentionDays,
-    });
-    return new HttpLambdaAuthorizer("BearerToken", authorizer, {
-      responseTypes: [HttpLambdaResponseType.SIMPLE],
-      identitySource: ["$request.header.Authorization"],
-      // A token that was taken out of the secret is refused at once.
-      resultsCacheTtl: Duration.seconds(0),
     });
   }
 
   private createStage(httpApi: HttpApi, settings: Settings): HttpStage {
-    const accessLog = new LogGroup(this, "AccessLog", {
-      retention: settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     return new HttpStage(this, "Stage", {
       httpApi,
       autoDeploy: true,
       throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(accessLog),
+        destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(accessLogFields)),
       },
     });
   }
 }
+
+const askingFor = (authorizer: NotifierFunction): IHttpRouteAuthorizer =>
+  new HttpLambdaAuthorizer("BearerToken", authorizer, {
+    responseTypes: [HttpLambdaResponseType.SIMPLE],
+    identitySource: ["$request.header.Authorization"],
+    // A token that was taken out of the secret is refused at once.
+    resultsCacheTtl: Duration.seconds(0),
+  });
 
 /** Who called what, and how it went; never a header or a body. */
 const accessLogFields = {

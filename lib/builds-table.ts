@@ -1,4 +1,4 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import type { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, ProjectionType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { table } from "../lambda/names.ts";
@@ -22,8 +22,9 @@ export class BuildsTable extends TableV2 {
       ],
       timeToLiveAttribute: table.timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Not protected against deletion: that would hold up the rollback of a first deployment. Of a table that somebody
+      // deletes, DynamoDB keeps a backup for 35 days, since its recovery to any point in time is on.
       removalPolicy,
-      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
     });
     this.indexArn = `${this.tableArn}/index/${table.index}`;
   }

@@ -1,5 +1,5 @@
 import { Duration } from "aws-cdk-lib";
-import { type IMetric, MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
+import { type Alarm, type IMetric, MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { metrics, table as names } from "../lambda/names.ts";
 import type { BuildsApi } from "./builds-api.ts";
@@ -97,11 +97,11 @@ const line = (label: string, usingMetrics: Record<string, IMetric>, expression: 
   new MathExpression({ label, usingMetrics, expression, period: daily.period });
 
 /** What is paid however little is built, as a sentence. */
-export function fixedCosts(alarms: number): string {
+export function fixedCosts(alarms: Alarm[]): string {
   const { namespace: _none, ...measured } = metrics;
   const items = {
-    // The alarm on errors reads two metrics, and is charged by them.
-    alarms: (alarms + 1) * prices.alarm,
+    // An alarm is charged by the metrics that it reads.
+    alarms: alarms.flatMap(({ metric }) => metricsIn(metric)).length * prices.alarm,
     metrics: Object.keys(measured).length * prices.metric,
     "this dashboard": prices.dashboard,
     "the alarms' key": prices.key,
@@ -111,3 +111,6 @@ export function fixedCosts(alarms: number): string {
   const parts = Object.entries(items).map(([name, price]) => `${name} ${price.toFixed(2)}`);
   return `Beside the graph at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of it.`;
 }
+
+const metricsIn = (metric: IMetric): IMetric[] =>
+  metric instanceof MathExpression ? Object.values(metric.usingMetrics) : [metric];

@@ -14,11 +14,9 @@ import type { BuildsApi } from "./builds-api.ts";
 import type { BuildsTable } from "./builds-table.ts";
 import { dollarsADay, fixedCosts } from "./costs.ts";
 import type { Poller } from "./poller.ts";
-import type { Settings } from "./settings.ts";
 import { everyMinute, tickMetric } from "./tick-metrics.ts";
 
 export interface DashboardProps {
-  settings: Settings;
   table: BuildsTable;
   poller: Poller;
   api: BuildsApi;
@@ -43,17 +41,18 @@ export class NotifierDashboard extends Dashboard {
         ...doesServiceStageAnswer(props),
         ...doesSlackTakeIt(props),
         ...howLateAreMessages(props),
+        ...doesTheApiAnswer(props),
         ...whatDoesItCost(props),
       ],
     });
   }
 }
 
-function doesItTick({ settings, poller: { function: poller, deadLetters } }: DashboardProps): IWidget[][] {
-  const ended = tickMetric(poller, "errors", "SampleCount").with({ label: "Ticks that ended" });
+function doesItTick({ poller: { function: poller, deadLetters } }: DashboardProps): IWidget[][] {
+  const ticked = tickMetric(poller, "tickedPercent").with({ label: "Schedules that ticked" });
   return row(
     "Does it tick?",
-    graph("Ticks a minute", [ended], { value: settings.shards, label: "Schedules" }),
+    graph("Schedules that ticked, in percent", [ticked], { value: 100, label: "All" }),
     graph("What went wrong", [
       poller.metricErrors({ label: "Ticks that failed", ...everyMinute }),
       poller.metricThrottles({ label: "Throttled", ...everyMinute }),
@@ -97,9 +96,31 @@ function howLateAreMessages({ poller: { function: poller } }: DashboardProps): I
   return row("How late are messages?", graph("Seconds", [owed], { value: lateAfterSeconds, label: "Late" }));
 }
 
+function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: DashboardProps): IWidget[][] {
+  const sum = { statistic: "Sum", ...everyMinute };
+  return row(
+    "Does the API answer?",
+    graph("Requests", [
+      stage.metricCount({ label: "All", ...sum }),
+      stage.metricClientError({ label: "Refused", ...sum }),
+      stage.metricServerError({ label: "Failed", ...sum }),
+    ]),
+    graph("What failed", [
+      api.metricErrors({ label: "The API", ...everyMinute }),
+      api.metricThrottles({ label: "The API, throttled", ...everyMinute }),
+      ...(authorizer
+        ? [
+            authorizer.metricErrors({ label: "The authorizer", ...everyMinute }),
+            authorizer.metricThrottles({ label: "The authorizer, throttled", ...everyMinute }),
+          ]
+        : []),
+    ]),
+  );
+}
+
 function whatDoesItCost(props: DashboardProps): IWidget[][] {
   return row(
-    `What does it cost?\n${fixedCosts(Object.keys(props.alarms).length)}`,
+    `What does it cost?\n${fixedCosts(Object.values(props.alarms))}`,
     graph("US dollars a day, at us-east-1's list prices", dollarsADay(props), undefined, Duration.days(30)),
   );
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import {
@@ -19,10 +19,10 @@ export interface NotifierFunctionProps {
   timeout: Duration;
   /** What is undefined is left out. */
   environment: Record<string, string | number | boolean | undefined>;
-  /** All that the function may do beside writing its own log and its dead letters. */
+  /** All that the function may do beside writing its own log and its dead letters, where it has any. */
   permissions: PolicyStatement[];
-  /** Holds the events of asynchronous invocations that failed. */
-  deadLetterQueue: Queue;
+  /** Holds the events of asynchronous invocations that failed; none for a function that is only called synchronously. */
+  deadLetterQueue?: Queue;
   logRetention: RetentionDays;
 }
 
@@ -45,10 +45,17 @@ export class NotifierFunction extends NodejsFunction {
       environment: { NODE_OPTIONS: "--enable-source-maps", ...asText(props.environment) },
       awsSdkConnectionReuse: false,
       role: createRole(scope, `${id}Role`, logGroup, props),
-      deadLetterQueue: props.deadLetterQueue,
+      ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
+    if (!props.deadLetterQueue) {
+      Validations.of(this).acknowledge({
+        id: "Serverless-LambdaDLQ",
+        reason:
+          "API Gateway calls it synchronously and tells the caller what failed: no event is ever left over",
+      });
+    }
   }
 }
 
@@ -87,14 +94,13 @@ function createRole(
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
-  const deadLetters = new PolicyStatement({
-    actions: ["sqs:SendMessage"],
-    resources: [deadLetterQueue.queueArn],
-  });
+  const deadLetters = deadLetterQueue
+    ? [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] })]
+    : [];
   const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     inlinePolicies: {
-      Permissions: new PolicyDocument({ statements: [logging, deadLetters, ...permissions] }),
+      Permissions: new PolicyDocument({ statements: [logging, ...deadLetters, ...permissions] }),
     },
   });
   return role.withoutPolicyUpdates();

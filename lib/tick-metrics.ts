@@ -10,12 +10,12 @@ export const everyMinute = { period: Duration.minutes(1) };
 
 /**
  * What the poller's ticks measure, by the minute and over all of its schedules.
- * @param statistic `Sum` for counts, `Maximum` for seconds; `SampleCount` of any of them counts the ticks that ended
+ * @param statistic `Sum` for counts, `Maximum` for seconds
  */
 export const tickMetric = (
   poller: IFunction,
   measure: Measure,
-  statistic: "Sum" | "Maximum" | "SampleCount" = "Sum",
+  statistic: "Sum" | "Maximum" = "Sum",
 ): Metric =>
   new Metric({
     namespace,

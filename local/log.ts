@@ -5,7 +5,7 @@ const forgottenAfterMillis = 10 * 60_000;
 
 /**
  * @param now epoch milliseconds
- * @returns a function of one line of the log after the other: `⚠ message`, undefined for what was shown already, and
+ * @returns a function of one line of the log after the other: `⚠ message` with its cause below it, undefined for what was shown already, and
  *   what is no line of the log as it is
  */
 export function createLogRenderer(now: () => number): (line: string) => string | undefined {
@@ -55,6 +55,8 @@ function parseEntry(line: string): Entry | undefined {
 
 /** Without control characters, which a terminal would obey. */
 function plain({ message, channel, reason, error }: Entry): string {
-  const cause = channel ? [channel, reason] : [error?.message];
-  return ["⚠ " + message, ...cause.filter(Boolean)].join(": ").replaceAll(/\p{Cc}+/gu, " ");
+  const cause = (channel ? [channel, reason] : [error?.message]).filter(Boolean).join(": ");
+  return [`⚠ ${message}`, ...(cause ? [`    ${cause}`] : [])]
+    .map((line) => line.replaceAll(/\p{Cc}+/gu, " "))
+    .join("\n");
 }

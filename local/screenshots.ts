@@ -1,11 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
+import { beginCommand } from "../command/command.ts";
 import { findBrowser, howToGetBrowser, launchBrowser } from "./browser.ts";
 import { findMissingFonts } from "./fonts.ts";
 import { parseLocalSettings } from "./settings.ts";
 import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
 /** `npm run screenshots`: the README's pictures, of the local page while sample builds play. */
+
+beginCommand({
+  name: "npm run screenshots",
+  does: "Takes the README's pictures of the local page, into docs/screenshots. It needs a Chromium.",
+  flags: {},
+});
 
 const folder = new URL("../docs/screenshots/", import.meta.url).pathname;
 const [builds, searchTeam] = localChannels;

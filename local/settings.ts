@@ -1,6 +1,8 @@
-import { parseArgs } from "node:util";
+import { parseArguments } from "../command/command.ts";
+import { didYouMean, nearest } from "../command/nearest.ts";
 import { isProtected } from "../lambda/environment.ts";
-import { huaweiEndpoints, pollIntervals } from "../lambda/names.ts";
+import { huaweiEndpoints, pollIntervals, slackIds } from "../lambda/names.ts";
+import { doubtRegion } from "../lib/regions.ts";
 
 /** What `npm start` is told: by its arguments, and by the environment of the shell. */
 export interface LocalSettings {
@@ -32,10 +34,17 @@ export interface RealSlack {
 
 type Env = Record<string, string | undefined>;
 
+export const startCommand = {
+  name: "npm start",
+  does: "Runs all of it on this machine, with sample builds. The README lists the environment variables that it takes.",
+  flags: { exitWhenDone: { describes: "ends with status 0 once every sample build is told" } },
+} as const;
+
 /** @throws {Error} one line a fault, each with what to do */
 export function parseLocalSettings(args: readonly string[], env: Env): LocalSettings {
+  const given = parseArguments(startCommand, args);
+  const { exitWhenDone } = given.values;
   const faults = findMalformed(env);
-  const exitWhenDone = parseFlags(args, faults);
   const serviceStage = parseServiceStage(env, faults);
   const slack = parseSlack(env, faults);
   const settings: LocalSettings = {
@@ -44,7 +53,11 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
     pollIntervalSeconds: wholeNumber("POLL_INTERVAL_SECONDS", 1, 60, serviceStage ? 15 : 1, env, faults),
     ...(serviceStage && { serviceStage }),
     ...(slack && { slack }),
-    hints: [...(serviceStage ? [] : hintAtServiceStage(env)), ...(slack ? [] : hintAtSlack(env))],
+    hints: [
+      ...(serviceStage ? hintAtRegion(serviceStage) : hintAtServiceStage(env)),
+      ...(slack ? [] : hintAtSlack(env)),
+      ...hintAtMisspelt(env),
+    ],
   };
   if (!(pollIntervals as readonly number[]).includes(settings.pollIntervalSeconds)) {
     faults.push(
@@ -54,18 +67,9 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   if (serviceStage && exitWhenDone) {
     faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
   }
+  faults.push(...given.faults);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   return settings;
-}
-
-function parseFlags(args: readonly string[], faults: string[]): boolean {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { "exit-when-done": { type: "boolean" } } });
-    return values["exit-when-done"] ?? false;
-  } catch {
-    faults.push(`npm start -- takes --exit-when-done and nothing else, not: ${args.join(" ")}`);
-    return false;
-  }
 }
 
 const url = {
@@ -83,7 +87,7 @@ const forms = {
   IAM_ENDPOINT: url,
   SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
   DEFAULT_CHANNEL: matching(
-    /^[CG][A-Z0-9]{8,20}$/,
+    slackIds.channel,
     "a Slack channel's id such as C0123456789, not its name: it stands in the channel's details, at the bottom",
   ),
   SLACK_API_URL: url,
@@ -108,9 +112,12 @@ function parseServiceStage(env: Env, faults: string[]): RealServiceStage | undef
   const signIn =
     signIns.find((variables) => Object.values(variables).every(isSet)) ??
     signIns.find((variables) => Object.values(variables).some(isSet));
-  if (!signIn) return undefined;
-  const required = [...Object.values(signIn), region];
-  if (!areSet(required, `The real ServiceStage takes ${eitherSignIn}.`, env, faults)) return undefined;
+  const remedy = `The real ServiceStage takes ${eitherSignIn}.`;
+  if (!signIn) {
+    if (env[region]) faults.push(`${region} alone is half a sign-in. ${remedy}`);
+    return undefined;
+  }
+  if (!areSet([...Object.values(signIn), region], remedy, env, faults)) return undefined;
   const secret = Object.entries({ ...signIn, huaweiSecurityToken: "HUAWEI_SECURITY_TOKEN" }).flatMap(
     ([key, name]) => (env[name] ? [[key, env[name]] as const] : []),
   );
@@ -139,10 +146,30 @@ function areSet(names: string[], remedy: string, env: Env, faults: string[]): bo
 
 const hintAtServiceStage = (env: Env): string[] =>
   hintAt(
-    [region, "HUAWEI_PROJECT_ID", "HUAWEI_SECURITY_TOKEN", "SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT"],
+    ["HUAWEI_PROJECT_ID", "HUAWEI_SECURITY_TOKEN", "SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT"],
     `the real ServiceStage takes ${eitherSignIn}`,
     env,
   );
+
+function hintAtRegion({ region }: RealServiceStage): string[] {
+  const doubt = doubtRegion(region);
+  return doubt === undefined ? [] : [`HUAWEI_REGION: ${doubt}`];
+}
+
+const names = [
+  ...signIns.flatMap((signIn) => Object.values(signIn)),
+  ...Object.keys(forms),
+  "HUAWEI_PROJECT_ID",
+  "HUAWEI_SECURITY_TOKEN",
+  "POLL_INTERVAL_SECONDS",
+];
+
+/** Of what a shell holds, only what begins like one of ours can be meant as one. */
+const hintAtMisspelt = (env: Env): string[] =>
+  Object.keys(env)
+    .filter((name) => /^(HUAWEI|SERVICESTAGE|IAM|SLACK|DEFAULT|POLL)_/i.test(name) && !names.includes(name))
+    .filter((name) => env[name] && nearest(name, names) !== undefined)
+    .map((name) => `${name} is not read${didYouMean(name, names)}`);
 
 const hintAtSlack = (env: Env): string[] =>
   hintAt(["DEFAULT_CHANNEL", "SLACK_API_URL"], "the real Slack takes SLACK_BOT_TOKEN too", env);

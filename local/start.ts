@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { beginCommand } from "../command/command.ts";
 import { renderBanner } from "./banner.ts";
 import { showLogPlainly } from "./log.ts";
-import { parseLocalSettings } from "./settings.ts";
+import { parseLocalSettings, startCommand } from "./settings.ts";
 import { createPrinter } from "./slack/print.ts";
 import { startLocalSystem, type LocalSystem } from "./system.ts";
 
@@ -16,6 +17,7 @@ const samples = [
 /** They take 40 seconds; whoever waits longer is told what for. */
 const patienceMillis = 60_000;
 
+beginCommand(startCommand);
 try {
   await start();
 } catch (error) {

@@ -1,9 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { beginCommand } from "../command/command.ts";
 import { languages, type Language } from "../lambda/names.ts";
 import { createGallery, endedAt } from "./gallery.ts";
 import { renderPage } from "./page.ts";
 
 /** `npm run preview`: a page and a JSON file for each language, in `preview/out`. */
+
+beginCommand({
+  name: "npm run preview",
+  does: "Writes every message there is, in each language, into preview/out: pages, and JSON for Slack's Block Kit Builder.",
+  flags: {},
+});
 
 const out = new URL("out/", import.meta.url);
 const locales: Record<Language, string> = { en: "en-GB", zh: "zh-CN" };

@@ -27,7 +27,7 @@ async function moved(): Promise<Scene> {
 }
 
 const publishTick = async (scene: Scene): Promise<Record<string, unknown>> => {
-  publishMetrics(await scene.tick(), "the-poller");
+  publishMetrics(await scene.tick(), 1, "the-poller");
   return JSON.parse(lines.at(-1)!) as Record<string, unknown>;
 };
 const failing =
@@ -45,6 +45,7 @@ const answeringAfter =
   };
 
 const nothing = {
+  SchedulesTicked: 100,
   MessagesTold: 0,
   MessagesUndeliverable: 0,
   DeliveriesRefused: 0,
@@ -55,6 +56,12 @@ const nothing = {
   TickErrors: 0,
   PollDelay: 0,
   OldestOwedAge: 0,
+};
+
+const units: Record<string, string> = {
+  SchedulesTicked: "Percent",
+  OldestOwedAge: "Seconds",
+  PollDelay: "Seconds",
 };
 
 test("a tick is one line in the embedded metric format, by function and by nothing else", async () => {
@@ -69,7 +76,7 @@ test("a tick is one line in the embedded metric format, by function and by nothi
           Dimensions: [["service"]],
           Metrics: Object.keys(nothing).map((name) => ({
             Name: name,
-            Unit: ["OldestOwedAge", "PollDelay"].includes(name) ? "Seconds" : "Count",
+            Unit: units[name] ?? "Count",
           })),
         },
       ],
@@ -169,6 +176,13 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
 
 test("the line is left out where the environment says so", async () => {
   process.env["POWERTOOLS_METRICS_DISABLED"] = "true";
-  publishMetrics(await (await moved()).tick(), "the-poller");
+  publishMetrics(await (await moved()).tick(), 1, "the-poller");
   expect(lines).toEqual([]);
+});
+
+test.each([1, 2, 3, 7, 16])("the ticks of %i schedules come to 100 percent", async (shards) => {
+  const report = await (await moved()).tick();
+  for (let shard = 0; shard < shards; shard++) publishMetrics(report, shards, "the-poller");
+  const sum = lines.reduce((sum, line) => sum + (JSON.parse(line) as typeof nothing).SchedulesTicked, 0);
+  expect(sum).toBeCloseTo(100, 6);
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { endWhenNobodyReads } from "../command/command.ts";
 import { canary } from "../local/canary.ts";
 
 /**
@@ -38,6 +39,8 @@ const jest = spawn(
   },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => jest.kill(signal));
+
+endWhenNobodyReads(() => jest.kill());
 
 const leaks = [search(jest.stdout, process.stdout), search(jest.stderr, process.stderr)];
 const [status] = (await once(jest, "close")) as [number | null];

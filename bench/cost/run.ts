@@ -1,4 +1,4 @@
-import { parseNumberFlags, renderHelp } from "../number-flags.ts";
+import { beginCommand } from "../../command/command.ts";
 import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
 import { measureLife, type Life, type LifeOptions } from "./life.ts";
@@ -69,11 +69,9 @@ const renderBasis = ({ gets, posts, edits, writes, writeUnits, itemBytes }: Life
 
 const unseen = (): string[] => Object.values(prices).flatMap(({ per, seen }) => (seen === "no" ? [per] : []));
 
-try {
-  const given = parseNumberFlags(flags, process.argv.slice(2));
-  if (given === "help") console.log(`npm run cost -- [flags]\n${renderHelp(flags)}`);
-  else await print(given);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+const { values: month } = beginCommand({
+  name: "npm run cost",
+  does: "What a month costs, part by part, and what the same job would cost done otherwise.",
+  flags,
+});
+await print(month);

@@ -7,8 +7,8 @@ import { measureLife } from "./life.ts";
 export const stackHas = {
   /** One for each name under `metrics`, whose namespace is none. */
   metrics: Object.keys(metrics).length - 1,
-  /** Ten, of which one reads two metrics and is paid for both. */
-  alarms: 11,
+  /** Eleven, of which one reads two metrics and is paid for both. */
+  alarms: 12,
   dashboards: 1,
   /** The alarms' topic's. */
   keys: 1,

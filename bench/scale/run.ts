@@ -1,4 +1,4 @@
-import { parseNumberFlags, renderHelp, type Values } from "../number-flags.ts";
+import { beginCommand, parseArguments, type Values } from "../../command/command.ts";
 import { measure, quantile, type Measured } from "./measure.ts";
 import { overload } from "./loads.ts";
 import { simulate, type SimulationOptions } from "./simulate.ts";
@@ -106,13 +106,10 @@ async function print(rows: Row[]): Promise<void> {
   }
 }
 
-const args = process.argv.slice(2);
-try {
-  const given = parseNumberFlags(flags, args);
-  const defaults = parseNumberFlags(flags, []) as Row;
-  if (given === "help") console.log(`npm run scale -- [flags]\n${renderHelp(flags)}`);
-  else await print(args.length > 0 ? [given] : rows.map((row) => ({ ...defaults, ...row })));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+const { values: given } = beginCommand({
+  name: "npm run scale",
+  does: "The real ticks on a model clock: the table of docs/scale.md, or the one row that the flags describe.",
+  flags,
+});
+const { values: defaults } = parseArguments({ flags }, []);
+await print(process.argv.length > 2 ? [given] : rows.map((row) => ({ ...defaults, ...row })));

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
 import { isVisible } from "../domain/visible.ts";
-import { notifications } from "../names.ts";
+import { mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
 /** What the API takes and answers: the requests are parsed with these, and the OpenAPI document is made of them. */
@@ -23,18 +23,21 @@ export const buildId = id(
 });
 
 const channel = id(
-  /^[CG][A-Z0-9]{8,20}$/,
+  slackIds.channel,
   "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom",
 );
 
 const mentionId = id(
-  /^[UWS][A-Z0-9]{6,20}$/,
+  slackIds.mention,
   "must be the id of a Slack user (U… or W…) or user group (S…), such as U0123456789",
 );
 
 const mention = z.union(
-  [mentionId, z.array(mentionId).check(z.maxLength(10, "must have at most 10 entries"))],
-  "must be an id such as U0123456789, or a list of at most 10 of them",
+  [
+    mentionId,
+    z.array(mentionId).check(z.maxLength(mentionsAtMost, `must have at most ${mentionsAtMost} entries`)),
+  ],
+  `must be an id such as U0123456789, or a list of at most ${mentionsAtMost} of them`,
 );
 
 const thread = z.boolean("must be true or false");

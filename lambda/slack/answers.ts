@@ -120,7 +120,9 @@ export function answerOf(error: unknown): Refusal {
   }
   const code = errorCodeOf(error);
   if (code !== undefined && error instanceof WebAPIPlatformError) return answerOfCode(code, error.data);
-  const reason = error instanceof WebAPIPlatformError ? "the answer is not Slack's" : String(error);
+  // Without the error's name: the SDK takes the class's own, and a bundle gives classes other names.
+  const said = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof WebAPIPlatformError ? "the answer is not Slack's" : said;
   return { kind: "unknown", reason };
 }
 

@@ -58,6 +58,15 @@ export interface Allowance {
 /** `settle`: write what was done and release the claim · `leave`: let it run out, so that somebody looks first. */
 type Stop = "settle" | "leave";
 
+/** What is logged of an answer that ends a turn. */
+const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
+  unknown: (what) => `Slack's answer to ${what} was lost; a later pass looks whether it arrived`,
+  later: (what) => `Slack does not take ${what} for now`,
+  destination: (what) => `The channel refuses ${what}`,
+  gone: (what) => `Slack does not take ${what}, since the card was deleted; a later pass posts a new card`,
+  nobody: (what) => `Slack refuses the bot's token, so ${what} can't be sent`,
+};
+
 /**
  * One turn of telling a feed what it owes, under a claim that a conditional write has just confirmed:
  *
@@ -260,7 +269,7 @@ class DeliveryTurn {
   /** What follows from an answer that is neither sent nor about the content. */
   #stopFor(answer: Exclude<SlackAnswer, { kind: "sent" | "content" }>, of: "all" | "edits" = "all"): Stop {
     this.#stopped = {
-      message: `Slack did not take ${of === "all" ? "a message" : "an edit"} (${answer.kind})`,
+      message: stops[answer.kind](of === "all" ? "a message" : "an edit"),
       reason: answer.reason,
     };
     const { pace, clock, report } = this.#options;

@@ -1,8 +1,8 @@
 import type { SlackEvent } from "./workspace.ts";
 
 /**
- * What happens in the local Slack, for a terminal: the channel, and the text as a person reads it. A reply is one
- * line with an arrow; of a card's edits only those that change its headline are told, the rest is in its replies.
+ * What happens in the local Slack, for a terminal: the channel, and the text as a person reads it. A reply
+ * has an arrow; of a card's edits only those that change its headline are told, the rest is in its replies.
  * @returns a function of one event after the other; undefined where there is nothing to tell
  */
 export function createPrinter(): (event: SlackEvent) => string | undefined {
@@ -14,12 +14,12 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
     const unchanged = headlines.get(message.ts) === headline;
     headlines.set(message.ts, headline);
     if (kind === "edited" && unchanged) return undefined;
-    if (parent) {
-      const alsoInChannel = message.subtype === "thread_broadcast" ? "  (shown in the channel too)" : "";
-      return `#${channel.name}  ↳ ${[headline, ...rest].join(" · ")}${alsoInChannel}`;
-    }
+    const alsoInChannel = message.subtype === "thread_broadcast" ? "  (shown in the channel too)" : "";
     const verb = kind === "posted" ? "" : ` (${kind})`;
-    return [`#${channel.name}${verb}  ${headline}`, ...rest.map((line) => `    ${line}`)].join("\n");
+    const first = parent
+      ? `#${channel.name}  ↳ ${headline}${alsoInChannel}`
+      : `#${channel.name}${verb}  ${headline}`;
+    return [first, ...rest.map((line) => `    ${line}`)].join("\n");
   };
 }
 

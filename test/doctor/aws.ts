@@ -11,8 +11,13 @@ export interface Account {
   environment: Record<string, string>;
   /** What the secret holds, as text; `npm run credentials` writes it. */
   secret: string;
-  /** The sums that CloudWatch knows, by `namespace/metric/statistic`; what it does not know has no data. */
+  /**
+   * The sums over the last ten minutes that CloudWatch knows, by `namespace/metric/statistic`; what it does not know has
+   * no data.
+   */
   sums: Record<string, number>;
+  /** Since then there is no data. */
+  silentMinutes: number;
   /** Such as `{ DescribeStacks: "AccessDenied" }`. */
   refusals: Record<string, string>;
 }
@@ -67,13 +72,18 @@ interface Query {
   };
 }
 
-function sumOf({ Id, MetricStat: { Metric, Stat } }: Query, { sums, outputs }: Account) {
+/** Spread over the minutes, in whole numbers. */
+function sumOf({ Id, MetricStat: { Metric, Stat } }: Query, { sums, outputs, silentMinutes }: Account) {
   const sum = sums[`${Metric.Namespace}/${Metric.MetricName}/${Stat}`];
   const isPoller = Metric.Dimensions[0]?.Value === outputs["PollFunctionName"];
+  const thisMinute = Math.floor(Date.now() / 60_000) * 60;
+  const minutesAgo = Array.from({ length: 10 }, (_, index) => index + 1).filter((ago) => ago > silentMinutes);
+  const known = sum !== undefined && isPoller ? minutesAgo : [];
+  const upTo = (ago: number): number => Math.floor((sum! * ago) / 10);
   return {
     Id,
-    Values: sum !== undefined && isPoller ? [sum - 1, 1] : [],
-    Timestamps: [],
+    Values: known.map((ago) => upTo(ago) - upTo(ago - 1)),
+    Timestamps: known.map((ago) => thisMinute - ago * 60),
     StatusCode: "Complete",
   };
 }

@@ -60,7 +60,7 @@ describe("npm run doctor", () => {
     ["no AWS region", "✖ Stack: no AWS region is set → set AWS_REGION to the one of the deployment", {}],
     [
       "no AWS credentials",
-      "✖ Stack: there are no AWS credentials → sign in to AWS as for npm run deploy, or set AWS_PROFILE",
+      "✖ Stack: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile that does",
       { AWS_REGION: "us-east-1" },
     ],
     [
@@ -74,8 +74,8 @@ describe("npm run doctor", () => {
 
   test("says how it is called", async () => {
     expect(await call("run.ts", ["--stak", "x"])).toMatchObject({
-      stderr: expect.stringContaining("npm run doctor -- --stack NAME"),
-      code: 1,
+      stderr: expect.stringContaining("--stak is no flag; did you mean --stack?"),
+      code: 2,
     });
   });
 });
@@ -93,7 +93,7 @@ describe("npm run doctor -- --local", () => {
     write("credentials.json", secret);
     expect(await call("run.ts", ["--local"])).toEqual({
       lines: [
-        "✔ Settings: cdk.json is complete, for the region ap-southeast-3",
+        "✔ Settings: cdk.json sets the region ap-southeast-3, and no defaultChannel: every registration must name its channel",
         "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
         "✖ ServiceStage: the connection to 127.0.0.1:2 failed (ECONNREFUSED) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
         "✖ Slack: no answer of Slack's (no connection to Slack: ECONNREFUSED) → check the network and slackApiUrl",
@@ -133,13 +133,28 @@ describe("npm run doctor -- --local", () => {
         write("credentials.json", { ...secret, slackBotToken: [canary], apiTokens: canary });
       },
       [
-        `✖ Settings: The settings in cdk.json ("context", "buildNotifier") can't be used: huaweiRegion is "Singapore"; accepted is a Huawei Cloud region such as ap-southeast-3; shards is 99; accepted is a whole number from 1 to 16 ${editSettings}`,
+        `✖ Settings: The settings in cdk.json ("context", "buildNotifier") can't be used ${editSettings}`,
+        '  - huaweiRegion is "Singapore"; accepted is a Huawei Cloud region such as ap-southeast-3',
+        "  - shards is 99; accepted is a whole number from 1 to 16",
         `✖ Secret: it can't be used: these fields have the wrong type: slackBotToken, apiTokens ${editCredentials}`,
       ],
     ],
   ])("tells of %s in a line each", async (_what, arrange, lines) => {
     arrange();
     expect(await call("run.ts", ["--local"])).toEqual({ lines, stderr: "", code: 1 });
+  });
+
+  test("names the default channel that is missing, and a region that is in no list", async () => {
+    write("credentials.json", secret);
+    writeSettings({ ...settings, defaultChannel: "C0123456789" });
+    expect((await call("run.ts", ["--local"])).lines[0]).toBe(
+      "✔ Settings: cdk.json is complete, for the region ap-southeast-3",
+    );
+    writeSettings({ ...settings, huaweiRegion: "ap-southest-3" });
+    expect((await call("run.ts", ["--local"])).lines.slice(0, 2)).toEqual([
+      "✔ Settings: cdk.json sets the region ap-southest-3, and no defaultChannel: every registration must name its channel",
+      "– Region: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?",
+    ]);
   });
 
   test("asks for an API token where the setting does", async () => {

@@ -23,7 +23,7 @@ const allWell = [
   "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
   `✔ Default channel: the bot is in ${channel}`,
   "✔ Schedule: 10 ticks ended in the last 10 minutes",
-  "✔ API: it asks for a signature that IAM allows",
+  "✔ API: it asks for a signature that IAM allows, and lists builds for yours",
 ];
 
 let deployment: Deployment | undefined;
@@ -200,7 +200,7 @@ const rows: Row[] = [
     "Slack does not answer",
     ({ slack }) => void slack.fail({ answer: "status", status: 503 }),
     [
-      "✖ Slack: no answer of Slack's (WebAPIHTTPError: An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
+      "✖ Slack: no answer of Slack's (An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
     ],
   ],
   [
@@ -252,15 +252,81 @@ const rows: Row[] = [
       "✖ Schedule: 10 ticks ended in the last 10 minutes, with 3 errors → read the log of the function the-poller",
     ],
   ],
-  ["the API asks for a token", ({ api }) => void (api.status = 401), ["✔ API: it asks for a token"]],
+  [
+    "the schedule stopped five minutes ago",
+    ({ account }) => void (account.silentMinutes = 5),
+    [
+      "✖ Schedule: the last tick ended 6 minutes ago → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes, or read the log of the function the-poller",
+    ],
+  ],
+  [
+    "one of three schedules is dead",
+    ({ account }) => void (account.sums["BuildNotifier/SchedulesTicked/Sum"] = 667),
+    [
+      "✖ Schedule: only 67 % of the schedules tick → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes, or read the log of the function the-poller",
+    ],
+  ],
+  [
+    "one of sixteen schedules is dead",
+    ({ account }) => void (account.sums["BuildNotifier/SchedulesTicked/Sum"] = 938),
+    [expect.stringMatching("✖ Schedule: only 94 % of the schedules tick") as never],
+  ],
+  [
+    "the region is in no list",
+    ({ account }) => void (account.environment["HUAWEI_REGION"] = "ap-southest-3"),
+    expect.arrayContaining([
+      "– Region: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?",
+    ]) as never,
+  ],
+  ["the API asks for a token", inTokenMode, ["✔ API: it asks for a token, and lists builds for who has one"]],
+  [
+    "the API refuses the secret's token",
+    (all) => {
+      inTokenMode(all);
+      hold(all, { apiTokens: [`${canary}-other`] });
+    },
+    [
+      "✖ API: it refuses the first of the secret's apiTokens (401) → try again in a minute, since it may be new; if that lasts, npm run credentials",
+    ],
+  ],
+  [
+    "the API asks for a token, and the secret can't be read",
+    (all) => {
+      inTokenMode(all);
+      all.account.refusals["GetSecretValue"] = "AccessDeniedException";
+    },
+    expect.arrayContaining([
+      "– API: it refuses who has no token; without the secret no more is known",
+    ]) as never,
+  ],
+  [
+    "the API's function fails, whoever signs",
+    ({ api }) => void (api.toSomebody = 502),
+    ['✖ API: it answers 502 where it should list builds → see "API errors" in docs/runbook.md'],
+  ],
+  [
+    "the API's function fails, whoever has a token",
+    (all) => {
+      inTokenMode(all);
+      all.api.toSomebody = 500;
+    },
+    ['✖ API: it answers 500 where it should list builds → see "API errors" in docs/runbook.md'],
+  ],
+  [
+    "IAM does not let the operator call the API",
+    ({ api }) => void (api.toSomebody = 403),
+    [
+      "– API: it asks for a signature; what it answers is not known, since IAM does not let you call it (403), which takes execute-api:Invoke",
+    ],
+  ],
   [
     "the API asks for a token, and there is none",
     (all) => {
-      all.api.status = 401;
+      inTokenMode(all);
       hold(all, { apiTokens: [] });
     },
     [
-      "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey",
+      "✖ Secret: it lacks apiTokens → npm run credentials",
       "✖ API: it asks for a token, and the secret's apiTokens are empty → add one: npm run credentials",
     ],
   ],
@@ -270,9 +336,9 @@ const rows: Row[] = [
     ["✖ API: it lets in whoever calls (200) → npm run deploy"],
   ],
   [
-    "the authorizer fails",
-    ({ api }) => void (api.status = 500),
-    ["✖ API: it answers 500 to a call without authorization → read the log of the authorizer"],
+    "the API answers 502 to everybody",
+    ({ api }) => void (api.status = 502),
+    ['✖ API: it answers 502 to a call without authorization → see "API errors" in docs/runbook.md'],
   ],
   [
     "the function's environment is not complete",
@@ -297,6 +363,11 @@ test.each(rows)("%s", async (_sentence, arrange, told, settings = {}) => {
   const lines = await examine(settings, arrange);
   expect(lines.filter((line) => !allWell.includes(line))).toEqual(told);
 });
+
+function inTokenMode({ api, account }: Deployment): void {
+  api.status = 401;
+  account.outputs["Authorization"] = "token";
+}
 
 function signInOf({ user: huaweiUser, password: huaweiPassword, domain: huaweiDomain }: typeof user) {
   return { huaweiUser, huaweiPassword, huaweiDomain };

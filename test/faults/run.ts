@@ -1,9 +1,16 @@
 import { Worker } from "node:worker_threads";
+import { beginCommand } from "../../command/command.ts";
 import { nothingCounted, type Counts } from "./plans.ts";
 import { busyChannel, busyHour } from "./soak.ts";
 import type { Work } from "./worker.ts";
 
 /** `npm run faults`. The last line sums up everything, and the status says the same. */
+
+beginCommand({
+  name: "npm run faults",
+  does: "Every run with up to two faults, interleavings of ticks, and an hour of 2,000 builds: one to two minutes.",
+  flags: {},
+});
 
 const plans = await runAll(
   { kind: "plans", depth: 2, worker: 0, workers: 2 },

@@ -5,6 +5,7 @@ import { metrics } from "../../lambda/names.ts";
 import { nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const byDefault = synthesize();
+const inTokenMode = synthesize({ authorization: "token" });
 const withEmail = synthesize({
   shards: 3,
   alarmEmail: "on-call@example.com",
@@ -32,8 +33,9 @@ function conditionOf(alarm: Part): string {
 
 describe("the alarm", () => {
   test.each([
-    ["NoTick", "TickErrors SampleCount < 1 in 4 of 4 minutes, missing: breaching"],
+    ["NoTick", "SchedulesTicked Sum < 97 in 4 of 4 minutes, missing: missing"],
     ["TickErrors", "Errors Sum + TickErrors Sum >= 1 in 3 of 5 minutes, missing: notBreaching"],
+    ["ApiErrors", "5xx Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["Throttles", "Throttles Sum >= 1 in 3 of 5 minutes, missing: notBreaching"],
     [
       "DeadLetters",
@@ -49,13 +51,98 @@ describe("the alarm", () => {
     expect(conditionOf(alarmsOf(byDefault).get(name)!)).toBe(condition);
   });
 
-  test("NoTick fires too when one of several schedules is dead: each sends a sample a minute", () => {
-    expect(conditionOf(alarmsOf(withEmail).get("NoTick")!)).toMatch(/^TickErrors SampleCount < 3 in 4 of 4 /);
+  test("ApiErrors counts the failures of the authorizer too, where there is one", () => {
+    const alarm = alarmsOf(inTokenMode).get("ApiErrors")!;
+    expect(conditionOf(alarm)).toBe("5xx Sum + Errors Sum >= 1 in 1 of 1 minutes, missing: notBreaching");
+    expect(alarm.Metrics[0].Expression).toBe("FILL(answered, 0) + FILL(authorizer, 0)");
+    const { Dimensions } = alarm.Metrics[2].MetricStat.Metric;
+    expect(Dimensions.map(({ Value }: Part) => nameOf(Value.Ref))).toEqual(["ApiAuthorizer"]);
+  });
+
+  test("ApiErrors reads the stage that callers use", () => {
+    expect(alarmsOf(byDefault).get("ApiErrors")!.Dimensions).toEqual([
+      { Name: "ApiId", Value: { Ref: expect.stringMatching(/^ApiHttpApi/) } },
+      { Name: "Stage", Value: "$default" },
+    ]);
   });
 
   test("TickErrors counts ticks that failed as a whole, where the tick itself could write nothing", () => {
     const { Metrics } = alarmsOf(byDefault).get("TickErrors")!;
     expect(Metrics[0].Expression).toBe("FILL(failed, 0) + FILL(errors, 0)");
+  });
+});
+
+/**
+ * What NoTick of these templates tells, minute by minute, as CloudWatch documents it: a new alarm has insufficient
+ * data; one that is changed keeps its state; an evaluation that finds nothing at all changes it by what the alarm says
+ * of missing data.
+ */
+function toldBy(minutes: [template: Template, ticks: number[]][]): string[] {
+  let state = "INSUFFICIENT_DATA";
+  const seen: (number | undefined)[] = [];
+  return minutes.flatMap(([template, ticks]) => {
+    const alarm = alarmsOf(template).get("NoTick")!;
+    const { Threshold, EvaluationPeriods, TreatMissingData } = alarm;
+    const sample = alarm.Statistic === "SampleCount" ? () => 1 : (shards: number) => 100 / shards;
+    seen.push(ticks.length === 0 ? undefined : ticks.reduce((sum, shards) => sum + sample(shards), 0));
+    const range = Array.from({ length: EvaluationPeriods }, (_, index) => seen.at(-1 - index));
+    const values = range.filter((value) => value !== undefined);
+    const isMissing = values.length === 0 && TreatMissingData === "missing";
+    const breaches = values.every((value) => value < Threshold);
+    const next = isMissing ? "INSUFFICIENT_DATA" : breaches ? "ALARM" : "OK";
+    const actions = { ALARM: "AlarmActions", OK: "OKActions", INSUFFICIENT_DATA: "InsufficientDataActions" };
+    const told = next !== state && alarm[actions[next]] ? [next] : [];
+    state = next;
+    return told;
+  });
+}
+
+describe("NoTick", () => {
+  const of = (template: Template, ticks: number[], minutes: number) =>
+    Array.from({ length: minutes }, (): [Template, number[]] => [template, ticks]);
+  const three = [3, 3, 3];
+
+  test.each<[string, [Template, number[]][], string[]]>([
+    ["a first deployment", [...of(byDefault, [], 6), ...of(byDefault, [1], 5)], ["OK"]],
+    [
+      "more shards, of which the first ticks already",
+      [...of(byDefault, [1], 5), ...of(withEmail, [3], 2), ...of(withEmail, three, 6)],
+      ["OK"],
+    ],
+    [
+      "more shards, before their schedules are changed",
+      [...of(byDefault, [1], 5), ...of(withEmail, [1], 3), ...of(withEmail, three, 6)],
+      ["OK"],
+    ],
+    ["fewer shards", [...of(withEmail, three, 5), ...of(byDefault, [1], 6)], ["OK"]],
+    [
+      "a tick that slips into the next minute",
+      [
+        ...of(byDefault, [1], 4),
+        ...of(byDefault, [], 1),
+        ...of(byDefault, [1, 1], 1),
+        ...of(byDefault, [1], 4),
+      ],
+      ["OK"],
+    ],
+    [
+      "no ticks any more, until they are back",
+      [...of(byDefault, [1], 5), ...of(byDefault, [], 9), ...of(byDefault, [1], 5)],
+      ["OK", "INSUFFICIENT_DATA", "OK"],
+    ],
+    [
+      "one dead schedule of three, until it is back",
+      [...of(withEmail, three, 5), ...of(withEmail, [3, 3], 9), ...of(withEmail, three, 5)],
+      ["OK", "ALARM", "OK"],
+    ],
+  ])("tells of %s", (_what, minutes, told) => {
+    expect(toldBy(minutes)).toEqual(told);
+  });
+
+  test("tells of one dead schedule of sixteen", () => {
+    const sixteen = Array.from({ length: 16 }, () => 16);
+    const minutes = [...of(byDefault, sixteen, 5), ...of(byDefault, sixteen.slice(1), 5)];
+    expect(toldBy(minutes)).toEqual(["OK", "ALARM"]);
   });
 });
 
@@ -76,6 +163,11 @@ describe("every alarm", () => {
       expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
       expect(alarm.OKActions).toEqual([{ Ref: topic }]);
     }
+  });
+
+  test("but NoTick says nothing of data that are missing: those of the others may be", () => {
+    const telling = [...alarmsOf(byDefault)].filter(([, alarm]) => alarm.InsufficientDataActions);
+    expect(telling.map(([name]) => name)).toEqual(["NoTick"]);
   });
 });
 
@@ -174,6 +266,7 @@ describe("the dashboard", () => {
       "# Does ServiceStage answer?",
       "# Does Slack take it?",
       "# How late are messages?",
+      "# Does the API answer?",
       "# What does it cost?",
     ]);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { environmentNames, outputs, routes, table } from "../../lambda/names.ts";
-import { nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
+import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
+import { createApp, nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
 const byDefault = synthesize();
 const withEverything = synthesize({
@@ -100,16 +101,24 @@ describe("the builds table", () => {
   });
 
   test.each([
-    ["outlives the stack and is protected by default", byDefault, "Retain", true],
-    ["goes with the stack where the setting says so", withEverything, "Delete", false],
-  ])("%s", (_, template, policy, isProtected) => {
+    [
+      "outlives the stack by default, but not a first deployment that failed",
+      byDefault,
+      { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" },
+    ],
+    [
+      "goes with the stack where the setting says so",
+      withEverything,
+      { DeletionPolicy: "Delete", UpdateReplacePolicy: "Delete" },
+    ],
+  ])("like the credentials %s", (_, template, policies) => {
     const kept = ["AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"].flatMap((type) =>
-      resourcesOf(template, type).map(([, resource]) => resource.DeletionPolicy),
+      resourcesOf(template, type).map(([, resource]) => resource),
     );
-    expect(kept).toEqual([policy, policy]);
-    expect(only(template, "AWS::DynamoDB::GlobalTable").Replicas).toMatchObject([
-      { DeletionProtectionEnabled: isProtected },
-    ]);
+    expect(kept).toMatchObject([policies, policies]);
+    // It would hold up the rollback of a first deployment.
+    const [replica] = only(template, "AWS::DynamoDB::GlobalTable").Replicas;
+    expect(replica.DeletionProtectionEnabled ?? false).toBe(false);
   });
 });
 
@@ -286,15 +295,65 @@ describe("the functions' environment", () => {
     });
   });
 
+  /** As long as each may be. */
+  const address = (rest = "") => `https://x.example/${rest}`.padEnd(300, "a");
+  const longest = synthesize({
+    authorization: "token",
+    huaweiProjectId: "0123456789abcdef0123456789abcdef",
+    serviceStageEndpoint: `https://${"a.".repeat(126)}b:65535`,
+    iamEndpoint: `https://${"a.".repeat(126)}b:65535`,
+    slackApiUrl: `${address().slice(0, 299)}/`,
+    consoleUrlTemplate: address("{buildId}"),
+    runbookUrl: address(),
+    defaultChannel: `C${"0".repeat(20)}`,
+    defaultMention: Array.from({ length: 10 }, () => `U${"0".repeat(20)}`),
+    defaultNotify: "failures",
+    defaultThread: false,
+    pollIntervalSeconds: 60,
+    keepDays: 365,
+    abandonAfterHours: 168,
+  });
+
+  test("takes at most 4 KB, as Lambda asks, however long the settings are", () => {
+    for (const { Environment } of functionsOf(longest).values()) {
+      // A table's name has at most 255 characters; a secret's ARN is longer than that by what stands before its name.
+      const texts = Object.entries(Environment.Variables).map(([name, value]) =>
+        typeof value === "string" ? name + value : name + "x".repeat(600),
+      );
+      expect(Buffer.byteLength(texts.join(""))).toBeLessThanOrEqual(4_096);
+    }
+  });
+
+  test("and no alarm's description outgrows CloudWatch's 1,024 characters", () => {
+    const lengths = propertiesOf(longest, "AWS::CloudWatch::Alarm").map(
+      (alarm) => alarm.AlarmDescription.length,
+    );
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(1_024);
+  });
+
   test.each(variants)("holds no secret's value: the template resolves none, %s", (_, template) => {
     expect(JSON.stringify(template.toJSON())).not.toContain("{{resolve:secretsmanager");
   });
+});
+
+test.each([
+  ["is in no list", "xy-central-99", 1],
+  ["is known", "eu-west-101", 0],
+])("a region that %s is warned of at synth", (_what, huaweiRegion, warnings) => {
+  const stack = new BuildNotifierStack(createApp(), "BuildNotifier", { huaweiRegion });
+  const found = stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === "aws:cdk:warning");
+  expect(found).toHaveLength(warnings);
 });
 
 test("the outputs tell the API's address, and the names of what else is asked for", () => {
   expect(Object.keys(byDefault.findOutputs("*"))).toEqual([
     ...Object.values(outputs),
     "PollerLog",
+    "ApiAccessLog",
+    "ApiLog",
     "DeadLettersUrl",
     "AlarmTopicArn",
   ]);

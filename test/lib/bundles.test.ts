@@ -130,6 +130,49 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
   });
 });
 
+describe("the deployed log names an error as its source does, though a bundle gives classes other names:", () => {
+  const body = JSON.stringify({ channel: "C0BUILDS002" });
+  const invokeWith = (name: string, event: unknown, changed: Record<string, string> = {}) =>
+    invoke(deployed["token"]!.get(name)!, event, { ...endpoints, ...changed }, 40_000);
+
+  /** What the poller warns of while it tells a new build. */
+  async function warningsOf(buildId: string, changed: Record<string, string> = {}) {
+    system.serviceStage!.setPhases(buildId, phases, { job_name: buildId });
+    await invokeWith("ApiFunction", request("token", buildId, body));
+    const { lines } = await invokeWith("PollerFunction", {}, changed);
+    return lines.filter(({ level, feed }) => level === "WARN" && feed === `build ${buildId}`);
+  }
+
+  test("one of Slack's SDK, by what it says", async () => {
+    const clear = system.slack!.fail({ answer: "status", status: 503 });
+    const [warning] = await warningsOf("refused");
+    clear();
+    expect(warning).toMatchObject({ reason: "An HTTP protocol error occurred: statusCode = 503" });
+  });
+
+  test("one of our own, by what it says", async () => {
+    const [warning] = await warningsOf("unsent", { SLACK_API_URL: "http://127.0.0.1:2/" });
+    expect(warning).toMatchObject({ reason: "no connection to Slack: ECONNREFUSED" });
+  });
+
+  test("one of AWS's SDK, by AWS's name for it", async () => {
+    const { lines } = await invokeWith("ApiFunction", request("token", "b1", body), {
+      TABLE_NAME: "another",
+    });
+    expect(lines).toMatchObject([{ level: "ERROR", error: { name: "ResourceNotFoundException" } }]);
+  });
+
+  /** Of Slack's SDK; what {@link answerOf} makes of its errors leaves their names out. */
+  test.each([
+    ["PollerFunction", 1],
+    ["ApiFunction", 0],
+    ["ApiAuthorizer", 0],
+  ])("in %s so many errors are named by their class: %i", (name, count) => {
+    const bundle = readFileSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`, "utf8");
+    expect(bundle.split("this.name=this.constructor.name")).toHaveLength(count + 1);
+  });
+});
+
 /** What a cold start has to load. A bundle that outgrows its budget brings something along: `npm run bench -- start`. */
 test.each([
   ["PollerFunction", 420],

@@ -63,7 +63,7 @@ describe("a synth fails, by", () => {
   });
 });
 
-test("what is found and accepted all the same are these three, each with its reason", () => {
+test("what is found and accepted all the same are these four, each with its reason", () => {
   const app = createApp();
   const stack = new BuildNotifierStack(app, "BuildNotifier", { huaweiRegion: "ap-southeast-3" });
   const accepted = stack.node
@@ -73,6 +73,7 @@ test("what is found and accepted all the same are these three, each with its rea
     .flatMap(({ data }) => Object.entries(data as Record<string, string>));
   expect(accepted.map(([rule]) => rule).toSorted()).toEqual([
     expect.stringContaining("AwsSolutions-SMG4"),
+    expect.stringContaining("Serverless-LambdaDLQ"),
     expect.stringContaining("Serverless-LambdaTracing"),
     expect.stringContaining("Serverless-SQSRedrivePolicy"),
   ]);

@@ -52,8 +52,8 @@ describe("the construct in another app's stack", () => {
       resourcesOf(template, type).map(([id, { DeletionPolicy }]) => [id, DeletionPolicy]),
     );
     expect(ids).toEqual([
-      ["NotifierBuilds4A95EDF3", "Retain"],
-      ["NotifierCredentials1BC14DC1", "Retain"],
+      ["NotifierBuilds4A95EDF3", "RetainExceptOnCreate"],
+      ["NotifierCredentials1BC14DC1", "RetainExceptOnCreate"],
     ]);
   });
 

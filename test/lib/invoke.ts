@@ -7,7 +7,7 @@ export interface Invocation {
   /** What the handler returned; absent when it threw. */
   answer?: Record<string, unknown>;
   error?: string;
-  /** What it wrote to standard output, parsed: CloudWatch gets nothing else. */
+  /** What it wrote, parsed: information to standard output, warnings and errors to standard error; CloudWatch gets both. */
   lines: Record<string, unknown>[];
 }
 
@@ -25,9 +25,10 @@ export async function invoke(
   timeoutMillis = 20_000,
 ): Promise<Invocation> {
   const env = { ...environment, ...lambdaEnvironment, ...endpoints };
-  const child = fork(processFile, [], { env, execArgv: [], stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const child = fork(processFile, [], { env, execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });
   const output: Buffer[] = [];
-  child.stdout!.on("data", (chunk: Buffer) => output.push(chunk));
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on("data", (chunk: Buffer) => output.push(chunk));
   const context = { functionName: "the-function", awsRequestId: "the-request" };
   child.send({ folder, handler, event, context, timeoutMillis });
   const ended = once(child, "close");

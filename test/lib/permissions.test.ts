@@ -25,11 +25,7 @@ const rolesOf = (template: Template): Map<string, string[]> =>
     ]),
   );
 
-const logging = (name: string) => [
-  `logs:CreateLogStream on ${name}Logs`,
-  `logs:PutLogEvents on ${name}Logs`,
-  "sqs:SendMessage on PollerDeadLetters",
-];
+const logging = (name: string) => [`logs:CreateLogStream on ${name}Logs`, `logs:PutLogEvents on ${name}Logs`];
 
 describe("permissions", () => {
   test.each<[name: string, permissions: string[]]>([
@@ -37,6 +33,7 @@ describe("permissions", () => {
       "PollerFunctionRole",
       [
         ...logging("PollerFunction"),
+        "sqs:SendMessage on PollerDeadLetters",
         "dynamodb:DeleteItem on Builds",
         "dynamodb:GetItem on Builds",
         "dynamodb:PutItem on Builds",

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseSettings } from "../../lib/settings.ts";
+import { doubtRegion } from "../../lib/regions.ts";
+import { parseContext, parseSettings } from "../../lib/settings.ts";
 
+/** A part of a value that no fault may quote. The tests' names do. */
+const hidden = "hunter2";
 const region = { huaweiRegion: "ap-southeast-3" };
 
 describe("the settings", () => {
@@ -46,7 +49,11 @@ describe("the settings", () => {
     ["the IAM endpoint", "iamEndpoint", "https://iam.eu-west-101.myhuaweicloud.eu"],
     ["a sub-project", "huaweiProjectId", "0123456789abcdef0123456789abcdef"],
     ["a default channel", "defaultChannel", "C0123456789"],
+    ["the longest id of a channel", "defaultChannel", `C${"0".repeat(20)}`],
     ["another Slack", "slackApiUrl", "https://slack-gov.com/api/"],
+    ["another port", "iamEndpoint", "https://iam.example.com:65535"],
+    ["a region in the link's host", "consoleUrlTemplate", "https://{region}.example.com/"],
+    ["a runbook with a query", "runbookUrl", "https://wiki.example.com/page?id=7"],
     [
       "a link of its own",
       "consoleUrlTemplate",
@@ -115,9 +122,73 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["alarmEmail", "on-call", 'alarmEmail is "on-call"; accepted is an e-mail address'],
     ["runbookUrl", "docs/runbook.md", 'runbookUrl is "docs/runbook.md"; accepted is an https URL'],
     ["removalPolicy", "snapshot", 'removalPolicy is "snapshot"; accepted is "retain" or "destroy"'],
-    ["shard", 2, "shard is no setting; the settings are huaweiRegion, serviceStageEndpoint,"],
+    ["shard", 2, "shard is no setting; did you mean shards?"],
+    ["defaultChanel", "C0123456789", "defaultChanel is no setting; did you mean defaultChannel?"],
+    ["colour", "red", "colour is no setting; the settings are huaweiRegion, serviceStageEndpoint,"],
+    ["shards", Number.NaN, `shards is NaN; ${wholeNumber(1, 16)}`],
+    ["shards", Infinity, `shards is Infinity; ${wholeNumber(1, 16)}`],
+    ["shards", 2n, `shards is 2n; ${wholeNumber(1, 16)}`],
+    ["shards", null, `shards is null; ${wholeNumber(1, 16)}`],
+    ["huaweiRegion", `a-${"b".repeat(62)}`, aRegion],
+    [
+      "serviceStageEndpoint",
+      "https://a..b:99999",
+      `serviceStageEndpoint is "https://a..b:99999"; ${anAddress}`,
+    ],
+    ["serviceStageEndpoint", "https://a..b", `serviceStageEndpoint is "https://a..b"; ${anAddress}`],
+    [
+      "serviceStageEndpoint",
+      "https://a.b:99999",
+      `serviceStageEndpoint is "https://a.b:99999"; ${anAddress}`,
+    ],
+    ["serviceStageEndpoint", "https://-a.b", `serviceStageEndpoint is "https://-a.b"; ${anAddress}`],
+    ["serviceStageEndpoint", `https://${"a".repeat(64)}.b`, anAddress],
+    ["serviceStageEndpoint", "https://x.example?a=1", anAddress],
+    ["serviceStageEndpoint", "https://x.example\n", anAddress],
+    [
+      "iamEndpoint",
+      `https://u:${hidden}@x.example`,
+      'iamEndpoint is "https:[…]x.example"; accepted is an https',
+    ],
+    [
+      "slackApiUrl",
+      `https://u:${hidden}@x.example/`,
+      'slackApiUrl is "https:[…]x.example/"; accepted is an https',
+    ],
+    [
+      "slackApiUrl",
+      "https://x.example/?a=/",
+      'slackApiUrl is "https://x.example/?a=/"; accepted is an https',
+    ],
+    ["slackApiUrl", "https://x..example/", 'slackApiUrl is "https://x..example/"; accepted is an https URL'],
+    [
+      "slackApiUrl",
+      " https://slack.com/api/",
+      'slackApiUrl is " https://slack.com/api/"; accepted is an https',
+    ],
+    ["consoleUrlTemplate", `https://u:${hidden}@x/{buildId}`, aTemplate],
+    ["consoleUrlTemplate", "https://a..b/{buildId}", aTemplate],
+    ["consoleUrlTemplate", "https://x.example:{buildId}/", aTemplate],
+    ["consoleUrlTemplate", `https://x.example/${"a".repeat(300)}`, aTemplate],
+    ["defaultChannel", `C${"0".repeat(39)}`, "accepted is a Slack channel's id"],
+    ["defaultChannel", `xoxb-${hidden}`, `defaultChannel is "[…]"; accepted is a Slack channel's id`],
+    [
+      "defaultMention",
+      Array.from({ length: 11 }, () => "U0123456789"),
+      "accepted is a list of at most 10 ids",
+    ],
+    ["alarmEmail", `${"a".repeat(250)}@example.com`, "accepted is an e-mail address"],
+    ["runbookUrl", `https://u:${hidden}@wiki.example.com/`, 'runbookUrl is "https:[…]wiki.example.com/"'],
+    ["runbookUrl", `https://wiki.example.com/${"a".repeat(300)}`, "accepted is an https URL of at most 300"],
+    [
+      "runbookUrl",
+      "https://wiki.example.com/#page",
+      "accepted is an https URL of at most 300 characters without #",
+    ],
   ])("%s: %j", (key, value, fault) => {
-    expect(() => parseSettings({ ...region, [key]: value })).toThrow(fault);
+    const parse = () => parseSettings({ ...region, [key]: value });
+    expect(parse).toThrow(fault);
+    expect(parse).not.toThrow(hidden);
   });
 
   test("no settings at all", () => {
@@ -135,4 +206,86 @@ describe("a fault names the key, its value and what is accepted:", () => {
       /^The settings in cdk\.json[^\n]+(\n- (huaweiRegion|shards|authorization|colour) is [^\n]+){4}$/,
     );
   });
+});
+
+describe("an app is told its settings", () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    ["by cdk.json", { buildNotifier: region }, region],
+    ["by -c as JSON", { buildNotifier: '{"huaweiRegion": "eu-west-101"}' }, { huaweiRegion: "eu-west-101" }],
+    ["one by one", { "buildNotifier.huaweiRegion": "eu-west-101" }, { huaweiRegion: "eu-west-101" }],
+    ["a number", { buildNotifier: region, "buildNotifier.shards": "2" }, { ...region, shards: 2 }],
+    [
+      "true or false",
+      { buildNotifier: region, "buildNotifier.defaultThread": "false" },
+      { defaultThread: false },
+    ],
+    [
+      "a list",
+      { buildNotifier: region, "buildNotifier.defaultMention": '["U0123456789"]' },
+      { defaultMention: ["U0123456789"] },
+    ],
+    [
+      "an id of digits, which is no number",
+      { buildNotifier: region, "buildNotifier.huaweiProjectId": "1".repeat(32) },
+      { huaweiProjectId: "1".repeat(32) },
+    ],
+    [
+      "one, which counts before the others",
+      { buildNotifier: { ...region, shards: 3 }, "buildNotifier.shards": "2" },
+      { ...region, shards: 2 },
+    ],
+    ["beside what is CDK's own", { buildNotifier: region, "aws:cdk:bundling-stacks": [] }, region],
+  ])("%s", (_what, context, settings) => {
+    expect(parseContext(context)).toMatchObject(settings);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      "no JSON, and that it came by -c",
+      { buildNotifier: "shards=2" },
+      'The settings given by -c buildNotifier=…, as JSON, can\'t be used:\n- they are "shards=2"; accepted is an object',
+    ],
+    [
+      "no JSON beside one of them",
+      { buildNotifier: "shards=2", "buildNotifier.shards": "2" },
+      'they are "shards=2"; accepted is an object',
+    ],
+    [
+      "one that can't be used, and that it came by -c",
+      { buildNotifier: region, "buildNotifier.shards": "99" },
+      'in cdk.json ("context", "buildNotifier") and by -c buildNotifier.shards can\'t be used:\n- shards is 99',
+    ],
+    [
+      "a misspelt one",
+      { buildNotifier: region, "buildNotifier.shard": "2" },
+      "shard is no setting; did you mean shards?",
+    ],
+    [
+      "one at the wrong place",
+      { buildNotifier: region, shards: "2" },
+      "shards is not read there: it is buildNotifier.shards",
+    ],
+    [
+      "one under a misspelt key",
+      { buildNotifier: region, "buildNotifer.shards": "2" },
+      "buildNotifer.shards is not read; did you mean buildNotifier.shards?",
+    ],
+    [
+      "all under a misspelt key",
+      { buildnotifier: region },
+      "buildnotifier is not read; did you mean buildNotifier?",
+    ],
+  ])("or is told of %s", (_what, context, fault) => {
+    expect(() => parseContext(context)).toThrow(fault);
+  });
+});
+
+test.each([
+  ["ap-southeast-3", undefined],
+  ["eu-west-101", undefined],
+  ["ap-southest-3", "the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?"],
+  ["xy-central-99", "the region xy-central-99 is not among those known here."],
+])("the region %s raises the doubt %j, and no fault", (huaweiRegion, doubt) => {
+  expect(doubtRegion(huaweiRegion)).toBe(doubt);
+  expect(parseSettings({ huaweiRegion })).toMatchObject({ huaweiRegion });
 });

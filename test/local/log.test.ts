@@ -14,13 +14,13 @@ test.each<[string, object, string]>([
   ],
   [
     "what Slack refused goes with its channel and the reason",
-    { message: "Slack did not take a message", feed: "build b1", channel: "C1", reason: "is_archived" },
-    "⚠ Slack did not take a message: C1: is_archived",
+    { message: "The channel refuses a message", feed: "build b1", channel: "C1", reason: "is_archived" },
+    "⚠ The channel refuses a message\n    C1: is_archived",
   ],
   [
     "an error goes with its own message, and without its stack",
     { message: "A request failed", error: { name: "Error", message: "no table", stack: ["x.ts:1"] } },
-    "⚠ A request failed: no table",
+    "⚠ A request failed\n    no table",
   ],
   [
     "a terminal's control characters are left out",

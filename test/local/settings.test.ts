@@ -61,9 +61,22 @@ describe("what is used", () => {
 describe("what has no effect is a hint, and no fault", () => {
   test.each<[string, Record<string, string>, string[]]>([
     [
-      "a region without a key",
-      { HUAWEI_REGION: "ap-southeast-3" },
-      [`Without credentials HUAWEI_REGION does nothing: the real ServiceStage takes ${eitherSignIn}.`],
+      "a project without a key",
+      { HUAWEI_PROJECT_ID: "0123456789abcdef0123456789abcdef" },
+      [`Without credentials HUAWEI_PROJECT_ID does nothing: the real ServiceStage takes ${eitherSignIn}.`],
+    ],
+    [
+      "a region that is in no list",
+      { ...keys, HUAWEI_REGION: "ap-southest-3" },
+      ["HUAWEI_REGION: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?"],
+    ],
+    [
+      "misspelt names, with what else a shell holds",
+      { HUAWEI_ACCES_KEY: "AK", SLACK_TOKEN: canary, HUAWEI_CLOUD: "x", PORTS: "1", DEFAULT_USER: "ann" },
+      [
+        "HUAWEI_ACCES_KEY is not read; did you mean HUAWEI_ACCESS_KEY?",
+        "SLACK_TOKEN is not read; did you mean SLACK_BOT_TOKEN?",
+      ],
     ],
     [
       "a channel without a token",
@@ -92,6 +105,11 @@ describe("faults are told all at once, a line each, without a value that may be 
         SLACK_API_URL: "/api",
       },
       ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"].map(urlForm),
+    ],
+    [
+      "a region alone",
+      { HUAWEI_REGION: "ap-southeast-3" },
+      [`HUAWEI_REGION alone is half a sign-in. The real ServiceStage takes ${eitherSignIn}.`],
     ],
     [
       "half an access key",
@@ -128,8 +146,8 @@ describe("faults are told all at once, a line each, without a value that may be 
     [
       "an unknown flag",
       {},
-      ["npm start -- takes --exit-when-done and nothing else, not: --fast"],
-      ["--fast"],
+      ["--exit-when-dnoe is no flag; did you mean --exit-when-done?", "--help lists what there is."],
+      ["--exit-when-dnoe"],
     ],
     [
       "many faults",

@@ -1,0 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** Runs the CDK's command line in this terminal. @returns its status */
+export async function runCdk(args: string[]): Promise<number> {
+  const cdk = spawn("cdk", args, { stdio: "inherit", shell: process.platform === "win32" });
+  const [status] = (await once(cdk, "close")) as [number | null];
+  return status ?? 1;
+}

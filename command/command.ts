@@ -1,0 +1,175 @@
+import { parseArgs } from "node:util";
+import { didYouMean } from "./nearest.ts";
+
+/** One manner for all commands: what they are given, what is wrong with it, and what `--help` says. */
+export interface Command<F extends Flags = Flags> {
+  /** As it is typed, such as `npm run cost`. */
+  name: string;
+  /** What it does, for the help: a sentence or two. */
+  does: string;
+  flags: F;
+  /** What may be named without a flag: all of it when nothing is. */
+  words?: Words;
+}
+
+interface Words {
+  /** What one of them is called, such as "measurement". */
+  kind: string;
+  names: readonly string[];
+}
+
+export type Flags = Readonly<Record<string, NumberFlag | TextFlag | Switch>>;
+
+export interface NumberFlag {
+  default: number;
+  least: number;
+  most: number;
+  /** Only whole numbers, unless false. */
+  whole?: boolean;
+  describes: string;
+}
+
+export interface TextFlag {
+  default: string;
+  describes: string;
+}
+
+/** True when it is given; it takes no value. */
+export interface Switch {
+  describes: string;
+}
+
+export type Values<F extends Flags> = {
+  [Name in keyof F]: F[Name] extends { default: number }
+    ? number
+    : F[Name] extends { default: string }
+      ? string
+      : boolean;
+};
+
+export interface Given<F extends Flags> {
+  /** `--help` is among the arguments, whatever else is. */
+  help: boolean;
+  values: Values<F>;
+  words: string[];
+  /** A sentence each. Where there are any, the values are not to be used. */
+  faults: string[];
+}
+
+const seeHelp = "--help lists what there is.";
+
+/** `--builds-per-day 40` gives `buildsPerDay`. */
+export function parseArguments<F extends Flags>(
+  { flags, words }: Pick<Command<F>, "flags" | "words">,
+  args: readonly string[],
+): Given<F> {
+  const names = Object.keys(flags);
+  const options = Object.fromEntries(
+    names.map((name) => [
+      kebab(name),
+      { type: "default" in flags[name]! ? ("string" as const) : ("boolean" as const) },
+    ]),
+  );
+  const { values, positionals } = parseArgs({ args: [...args], options, strict: false });
+  const read = names.map((name) => ({ name, ...valueOf(kebab(name), flags[name]!, values[kebab(name)]) }));
+  const faults = [
+    ...Object.keys(values)
+      .filter((name) => !Object.hasOwn(options, name))
+      .map((name) => noFlag(name, [...Object.keys(options), "help"])),
+    ...positionals.filter((word) => !words?.names.includes(word)).map((word) => noWord(word, words)),
+    ...read.flatMap(({ fault }) => fault ?? []),
+  ];
+  return {
+    help: values["help"] !== undefined || values["h"] !== undefined,
+    values: Object.fromEntries(read.map(({ name, value }) => [name, value])) as Values<F>,
+    words: positionals,
+    faults: faults.length > 0 ? [...faults, seeHelp] : [],
+  };
+}
+
+function noFlag(name: string, names: string[]): string {
+  const flags = names.map((each) => dashed(each));
+  return `${dashed(name)} is no flag${didYouMean(dashed(name), flags)}`;
+}
+
+function noWord(word: string, words: Words | undefined): string {
+  if (!words) return `${JSON.stringify(word)} belongs to no flag.`;
+  const { kind, names } = words;
+  return `There is no ${kind} ${word}${didYouMean(word, names, `; there are ${names.join(", ")}.`)}`;
+}
+
+const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
+
+type Read = { value: number | string | boolean; fault?: string };
+
+function valueOf(name: string, flag: NumberFlag | TextFlag | Switch, given: unknown): Read {
+  if (!("default" in flag)) {
+    return typeof given === "string"
+      ? { value: true, fault: `--${name} takes no value, not ${JSON.stringify(given)}.` }
+      : { value: given === true };
+  }
+  if (given === undefined) return { value: flag.default };
+  const text = typeof given === "string" ? given.trim() : "";
+  if (!("least" in flag)) {
+    // What begins with a dash is the next flag.
+    const isText = text !== "" && !text.startsWith("-");
+    return isText ? { value: text } : { value: "", fault: `--${name} needs a value: ${flag.describes}.` };
+  }
+  const { least, most, whole = true } = flag;
+  const value = text === "" ? Number.NaN : Number(text);
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return { value };
+  const accepted = `${whole ? "a whole number" : "a number"} from ${least} to ${most}`;
+  return { value, fault: `--${name} is ${JSON.stringify(given)}; accepted is ${accepted}.` };
+}
+
+/** What the command does, then a line for each flag, with its range and default. */
+export function renderHelp({ name, does, flags, words }: Command): string {
+  const given = [
+    ...(Object.keys(flags).length > 0 ? ["[flags]"] : []),
+    ...(words ? [`[${words.kind} …]`] : []),
+  ];
+  const width = Math.max(0, ...Object.keys(flags).map((flag) => kebab(flag).length));
+  return [
+    given.length > 0 ? `${name} -- ${given.join(" ")}` : name,
+    does,
+    ...Object.entries(flags).map(
+      ([flag, { describes, ...rest }]) => `  --${kebab(flag).padEnd(width)}  ${describes}${limitsOf(rest)}`,
+    ),
+    ...(words ? [`  ${words.kind}: ${words.names.join(", ")}`] : []),
+  ].join("\n");
+}
+
+function limitsOf(flag: Partial<NumberFlag> | Partial<TextFlag>): string {
+  if (flag.default === undefined) return "";
+  return "least" in flag ? ` (${flag.least} to ${flag.most}; ${flag.default})` : ` (${flag.default})`;
+}
+
+const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/**
+ * What this process was given. It ends here with the help on `--help`, and with status 2 when it was called wrongly.
+ */
+export function beginCommand<F extends Flags>(command: Command<F>): Pick<Given<F>, "values" | "words"> {
+  endWhenNobodyReads();
+  const { help, faults, ...given } = parseArguments(command, process.argv.slice(2));
+  if (help) {
+    console.log(renderHelp(command));
+    process.exit(0);
+  }
+  if (faults.length > 0) {
+    console.error(faults.join("\n"));
+    process.exit(2);
+  }
+  return given;
+}
+
+/** `| head -3` closes the pipe once it has its lines: the process ends there, with the status it has come to. */
+export function endWhenNobodyReads(beforeTheEnd: () => void = () => undefined): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      beforeTheEnd();
+      process.exit();
+    });
+  }
+}

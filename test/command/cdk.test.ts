@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { awsEnvironment, startDeployment } from "../doctor/deployment.ts";
+
+/** `npm run synth` and `npm run deploy` as processes; a program that writes what it is given stands for the CDK's. */
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cdk-command-"));
+  const template = JSON.stringify({ Resources: { Builds: {}, Api: {} } });
+  const stand = `#!/bin/sh\necho "cdk $@"\nmkdir -p cdk.out\necho '${template}' > cdk.out/BuildNotifier.template.json\n`;
+  writeFileSync(join(folder, "cdk"), stand);
+  chmodSync(join(folder, "cdk"), 0o755);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function call(file: string, args: string[] = [], env: Record<string, string> = {}) {
+  const path = fileURLToPath(new URL(`../../bin/${file}`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    cwd: folder,
+    env: {
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: "true",
+      PATH: [folder, dirname(process.execPath), process.env["PATH"]].join(delimiter),
+      ...env,
+    },
+  });
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { lines: (stdout + stderr).trimEnd().split("\n"), status: status as number | null };
+}
+
+test("npm run synth says what it made and where", async () => {
+  expect(await call("synth.ts", ["--strict"])).toEqual({
+    status: 0,
+    lines: [
+      "cdk synth --quiet --strict",
+      "The stack BuildNotifier with its 2 resources is in cdk.out/BuildNotifier.template.json. npm run deploy deploys it.",
+    ],
+  });
+});
+
+describe("npm run deploy", () => {
+  test("hands on what it is given", async () => {
+    const deployment = await startDeployment();
+    const { lines } = await call("deploy.ts", ["--require-approval", "never"], awsEnvironment(deployment));
+    await deployment.close();
+    expect(lines).toEqual(["cdk deploy --require-approval never"]);
+  });
+
+  test("does not ask AWS where only help is wanted", async () => {
+    expect((await call("deploy.ts", ["--help"])).lines).toEqual(["cdk deploy --help"]);
+  });
+
+  test("goes on where the operator may not look: the CDK takes roles of its own", async () => {
+    const deployment = await startDeployment();
+    deployment.account.refusals["DescribeStacks"] = "AccessDenied";
+    const { lines } = await call("deploy.ts", [], awsEnvironment(deployment));
+    await deployment.close();
+    expect(lines).toEqual(["cdk deploy"]);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ["no region", "✖ AWS: no AWS region is set → set AWS_REGION to the one of the deployment", {}],
+    [
+      "no credentials",
+      "✖ AWS: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile that does",
+      { AWS_REGION: "us-east-1" },
+    ],
+    [
+      "no way there",
+      "✖ AWS: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
+      awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
+    ],
+  ])("says in one line that there is %s, and deploys nothing", async (_what, line, env) => {
+    expect(await call("deploy.ts", [], env)).toEqual({ lines: [line], status: 1 });
+  });
+});

@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import { parseArguments, renderHelp } from "../../command/command.ts";
+
+const flags = {
+  builds: { default: 1_000, least: 1, most: 5_000, describes: "builds in a month" },
+  buildsAtOnce: { default: 2, least: 1, most: 10, whole: false, describes: "that move" },
+  stack: { default: "BuildNotifier", describes: "a stack's name" },
+  quick: { describes: "measures less" },
+};
+const words = { kind: "measurement", names: ["start", "tick"] };
+const byDefault = { builds: 1_000, buildsAtOnce: 2, stack: "BuildNotifier", quick: false };
+
+test.each([
+  ["nothing", [], {}],
+  ["one flag", ["--builds", "40"], { builds: 40 }],
+  ["a flag of two words, with a fraction", ["--builds-at-once=1.5"], { buildsAtOnce: 1.5 }],
+  ["a text", ["--stack", "Other"], { stack: "Other" }],
+  ["a switch", ["--quick"], { quick: true }],
+])("%s is understood", (_what, args, values) => {
+  expect(parseArguments({ flags }, args)).toEqual({
+    help: false,
+    values: { ...byDefault, ...values },
+    words: [],
+    faults: [],
+  });
+});
+
+test.each([["--help"], ["-h"]])("%s is understood with whatever else", (help) => {
+  expect(parseArguments({ flags }, [help, "--builds", "x"]).help).toBe(true);
+});
+
+test("words are understood where there may be any", () => {
+  expect(parseArguments({ flags, words }, ["tick", "--quick", "start"])).toMatchObject({
+    words: ["tick", "start"],
+    faults: [],
+  });
+});
+
+test.each([
+  ["a word", ["--builds", "many"], '--builds is "many"; accepted is a whole number from 1 to 5000.'],
+  ["nothing after the flag", ["--builds"], "--builds is true; accepted is a whole number from 1 to 5000."],
+  ["an empty number", ["--builds="], '--builds is ""; accepted is a whole number from 1 to 5000.'],
+  ["too little", ["--builds=-1"], '--builds is "-1"; accepted is a whole number from 1 to 5000.'],
+  ["too much", ["--builds", "5001"], '--builds is "5001"; accepted is a whole number from 1 to 5000.'],
+  ["endless", ["--builds", "Infinity"], '--builds is "Infinity"; accepted is a whole number from 1 to 5000.'],
+  [
+    "a fraction of a build",
+    ["--builds", "1.5"],
+    '--builds is "1.5"; accepted is a whole number from 1 to 5000.',
+  ],
+  ["a text that is missing", ["--stack"], "--stack needs a value: a stack's name."],
+  ["an empty text", ["--stack="], "--stack needs a value: a stack's name."],
+  ["a flag in place of a text", ["--stack", "--quick"], "--stack needs a value: a stack's name."],
+  ["a switch with a value", ["--quick=no"], '--quick takes no value, not "no".'],
+  ["a misspelt flag", ["--build=3"], "--build is no flag; did you mean --builds?"],
+  ["a flag in capitals", ["--STACK", "x"], "--STACK is no flag; did you mean --stack?"],
+  ["an unknown flag", ["--colour=red"], "--colour is no flag."],
+  ["an unknown letter", ["-q"], "-q is no flag."],
+  ["a loose word", ["40"], '"40" belongs to no flag.'],
+])("%s is a fault that says what is accepted", (_what, args, fault) => {
+  expect(parseArguments({ flags }, args).faults).toContain(fault);
+});
+
+test.each([
+  ["a misspelt one", "strat", "There is no measurement strat; did you mean start?"],
+  ["another", "speed", "There is no measurement speed; there are start, tick."],
+])("of words, %s is a fault that says what there is", (_what, word, fault) => {
+  expect(parseArguments({ flags, words }, [word]).faults).toEqual([fault, "--help lists what there is."]);
+});
+
+test("all faults are named at once", () => {
+  const args = ["--builds", "0", "--builds-at-once", "11", "--seed", "1"];
+  expect(parseArguments({ flags }, args).faults).toEqual([
+    "--seed is no flag.",
+    '"1" belongs to no flag.',
+    '--builds is "0"; accepted is a whole number from 1 to 5000.',
+    '--builds-at-once is "11"; accepted is a number from 1 to 10.',
+    "--help lists what there is.",
+  ]);
+});
+
+test("the help says how the command is called, what it does, and gives each flag with its range and its default", () => {
+  expect(renderHelp({ name: "npm run bench", does: "Measures.", flags, words }).split("\n")).toEqual([
+    "npm run bench -- [flags] [measurement …]",
+    "Measures.",
+    "  --builds          builds in a month (1 to 5000; 1000)",
+    "  --builds-at-once  that move (1 to 10; 2)",
+    "  --stack           a stack's name (BuildNotifier)",
+    "  --quick           measures less",
+    "  measurement: start, tick",
+  ]);
+});
+
+test("a command without flags has a help too", () => {
+  expect(renderHelp({ name: "npm run preview", does: "Writes.", flags: {} })).toBe(
+    "npm run preview\nWrites.",
+  );
+});
+
+/** All that print for a person; `synth`, `deploy` and `test` hand on what they are given. */
+const commands = [
+  ["start", "local/start.ts"],
+  ["run doctor", "doctor/run.ts"],
+  ["run credentials", "doctor/put-credentials.ts"],
+  ["run faults", "test/faults/run.ts"],
+  ["run bench", "bench/run.ts"],
+  ["run scale", "bench/scale/run.ts"],
+  ["run cost", "bench/cost/run.ts"],
+  ["run preview", "preview/write.ts"],
+  ["run screenshots", "local/screenshots.ts"],
+] as const;
+
+const pathTo = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+
+/** @param lines how many of its output are read before the pipe is closed; all when undefined */
+async function run(file: string, args: string[], lines?: number) {
+  const child = spawn(process.execPath, [pathTo(file), ...args], { env: { PATH: process.env["PATH"] } });
+  const stderr = text(child.stderr);
+  const closed = once(child, "close");
+  let stdout = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    stdout += String(chunk);
+    if (lines !== undefined && stdout.split("\n").length > lines) break;
+  }
+  const [status] = (await closed) as [number | null];
+  return { status, stdout, stderr: await stderr };
+}
+
+describe.each(commands)("npm %s", (name, file) => {
+  test("--help says how it is called", async () => {
+    const { status, stdout, stderr } = await run(file, ["--help"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`^npm ${name}\\b`));
+  });
+});
+
+test("a command names an unknown flag, does nothing, and ends with 2", async () => {
+  expect(await run("preview/write.ts", ["--halp"])).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "--halp is no flag; did you mean --help?\n--help lists what there is.\n",
+  });
+});
+
+test("a reader that leaves early ends the command, without a word about it", async () => {
+  const { status, stderr } = await run("local/start.ts", [], 1);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
