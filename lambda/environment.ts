@@ -12,6 +12,8 @@ const wholeNumber = (least: number, most: number) => {
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
 };
 
+const slackApiUrl = z._default(url, "https://slack.com/api/");
+
 const settings = {
   pollIntervalSeconds: z._default(wholeNumber(1, 60), 15),
   keepDays: z._default(wholeNumber(1, 3650), 30),
@@ -20,6 +22,8 @@ const settings = {
 
 const apiVariables = z.object({
   tableName: text,
+  /** Only for links to messages. */
+  slackApiUrl,
   defaultChannel: z.optional(text),
   defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
   defaultThread: z.optional(z.stringbool({ error: "is not true or false" })),
@@ -41,7 +45,7 @@ const pollVariables = z.object({
   iamEndpoint: url,
   huaweiRegion: text,
   huaweiProjectId: z.optional(text),
-  slackApiUrl: z._default(url, "https://slack.com/api/"),
+  slackApiUrl,
   consoleUrlTemplate: z.optional(text),
   /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
   defaultChannel: z.optional(text),
