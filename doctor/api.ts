@@ -33,3 +33,17 @@ export async function checkApi(apiUrl: string, secret: Secret | undefined): Prom
     "read the log of the authorizer",
   );
 }
+
+/** Whether it is the token that a call without authorization lacks; no where it does not answer. */
+export async function asksForToken(apiUrl: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${apiUrl}/builds`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.body?.cancel();
+    return response.status === 401;
+  } catch {
+    return false;
+  }
+}

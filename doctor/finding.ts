@@ -1,7 +1,7 @@
 /** What one check found: a line for the operator. Never with a secret in it, not even a masked one. */
 export interface Finding {
-  /** ✔ as it should be · ✖ something is to be done · – not checked, or nothing to check. */
-  mark: "✔" | "✖" | "–";
+  /** ✔ as it should be · ✖ something is to be done · ⚠ it works, and should be better · – not checked, or nothing to check. */
+  mark: "✔" | "✖" | "⚠" | "–";
   subject: string;
   seen: string;
   /** What to do about it. */
@@ -17,6 +17,12 @@ export interface Found<T> {
 export const good = (subject: string, seen: string): Finding => ({ mark: "✔", subject, seen });
 export const bad = (subject: string, seen: string, remedy: string): Finding => ({
   mark: "✖",
+  subject,
+  seen,
+  remedy,
+});
+export const warned = (subject: string, seen: string, remedy: string): Finding => ({
+  mark: "⚠",
   subject,
   seen,
   remedy,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSettings, settingsKey, type Settings } from "../lib/settings.ts";
-import { readCredentials } from "./credentials-file.ts";
+import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
@@ -12,6 +12,8 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   yield settings.finding;
   const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
   yield secret.finding;
+  const access = examineAccess(folder);
+  if (access) yield access;
   if (!settings.value) return;
   yield await checkServiceStage(settings.value, secret.value);
   yield* checkSlack(settings.value, secret.value);
@@ -24,7 +26,9 @@ function readSettings(folder: string): Found<Settings> {
   try {
     cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
   } catch (error) {
-    return { finding: bad(subject, `cdk.json can't be read: ${(error as Error).message}`, remedy) };
+    // An exception's words quote the file.
+    const why = (error as NodeJS.ErrnoException).code ?? "it is not JSON";
+    return { finding: bad(subject, `cdk.json can't be read: ${why}`, remedy) };
   }
   try {
     const value = parseSettings(cdk?.context?.[settingsKey]);

@@ -16,9 +16,9 @@ import type { Clock } from "./tracking/ports.ts";
 import { tick, type TickOptions, type TickReport } from "./tracking/tick.ts";
 
 const environment = readPollEnvironment();
-const log = createLog("poll");
 const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
+const log = createLog("poll", credentials.known);
 
 const slack = createSlack({
   token: credentials.slackToken,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import type { Clock, HuaweiCredentials } from "../tracking/ports.ts";
+import { withoutEcho } from "./echo.ts";
 import { exchange, type HttpRequest } from "./exchange.ts";
 import { failureOfSignIn } from "./failure.ts";
 import { parse } from "./parse.ts";
@@ -22,6 +23,9 @@ interface Token {
   /** Epoch milliseconds: half of its life is over. */
   renewAt: number;
 }
+
+/** A token that is over by its own words, or by clocks that differ, must not bring a sign-in with every call. */
+const leastMillis = 60_000;
 
 const about = "sign-in at IAM";
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))));
@@ -63,13 +67,14 @@ export function createFetchToken(options: SignInOptions): FetchToken {
 
 /** IAM's page "Obtaining a User Token Through Password Authentication". */
 async function signIn(credentials: PasswordCredentials, options: SignInOptions): Promise<Token> {
-  const answer = await exchange(signInRequest(credentials, options), about, options.timeoutMillis);
+  const received = await exchange(signInRequest(credentials, options), about, options.timeoutMillis);
+  const answer = withoutEcho(received, [credentials.password]);
   const value = answer.headers["x-subject-token"];
   if (answer.status !== 201 || typeof value !== "string" || !value) throw failureOfSignIn(answer, about);
   const { token } = parse(issued, answer, about);
   const now = options.clock.now();
   const lifeMillis = Date.parse(token.expires_at) - now;
-  return { value, renewAt: now + lifeMillis / 2 };
+  return { value, renewAt: now + Math.max(lifeMillis / 2, leastMillis) };
 }
 
 function signInRequest(

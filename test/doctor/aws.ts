@@ -15,6 +15,8 @@ export interface Account {
   sums: Record<string, number>;
   /** Such as `{ DescribeStacks: "AccessDenied" }`. */
   refusals: Record<string, string>;
+  /** Of what is refused; default: "refused". */
+  message?: string;
 }
 
 interface Answer {
@@ -42,7 +44,7 @@ async function answer(request: IncomingMessage, account: Account): Promise<Answe
   const action = target || (functionName ? "GetFunctionConfiguration" : form.get("Action")!);
   const refusal = account.refusals[action];
   if (action === "DescribeStacks") return describeStacks(account, form.get("StackName")!, refusal);
-  if (refusal) return json({ __type: refusal, message: "refused" }, 400);
+  if (refusal) return json({ __type: refusal, message: account.message ?? "refused" }, 400);
   if (functionName)
     return json({ FunctionName: functionName, Environment: { Variables: account.environment } });
   const input = JSON.parse(body) as { SecretString?: string; MetricDataQueries?: Query[] };
