@@ -12,5 +12,5 @@ const credentials = createCredentials(createSecretsManagerClient(), credentialsS
 export const handler = createAuthorizer({
   apiTokens: credentials.apiTokens,
   clock,
-  log: createLog("authorizer", credentials.known),
+  log: createLog("authorizer", () => credentials.known()),
 });

@@ -18,7 +18,7 @@ import { tick, type TickOptions, type TickReport } from "./tracking/tick.ts";
 const environment = readPollEnvironment();
 const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
-const log = createLog("poll", credentials.known);
+const log = createLog("poll", () => credentials.known());
 
 const slack = createSlack({
   token: credentials.slackToken,

@@ -140,11 +140,11 @@ const signIns: TextField[][] = [
   ["huaweiUser", "huaweiPassword", "huaweiDomain"],
 ];
 /** A key without the security token that belongs to it would be refused, which counts towards its lock. */
-const fieldsOfKey: TextField[] = [...signIns[0]!, "huaweiSecurityToken"];
+const fieldsOfKey = new Set<Field | undefined>([...signIns[0]!, "huaweiSecurityToken"]);
 
 function withoutHalves(secret: Secret, faults: Fault[]): Secret {
   const { huaweiAccessKey: _key, huaweiSecretKey: _secret, huaweiSecurityToken: _token, ...rest } = secret;
-  return faults.some(({ field }) => fieldsOfKey.includes(field as TextField)) ? rest : secret;
+  return faults.some(({ field }) => fieldsOfKey.has(field)) ? rest : secret;
 }
 
 /** Those that concern signing in to Huawei Cloud. */

@@ -30,7 +30,7 @@ test.each<[string, string, Record<string, unknown>]>([
   ["an error's cause", "Failed", { error: new Error("Failed", { cause: new Error(quoted) }) }],
   ["an error's own fields", "Failed", { error: Object.assign(new Error("Failed"), { data: { quoted } }) }],
   ["a header that AWS quotes", "Failed", { error: new Error(`x-amz-security-token:${processSecret}`) }],
-  ["JSON in a text", "Failed", { body: JSON.stringify({ token: `${localBotToken}` }) }],
+  ["JSON in a text", "Failed", { body: JSON.stringify({ token: localBotToken }) }],
 ])("a secret in %s is hidden", (_, message, fields) => {
   const log = createLog("poll", () => [localBotToken]);
   log.info(message, fields);

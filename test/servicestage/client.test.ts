@@ -316,7 +316,11 @@ describe("no secret is told", () => {
       0,
     );
     const { url: endpoint } = listening;
-    return { client: createUser({ endpoint, iamEndpoint: endpoint }), requests, close: listening.close };
+    return {
+      client: createUser({ endpoint, iamEndpoint: endpoint }),
+      requests,
+      close: () => listening.close(),
+    };
   }
 
   test("not by a service that repeats a short token as its code, its text, its request id or a branch", async () => {
