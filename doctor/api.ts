@@ -82,3 +82,17 @@ async function sign(url: URL): Promise<Record<string, string>> {
   });
   return headers;
 }
+
+/** Whether it is the token that a call without authorization lacks; no where it does not answer. */
+export async function asksForToken(apiUrl: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${apiUrl}/builds`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.body?.cancel();
+    return response.status === 401;
+  } catch {
+    return false;
+  }
+}

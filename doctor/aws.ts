@@ -2,6 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { clientOptions, createSecretsManagerClient } from "../lambda/aws.ts";
+import { hide } from "../lambda/hide.ts";
 import { readPollEnvironment } from "../lambda/environment.ts";
 import { outputs } from "../lambda/names.ts";
 import { bad, good, type Finding, type Found } from "./finding.ts";
@@ -82,8 +83,16 @@ export async function findAwsTrouble(): Promise<Finding | undefined> {
   }
 }
 
-/** @param permission what the call needs */
-export function awsTrouble(subject: string, error: unknown, permission: string) {
+/**
+ * @param permission what the call needs
+ * @param secrets that AWS was sent, and may quote
+ */
+export function awsTrouble(
+  subject: string,
+  error: unknown,
+  permission: string,
+  secrets: readonly string[] = [],
+) {
   const { name = "", message = "", code } = error as { name?: string; message?: string; code?: string };
   if (name === "CredentialsProviderError") {
     return bad(
@@ -111,5 +120,7 @@ export function awsTrouble(subject: string, error: unknown, permission: string) 
   if (code || name === "TimeoutError") {
     return bad(subject, `AWS can't be reached (${code ?? name})`, "check the network and AWS_REGION");
   }
-  return bad(subject, `AWS answers ${name}: ${message.slice(0, 200)}`, "mend that, and try again");
+  const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
+  const said = hide(message, [...secrets, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]).slice(0, 200);
+  return bad(subject, `AWS answers ${name}: ${said}`, "mend that, and try again");
 }

@@ -1,18 +1,29 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { bad } from "./finding.ts";
+import type { Secret } from "../lambda/secret.ts";
+import { bad, warned, type Finding, type Found } from "./finding.ts";
 import { examineSecret } from "./secret.ts";
 
+const name = "credentials.json";
+
 /** `credentials.json`, which git ignores. */
-export function readCredentials(folder: string, options?: { needsApiTokens: boolean }) {
-  const remedy = "edit credentials.json; the README shows its fields";
+export function readCredentials(folder: string, options?: { needsApiTokens: boolean }): Found<Secret> {
+  const remedy = `edit ${name}; credentials.example.json shows its fields`;
   try {
-    return examineSecret(readCredentialsFile(folder), remedy, options);
+    return examineSecret(readFileSync(join(folder, name), "utf8"), remedy, options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return { finding: bad("Secret", `credentials.json can't be read (${code})`, remedy) };
+    const finding =
+      code === "ENOENT"
+        ? bad("Secret", `there is no ${name} yet`, `copy credentials.example.json to ${name}, and fill it in`)
+        : bad("Secret", `${name} can't be read (${code})`, remedy);
+    return { finding };
   }
 }
 
-export const readCredentialsFile = (folder: string): string =>
-  readFileSync(join(folder, "credentials.json"), "utf8");
+/** Whether others than its owner can read it, which Windows tells in other ways. */
+export function examineAccess(folder: string): Finding | undefined {
+  const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+  if (!stats || process.platform === "win32" || (stats.mode & 0o077) === 0) return undefined;
+  return warned("Secret", `others on this machine can read ${name}`, `chmod 600 ${name}`);
+}

@@ -1,7 +1,7 @@
 /** What one check found: a line for the operator. Never with a secret in it, not even a masked one. */
 export interface Finding {
-  /** ✔ as it should be · ✖ something is to be done · – not checked, or nothing to check. */
-  mark: "✔" | "✖" | "–";
+  /** ✔ as it should be · ✖ something is to be done · ⚠ it works, and should be better · – not checked, or nothing to check. */
+  mark: "✔" | "✖" | "⚠" | "–";
   subject: string;
   seen: string;
   /** What is wrong in particular, a line each. */
@@ -23,6 +23,12 @@ export const bad = (
   remedy: string,
   faults: readonly string[] = [],
 ): Finding => ({ mark: "✖", subject, seen, faults, remedy });
+export const warned = (subject: string, seen: string, remedy: string): Finding => ({
+  mark: "⚠",
+  subject,
+  seen,
+  remedy,
+});
 export const unchecked = (subject: string, why: string): Finding => ({ mark: "–", subject, seen: why });
 
 /** Without control characters, which a terminal would obey. */

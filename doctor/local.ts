@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { doubtRegion } from "../lib/regions.ts";
 import { parseContext, SettingsError, type Settings } from "../lib/settings.ts";
-import { readCredentials } from "./credentials-file.ts";
+import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
@@ -15,6 +15,8 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   if (doubt !== undefined) yield unchecked("Region", doubt);
   const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
   yield secret.finding;
+  const access = examineAccess(folder);
+  if (access) yield access;
   if (!settings.value) return;
   yield await checkServiceStage(settings.value, secret.value);
   yield* checkSlack(settings.value, secret.value);
@@ -27,7 +29,9 @@ function readSettings(folder: string): Found<Settings> {
   try {
     cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
   } catch (error) {
-    return { finding: bad(subject, `cdk.json can't be read: ${(error as Error).message}`, remedy) };
+    // An exception's words quote the file.
+    const why = (error as NodeJS.ErrnoException).code ?? "it is not JSON";
+    return { finding: bad(subject, `cdk.json can't be read: ${why}`, remedy) };
   }
   try {
     const value = parseContext(cdk?.context ?? {});

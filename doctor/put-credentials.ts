@@ -1,32 +1,43 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { beginCommand } from "../command/command.ts";
 import { createSecretsManagerClient } from "../lambda/aws.ts";
-import { awsTrouble, readOutputs } from "./aws.ts";
-import { good, render, type Finding } from "./finding.ts";
-import { readCredentials, readCredentialsFile } from "./credentials-file.ts";
-import { heldBy } from "./secret.ts";
+import { secretsIn, type Secret } from "../lambda/secret.ts";
+import { asksForToken } from "./api.ts";
+import { awsTrouble, readOutputs, type Outputs } from "./aws.ts";
+import { bad, good, render, type Finding } from "./finding.ts";
+import { examineAccess, readCredentials } from "./credentials-file.ts";
+import { hasApiToken, heldBy } from "./secret.ts";
 
-/** `npm run credentials`: puts what stands in `credentials.json` into the stack's secret, once it is complete. */
+/** `npm run credentials`: puts what stands in `credentials.json` into the stack's secret, once it can be used. */
 
-async function put(stackName: string, folder: string): Promise<Finding> {
+async function* put(stackName: string, folder: string): AsyncGenerator<Finding> {
   const { finding, value } = readCredentials(folder);
-  if (!value || finding.mark !== "✔") return finding;
+  const access = examineAccess(folder);
+  if (access) yield access;
+  if (!value || finding.mark !== "✔") {
+    yield finding;
+    return;
+  }
   const stack = await readOutputs(stackName);
-  if (!stack.value) return stack.finding;
-  const { secretName } = stack.value;
-  const command = new PutSecretValueCommand({
-    SecretId: secretName,
-    SecretString: readCredentialsFile(folder),
-  });
+  yield stack.value ? await putInto(stack.value, value) : stack.finding;
+}
+
+async function putInto({ secretName, apiUrl }: Outputs, secret: Secret): Promise<Finding> {
+  if (!hasApiToken(secret) && (await asksForToken(apiUrl))) {
+    return bad(
+      "Secret",
+      "it lacks apiTokens, and the API asks for one of them",
+      "add one to credentials.json",
+    );
+  }
+  const command = new PutSecretValueCommand({ SecretId: secretName, SecretString: JSON.stringify(secret) });
   try {
     await createSecretsManagerClient().send(command);
   } catch (error) {
-    return awsTrouble("Secret", error, "secretsmanager:PutSecretValue");
+    return awsTrouble("Secret", error, "secretsmanager:PutSecretValue", secretsIn(secret));
   }
-  return good(
-    "Secret",
-    `${secretName} holds ${heldBy(value).join(", ")} now; it is used within five minutes`,
-  );
+  const held = heldBy(secret).join(", ");
+  return good("Secret", `${secretName} holds ${held} now; it is used within six minutes`);
 }
 
 const { values } = beginCommand({
@@ -34,6 +45,7 @@ const { values } = beginCommand({
   does: "Checks credentials.json, and puts it into the stack's secret.",
   flags: { stack: { default: "BuildNotifier", describes: "the name of the stack" } },
 });
-const finding = await put(values.stack, process.cwd());
-console.log(render(finding));
-if (finding.mark !== "✔") process.exitCode = 1;
+for await (const finding of put(values.stack, process.cwd())) {
+  console.log(render(finding));
+  if (finding.mark === "✖") process.exitCode = 1;
+}

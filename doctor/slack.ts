@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import * as z from "zod/mini";
 import type { Secret } from "../lambda/secret.ts";
 import type { Refusal } from "../lambda/slack/answers.ts";
 import { createSession, type Session } from "../lambda/slack/session.ts";
@@ -24,7 +25,7 @@ export async function* checkSlack(
     apiUrl: slackApiUrl,
   });
   const bot = await session.use<Bot | Refusal>(
-    async (web) => await web.auth.test(),
+    (call) => call("auth.test", {}, botShape),
     (refusal) => refusal,
   );
   if ("kind" in bot) {
@@ -36,11 +37,16 @@ export async function* checkSlack(
   yield await checkChannel(session, defaultChannel);
 }
 
-interface Bot {
-  user?: string;
-  team?: string;
-  response_metadata?: { scopes?: string[] };
-}
+const name = z.string().check(z.maxLength(200));
+const botShape = z.object({
+  ok: z.literal(true),
+  user: name,
+  team: name,
+  /** The SDK puts there what a header of the answer says. */
+  response_metadata: z.optional(z.object({ scopes: z.optional(z.array(name)) })),
+});
+type Bot = z.output<typeof botShape>;
+const pageShape = z.object({ ok: z.literal(true), messages: z.array(z.unknown()) });
 
 const manifest = JSON.parse(readFileSync(new URL("../slack-app-manifest.json", import.meta.url), "utf8")) as {
   oauth_config: { scopes: { bot: string[] } };
@@ -63,8 +69,8 @@ async function checkChannel(session: Session, channel: string | undefined): Prom
   const subject = "Default channel";
   if (!channel) return unchecked(subject, "none is set, so every registration must name one");
   return session.use(
-    async (web) => {
-      await web.conversations.history({ channel, limit: 1 });
+    async (call) => {
+      await call("conversations.history", { channel, limit: 1 }, pageShape);
       return good(subject, `the bot is in ${channel}`);
     },
     (refusal) => refused(subject, refusal, ` about ${channel}`),

@@ -15,5 +15,6 @@ export const handler = createApiHandler({
   newId: randomUUID,
   log,
   settings: keepingOf(environment),
+  slackApiUrl: environment.slackApiUrl,
   defaults: defaultsOf(environment),
 });

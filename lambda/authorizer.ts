@@ -7,9 +7,10 @@ import { createLog } from "./log.ts";
 const { credentialsSecretId } = readAuthorizerEnvironment();
 
 const clock = { now: () => Date.now() };
+const credentials = createCredentials(createSecretsManagerClient(), credentialsSecretId, clock);
 
 export const handler = createAuthorizer({
-  apiTokens: createCredentials(createSecretsManagerClient(), credentialsSecretId, clock).apiTokens,
+  apiTokens: credentials.apiTokens,
   clock,
-  log: createLog("authorizer"),
+  log: createLog("authorizer", () => credentials.known()),
 });

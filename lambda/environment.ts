@@ -20,6 +20,7 @@ const pollInterval = z.coerce
       `is not one of ${pollIntervals.join(", ")}`,
     ),
   );
+const slackApiUrl = z._default(url, "https://slack.com/api/");
 
 const settings = {
   pollIntervalSeconds: z._default(pollInterval, 15),
@@ -29,6 +30,8 @@ const settings = {
 
 const apiVariables = z.object({
   tableName: text,
+  /** Only for links to messages. */
+  slackApiUrl,
   defaultChannel: z.optional(text),
   defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
   defaultThread: z.optional(z.stringbool({ error: "is not true or false" })),
@@ -50,7 +53,7 @@ const pollVariables = z.object({
   iamEndpoint: url,
   huaweiRegion: text,
   huaweiProjectId: z.optional(text),
-  slackApiUrl: z._default(url, "https://slack.com/api/"),
+  slackApiUrl,
   consoleUrlTemplate: z.optional(text),
   /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
   defaultChannel: z.optional(text),

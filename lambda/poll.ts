@@ -17,9 +17,18 @@ import type { Clock } from "./tracking/ports.ts";
 import { tick, type TickOptions, type TickReport } from "./tracking/tick.ts";
 
 const environment = readPollEnvironment();
-const log = createLog("poll");
 const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
+const log = createLog("poll", () => credentials.known());
+
+const slack = createSlack({
+  token: credentials.slackToken,
+  apiUrl: environment.slackApiUrl,
+  consoleUrlTemplate: environment.consoleUrlTemplate,
+  region: environment.huaweiRegion,
+  language: environment.language,
+  log,
+});
 
 const options: TickOptions = {
   clock,
@@ -39,22 +48,14 @@ const options: TickOptions = {
     clock,
     log,
   }),
-  slack: createSlack({
-    token: credentials.slackToken,
-    apiUrl: environment.slackApiUrl,
-    consoleUrlTemplate: environment.consoleUrlTemplate,
-    region: environment.huaweiRegion,
-    language: environment.language,
-    log,
-  }),
+  slack,
 };
 
 /** The scheduled function: one tick for each event. @throws when the event is malformed, or the store can't be read */
 export const handler = middy<unknown, TickReport>().handler(async (event, context) => {
   const now = clock.now();
   const processEnd = now + context.getRemainingTimeInMillis();
-  // Once a claim is taken, no send may wait for the secret. What is wrong with it, the deliveries will say.
-  await credentials.slackToken.read().catch(() => undefined);
+  await slack.refresh();
   const asked = parsePollEvent(event, now);
   const report = await tick({ ...asked, processEnd }, options, virtualShards);
   log.info("Tick", { ...report });

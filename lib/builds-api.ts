@@ -65,6 +65,7 @@ export class BuildsApi extends Construct {
       timeout: Duration.seconds(10),
       environment: {
         [names.tableName]: table.tableName,
+        [names.slackApiUrl]: settings.slackApiUrl,
         [names.defaultChannel]: settings.defaultChannel,
         [names.defaultNotify]: settings.defaultNotify,
         [names.defaultThread]: settings.defaultThread,

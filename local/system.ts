@@ -36,7 +36,7 @@ export interface SystemOptions {
   speed?: number;
   /** Where the handlers come from; their sources by default. They read the environment when they are loaded. */
   loadHandlers?: () => Promise<Handlers>;
-  /** `local` by default, which `npm start` shows on purpose. */
+  /** By default one that `npm start` shows on purpose. */
   apiToken?: string;
 }
 
@@ -68,7 +68,7 @@ export const playedBuilds: Record<string, Scenario> = {
 /** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
 export async function startLocalSystem(
   settings: LocalSettings,
-  { speed = 1, loadHandlers = loadSources, apiToken = "local" }: SystemOptions = {},
+  { speed = 1, loadHandlers = loadSources, apiToken = "token-for-npm-start" }: SystemOptions = {},
 ): Promise<LocalSystem> {
   leaveShell();
   // The port may be in use, so it comes before all else; who calls already now waits for the handlers.

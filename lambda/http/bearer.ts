@@ -1,8 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** The token of an `Authorization: Bearer …` header (RFC 6750); undefined when the header is another or malformed. */
-export const parseBearer = (header: string | undefined): string | undefined =>
-  /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? "")?.[1];
+/** What a bearer token is made of, as a regular expression (RFC 6750). */
+export const b64token = "[A-Za-z0-9._~+/-]+=*";
+
+const bearer = new RegExp(`^Bearer +(${b64token}) *$`, "i");
+
+/** The token of an `Authorization: Bearer …` header; undefined when the header is another or malformed. */
+export const parseBearer = (header: string | undefined): string | undefined => bearer.exec(header ?? "")?.[1];
 
 /** Takes the same time whichever token matches and whatever is sent: fixed-length digests, all of them compared. */
 export function isOneOf(token: string, tokens: readonly string[]): boolean {

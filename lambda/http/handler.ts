@@ -22,6 +22,8 @@ export interface ApiParts {
   newId: () => string;
   log: Log;
   settings: Keeping;
+  /** Such as `https://slack.com/api/`: links lead to that Slack. */
+  slackApiUrl: string;
   defaults: RegistrationDefaults;
 }
 
@@ -47,7 +49,14 @@ export function createApiHandler(parts: ApiParts): ApiHandler {
     });
 }
 
-function createOperations({ store, clock, newId, settings, defaults }: ApiParts): Map<string, Operation> {
+function createOperations({
+  store,
+  clock,
+  newId,
+  settings,
+  slackApiUrl,
+  defaults,
+}: ApiParts): Map<string, Operation> {
   const load = async (buildId: string): Promise<Build> =>
     (await store.loadBuild(buildId)) ?? throwUnknown(buildId);
   const show = async (build: Build) => {
@@ -55,7 +64,13 @@ function createOperations({ store, clock, newId, settings, defaults }: ApiParts)
       store.loadCircuit(),
       store.load(noNotices(build.registration.channel, "")),
     ]);
-    return renderBuild(build, { ...settings, now: clock.now(), circuit, outage: notices?.outage });
+    return renderBuild(build, {
+      ...settings,
+      slackApiUrl,
+      now: clock.now(),
+      circuit,
+      outage: notices?.outage,
+    });
   };
 
   return new Map<string, Operation>([

@@ -267,7 +267,7 @@ const told = {
       recordedAt: "2025-06-24T12:11:00.000Z",
       how: "sent",
       at: "2025-06-24T12:11:01.000Z",
-      link: "https://slack.com/archives/C0123456789/p1750767061000200",
+      link: "https://slack.com/archives/C0123456789/p1750767061000200?thread_ts=1750767060.000100&cid=C0123456789",
     },
   ],
 };

@@ -9,13 +9,19 @@ import type { BuildSummary, BuildView } from "./schemas.ts";
 /** A build as the API shows it. Times become ISO 8601, durations seconds. */
 
 export interface Seen extends Reach {
+  /** Such as `https://slack.com/api/`. */
+  slackApiUrl: string;
   /** Epoch milliseconds. */
   now: number;
   abandonAfterMillis: number;
 }
 
-export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }: Seen): BuildView {
+export function renderBuild(
+  build: Build,
+  { slackApiUrl, now, abandonAfterMillis, ...reach }: Seen,
+): BuildView {
   const { id: _id, at, ...settings } = build.registration;
+  const linkTo = linksOf(build, slackApiUrl);
   const { card } = build.delivery;
   return withoutAbsent({
     buildId: build.buildId,
@@ -34,7 +40,7 @@ export function renderBuild(build: Build, { now, abandonAfterMillis, ...reach }:
     trouble: explainTrouble(build, reach, now),
     card: card && { upToDate: !owesCard(build.delivery), ...linkTo(card.receipt) },
     owed: renderOwed(build, now),
-    history: renderHistory(build.delivery),
+    history: renderHistory(build.delivery, linkTo),
   });
 }
 
@@ -100,8 +106,8 @@ function renderOwed(build: Build, now: number): BuildView["owed"] {
 }
 
 /** Newest first. A card is edited as the build goes, so it stands here only when it was found after a doubt. */
-function renderHistory({ card, history }: Delivery): BuildView["history"] {
-  const told = history.map(renderTold);
+function renderHistory({ card, history }: Delivery, linkTo: LinkTo): BuildView["history"] {
+  const told = history.map((each) => renderTold(each, linkTo));
   if (card?.foundAt === undefined) return told;
   const at = iso(card.foundAt);
   const found = {
@@ -114,7 +120,10 @@ function renderHistory({ card, history }: Delivery): BuildView["history"] {
   return [...told, found].toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, historyLength);
 }
 
-const renderTold = ({ message, how, at, receipt, reason }: Told): BuildView["history"][number] =>
+const renderTold = (
+  { message, how, at, receipt, reason }: Told,
+  linkTo: LinkTo,
+): BuildView["history"][number] =>
   withoutAbsent({ ...said(message), how, at: iso(at), ...linkTo(receipt), reason });
 
 const said = (message: Told["message"]) => ({
@@ -123,9 +132,29 @@ const said = (message: Told["message"]) => ({
   recordedAt: iso(message.at),
 });
 
-/** Slack leads who is signed in to the message; a workspace's own address would be one more setting. */
-const linkTo = (receipt: Receipt | undefined) =>
-  receipt ? { link: `https://slack.com/archives/${receipt.channel}/p${receipt.ts.replace(".", "")}` } : {};
+type LinkTo = (receipt: Receipt | undefined) => { link?: string };
+
+/**
+ * Links to the build's messages at the Slack whose API is called, which leads who is signed in to the workspace. A reply
+ * needs its thread, the card's: what is older than the card was told in the thread of one that was deleted. What is
+ * stored without being a place in Slack has no link.
+ */
+function linksOf({ registration, delivery: { card } }: Build, slackApiUrl: string): LinkTo {
+  const { origin } = new URL(slackApiUrl);
+  const thread = registration.thread && isPlace(card?.receipt) ? card.receipt.ts : undefined;
+  return (receipt) => {
+    if (!isPlace(receipt)) return {};
+    const { channel, ts } = receipt;
+    const inThread =
+      thread !== undefined && Number(ts) > Number(thread) ? `?thread_ts=${thread}&cid=${channel}` : "";
+    return { link: `${origin}/archives/${channel}/p${ts.replace(".", "")}${inThread}` };
+  };
+}
+
+const isPlace = (receipt: Receipt | undefined): receipt is Receipt =>
+  isLike(/^[A-Z0-9]+$/, receipt?.channel) && isLike(/^\d+\.\d+$/, receipt?.ts);
+
+const isLike = (form: RegExp, stored: unknown): boolean => typeof stored === "string" && form.test(stored);
 
 const isoIf = (millis: number | undefined): string | undefined =>
   millis === undefined ? undefined : iso(millis);

@@ -6,6 +6,7 @@ import {
   type Log,
   type ServiceStage,
 } from "../tracking/ports.ts";
+import { secretsIn, withoutEcho } from "./echo.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
 import { failureOfAnswer } from "./failure.ts";
 import { readTail } from "./log.ts";
@@ -118,7 +119,8 @@ function createCall(options: ServiceStageOptions): Call {
     authorization: Record<string, string>,
   ): Promise<HttpAnswer> {
     const headers = { ...contentType, ...authorization };
-    const answer = await exchange({ method: "GET", url, headers }, about, timeoutMillis, maxBytes);
+    const received = await exchange({ method: "GET", url, headers }, about, timeoutMillis, maxBytes);
+    const answer = withoutEcho(received, secretsIn(headers));
     if (answer.status !== 200) throw failureOfAnswer(answer, about);
     return answer;
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import type { Clock, HuaweiCredentials } from "../tracking/ports.ts";
+import { withoutEcho } from "./echo.ts";
 import { exchange, type HttpRequest } from "./exchange.ts";
 import { failureOfSignIn } from "./failure.ts";
 import { parse } from "./parse.ts";
@@ -67,7 +68,8 @@ export function createFetchToken(options: SignInOptions): FetchToken {
 
 /** IAM's page "Obtaining a User Token Through Password Authentication". */
 async function signIn(credentials: PasswordCredentials, options: SignInOptions): Promise<Token> {
-  const answer = await exchange(signInRequest(credentials, options), about, options.timeoutMillis);
+  const received = await exchange(signInRequest(credentials, options), about, options.timeoutMillis);
+  const answer = withoutEcho(received, [credentials.password]);
   const value = answer.headers["x-subject-token"];
   if (answer.status !== 201 || typeof value !== "string" || !value) throw failureOfSignIn(answer, about);
   const { token } = parse(issued, answer, about);

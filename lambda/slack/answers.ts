@@ -1,6 +1,10 @@
-import { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
+import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRequestError } from "@slack/web-api";
+import * as z from "zod/mini";
+import { hide } from "../hide.ts";
 import type { SlackAnswer } from "../tracking/ports.ts";
-import { fetchWhole } from "./fetch-whole.ts";
+import { isTimeout, wasNeverSent } from "./connections.ts";
+import { AnswerTooLongError, fetchWhole } from "./fetch-whole.ts";
+import { ornament } from "./shapes.ts";
 
 /** What `sent` is not. */
 export type Refusal = Exclude<SlackAnswer, { kind: "sent" }>;
@@ -65,83 +69,114 @@ const kinds = new Map(
   ),
 );
 
-const remedies: Record<string, string> = {
-  channel_not_found: "the channel's id is wrong, or the channel is private: check the id, and invite the app",
-  not_in_channel: "invite the app: write /invite @ and its name in the channel",
-  is_archived: "unarchive the channel, and invite the app again",
-};
+const remedies = new Map([
+  [
+    "channel_not_found",
+    "the channel's id is wrong, or the channel is private: check the id, and invite the app",
+  ],
+  ["not_in_channel", "invite the app: write /invite @ and its name in the channel"],
+  ["is_archived", "unarchive the channel, and invite the app again"],
+]);
 const restricted =
   "the channel's or the workspace's settings keep the app from posting: an administrator can allow it";
 
-/** How long to wait where Slack does not say. */
+/** How long to wait where Slack does not say so in whole seconds. */
 const pauseMillis = 5_000;
+/** A tick comes every minute, and may try again: all that a try too soon brings is another 429. */
+const longestPauseMillis = 60_000;
 
-/** Thrown in place of `fetch`'s own error when nothing can have been stored. */
-class NotSentError extends Error {
-  override name = "NotSentError";
+/** @param seconds as `Retry-After` has them: a whole number, by Slack's pages */
+function pauseOf(seconds: unknown): number {
+  if (!/^\d+$/.test(String(seconds))) return pauseMillis;
+  return Math.min(Math.max(Number(seconds) * 1_000, 1_000), longestPauseMillis);
 }
 
-/** Node's codes for a connection that was never made. */
-const notConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+const later = (reason: string, seconds?: unknown): Refusal => ({
+  kind: "later",
+  retryAfterMillis: pauseOf(seconds),
+  reason,
+});
+
+/** Thrown with what it means, in words of our own: those of an exception may quote what was sent, and with it the token. */
+export class SlackFailure extends Error {
+  readonly refusal: Refusal;
+  /** Slack's own, such as `missing_scope`. */
+  readonly code: string | undefined;
+
+  constructor(refusal: Refusal, code?: string) {
+    super(refusal.reason);
+    this.refusal = refusal;
+    this.code = code;
+  }
+}
+
+/** Nobody knows whether the call was carried out. */
+export const doubtful = (reason: string): SlackFailure => new SlackFailure({ kind: "unknown", reason });
 
 /**
- * `fetch` for the SDK, which loses two things: why a connection failed, and that a 429 without a number of seconds
- * in `Retry-After` is one.
- * @throws {NotSentError} in both cases
+ * `fetch` for the SDK, which loses why a connection failed, reads `Retry-After` as it comes, and gives a redirection no
+ * status.
+ * @throws {SlackFailure} where there is no answer, and for 429
  */
-export async function fetchSlack(...request: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetchWhole(...request).catch((error: unknown) => {
-    const code = networkCodeOf(error);
-    if (code && notConnected.has(code)) throw new NotSentError(`no connection to Slack: ${code}`);
-    throw error;
+export async function fetchSlack(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetchWhole(url, { ...init, redirect: "manual" }).catch((error: unknown) => {
+    throw wasNeverSent(error, url)
+      ? new SlackFailure(later(notConnected(error)))
+      : doubtful(brokenOff(error));
   });
-  if (response.status === 429 && !/^\d+/.test(response.headers.get("retry-after") ?? "")) {
-    throw new NotSentError("429 without a time");
-  }
+  if (response.status === 429) throw new SlackFailure(later("429", response.headers.get("retry-after")));
   return response;
 }
 
+const notConnected = (error: unknown): string =>
+  `no connection to Slack: ${isTimeout(error) ? "timed out" : (networkCodeOf(error) ?? "no reason given")}`;
+
+function brokenOff(error: unknown): string {
+  if (isTimeout(error)) return "Slack did not answer in time";
+  if (error instanceof AnswerTooLongError) return error.message;
+  return `the connection to Slack broke off (${networkCodeOf(error) ?? "no reason given"})`;
+}
+
+/** Node's, OpenSSL's or undici's, such as `ECONNRESET`. */
 function networkCodeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === "string") return code;
-  return cause ? networkCodeOf(cause) : undefined;
+  return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : networkCodeOf(cause);
 }
 
-/** Slack's own code, such as `missing_scope`; undefined for an error that is not an answer of Slack's. */
-export const errorCodeOf = (error: unknown): string | undefined =>
-  // The SDK gives a body that is not JSON as the error's code.
-  error instanceof WebAPIPlatformError && /^\w{1,100}$/.test(error.data.error) ? error.data.error : undefined;
-
-/** What an error of the SDK means. Whatever is not an answer of Slack's own may have been stored. */
-export function answerOf(error: unknown): Refusal {
-  if (error instanceof WebAPIRateLimitedError) return later("429", error.retryAfter);
-  if (error instanceof WebAPIRequestError && error.original instanceof NotSentError) {
-    return later(error.original.message);
-  }
-  const code = errorCodeOf(error);
-  if (code !== undefined && error instanceof WebAPIPlatformError) return answerOfCode(code, error.data);
-  // Without the error's name: the SDK takes the class's own, and a bundle gives classes other names.
-  const said = error instanceof Error ? error.message : String(error);
-  const reason = error instanceof WebAPIPlatformError ? "the answer is not Slack's" : said;
-  return { kind: "unknown", reason };
+/** What a call threw: an answer of Slack's by its code; whatever else went wrong may have been stored. */
+export function failureOf(error: unknown, token: string): SlackFailure {
+  if (error instanceof SlackFailure) return error;
+  if (error instanceof WebAPIRequestError) return failureOf(error.original, token);
+  if (error instanceof WebAPIHTTPError) return doubtful(`Slack answers with the status ${error.statusCode}`);
+  if (error instanceof WebAPIPlatformError) return failureOfAnswer(hide<unknown>(error.data, [token]));
+  const isOfNetwork = isTimeout(error) || networkCodeOf(error) !== undefined;
+  return doubtful(isOfNetwork ? brokenOff(error) : notSlacks);
 }
 
-function answerOfCode(code: string, data: WebAPIPlatformError["data"]): Refusal {
-  const kind = kinds.get(code) ?? "destination";
-  if (kind === "later") return later(code, data.response_metadata?.retryAfter);
-  const remedy = kind === "nobody" ? "put a valid bot token into the secret" : remedyOf(code, data);
-  return { kind, reason: remedy ? `${code}: ${remedy}` : code };
-}
+const notSlacks = "the answer is not Slack's";
 
-function remedyOf(code: string, data: WebAPIPlatformError["data"]): string | undefined {
-  const { needed } = data as { needed?: unknown };
-  if (code === "missing_scope" && typeof needed === "string") return `add ${needed} to the app's scopes`;
-  if (code.startsWith("restricted_action")) return restricted;
-  return remedies[code] ?? data.response_metadata?.messages?.join("; ").slice(0, 300);
-}
-
-const later = (reason: string, seconds?: number): Refusal => ({
-  kind: "later",
-  retryAfterMillis: seconds === undefined ? pauseMillis : seconds * 1_000,
-  reason,
+const refused = z.object({
+  error: z.string().check(z.regex(/^\w{1,100}$/)),
+  needed: ornament(z.string().check(z.regex(/^[\w:,.-]{1,100}$/))),
+  response_metadata: ornament(
+    z.object({ messages: ornament(z.array(z.string())), retryAfter: ornament(z.number()) }),
+  ),
 });
+
+/** The SDK gives a body that is not JSON as the error's code. */
+function failureOfAnswer(data: unknown): SlackFailure {
+  const { success, data: answer } = refused.safeParse(data);
+  if (!success) return doubtful(notSlacks);
+  const { error: code, response_metadata } = answer;
+  const kind = kinds.get(code) ?? "destination";
+  if (kind === "later") return new SlackFailure(later(code, response_metadata?.retryAfter), code);
+  const remedy = kind === "nobody" ? "put a valid bot token into the secret" : remedyOf(answer);
+  return new SlackFailure({ kind, reason: remedy ? `${code}: ${remedy}` : code }, code);
+}
+
+function remedyOf({ error: code, needed, response_metadata }: z.output<typeof refused>): string | undefined {
+  if (code === "missing_scope" && needed !== undefined) return `add ${needed} to the app's scopes`;
+  if (code.startsWith("restricted_action")) return restricted;
+  return remedies.get(code) ?? response_metadata?.messages?.join("; ").slice(0, 300);
+}

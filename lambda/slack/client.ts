@@ -1,4 +1,4 @@
-import type { WebAPICallResult, WebClient } from "@slack/web-api";
+import * as z from "zod/mini";
 import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
@@ -8,34 +8,47 @@ import { renderCard, type RenderSettings } from "./card.ts";
 import { readBack } from "./look.ts";
 import { isUrgent, renderMessage } from "./messages.ts";
 import { identify, placeOf, type Place } from "./place.ts";
-import { createSession, type SessionSettings } from "./session.ts";
+import { channelId, ornament, timestamp } from "./shapes.ts";
+import { createSession, type Call, type SessionSettings } from "./session.ts";
 
 export interface SlackSettings extends SessionSettings, RenderSettings {
   log: Log;
+}
+
+export interface SlackClient extends Slack {
+  /**
+   * Takes up the token that the secret holds now. Every tick begins with it: once a claim is taken, no send may wait
+   * for the secret. What is wrong with the secret, the deliveries say.
+   */
+  refresh(): Promise<void>;
 }
 
 /**
  * The {@link Slack} port on Slack's Web API. Each call is made once: repeats are driven from stored state.
  * The app needs the scope `chat:write`, and `channels:history` and `groups:history` to look what arrived.
  */
-export function createSlack(settings: SlackSettings): Slack {
+export function createSlack(settings: SlackSettings): SlackClient {
   const { log } = settings;
   const session = createSession(settings);
 
-  const send = (feed: Feed, call: (web: WebClient) => Promise<Stored>): Promise<SlackAnswer> =>
+  const send = (feed: Feed, method: string, message: Parameters<Call>[1]): Promise<SlackAnswer> =>
     session.use(
-      async (web) => toAnswer(await call(web), feed, log),
+      async (call) => toAnswer(await call(method, message, stored), feed, log),
       (refusal): SlackAnswer => refusal,
     );
 
   const post = (feed: Feed, key: string, content: Rendered, place: Posting): Promise<SlackAnswer> =>
-    send(feed, (web) => {
-      // Through apiCall, since the typed method knows no client_msg_id.
-      const message = { ...content, ...place, ...identify(key), ...literally, ...withoutPreviews };
-      return web.apiCall("chat.postMessage", message);
+    send(feed, "chat.postMessage", {
+      ...content,
+      ...place,
+      ...identify(key),
+      ...literally,
+      ...withoutPreviews,
     });
 
   return {
+    refresh: () => session.refresh(),
+
     postCard(build, form) {
       const key = cardKey(feedId(build), cardOf(build));
       return post(build, key, inForm(renderCard(build, settings), form), { channel: channelOf(build) });
@@ -45,7 +58,8 @@ export function createSlack(settings: SlackSettings): Slack {
       const { receipt } = cardOf(build);
       if (!receipt) throw new Error(`The card of ${nameOf(build)} was never posted, so it can't be edited`);
       const content = inForm(renderCard(build, settings), form);
-      return send(build, (web) => web.chat.update({ ...content, ...receipt, ...literally }));
+      const { channel, ts } = receipt;
+      return send(build, "chat.update", { ...content, channel, ts, ...literally });
     },
 
     postMessage(feed, message, form) {
@@ -57,14 +71,21 @@ export function createSlack(settings: SlackSettings): Slack {
 
     look: (feed, since) =>
       session.use<Look>(
-        async (web) => ({ complete: true, found: await readBack(web, feed, since, log) }),
+        async (call) => ({ complete: true, found: await readBack(call, feed, since, log) }),
         ({ reason }) => ({ complete: false, reason }),
       ),
   };
 }
 
 type Posting = Place & { reply_broadcast?: boolean };
-type Stored = WebAPICallResult & { ts?: string; channel?: string; warning?: string };
+
+const stored = z.object({
+  ok: z.literal(true),
+  channel: channelId,
+  ts: timestamp,
+  warning: ornament(z.string()),
+  response_metadata: ornament(z.object({ messages: ornament(z.array(z.string())) })),
+});
 
 /** Names and channels in the text are not looked up, on an edit either, where Slack would do so by default. */
 const literally = { link_names: false, parse: "none" } as const;
@@ -80,12 +101,19 @@ function cardOf(build: Build): Card {
   return card;
 }
 
-function toAnswer({ channel, ts, warning, response_metadata }: Stored, feed: Feed, log: Log): SlackAnswer {
-  const messages = response_metadata?.messages;
+/** As much of Slack's reservations as a line of the log bears. */
+const quotedAtMost = { messages: 5, chars: 200 };
+
+function toAnswer(
+  { channel, ts, warning, response_metadata }: z.output<typeof stored>,
+  feed: Feed,
+  log: Log,
+): SlackAnswer {
+  const quote = (text: string): string => text.slice(0, quotedAtMost.chars);
+  const messages = response_metadata?.messages?.slice(0, quotedAtMost.messages).map(quote);
   if (warning !== undefined || messages) {
-    log.warn(`Slack took a message of ${nameOf(feed)} with reservations`, { warning, messages });
+    const fields = { warning: warning && quote(warning), messages };
+    log.warn(`Slack took a message of ${nameOf(feed)} with reservations`, fields);
   }
-  return channel && ts
-    ? { kind: "sent", receipt: { channel, ts } }
-    : { kind: "unknown", reason: "Slack said ok without saying where the message is" };
+  return { kind: "sent", receipt: { channel, ts } };
 }

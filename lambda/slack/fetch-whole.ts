@@ -1,10 +1,12 @@
 /** A look's page has at most 999 messages: this is 16 KB for each, several times what they have. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
+export class AnswerTooLongError extends Error {}
+
 /**
  * `fetch`, but the answer has arrived as a whole, and the signal ends the call whatever the connection does: `fetch`
  * itself may lose sight of its signal while a body stands still.
- * @throws the signal's reason, what `fetch` throws, or that the answer is longer than {@link maxAnswerBytes}
+ * @throws the signal's reason, what `fetch` throws, or an {@link AnswerTooLongError}
  */
 export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
   const signal = init?.signal;
@@ -28,7 +30,8 @@ async function readWhole(response: Response, aborted: Promise<never>): Promise<R
       const { done, value } = await Promise.race([aborted, reader.read()]);
       if (done) return new Response(Buffer.concat(chunks), response);
       bytes += value.length;
-      if (bytes > maxAnswerBytes) throw new Error(`Slack's answer is longer than ${maxAnswerBytes} bytes`);
+      if (bytes > maxAnswerBytes)
+        throw new AnswerTooLongError(`Slack's answer is longer than ${maxAnswerBytes} bytes`);
       chunks.push(value);
     }
   } finally {

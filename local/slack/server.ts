@@ -31,7 +31,7 @@ export interface SlackServerSettings {
  * `hang` never answers.
  */
 export type ServerFault = { stores?: boolean } & (
-  | { answer: "rateLimited"; retryAfterSeconds?: number }
+  | { answer: "rateLimited"; retryAfterSeconds?: number | string }
   | { answer: "error"; code: string }
   | { answer: "status"; status: number }
   | { answer: "body"; body: string }
@@ -51,6 +51,8 @@ export interface FaultScope {
 export interface Call {
   method: string;
   args: Args;
+  /** The bearer token that came with it. */
+  token?: string | undefined;
 }
 
 export interface SlackServer {
@@ -92,13 +94,13 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
     const [path = ""] = request.url!.split("?");
     const method = path.replace("/api/", "");
     const args = readArgs(request, body.toString());
-    calls.push({ method, args });
+    calls.push({ method, args, token: tokenOf(request) });
     const fault = faults.take(method, args);
     if (fault) {
       if (fault.stores) run(method, args);
       return answerFault(response, fault);
     }
-    authorize(request, tokens);
+    authorize(tokenOf(request), tokens);
     response.setHeader("x-oauth-scopes", scopes.join(","));
     if (method === "chat.postMessage" && isTooFast(String(args["channel"]))) {
       return answerFault(response, { answer: "rateLimited" });
@@ -176,8 +178,10 @@ function createRateLimit(limit: SlackServerSettings["rateLimit"], now: () => num
   };
 }
 
-function authorize({ headers }: IncomingMessage, tokens: string[]): void {
-  const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+const tokenOf = ({ headers }: IncomingMessage): string | undefined =>
+  /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+
+function authorize(token: string | undefined, tokens: string[]): void {
   if (token === undefined) throw new SlackRefusal("not_authed");
   if (!tokens.includes(token)) throw new SlackRefusal("invalid_auth");
 }
@@ -207,8 +211,7 @@ function parseJson(text: string): unknown {
 function answerFault(response: ServerResponse, fault: ServerFault): void {
   switch (fault.answer) {
     case "rateLimited": {
-      const seconds = fault.retryAfterSeconds ?? 1;
-      response.writeHead(429, { "retry-after": String(seconds) });
+      response.writeHead(429, { "retry-after": String(fault.retryAfterSeconds ?? 1) });
       response.end(JSON.stringify({ ok: false, error: "ratelimited" }));
       break;
     }

@@ -1,7 +1,7 @@
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, stop, type Build } from "../../lambda/domain/build.ts";
-import { settle, takeClaim, type Delivery } from "../../lambda/domain/delivery.ts";
+import { settle, takeClaim, type Delivery, type Receipt } from "../../lambda/domain/delivery.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
@@ -284,10 +284,106 @@ describe("showing a build", () => {
           recordedAt: "2025-06-24T12:00:00.000Z",
           how: "sent",
           at: "2025-06-24T12:00:02.000Z",
-          link: "https://slack.com/archives/C0123456789/p1750767061000200",
+          link: "https://slack.com/archives/C0123456789/p1750767061000200?thread_ts=1750767060.000100&cid=C0123456789",
         },
       ],
     });
+  });
+
+  /** The links of the card and of what was told, in this order. */
+  async function linksTo(build: Build, slackApiUrl?: string): Promise<(string | undefined)[]> {
+    const other = await startOther(slackApiUrl === undefined ? {} : { slackApiUrl });
+    await other.store.save(build);
+    const { status, body } = await other.call("GET", "/builds/b1");
+    expect(status).toBe(200);
+    const { card, history } = body as { card?: { link?: string }; history: { link?: string }[] };
+    return [card?.link, ...history.map(({ link }) => link)];
+  }
+  const withThread = (build: Build, thread: boolean): Build => ({
+    ...build,
+    registration: { ...build.registration, thread },
+  });
+  /** With these receipts in place of the right ones. */
+  const stored = (card: unknown, told: unknown): Build => {
+    const { delivery, ...build } = delivered(failed());
+    return {
+      ...build,
+      delivery: {
+        ...delivery,
+        card: { ...delivery.card!, receipt: card as Receipt },
+        history: delivery.history.map((entry) => ({ ...entry, receipt: told as Receipt })),
+      },
+    };
+  };
+  const [cardAt, toldAt] = [
+    { channel, ts: "1750767060.000100" },
+    { channel, ts: "1750767061.000200" },
+  ];
+  const inThread = "?thread_ts=1750767060.000100&cid=C0123456789";
+
+  test.each<[string, Build, string | undefined, (string | undefined)[]]>([
+    [
+      "a reply's, its thread too",
+      delivered(failed()),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+        `https://slack.com/archives/C0123456789/p1750767061000200${inThread}`,
+      ],
+    ],
+    [
+      "another Slack's, its host",
+      delivered(failed()),
+      "https://slack-gov.com/api/",
+      [
+        "https://slack-gov.com/archives/C0123456789/p1750767060000100",
+        `https://slack-gov.com/archives/C0123456789/p1750767061000200${inThread}`,
+      ],
+    ],
+    [
+      "what was told in the channel, no thread",
+      withThread(delivered(failed()), false),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+        "https://slack.com/archives/C0123456789/p1750767061000200",
+      ],
+    ],
+    [
+      "what is older than the card, since the thread it stood in was deleted, no thread",
+      stored(toldAt, cardAt),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767061000200",
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+      ],
+    ],
+    [
+      "what is stored with a time that is a number, none",
+      stored({ channel, ts: 7 }, { channel, ts: 7 }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored with a time that is none, none",
+      stored({ channel, ts: "x" }, { channel }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored without a channel that is one, none",
+      stored({ ...cardAt, channel: 7 }, { ...toldAt, channel: "../x" }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored with a text in place of a receipt, none",
+      stored("x", 7),
+      undefined,
+      [undefined, undefined],
+    ],
+  ])("a link says where a message is: %s", async (_sentence, build, slackApiUrl, links) => {
+    expect(await linksTo(build, slackApiUrl)).toEqual(links);
   });
 
   test("what Slack refused for good stands in the history with its reason, and leads nowhere", async () => {

@@ -22,9 +22,15 @@ export interface Response extends Received {
   headers: Record<string, string | string[] | undefined>;
 }
 
-type Overrides = { store?: Store } & Partial<Pick<ApiParts, "defaults">> & Pick<GatewayOptions, "authorizer">;
+type Overrides = { store?: Store } & Partial<Pick<ApiParts, "defaults" | "slackApiUrl">> &
+  Pick<GatewayOptions, "authorizer">;
 
-export async function startApi({ store, defaults = {}, authorizer }: Overrides = {}) {
+export async function startApi({
+  store,
+  defaults = {},
+  slackApiUrl = "https://slack.com/api/",
+  authorizer,
+}: Overrides = {}) {
   const clock = createTestClock(start);
   const log = createQuietLog();
   const theStore = store ?? createMemoryStore(clock);
@@ -35,6 +41,7 @@ export async function startApi({ store, defaults = {}, authorizer }: Overrides =
     log,
     newId: () => `registration-${++ids}`,
     settings: { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute },
+    slackApiUrl,
     defaults,
   });
   const gateway = createGateway({ handler, ...(authorizer && { authorizer }), onError: () => undefined });

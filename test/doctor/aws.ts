@@ -20,6 +20,8 @@ export interface Account {
   silentMinutes: number;
   /** Such as `{ DescribeStacks: "AccessDenied" }`. */
   refusals: Record<string, string>;
+  /** Of what is refused; default: "refused". */
+  message?: string;
 }
 
 interface Answer {
@@ -47,7 +49,7 @@ async function answer(request: IncomingMessage, account: Account): Promise<Answe
   const action = target || (functionName ? "GetFunctionConfiguration" : form.get("Action")!);
   const refusal = account.refusals[action];
   if (action === "DescribeStacks") return describeStacks(account, form.get("StackName")!, refusal);
-  if (refusal) return json({ __type: refusal, message: "refused" }, 400);
+  if (refusal) return json({ __type: refusal, message: account.message ?? "refused" }, 400);
   if (functionName)
     return json({ FunctionName: functionName, Environment: { Variables: account.environment } });
   const input = JSON.parse(body) as { SecretString?: string; MetricDataQueries?: Query[] };

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,8 +34,10 @@ async function call(file: string, args: string[] = [], env: Record<string, strin
   return { lines: stdout.trimEnd().split("\n"), stderr, code };
 }
 
-const write = (name: string, content: unknown): void =>
-  writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+const write = (name: string, content: unknown, mode = 0o600): void =>
+  writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content), {
+    mode,
+  });
 const writeSettings = (settings: object) => write("cdk.json", { context: { buildNotifier: settings } });
 
 describe("npm run doctor", () => {
@@ -104,7 +106,7 @@ describe("npm run doctor -- --local", () => {
   });
 
   const editSettings = "→ edit cdk.json; the README lists all settings";
-  const editCredentials = "→ edit credentials.json; the README shows its fields";
+  const editCredentials = "→ edit credentials.json; credentials.example.json shows its fields";
 
   test.each<[string, () => void, string[]]>([
     [
@@ -112,7 +114,7 @@ describe("npm run doctor -- --local", () => {
       () => undefined,
       [
         expect.stringMatching(/^✖ Settings: cdk\.json can't be read: ENOENT.* → edit cdk\.json/) as never,
-        `✖ Secret: credentials.json can't be read (ENOENT) ${editCredentials}`,
+        "✖ Secret: there is no credentials.json yet → copy credentials.example.json to credentials.json, and fill it in",
       ],
     ],
     [
@@ -136,7 +138,7 @@ describe("npm run doctor -- --local", () => {
         `✖ Settings: The settings in cdk.json ("context", "buildNotifier") can't be used ${editSettings}`,
         '  - huaweiRegion is "Singapore"; accepted is a Huawei Cloud region such as ap-southeast-3',
         "  - shards is 99; accepted is a whole number from 1 to 16",
-        `✖ Secret: it can't be used: these fields have the wrong type: slackBotToken, apiTokens ${editCredentials}`,
+        `✖ Secret: it can't be used: slackBotToken is not a text; apiTokens is not a list of texts ${editCredentials}`,
       ],
     ],
   ])("tells of %s in a line each", async (_what, arrange, lines) => {
@@ -159,9 +161,13 @@ describe("npm run doctor -- --local", () => {
 
   test("asks for an API token where the setting does", async () => {
     writeSettings({ ...settings, authorization: "token" });
-    write("credentials.json", { ...secret, apiTokens: [""] });
+    write("credentials.json", { ...secret, apiTokens: [] });
     const { lines } = await call("run.ts", ["--local"]);
     expect(lines[1]).toBe(`✖ Secret: it lacks apiTokens ${editCredentials}`);
+    write("credentials.json", { ...secret, apiTokens: [""] });
+    expect((await call("run.ts", ["--local"])).lines[1]).toBe(
+      `✖ Secret: it can't be used: apiTokens number 1 is empty ${editCredentials}`,
+    );
   });
 });
 
@@ -172,7 +178,7 @@ describe("npm run credentials", () => {
     write("credentials.json", secret);
     expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toEqual({
       lines: [
-        "✔ Secret: credentials holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens now; it is used within five minutes",
+        "✔ Secret: credentials holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens now; it is used within six minutes",
       ],
       stderr: "",
       code: 0,
@@ -180,11 +186,76 @@ describe("npm run credentials", () => {
     expect(JSON.parse(deployment.account.secret)).toEqual(secret);
   });
 
+  test("takes a file that begins with a byte order mark, and puts it without", async () => {
+    deployment = await startDeployment();
+    write("credentials.json", `\uFEFF${JSON.stringify(secret, undefined, 2)}`);
+    expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toMatchObject({ code: 0 });
+    expect(JSON.parse(deployment.account.secret)).toEqual(secret);
+  });
+
+  test("warns of a file that others can read, and puts it all the same", async () => {
+    deployment = await startDeployment();
+    deployment.account.secret = "{}";
+    write("credentials.json", secret, 0o644);
+    expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toMatchObject({
+      lines: [
+        "⚠ Secret: others on this machine can read credentials.json → chmod 600 credentials.json",
+        expect.stringMatching(/^✔ Secret/),
+      ],
+      code: 0,
+    });
+    expect(JSON.parse(deployment.account.secret)).toEqual(secret);
+  });
+
   test.each<[string, (all: Deployment) => void, string]>([
+    [
+      "not there",
+      () => undefined,
+      "✖ Secret: there is no credentials.json yet → copy credentials.example.json to credentials.json, and fill it in",
+    ],
+    [
+      "the example's",
+      () =>
+        write(
+          "credentials.json",
+          readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8"),
+        ),
+      "✖ Secret: it can't be used: slackBotToken is still a placeholder; huaweiAccessKey is still a placeholder; huaweiSecretKey is still a placeholder → edit credentials.json; credentials.example.json shows its fields",
+    ],
+    [
+      "with a bot token that no header can carry",
+      () => write("credentials.json", { ...secret, slackBotToken: `${secret.slackBotToken}\u200B` }),
+      "✖ Secret: it can't be used: slackBotToken holds white space or a sign that no header can carry: copy it again → edit credentials.json; credentials.example.json shows its fields",
+    ],
+    [
+      "with a misspelt field",
+      () => {
+        const { huaweiAccessKey: huaweiAccesKey, ...rest } = secret;
+        write("credentials.json", { ...rest, huaweiAccesKey });
+      },
+      "✖ Secret: it lacks huaweiAccessKey; it can't be used: huaweiAccesKey is no field, huaweiAccessKey is → edit credentials.json; credentials.example.json shows its fields",
+    ],
+    [
+      "without a token, and the API asks for one",
+      ({ api }) => {
+        write("credentials.json", { ...secret, apiTokens: [] });
+        api.status = 401;
+      },
+      "✖ Secret: it lacks apiTokens, and the API asks for one of them → add one to credentials.json",
+    ],
+    [
+      "quoted by AWS",
+      ({ account }) => {
+        write("credentials.json", secret);
+        account.refusals["PutSecretValue"] = "InvalidParameterException";
+        account.message = `can't take ${JSON.stringify(secret)}`;
+      },
+      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"AKTEST","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → mend that, and try again',
+    ],
     [
       "incomplete",
       () => write("credentials.json", { ...secret, huaweiSecretKey: "" }),
-      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; the README shows its fields",
+      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "for a stack that there is not",

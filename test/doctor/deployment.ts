@@ -17,7 +17,7 @@ export const secret = {
   slackBotToken: token,
   huaweiAccessKey: key.accessKey,
   huaweiSecretKey: key.secretKey,
-  apiTokens: [`${canary}-api`],
+  apiTokens: [`${canary}-api-token`],
 };
 
 const isSigned =

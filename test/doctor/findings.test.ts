@@ -199,9 +199,7 @@ const rows: Row[] = [
   [
     "Slack does not answer",
     ({ slack }) => void slack.fail({ answer: "status", status: 503 }),
-    [
-      "✖ Slack: no answer of Slack's (An HTTP protocol error occurred: statusCode = 503) → check the network and slackApiUrl",
-    ],
+    ["✖ Slack: no answer of Slack's (Slack answers with the status 503) → check the network and slackApiUrl"],
   ],
   [
     "the app lacks scopes",

@@ -278,6 +278,7 @@ describe("the functions' environment", () => {
     expect(environmentOf(withEverything, "ApiFunction")).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
+      SLACK_API_URL: "https://slack-gov.com/api/",
       DEFAULT_CHANNEL: "C0123456789",
       DEFAULT_NOTIFY: "failures",
       DEFAULT_THREAD: "false",

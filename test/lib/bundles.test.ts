@@ -12,6 +12,7 @@ import { type Deployed, synthesizeBundles } from "./synthesize.ts";
 
 const folder = temporaryFolder("bundles");
 const deployed: Record<string, Map<string, Deployed>> = {};
+const apiToken = `${canary}-api-token`;
 let system: LocalSystem;
 let endpoints: Record<string, string>;
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
     authorizer: await load("ApiAuthorizer"),
     poll: await load("PollerFunction"),
   });
-  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken: canary });
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken });
   endpoints = endpointsOf(process.env);
 });
 afterAll(() => system.close());
@@ -183,7 +184,7 @@ test.each([
 });
 
 test.each([
-  ["lets in who has a token of the secret", { authorization: `Bearer ${canary}` }, true],
+  ["lets in who has a token of the secret", { authorization: `Bearer ${apiToken}` }, true],
   ["refuses another token", { authorization: "Bearer another" }, false],
   ["refuses a header that is no bearer token", { authorization: "local" }, false],
   ["refuses an event without headers", undefined, false],

@@ -5,6 +5,7 @@ import { startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
 /** What the deployed handlers log, at its most talkative, when all that holds a secret goes wrong. */
 
+const apiToken = `${canary}-api-token`;
 const logged: string[] = [];
 let system: LocalSystem;
 
@@ -13,7 +14,7 @@ beforeAll(async () => {
   const keep = (chunk: unknown) => logged.push(String(chunk)) > 0;
   jest.spyOn(process.stdout, "write").mockImplementation(keep);
   jest.spyOn(process.stderr, "write").mockImplementation(keep);
-  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { apiToken: canary });
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { apiToken });
 });
 afterAll(async () => {
   await system.close();
@@ -32,7 +33,7 @@ async function untilLogged(message: string): Promise<void> {
 
 test("no secret is in the handlers' log, whatever is refused", async () => {
   await call("GET", "/builds", `${canary}wrong`);
-  await call("PUT", "/builds/refused-1", canary);
+  await call("PUT", "/builds/refused-1", apiToken);
   system.slack!.fail({ answer: "error", code: "invalid_auth" });
   system.startTicking(() => undefined);
   system.serviceStage!.setPhases("refused-1", [{ name: "Build", state: "Building" }]);
@@ -40,7 +41,7 @@ test("no secret is in the handlers' log, whatever is refused", async () => {
   system.serviceStage!.fault = { kind: "refused" };
   await untilLogged("the credentials are refused");
   // A tick that has nothing to do any more ends, and tells what it did.
-  await call("DELETE", "/builds/refused-1", canary);
+  await call("DELETE", "/builds/refused-1", apiToken);
   await untilLogged('"message":"Tick"');
   expect(logged.filter((line) => line.includes(canary))).toEqual([]);
 });

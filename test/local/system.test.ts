@@ -17,7 +17,7 @@ let system: LocalSystem;
 
 beforeAll(async () => {
   const settings = parseLocalSettings([], { PORT: "0" });
-  system = await startLocalSystem(settings, { speed: 4, apiToken: canary });
+  system = await startLocalSystem(settings, { speed: 4, apiToken: `${canary}-api-token` });
   system.startTicking((error) => {
     throw error;
   });

@@ -342,6 +342,69 @@ describe("no secret is told", () => {
     expect(told(await failureOf(client.fetchPhases("b1")))).not.toMatch(secrets);
   });
 
+  /** It takes every call, and gives back a token that it was sent wherever it can: the token is shorter than most. */
+  async function startEcho(expiresAt: string) {
+    const iamToken = `${canary}-t0`;
+    const requests: string[] = [];
+    const listening = await listen(
+      createServer((request, response) => {
+        requests.push(request.url!);
+        const sent = String(request.headers["x-auth-token"] ?? password.password);
+        const repeated = { error_code: sent, error_msg: `you sent ${sent}`, request_id: sent };
+        response.setHeader("X-Request-Id", sent);
+        if (request.url!.startsWith("/v3/") && expiresAt !== "") {
+          response.writeHead(201, { "X-Subject-Token": iamToken });
+          response.end(JSON.stringify({ token: { expires_at: expiresAt } }));
+        } else if (request.url!.endsWith("/phases")) {
+          response.writeHead(500).end(JSON.stringify(repeated));
+        } else {
+          const status = request.url!.startsWith("/v3/") ? 500 : 200;
+          response.writeHead(status).end(JSON.stringify({ ...repeated, branch: `feature/${sent}` }));
+        }
+      }),
+      0,
+    );
+    const { url: endpoint } = listening;
+    return {
+      client: createUser({ endpoint, iamEndpoint: endpoint }),
+      requests,
+      close: () => listening.close(),
+    };
+  }
+
+  test("not by a service that repeats a short token as its code, its text, its request id or a branch", async () => {
+    const { client, close } = await startEcho(new Date(clock.now() + hourMillis).toISOString());
+    const failure = await failureOf(client.fetchPhases("b1"));
+    const details = await client.fetchDetails("b1");
+    await close();
+    expect(failure.message).toContain("you sent […]");
+    expect(details.branch).toBe("feature/[…]");
+    expect(told(failure)).not.toMatch(secrets);
+  });
+
+  test("not by an IAM that repeats the password as its code or its request id", async () => {
+    const { client, close } = await startEcho("");
+    const failure = await failureOf(client.fetchPhases("b1"));
+    await close();
+    expect(told(failure)).not.toMatch(secrets);
+  });
+
+  test.each(["1970-01-01T00:00:00Z", "2026-01-05T09:59:59Z"])(
+    "a token that is over by its own words, since %s, is kept for a minute",
+    async (expiresAt) => {
+      const { client, requests, close } = await startEcho(expiresAt);
+      const signInsAfter = async () => {
+        await client.fetchDetails("b1");
+        return requests.filter((url) => url.startsWith("/v3/")).length;
+      };
+      const counts = [await signInsAfter(), await signInsAfter()];
+      clock.advance(minuteMillis);
+      counts.push(await signInsAfter());
+      await close();
+      expect(counts).toEqual([1, 1, 2]);
+    },
+  );
+
   test("not by a header that can't be sent", async () => {
     const { source } = heldCredentials({ ...accessKey, securityToken: `${securityToken}\nx` });
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));

@@ -46,6 +46,23 @@ const [oldToken, newToken] = [`${localBotToken}-old`, `${localBotToken}-new`];
 const building = message(movedTo("Building"));
 const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
 
+/** What the header says, and for how long the channel then waits: a minute at most, when the next tick has come. */
+const waits: [string, number][] = [
+  ["0", 1_000],
+  ["60", 60_000],
+  ["61", 60_000],
+  ["86400", 60_000],
+  ["2147483648", 60_000],
+  ["9".repeat(400), 60_000],
+  ["-1", 5_000],
+  ["1.5", 5_000],
+  ["1e9", 5_000],
+  ["NaN", 5_000],
+  ["Infinity", 5_000],
+  ["7 seconds", 5_000],
+  ["Fri, 31 Dec 2100 23:59:59 GMT", 5_000],
+];
+
 describe("what Slack answers", () => {
   const listed = Object.entries(answerTable).flatMap(([kind, codes]) => codes.map((code) => [code, kind]));
 
@@ -67,7 +84,16 @@ describe("what Slack answers", () => {
     ["status 500, stored", { answer: "status", status: 500, stores: true }, { kind: "unknown" }],
     ["status 503", { answer: "status", status: 503 }, { kind: "unknown" }],
     ["429 without a time", { answer: "status", status: 429 }, { kind: "later", retryAfterMillis: 5_000 }],
-    ["a redirection", { answer: "status", status: 302 }, { kind: "unknown" }],
+    ...waits.map(([header, retryAfterMillis]): [string, ServerFault, object] => [
+      `429 with Retry-After: ${header}`,
+      { answer: "rateLimited", retryAfterSeconds: header },
+      { kind: "later", retryAfterMillis },
+    ]),
+    [
+      "a redirection",
+      { answer: "status", status: 302 },
+      { kind: "unknown", reason: "Slack answers with the status 302" },
+    ],
     ["a connection cut after storing", { answer: "cut", stores: true }, { kind: "unknown" }],
     ["no answer within the timeout", { answer: "hang", stores: true }, { kind: "unknown" }],
     ["a page instead of JSON", { answer: "body", body: "<html></html>" }, { kind: "unknown" }],
@@ -103,7 +129,7 @@ describe("what Slack answers", () => {
       const body = {
         ok: true,
         channel,
-        ts: "1.0",
+        ts: "1.000000",
         messages: [],
         padding: "x".repeat(megabytes * 1024 * 1024),
       };
@@ -113,6 +139,92 @@ describe("what Slack answers", () => {
       expect(await slack.look(someNotices(), at)).toMatchObject({ complete: isRead });
     },
   );
+
+  test.each<[string, unknown]>([
+    ["a ts that is a number", { ok: true, channel, ts: 1795446000.000001 }],
+    ["a ts that is no time", { ok: true, channel, ts: "yesterday" }],
+    ["a ts without its fraction", { ok: true, channel, ts: "1795446000" }],
+    ["an empty ts", { ok: true, channel, ts: "" }],
+    ["a channel that is no text", { ok: true, channel: { id: channel }, ts: "1795446000.000001" }],
+    ["a channel that is an address", { ok: true, channel: "../C1?x", ts: "1795446000.000001" }],
+    ["no channel", { ok: true, ts: "1795446000.000001" }],
+    ["ok as a text", { ok: "true", channel, ts: "1795446000.000001" }],
+    ["ok as a number", { ok: 1, channel, ts: "1795446000.000001" }],
+    ["messages that are no list", { ok: true, channel, ts: "1.0", response_metadata: { messages: 7 } }],
+    ["no metadata, though it is there", { ok: true, channel, ts: "1.0", response_metadata: null }],
+    ["an error that is null", { ok: false, error: null }],
+    ["an error that is a number", { ok: false, error: 7 }],
+    ["an error that is a list", { ok: false, error: ["not_in_channel"] }],
+    ["an error that is a sentence", { ok: false, error: "it did not work" }],
+    ["no error", { ok: false }],
+    ["a list", []],
+    ["a text", "ok"],
+    ["a number", 7],
+    ["nothing", null],
+  ])("%s means unknown, and nothing is thrown", async (_, body) => {
+    const { local, slack } = await open();
+    const build = withCard(someBuild(), "1795446000.000001");
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    const unknown = {
+      kind: "unknown",
+      reason: expect.stringMatching(/^the answer is not|is not as documented/),
+    };
+    expect(await slack.postCard(someBuild(), rich)).toEqual(unknown);
+    expect(await slack.editCard(build, rich)).toEqual(unknown);
+    expect(await slack.postMessage(build, building, rich)).toEqual(unknown);
+    expect(await slack.look(build, at)).toMatchObject({ complete: false });
+  });
+
+  test.each<[string, object, object]>([
+    [
+      "what explains a refusal is missing",
+      { error: "missing_scope", needed: 7 },
+      { kind: "destination", reason: "missing_scope" },
+    ],
+    [
+      "its explanations are no list",
+      { error: "invalid_blocks", response_metadata: { messages: [7] } },
+      { kind: "content", reason: "invalid_blocks" },
+    ],
+    [
+      "a wait is no number",
+      { error: "ratelimited", response_metadata: { retryAfter: "x" } },
+      { kind: "later", retryAfterMillis: 5_000 },
+    ],
+    [
+      "a wait is negative",
+      { error: "ratelimited", response_metadata: { retryAfter: -7 } },
+      { kind: "later", retryAfterMillis: 5_000 },
+    ],
+    [
+      "a wait is endless",
+      { error: "ratelimited", response_metadata: { retryAfter: 2 ** 31 } },
+      { kind: "later", retryAfterMillis: 60_000 },
+    ],
+    [
+      "it is named like what every object has",
+      { error: "constructor" },
+      { kind: "destination", reason: "constructor" },
+    ],
+  ])("a refusal is understood though %s", async (_, body, expected) => {
+    const { local, slack } = await open();
+    local.fail({ answer: "body", body: JSON.stringify({ ok: false, ...body }) });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
+  });
+
+  test("reservations that are not as documented don't put a message in doubt", async () => {
+    const { local, log, slack } = await open();
+    const body = {
+      ok: true,
+      channel,
+      ts: "1795446000.000001",
+      warning: 7,
+      response_metadata: { messages: [7] },
+    };
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
+    expect(log.lines).toEqual([]);
+  });
 
   test("a connection that is refused means later", async () => {
     const { local, slack } = await open();
@@ -148,7 +260,7 @@ describe("what Slack answers", () => {
     const body = {
       ok: true,
       channel,
-      ts: "1.0",
+      ts: "1.000000",
       warning: "missing_charset",
       response_metadata: { messages: ["[WARN] dropped"] },
     };
@@ -201,6 +313,107 @@ describe("a refused token", () => {
     expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
   });
 });
+
+describe("a token that no header can carry", () => {
+  test.each([
+    ["an ellipsis", `${localBotToken}…`],
+    ["a line break", `${localBotToken}\nx`],
+    ["a line break at its end", `${localBotToken}\n`],
+    ["an invisible space", `xoxb-\u200B${localBotToken}`],
+    ["a byte order mark", `\uFEFF${localBotToken}`],
+    ["a space", `xoxb- ${localBotToken}`],
+    ["nothing else", ""],
+  ])("with %s is a refused one, says so, and is not sent", async (_, token) => {
+    const { local, slack } = await open({}, { token: tokens(token) });
+    const answer = await slack.postMessage(someNotices(), building, rich);
+    expect(answer).toEqual({
+      kind: "nobody",
+      reason: expect.stringContaining("a character that no header can carry"),
+    });
+    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+    expect(JSON.stringify(answer)).not.toContain(localBotToken);
+    expect(local.calls).toEqual([]);
+  });
+
+  test("is exchanged like one that Slack refuses", async () => {
+    const { slack } = await open({}, { token: tokens(`${localBotToken}…`, localBotToken) });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
+  });
+});
+
+describe("a token that changes while the old one works", () => {
+  test("is used once it is taken up, and not before", async () => {
+    let held = oldToken;
+    const token = { read: async () => held, renew: async () => undefined };
+    const { local, slack } = await open({ tokens: [oldToken, newToken] }, { token });
+    const send = async () => {
+      await slack.postMessage(someNotices(), building, rich);
+      return local.calls.at(-1)?.token;
+    };
+    const used = [await send()];
+    held = newToken;
+    used.push(await send());
+    await slack.refresh();
+    used.push(await send());
+    expect(used).toEqual([oldToken, oldToken, newToken]);
+  });
+
+  test("goes on being used while the secret can't be read", async () => {
+    let isReadable = true;
+    const read = async () => {
+      if (!isReadable) throw new Error("no access to the secret");
+      return localBotToken;
+    };
+    const { slack } = await open({}, { token: { read, renew: async () => undefined } });
+    await slack.refresh();
+    isReadable = false;
+    await slack.refresh();
+    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
+  });
+});
+
+/** What a server echoes of what it was sent must not come out again. */
+describe("the token is in nothing that is told", () => {
+  const echo = `you sent Authorization: Bearer ${localBotToken}`;
+  test.each<[string, ServerFault]>([
+    ["an error", { answer: "error", code: localBotToken }],
+    [
+      "the messages of a refusal",
+      bodyFault({ ok: false, error: "invalid_arguments", response_metadata: { messages: [echo] } }),
+    ],
+    [
+      "long messages, cut within the token",
+      bodyFault({
+        ok: false,
+        error: "no_text",
+        response_metadata: { messages: ["x".repeat(290) + localBotToken] },
+      }),
+    ],
+    ["the needed scope", bodyFault({ ok: false, error: "missing_scope", needed: localBotToken })],
+    [
+      "a warning",
+      bodyFault({
+        ok: true,
+        channel,
+        ts: "1795446000.000001",
+        warning: echo,
+        response_metadata: { messages: [echo] },
+      }),
+    ],
+    ["a page", { answer: "body", body: `<html>${echo}</html>` }],
+    ["a message's place", bodyFault({ ok: true, channel: localBotToken, ts: localBotToken })],
+  ])("though Slack repeats it in %s", async (_, fault) => {
+    const { local, log, slack } = await open();
+    local.fail(fault);
+    const told = [await slack.postCard(someBuild(), rich), await slack.look(someNotices(), at), ...log.lines];
+    expect(JSON.stringify(told)).not.toContain(localBotToken.slice(5, 9));
+  });
+});
+
+function bodyFault(body: object): ServerFault {
+  return { answer: "body", body: JSON.stringify(body) };
+}
 
 /** The channel after the card and then a message, and what the client sent for that. */
 async function postedTo(settings: Parameters<typeof someBuild>[1], content = building) {
@@ -257,6 +470,11 @@ test("a plain edit takes the blocks away", async () => {
   expect(stored).toMatchObject({ blocks: [], attachments: [], text: expect.stringContaining("Not started") });
 });
 
+const ours = (key: string, ts: unknown) => ({
+  ts,
+  metadata: { event_type: "build_notifier", event_payload: { key } },
+});
+
 describe("a look", () => {
   test.each([true, false])("reads to the last page; in a thread: %s", async (thread) => {
     const { local, slack } = await open();
@@ -297,6 +515,64 @@ describe("a look", () => {
     });
   });
 
+  test("that is led back to a page it has read is not complete", async () => {
+    const { local, slack } = await open();
+    const page = (next_cursor: string) =>
+      bodyFault({ ok: true, messages: [], response_metadata: { next_cursor } });
+    for (const cursor of ["a", "b", "a"]) local.fail(page(cursor), { times: 1 });
+    local.fail(page("b"));
+    expect(await slack.look(someNotices(), at)).toEqual({
+      complete: false,
+      reason: "Slack leads back to a page that was read already",
+    });
+    expect(local.calls).toHaveLength(3);
+  });
+
+  test("that finds no end within 50 pages is not complete", async () => {
+    const { local, slack } = await open();
+    for (let index = 0; index < 60; index += 1) {
+      local.fail(bodyFault({ ok: true, messages: [], response_metadata: { next_cursor: `${index}` } }), {
+        times: 1,
+      });
+    }
+    expect(await slack.look(someNotices(), at)).toEqual({
+      complete: false,
+      reason: "the messages don't end within 50 pages",
+    });
+    expect(local.calls).toHaveLength(50);
+  });
+
+  test.each<[string, object]>([
+    ["messages that are no list", { messages: { 0: {} } }],
+    ["no messages", {}],
+    ["a cursor that is a number", { messages: [], response_metadata: { next_cursor: 7 } }],
+    ["more, neither yes nor no", { messages: [], has_more: "perhaps" }],
+    ["a message of ours without its time", { messages: [ours("registration-1/1", undefined)] }],
+    ["a message of ours whose time is a number", { messages: [ours("registration-1/1", 1795446000.1)] }],
+  ])("that is answered by %s is not complete", async (_, body) => {
+    const { local, slack } = await open();
+    local.fail(bodyFault({ ok: true, ...body }));
+    expect(await slack.look(someBuild(), at)).toMatchObject({ complete: false });
+  });
+
+  test("passes over what others post, whatever it is", async () => {
+    const { local, slack } = await open();
+    const others = [
+      null,
+      7,
+      "text",
+      {},
+      { ts: 7 },
+      { metadata: null },
+      { ts: "1.000000", metadata: { event_type: 7 } },
+    ];
+    local.fail(bodyFault({ ok: true, messages: [...others, ours("registration-1/1", "1795446000.000001")] }));
+    expect(await slack.look(someBuild(), at)).toEqual({
+      complete: true,
+      found: new Map([["registration-1/1", { channel, ts: "1795446000.000001" }]]),
+    });
+  });
+
   test("begins five minutes earlier than the doubt", async () => {
     const { local, slack } = await open();
     await slack.look(someNotices(), at);
@@ -320,7 +596,7 @@ describe("a look", () => {
     async (code) => {
       const { local, slack } = await open();
       local.fail({ answer: "error", code });
-      expect(await slack.look(withCard(someBuild(), "1.0"), at)).toEqual({
+      expect(await slack.look(withCard(someBuild(), "1.000000"), at)).toEqual({
         complete: true,
         found: new Map(),
       });

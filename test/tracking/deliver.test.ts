@@ -110,7 +110,11 @@ describe("a card whose answer was lost", () => {
     scene.serviceStage.set("b1", "Init:Building");
     for (let minutes = 0; minutes < 6; minutes++) await scene.tick();
     const build = await scene.load("b1");
-    const view = renderBuild(build, { now: scene.clock.now(), abandonAfterMillis: 0 });
+    const view = renderBuild(build, {
+      slackApiUrl: "https://slack.com/api/",
+      now: scene.clock.now(),
+      abandonAfterMillis: 0,
+    });
     expect(view.history).toMatchObject(history);
     expect(view.history).toHaveLength(history.length);
   });

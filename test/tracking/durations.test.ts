@@ -52,7 +52,11 @@ test("while the claim runs out after a lost answer, nobody saw when the phases m
   expect(reply.text).toContain("❌ *Build*: NotStarted → Failed after at most 22 s");
   expect(reply.text).toContain("✅ Init Successful at most 22 s\n❌ Build Failed at most 22 s");
   expect(renderCard(build, settings).text).toContain("Init: Successful at most 22 s\n");
-  const view = renderBuild(build, { now: scene.clock.now(), abandonAfterMillis: hour });
+  const view = renderBuild(build, {
+    slackApiUrl: "https://slack.com/api/",
+    now: scene.clock.now(),
+    abandonAfterMillis: hour,
+  });
   expect(view).toMatchObject({ durationSeconds: 22 });
   expect(view.phases.slice(0, 4)).toMatchObject([
     { name: "Init", durationAtMostSeconds: 22 },

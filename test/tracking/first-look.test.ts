@@ -6,7 +6,12 @@ import { createScene, hour, minute } from "./scene.ts";
 /** What is wrong with a registration reaches whoever made it as soon as somebody looked. */
 
 async function show(scene: ReturnType<typeof createScene>) {
-  const seen = { now: scene.clock.now(), abandonAfterMillis: 24 * hour, keepMillis: hour };
+  const seen = {
+    slackApiUrl: "https://slack.com/api/",
+    now: scene.clock.now(),
+    abandonAfterMillis: 24 * hour,
+    keepMillis: hour,
+  };
   return renderBuild(await scene.load("typo"), seen);
 }
 

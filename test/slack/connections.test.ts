@@ -1,0 +1,122 @@
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { createSlack } from "../../lambda/slack/client.ts";
+import { localBotToken } from "../../local/canary.ts";
+import { createQuietLog } from "../quiet-log.ts";
+import { message, movedTo, someNotices } from "./builds.ts";
+import { selfSigned } from "./self-signed.ts";
+import { tokens } from "./workspace.ts";
+
+/** What a connection that fails means: real servers, each broken in its own way. */
+
+const rich = { plain: false };
+const notice = message(movedTo("Building"));
+
+let servers: Server[] = [];
+let sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  for (const server of servers) server.close();
+  [servers, sockets] = [[], []];
+});
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server);
+  server.on("connection", (socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+const post = (apiUrl: string, timeoutMillis = 5_000) =>
+  createSlack({
+    token: tokens(localBotToken),
+    apiUrl,
+    log: createQuietLog(),
+    region: "local",
+    timeoutMillis,
+  }).postMessage(someNotices(), notice, rich);
+
+const answering = () => createHttpServer((_request, response) => response.end("{}"));
+
+describe("was certainly never sent, so it is tried later, and says why", () => {
+  test.each<[string, () => Server, string]>([
+    [
+      "a certificate that nobody signed",
+      () => createHttpsServer(selfSigned, (_request, response) => response.end("{}")),
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+    ],
+    ["a server without TLS", answering, "ERR_SSL_WRONG_VERSION_NUMBER"],
+    [
+      "a connection that is closed before the handshake",
+      () => createTcpServer((socket) => void socket.destroy()),
+      "ECONNRESET",
+    ],
+    [
+      "a connection that is reset in the handshake",
+      () => createTcpServer((socket) => void socket.once("data", () => socket.resetAndDestroy())),
+      "ECONNRESET",
+    ],
+  ])("%s", async (_, createServer, code) => {
+    const port = await listen(createServer());
+    expect(await post(`https://127.0.0.1:${port}/api/`)).toEqual({
+      kind: "later",
+      retryAfterMillis: 5_000,
+      reason: `no connection to Slack: ${code}`,
+    });
+  });
+
+  test.each([
+    [
+      "a host that has no address",
+      "https://slack.invalid/api/",
+      /^no connection to Slack: (ENOTFOUND|EAI_AGAIN)$/,
+    ],
+    ["a port where nobody listens", "https://127.0.0.1:2/api/", /^no connection to Slack: ECONNREFUSED$/],
+  ])("%s", async (_, apiUrl, reason) => {
+    expect(await post(apiUrl)).toMatchObject({ kind: "later", reason: expect.stringMatching(reason) });
+  });
+
+  test("a handshake that nobody answers in time", async () => {
+    const port = await listen(createTcpServer(() => undefined));
+    expect(await post(`https://127.0.0.1:${port}/api/`, 300)).toMatchObject({
+      kind: "later",
+      reason: "no connection to Slack: timed out",
+    });
+  });
+});
+
+describe("may have been carried out, so it is in doubt, and says why", () => {
+  test.each<[string, (socket: Socket) => void, string]>([
+    [
+      "a connection that is reset after the request",
+      (socket) => socket.resetAndDestroy(),
+      "the connection to Slack broke off (ECONNRESET)",
+    ],
+    [
+      "a connection that is closed after the request",
+      (socket) => socket.end(),
+      "the connection to Slack broke off (UND_ERR_SOCKET)",
+    ],
+    [
+      "an answer that is not HTTP",
+      (socket) => socket.end("hello\r\n\r\n"),
+      "the connection to Slack broke off (no reason given)",
+    ],
+    [
+      "an answer that ends too soon",
+      (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+      "the connection to Slack broke off (UND_ERR_SOCKET)",
+    ],
+    ["no answer in time", () => undefined, "Slack did not answer in time"],
+  ])("%s", async (_, answer, reason) => {
+    const port = await listen(createTcpServer((socket) => void socket.once("data", () => answer(socket))));
+    expect(await post(`http://127.0.0.1:${port}/api/`, 1_000)).toEqual({ kind: "unknown", reason });
+  });
+});

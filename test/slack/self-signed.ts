@@ -1,0 +1,19 @@
+/** Of nobody's: a certificate for this machine that no authority signed, until the year 2126, with its key. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBr+LV/7Ijean++OQ
+crJfqar43Wlsdnhc7IT/ctzoogKhRANCAAT2kmWOD1ntSREaQcQjQUCI0zqVoiVo
+dsF3OE+QWzj7OJJKI1czQKi2QNUOCtDbT6QVUqJMfIaedXulCmijo0Y8
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUb95NK9hqc9iwh6mhGFfJOEllLjwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODEwMDYwMFoYDzIxMjYxMTA0
+MTAwNjAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAT2kmWOD1ntSREaQcQjQUCI0zqVoiVodsF3OE+QWzj7OJJKI1czQKi2
+QNUOCtDbT6QVUqJMfIaedXulCmijo0Y8o28wbTAdBgNVHQ4EFgQUwPIOdGDGHHOH
++GIlSgx4/gtiZkEwHwYDVR0jBBgwFoAUwPIOdGDGHHOH+GIlSgx4/gtiZkEwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZI
+zj0EAwIDSAAwRQIhAPVgI+DV8eq5FdYgkGNcTa/eYhJp5oGTs8WlqgHLgT7FAiAl
+Dq8j8b4vRfZK1CoMvllob43mco/5TsHoSnz0YFXfKA==
+-----END CERTIFICATE-----`,
+};
