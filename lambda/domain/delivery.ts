@@ -18,9 +18,11 @@ import type { Transition } from "./transition.ts";
  *  4. What goes into a message is decided when it is recorded, and never changes ({@link owe}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}).
+ *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}). A turn
+ *     that leaves its claim to run out moves what was told alike, and keeps the claim ({@link confirm}).
  *  8. After a claim that ran out, a look from where the doubt began comes before any send; one that fails releases
- *     nothing ({@link Claim.doubtSince}).
+ *     nothing ({@link Claim.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
+ *     ({@link isGivenUp}). A card whose post was once in doubt is edited, whatever its receipt is of ({@link shownBy}).
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
  * 11. Stopping a build only marks it; what is owed is still told.
@@ -35,6 +37,11 @@ export const lateApplyMillis = 30_000;
 export const claimMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
 /** A look goes this much further back than the doubt, for clocks that differ. */
 export const clockSkewMillis = 5 * 60_000;
+/**
+ * Where the app may not look, a message is sent so often at most. Few enough to bear, should all of them have arrived;
+ * and none is spent while Slack is down, since each follows on Slack's answer to a look.
+ */
+export const doubtsAtMost = 5;
 /** Only the newest entries of the history are kept. */
 export const historyLength = 50;
 
@@ -66,6 +73,15 @@ export interface Claim {
   since: number;
   /** An earlier claim ran out unreleased: what was owed since then may have been sent. */
   doubtSince?: number;
+  /** Slack forbids to look, so under this claim something is sent that may be there already. Saved before it is. */
+  blind?: true;
+}
+
+/** What came first of what was owed when claims ran out: it may have been sent then, and no look saw it. */
+export interface Doubted {
+  name: string;
+  /** How many such claims there were. */
+  claims: number;
 }
 
 /** The one message that is edited as the build goes. It is owed while `revision` is ahead of `shown`. */
@@ -107,6 +123,7 @@ export interface Delivery {
   nextNumber: number;
   card?: Card;
   claim?: Claim;
+  doubted?: Doubted;
   postponed?: Postponement;
   /** Newest first, at most {@link historyLength}. */
   history: Told[];
@@ -116,10 +133,13 @@ export const nothingOwed: Delivery = { outbox: [], nextNumber: 1, history: [] };
 
 /** Every message of a feed has its own key, in Slack's metadata and in its `client_msg_id`. */
 export const messageKey = (feedId: string, message: Pick<Message, "number">): string =>
-  `${feedId}/${message.number}`;
+  `${feedId}/${nameOfMessage(message)}`;
 
 export const cardKey = (feedId: string, card: Pick<Card, "number">): string =>
-  `${feedId}/card/${card.number}`;
+  `${feedId}/${nameOfCard(card)}`;
+
+const nameOfMessage = ({ number }: Pick<Message, "number">): string => String(number);
+const nameOfCard = ({ number }: Pick<Card, "number">): string => `card/${number}`;
 
 export const owesCard = ({ card }: Delivery): boolean => card !== undefined && card.revision > card.shown;
 
@@ -187,11 +207,45 @@ export const isHeld = ({ claim }: Delivery, now: number): boolean => claim !== u
 export function takeClaim(delivery: Delivery, owner: string, now: number): Delivery {
   const claim: Claim = { owner, since: now, until: now + claimMillis };
   const lapsed = delivery.claim;
+  if (!lapsed) return { ...delivery, claim };
+  // A claim in doubt sent nothing that a look does not see, unless it was blind.
+  const unseen = lapsed.doubtSince === undefined || lapsed.blind;
   return {
     ...delivery,
-    claim: lapsed ? { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since } : claim,
+    ...(unseen && doubtFirst(delivery)),
+    claim: { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since },
   };
 }
+
+function doubtFirst(delivery: Delivery): Pick<Delivery, "doubted"> {
+  const name = firstOwed(delivery);
+  return name === undefined ? {} : { doubted: { name, claims: doubtsOf(delivery, name) + 1 } };
+}
+
+function firstOwed({ card, outbox: [message] }: Delivery): string | undefined {
+  if (card && !card.receipt) return nameOfCard(card);
+  return message && nameOfMessage(message);
+}
+
+const doubtsOf = ({ doubted }: Delivery, name: string): number =>
+  doubted?.name === name ? doubted.claims : 0;
+
+/** The message was sent as often as may be where nobody can look whether it arrived. */
+export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
+  doubtsOf(delivery, nameOfMessage(message)) >= doubtsAtMost;
+
+/** So was the card, without which nothing is told. */
+export const isCardGivenUp = (delivery: Delivery): boolean =>
+  delivery.card !== undefined &&
+  doubtsOf(delivery, nameOfCard(delivery.card)) >= doubtsAtMost &&
+  !delivery.card.receipt;
+
+/**
+ * The revision that a card shows by the receipt of its post. After a doubt Slack may have kept an earlier post under the
+ * same key, and answer with that one: then the card is only known to be there, and an edit follows.
+ */
+export const shownBy = (delivery: Delivery, card: Card): number =>
+  doubtsOf(delivery, nameOfCard(card)) > 0 ? 0 : card.revision;
 
 /** A send may start only if Slack can't apply it any more once the claim has run out. */
 export const maySend = (claim: Claim, now: number): boolean =>
@@ -206,15 +260,20 @@ export interface Turn {
   refusal?: Pick<Postponement, "of" | "reason">;
 }
 
+/** The feed once what was told has moved to the history. */
+export function confirm(delivery: Delivery, told: readonly Told[]): Delivery {
+  const done = new Set(told.map(({ message }) => message.number));
+  return {
+    ...delivery,
+    outbox: delivery.outbox.filter((message) => !done.has(message.number)),
+    history: [...told.toReversed(), ...delivery.history].slice(0, historyLength),
+  };
+}
+
 /** The feed after a turn: what was told has moved to the history, and the claim is released. */
 export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
-  const done = new Set(turn.told.map(({ message }) => message.number));
-  const { claim: _released, postponed, ...kept } = delivery;
-  const settled: Delivery = {
-    ...kept,
-    outbox: delivery.outbox.filter((message) => !done.has(message.number)),
-    history: [...turn.told.toReversed(), ...delivery.history].slice(0, historyLength),
-  };
+  const { claim: _released, postponed, ...kept } = confirm(delivery, turn.told);
+  const settled: Delivery = kept;
   if (turn.card) settled.card = turn.card;
   if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
   else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;

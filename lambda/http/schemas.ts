@@ -182,7 +182,8 @@ const toldView = z
     recordedAt: time("When it was observed."),
     how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
-        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says; " +
+        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says, " +
+        "or its answers were lost and the app may not look whether it arrived; " +
         "`leftOut`: not told, since the setting `notify` leaves it out.",
     }),
     at: time("When it was told, or given up."),

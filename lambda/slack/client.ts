@@ -57,7 +57,7 @@ export function createSlack(settings: SlackSettings): Slack {
 
     look: (feed, since) =>
       session.use<Look>(
-        async (web) => ({ complete: true, found: await readBack(web, feed, since, log) }),
+        (web) => readBack(web, feed, since),
         ({ reason }) => ({ complete: false, reason }),
       ),
   };

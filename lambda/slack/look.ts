@@ -1,34 +1,28 @@
 import type { WebClient } from "@slack/web-api";
 import { clockSkewMillis, type Receipt } from "../domain/delivery.ts";
-import { feedId, nameOf, type Feed } from "../domain/feed.ts";
-import type { Log } from "../tracking/ports.ts";
+import { feedId, type Feed } from "../domain/feed.ts";
+import type { Look } from "../tracking/ports.ts";
 import { answerOf, errorCodeOf } from "./answers.ts";
 import { eventType, placeOf, type Place } from "./place.ts";
 
 /**
  * The receipts of the feed's messages since then (epoch milliseconds), by their keys, read to the last page.
- * Empty where the thread was deleted, and, after a warning, where the app may not read.
- * @throws whatever the SDK throws for a page that fails
+ * Nothing is found where the thread was deleted.
+ * @throws whatever the SDK throws for a page that fails, but for want of a scope
  */
-export async function readBack(
-  web: WebClient,
-  feed: Feed,
-  since: number,
-  log: Log,
-): Promise<Map<string, Receipt>> {
+export async function readBack(web: WebClient, feed: Feed, since: number): Promise<Look> {
   const found = new Map<string, Receipt>();
   const place = placeOf(feed);
   try {
     for await (const { key, ts } of readKeys(web, place, since)) {
       if (key.startsWith(`${feedId(feed)}/`)) found.set(key, { channel: place.channel, ts });
     }
-    return found;
+    return { complete: true, found };
   } catch (error) {
-    if (answerOf(error).kind === "gone") return new Map();
+    if (answerOf(error).kind === "gone") return { complete: true, found: new Map() };
     if (errorCodeOf(error) !== "missing_scope") throw error;
-    const remedy = "add channels:history (groups:history for private channels) to the Slack app";
-    log.warn(`Can't look what arrived of ${nameOf(feed)}, so a message may be told twice: ${remedy}`);
-    return new Map();
+    const remedy = "add channels:history, and groups:history for private channels, to the Slack app";
+    return { complete: false, forbidden: true, reason: `missing_scope: ${remedy}` };
   }
 }
 

@@ -1,12 +1,17 @@
 import type { Build, Keeping } from "../domain/build.ts";
 import {
   cardKey,
+  confirm,
+  doubtsAtMost,
+  isCardGivenUp,
+  isGivenUp,
   maySend,
   messageKey,
   owesCard,
   slackTimeoutMillis,
   replaceCard,
   settle,
+  shownBy,
   type Card,
   type Message,
   type Receipt,
@@ -33,11 +38,11 @@ export interface DeliverOptions {
 /** Counts, summed over the deliveries of a tick. */
 export interface DeliveryReport {
   told: number;
-  /** Messages that Slack refuses for what they say. */
+  /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
   undeliverable: number;
   /** Deliveries that ended because their destination refused. */
   refused: number;
-  /** Calls that Slack refused for the token. */
+  /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
   tokenRefused: number;
   /** Looks that failed or were cut short, so that nothing could be sent after them. */
   failedLooks: number;
@@ -52,7 +57,10 @@ export interface Allowance {
   edit: boolean;
 }
 
-/** `settle`: write what was done and release the claim · `leave`: let it run out, so that somebody looks first. */
+/**
+ * What was told is written at the end in either case. `settle`: the claim is released · `leave`: it runs out, so that
+ * somebody looks first.
+ */
 type Stop = "settle" | "leave";
 
 /**
@@ -65,16 +73,17 @@ type Stop = "settle" | "leave";
  */
 export async function deliver(claimed: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
   const turn = new DeliveryTurn(claimed, allowance, options);
-  try {
-    if ((await turn.run()) === "settle") await turn.settle();
-  } catch (error) {
+  const breakOff = (error: unknown): Stop => {
     options.report.errors += 1;
     const feed = nameOf(claimed);
     options.log.error("A delivery broke off: its claim runs out, then a look tells what arrived", {
       feed,
       error,
     });
-  }
+    return "leave";
+  };
+  const stop = await turn.run().catch(breakOff);
+  await turn.end(stop).catch(breakOff);
 }
 
 class DeliveryTurn {
@@ -85,6 +94,8 @@ class DeliveryTurn {
   readonly #options: DeliverOptions;
   readonly #done: Turn = { told: [] };
   #arrived = new Map<string, Receipt>();
+  /** Why nobody can look what arrived, after a claim that ran out. */
+  #blind: string | undefined;
 
   constructor(claimed: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
     this.#feed = claimed;
@@ -104,12 +115,17 @@ class DeliveryTurn {
     );
   }
 
-  async settle(): Promise<void> {
+  async end(stop: Stop): Promise<void> {
     const { store, clock, keeping, log, report } = this.#options;
-    const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, this.#done, clock.now()) };
-    const saved = await store.save(expire(settled, clock.now(), keeping), { history: true });
+    const { told } = this.#done;
+    if (stop === "leave" && told.length === 0) return;
+    const now = clock.now();
+    const { delivery } = this.#feed;
+    const next = stop === "leave" ? confirm(delivery, told) : settle(delivery, this.#done, now);
+    const ended: Feed = { ...this.#feed, delivery: next };
+    const saved = await store.save(expire(ended, now, keeping), { history: true });
     if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
-    const count = (...hows: Told["how"][]) => this.#done.told.filter(({ how }) => hows.includes(how)).length;
+    const count = (...hows: Told["how"][]) => told.filter(({ how }) => hows.includes(how)).length;
     report.undeliverable += count("undeliverable");
     report.told += count("sent", "found");
     if (this.#done.refusal !== undefined) report.refused += 1;
@@ -121,12 +137,26 @@ class DeliveryTurn {
     if (doubtSince === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
     const look = await this.#options.slack.look(this.#feed, doubtSince);
-    if (!look.complete) {
-      this.#options.report.failedLooks += 1;
-      this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
-      return "leave";
+    if (look.complete) {
+      this.#arrived = look.found;
+      return undefined;
     }
-    this.#arrived = look.found;
+    if (look.forbidden) this.#options.report.tokenRefused += 1;
+    if (look.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(look.reason);
+    this.#options.report.failedLooks += 1;
+    this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
+    return "leave";
+  }
+
+  /** That something may be sent which is there already is saved before it is, so that it is counted. */
+  async #goOnBlind(reason: string): Promise<Stop | undefined> {
+    this.#warn("Nobody can look what arrived, so a message may be told twice", reason);
+    this.#blind = reason;
+    const { delivery } = this.#feed;
+    const claim = { ...delivery.claim!, blind: true as const };
+    const saved = await saveOurs({ ...this.#feed, delivery: { ...delivery, claim } }, this.#options.store);
+    if (!saved?.delivery.claim?.blind) return "leave";
+    this.#feed = saved;
     return undefined;
   }
 
@@ -140,7 +170,8 @@ class DeliveryTurn {
     const answer = await this.#send((form) => this.#options.slack.postCard(feed, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {
-      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown: card.revision });
+      const shown = shownBy(feed.delivery, card);
+      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown });
     }
     // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
     return this.#stopFor(answer.kind === "content" ? { ...answer, kind: "destination" } : answer);
@@ -166,6 +197,10 @@ class DeliveryTurn {
         this.#done.told.push({ message, how: "found", at, receipt });
         continue;
       }
+      if (this.#blind !== undefined && isGivenUp(this.#feed.delivery, message)) {
+        this.#giveUp(message, this.#blind);
+        continue;
+      }
       const answer = await this.#send((form) => this.#options.slack.postMessage(this.#feed, message, form));
       // Neither time nor room in the channel: the rest waits for a later pass, the card need not.
       if (!answer) return undefined;
@@ -173,6 +208,12 @@ class DeliveryTurn {
       this.#tell(message, answer);
     }
     return undefined;
+  }
+
+  #giveUp(message: Message, whyBlind: string): void {
+    const reason = `no answer of Slack's to ${doubtsAtMost} tries, so it may have arrived, and nobody can look (${whyBlind})`;
+    this.#done.told.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
+    this.#warn("A message is given up; the history keeps it as undeliverable", reason);
   }
 
   #tell(message: Message, answer: SlackAnswer & { kind: "sent" | "content" }): void {

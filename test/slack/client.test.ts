@@ -306,13 +306,14 @@ describe("a look", () => {
     });
   });
 
-  test("without the scope to read finds nothing, and says which scope to add", async () => {
-    const { local, log, slack } = await open();
+  test("without the scope to read is forbidden, and says which scope to add", async () => {
+    const { local, slack } = await open();
     local.fail({ answer: "error", code: "missing_scope" });
-    expect(await slack.look(someNotices(), at)).toEqual({ complete: true, found: new Map() });
-    expect(log.lines).toMatchObject([
-      { level: "warn", message: expect.stringContaining("add channels:history") },
-    ]);
+    expect(await slack.look(someNotices(), at)).toEqual({
+      complete: false,
+      forbidden: true,
+      reason: expect.stringContaining("missing_scope: add channels:history"),
+    });
   });
 
   test.each(["thread_not_found", "message_not_found"])(
