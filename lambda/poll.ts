@@ -20,6 +20,16 @@ const log = createLog("poll");
 const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
 
+const slack = createSlack({
+  token: credentials.slackToken,
+  apiUrl: environment.slackApiUrl,
+  consoleUrlTemplate: environment.consoleUrlTemplate,
+  region: environment.huaweiRegion,
+  language: environment.language,
+  log,
+});
+let warm: Promise<void> | undefined;
+
 const options: TickOptions = {
   clock,
   log,
@@ -37,14 +47,7 @@ const options: TickOptions = {
     clock,
     log,
   }),
-  slack: createSlack({
-    token: credentials.slackToken,
-    apiUrl: environment.slackApiUrl,
-    consoleUrlTemplate: environment.consoleUrlTemplate,
-    region: environment.huaweiRegion,
-    language: environment.language,
-    log,
-  }),
+  slack,
 };
 
 /** The scheduled function: one tick for each event. @throws when the event is malformed, or the store can't be read */
@@ -53,6 +56,8 @@ export const handler = middy<unknown, TickReport>().handler(async (event, contex
   const processEnd = now + context.getRemainingTimeInMillis();
   // Once a claim is taken, no send may wait for the secret. What is wrong with it, the deliveries will say.
   await credentials.slackToken.read().catch(() => undefined);
+  // Nor for what a first call loads. It ends within the time-out of a call, whatever Slack answers.
+  await (warm ??= slack.warm());
   const report = await tick({ ...parsePollEvent(event, now), processEnd }, options, virtualShards);
   log.info("Tick", { ...report });
   publishMetrics(report, context.functionName);

@@ -11,6 +11,7 @@ import {
 import { isWanted, type Notify } from "./notify.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, type ListedPhase, type Snapshot } from "./phase.ts";
+import { bytesAtMost, thoseThatFit } from "./size.ts";
 import { diff, type Transition } from "./transition.ts";
 
 /** All times are epoch milliseconds. */
@@ -53,6 +54,8 @@ export interface Build {
   abandoned?: AbandonReason;
   /** Empty until the first observation. */
   snapshot: Snapshot;
+  /** How many phases the snapshot had no room for, at most, as far as that was told. */
+  omittedPhases?: number;
   details?: BuildDetails;
   /** Only of a build that ended. */
   closing?: Closing;
@@ -131,13 +134,13 @@ export function needsDetails(
   now: number,
   keeping: Keeping,
 ): boolean {
-  const { snapshot, changed } = diff(build.snapshot, listed, now);
+  const { snapshot, changed, omitted = [] } = diff(build.snapshot, listed, now);
   const nameless = build.details?.jobName === undefined || build.details.commitId === undefined;
   return (
     build.observedAt === undefined ||
     (changed && nameless) ||
     looksOver(snapshot) ||
-    outcomeOfPhases(snapshot) !== undefined ||
+    outcomeOfPhases([...snapshot, ...omitted]) !== undefined ||
     isDueAgain(build, now) ||
     isStale(build, now, keeping)
   );
@@ -162,14 +165,17 @@ export function observe(
   now: number,
   keeping: Keeping,
 ): Build {
-  const { snapshot, transitions, changed } = diff(build.snapshot, listed, now);
+  const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now);
+  const untold = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
   const first = build.observedAt === undefined;
   const stale = isStale(build, now, keeping) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
   const isLate = running && (changed || !hasSettled(build, now));
-  const outcome = outcomeOfPhases(snapshot) ?? (isLate ? undefined : outcomeOfDetails(details));
-  if (!first && !changed && !build.trouble && !outcome && !stale) return build;
+  // What there is no room for is not forgotten: a phase that failed there is a build that failed.
+  const outcome =
+    outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
+  if (!first && !changed && !build.trouble && !outcome && !stale && untold === 0) return build;
 
   const { trouble, ...rest } = build;
   const seen: Build = {
@@ -178,10 +184,12 @@ export function observe(
     observedAt: build.observedAt ?? now,
     changedAt: changed || first ? now : build.changedAt,
   };
+  if (untold > 0) seen.omittedPhases = omitted.length;
   if (details) seen.details = { ...build.details, ...details };
-  if (outcome) return over({ ...seen, outcome }, "ended", contentsOf(transitions, first, outcome), now);
+  if (outcome)
+    return over({ ...seen, outcome }, "ended", contentsOf(transitions, untold, first, outcome), now);
   if (stale) return abandon(seen, "unchanged", now);
-  const contents = contentsOf(transitions, first);
+  const contents = contentsOf(transitions, untold, first);
   const told = { ...seen, delivery: owe(seen.delivery, contents, now) };
   return first || changed || trouble?.shown ? showOn(told, contents) : told;
 }
@@ -227,8 +235,24 @@ function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
   showOn({ ...build, status, delivery: owe(build.delivery, contents, now) }, contents);
 
+/** What there is no room for is told as a number, before the rest. */
+function contentsOf(
+  transitions: Transition[],
+  omittedPhases: number,
+  first: boolean,
+  outcome?: Outcome,
+): MessageContent[] {
+  const latest = transitions
+    .map((transition): MessageContent => ({ kind: "transition", transition }))
+    .toReversed();
+  const { length } = thoseThatFit(latest, bytesAtMost.look);
+  const contents = contentsThatFit(transitions.slice(transitions.length - length), first, outcome);
+  const count = omittedPhases + transitions.length - length;
+  return count > 0 ? [{ kind: "omitted", count }, ...contents] : contents;
+}
+
 /** The last message carries the end; an end without a transition is a message of its own. */
-function contentsOf(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
+function contentsThatFit(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
   const ending = outcome ? { outcome } : {};
   if (transitions.length === 0) return outcome ? [{ kind: "ended", outcome }] : [];
   if (first) return [{ kind: "caughtUp", transitions, ...ending }];

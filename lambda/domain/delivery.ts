@@ -1,4 +1,5 @@
 import type { Outcome } from "./outcome.ts";
+import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
 
 /**
@@ -38,21 +39,25 @@ export const claimMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000
 /** A look goes this much further back than the doubt, for clocks that differ. */
 export const clockSkewMillis = 5 * 60_000;
 /**
- * Where the app may not look, a message is sent so often at most. Few enough to bear, should all of them have arrived;
- * and none is spent while Slack is down, since each follows on Slack's answer to a look.
+ * Where the app may not look, what is in doubt is sent again so often at most: few enough to bear, should all of them
+ * arrive. None is spent while Slack is down, since each follows on Slack's answer to a look.
  */
-export const doubtsAtMost = 5;
-/** Only the newest entries of the history are kept. */
+export const blindTriesAtMost = 5;
+/** Only the newest entries of the history are kept, as many as {@link bytesAtMost} has room for. */
 export const historyLength = 50;
+/** Enough to say what to do, and little in an item that keeps fifty of them. */
+const reasonLength = 500;
 
 /** A message for the thread or the channel: what it says is decided when it is recorded and never changes. */
 export type Message = { number: number; at: number } & MessageContent;
 
+/** `omitted`: so many transitions are not told, since a build's item has no room for them. */
 export type MessageContent =
   | { kind: "caughtUp"; transitions: Transition[]; outcome?: Outcome }
   | { kind: "transition"; transition: Transition; outcome?: Outcome }
   | { kind: "ended"; outcome: Outcome }
   | { kind: "abandoned"; reason: AbandonReason }
+  | { kind: "omitted"; count: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };
 
@@ -77,11 +82,11 @@ export interface Claim {
   blind?: true;
 }
 
-/** What came first of what was owed when claims ran out: it may have been sent then, and no look saw it. */
+/** What came first of what was owed when a claim ran out. It stays doubted, also once the claim is released. */
 export interface Doubted {
   name: string;
-  /** How many such claims there were. */
-  claims: number;
+  /** How many blind claims ran out since: under each it may have been sent again. */
+  blindTries: number;
 }
 
 /** The one message that is edited as the build goes. It is owed while `revision` is ahead of `shown`. */
@@ -125,7 +130,7 @@ export interface Delivery {
   claim?: Claim;
   doubted?: Doubted;
   postponed?: Postponement;
-  /** Newest first, at most {@link historyLength}. */
+  /** Newest first. */
   history: Told[];
 }
 
@@ -145,6 +150,9 @@ export const owesCard = ({ card }: Delivery): boolean => card !== undefined && c
 
 export const owes = (delivery: Delivery): boolean =>
   delivery.outbox.length > 0 || owesCard(delivery) || delivery.claim !== undefined;
+
+/** An item has its limit: nothing is added before some of it is told. */
+export const isFull = ({ outbox }: Delivery): boolean => bytesOf(outbox) >= bytesAtMost.outbox;
 
 /** Adds messages at the end of the outbox, numbered in the order given. */
 export function owe(delivery: Delivery, contents: readonly MessageContent[], now: number): Delivery {
@@ -208,44 +216,43 @@ export function takeClaim(delivery: Delivery, owner: string, now: number): Deliv
   const claim: Claim = { owner, since: now, until: now + claimMillis };
   const lapsed = delivery.claim;
   if (!lapsed) return { ...delivery, claim };
-  // A claim in doubt sent nothing that a look does not see, unless it was blind.
-  const unseen = lapsed.doubtSince === undefined || lapsed.blind;
+  const name = firstOwed(delivery);
   return {
     ...delivery,
-    ...(unseen && doubtFirst(delivery)),
+    ...(name !== undefined && { doubted: doubt(delivery, name) }),
     claim: { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since },
   };
 }
 
-function doubtFirst(delivery: Delivery): Pick<Delivery, "doubted"> {
-  const name = firstOwed(delivery);
-  return name === undefined ? {} : { doubted: { name, claims: doubtsOf(delivery, name) + 1 } };
-}
+const doubt = ({ claim, doubted }: Delivery, name: string): Doubted =>
+  doubted?.name === name
+    ? { name, blindTries: doubted.blindTries + (claim?.blind ? 1 : 0) }
+    : { name, blindTries: 0 };
 
 function firstOwed({ card, outbox: [message] }: Delivery): string | undefined {
   if (card && !card.receipt) return nameOfCard(card);
   return message && nameOfMessage(message);
 }
 
-const doubtsOf = ({ doubted }: Delivery, name: string): number =>
-  doubted?.name === name ? doubted.claims : 0;
+const blindTriesOf = ({ doubted }: Delivery, name: string): number =>
+  doubted?.name === name ? doubted.blindTries : 0;
 
 /** The message was sent as often as may be where nobody can look whether it arrived. */
 export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
-  doubtsOf(delivery, nameOfMessage(message)) >= doubtsAtMost;
+  blindTriesOf(delivery, nameOfMessage(message)) >= blindTriesAtMost;
 
 /** So was the card, without which nothing is told. */
 export const isCardGivenUp = (delivery: Delivery): boolean =>
   delivery.card !== undefined &&
-  doubtsOf(delivery, nameOfCard(delivery.card)) >= doubtsAtMost &&
-  !delivery.card.receipt;
+  delivery.card.receipt === undefined &&
+  blindTriesOf(delivery, nameOfCard(delivery.card)) >= blindTriesAtMost;
 
 /**
  * The revision that a card shows by the receipt of its post. After a doubt Slack may have kept an earlier post under the
  * same key, and answer with that one: then the card is only known to be there, and an edit follows.
  */
-export const shownBy = (delivery: Delivery, card: Card): number =>
-  doubtsOf(delivery, nameOfCard(card)) > 0 ? 0 : card.revision;
+export const shownBy = ({ doubted }: Delivery, card: Card): number =>
+  doubted?.name === nameOfCard(card) ? 0 : card.revision;
 
 /** A send may start only if Slack can't apply it any more once the claim has run out. */
 export const maySend = (claim: Claim, now: number): boolean =>
@@ -266,14 +273,28 @@ export function confirm(delivery: Delivery, told: readonly Told[]): Delivery {
   return {
     ...delivery,
     outbox: delivery.outbox.filter((message) => !done.has(message.number)),
-    history: [...told.toReversed(), ...delivery.history].slice(0, historyLength),
+    history: thoseThatFit(
+      [...told.toReversed().map(withShortReason), ...delivery.history].slice(0, historyLength),
+      bytesAtMost.history,
+    ),
   };
 }
 
-/** The feed after a turn: what was told has moved to the history, and the claim is released. */
+/** Slack's reasons are short; whatever else may come is cut. */
+const withShortReason = <T extends { reason?: string }>(each: T): T =>
+  each.reason === undefined ? each : { ...each, reason: each.reason.slice(0, reasonLength).toWellFormed() };
+
+/**
+ * The feed after a turn: what was told has moved to the history, and the claim is released. After a blind one the doubt
+ * stays with what is left.
+ */
 export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
-  const { claim: _released, postponed, ...kept } = confirm(delivery, turn.told);
+  const { claim: held, postponed, ...kept } = confirm(delivery, turn.told);
   const settled: Delivery = kept;
+  if (held?.blind && firstOwed(settled) !== undefined) {
+    const { blind: _over, ...claim } = held;
+    settled.claim = { ...claim, until: now };
+  }
   if (turn.card) settled.card = turn.card;
   if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
   else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;
@@ -288,7 +309,7 @@ function postpone(
 ) {
   const refusals = (previous?.refusals ?? 0) + 1;
   const pauseMillis = Math.min(15_000 * 2 ** Math.min(refusals - 1, 10), 5 * 60_000);
-  return { ...refusal, at: now, refusals, until: now + pauseMillis };
+  return { ...withShortReason(refusal), at: now, refusals, until: now + pauseMillis };
 }
 
 /** Without its receipt and with the next number: a person deleted the card, and a later pass posts a new one. */

@@ -135,6 +135,7 @@ const messageKind = z.enum([
   "transition",
   "ended",
   "abandoned",
+  "omitted",
   "outOfReach",
   "backInReach",
 ]);

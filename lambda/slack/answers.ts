@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIRequestError } from "@slack/web-api";
 import type { SlackAnswer } from "../tracking/ports.ts";
 
@@ -83,12 +84,16 @@ class NotSentError extends Error {
 /** Node's codes for a connection that was never made. */
 const notConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
+/** What a call asks right before its request leaves, after whatever the SDK waited for. */
+export const lastCheck = new AsyncLocalStorage<() => boolean>();
+
 /**
  * `fetch` for the SDK, which loses two things: why a connection failed, and that a 429 without a number of seconds
  * in `Retry-After` is one.
- * @throws {NotSentError} in both cases
+ * @throws {NotSentError} in both cases, and when the last check says no
  */
 export async function fetchSlack(...request: Parameters<typeof fetch>): Promise<Response> {
+  if (lastCheck.getStore()?.() === false) throw new NotSentError("too late to send under this claim");
   const response = await fetch(...request).catch((error: unknown) => {
     const code = networkCodeOf(error);
     if (code && notConnected.has(code)) throw new NotSentError(`no connection to Slack: ${code}`);

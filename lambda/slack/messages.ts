@@ -79,6 +79,8 @@ function renderLines(message: Message, words: Wording): string[] {
       return [];
     case "abandoned":
       return [words.abandonments[message.reason]];
+    case "omitted":
+      return [words.omitted(message.count)];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     default:

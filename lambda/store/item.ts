@@ -48,8 +48,20 @@ export const newItem = (feed: Feed): Item => ({
 
 function stateOf(feed: Feed): Item {
   if (feed.kind === "notices") return { outage: feed.outage };
-  const { status, outcome, abandoned, snapshot, details, closing, changedAt, observedAt, trouble } = feed;
-  return { status, outcome, abandoned, snapshot, details, closing, changedAt, observedAt, trouble };
+  const { status, outcome, abandoned, snapshot, omittedPhases, details, closing } = feed;
+  const { changedAt, observedAt, trouble } = feed;
+  return {
+    status,
+    outcome,
+    abandoned,
+    snapshot,
+    omittedPhases,
+    details,
+    closing,
+    changedAt,
+    observedAt,
+    trouble,
+  };
 }
 
 /** @throws {Error} when the item is not one that this version understands: never an empty snapshot instead */

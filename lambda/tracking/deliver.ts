@@ -2,7 +2,7 @@ import type { Build, Keeping } from "../domain/build.ts";
 import {
   cardKey,
   confirm,
-  doubtsAtMost,
+  blindTriesAtMost,
   isCardGivenUp,
   isGivenUp,
   maySend,
@@ -199,19 +199,21 @@ class DeliveryTurn {
       }
       if (this.#blind !== undefined && isGivenUp(this.#feed.delivery, message)) {
         this.#giveUp(message, this.#blind);
-        continue;
+        return undefined;
       }
       const answer = await this.#send((form) => this.#options.slack.postMessage(this.#feed, message, form));
       // Neither time nor room in the channel: the rest waits for a later pass, the card need not.
       if (!answer) return undefined;
       if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer);
       this.#tell(message, answer);
+      // One at a time, each written down: so whatever is repeated is counted.
+      if (this.#blind !== undefined) return undefined;
     }
     return undefined;
   }
 
   #giveUp(message: Message, whyBlind: string): void {
-    const reason = `no answer of Slack's to ${doubtsAtMost} tries, so it may have arrived, and nobody can look (${whyBlind})`;
+    const reason = `sent again ${blindTriesAtMost} times, each without an answer: it may have arrived, and nobody can look (${whyBlind})`;
     this.#done.told.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
     this.#warn("A message is given up; the history keeps it as undeliverable", reason);
   }
@@ -255,9 +257,19 @@ class DeliveryTurn {
 
   /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
-    const answer = this.#maySend() ? await call({ plain: false }) : undefined;
+    const answer = await this.#callInTime((mayLeave) => call({ plain: false, mayLeave }));
     if (answer?.kind !== "content") return answer;
-    return this.#maySend() ? call({ plain: true }) : undefined;
+    return this.#callInTime((mayLeave) => call({ plain: true, mayLeave }));
+  }
+
+  /** Before a request leaves, time goes by: a token is read, a module is loaded, or the process is frozen. */
+  async #callInTime(
+    call: (mayLeave: () => boolean) => Promise<SlackAnswer>,
+  ): Promise<SlackAnswer | undefined> {
+    let isLate = !this.#maySend();
+    if (isLate) return undefined;
+    const answer = await call(() => !(isLate = !this.#maySend()));
+    return isLate ? undefined : answer;
   }
 
   #maySend(): boolean {

@@ -117,6 +117,8 @@ export type Look =
 /** `plain` sends the text alone, for a workspace that refuses the blocks. */
 export interface Form {
   plain: boolean;
+  /** Asked once more right before the request leaves. If it says no, nothing is sent, and the answer is `later`. */
+  mayLeave?: () => boolean;
 }
 
 /** Never throws for what Slack answers; every call ends within {@link slackTimeoutMillis}, a look page by page. */

@@ -76,7 +76,7 @@ test("a claim taken over keeps where the doubt began, through any number of take
   expect([first, second, third].map(({ claim }) => claim!.doubtSince)).toEqual([undefined, now, now]);
 });
 
-describe("what comes first is doubted once for each claim that ran out and may have sent it unseen", () => {
+describe("what comes first is doubted once a claim ran out, and blind claims that ran out are counted", () => {
   const blind = (delivery: Delivery): Delivery => ({
     ...delivery,
     claim: { ...delivery.claim!, blind: true },
@@ -86,15 +86,15 @@ describe("what comes first is doubted once for each claim that ran out and may h
 
   test.each<[string, Delivery, Delivery["doubted"]]>([
     ["the first claim still lives", first, undefined],
-    ["the first claim ran out", again(first), { name: "1", claims: 1 }],
-    ["a claim that could not look ran out too", again(again(first)), { name: "1", claims: 1 }],
-    ["a blind claim ran out too", again(blind(again(first))), { name: "1", claims: 2 }],
+    ["the first claim ran out", again(first), { name: "1", blindTries: 0 }],
+    ["a claim that could not look ran out too", again(again(first)), { name: "1", blindTries: 0 }],
+    ["a blind claim ran out too", again(blind(again(first))), { name: "1", blindTries: 1 }],
     [
       "another message comes first since",
       again(confirm(blind(again(first)), [{ message: owing.outbox[0]!, how: "sent", at: now }])),
-      { name: "2", claims: 1 },
+      { name: "2", blindTries: 0 },
     ],
-    ["the card is not posted yet", again(again(oweCard(owing))), { name: "card/1", claims: 1 }],
+    ["the card is not posted yet", again(again(oweCard(owing))), { name: "card/1", blindTries: 0 }],
   ])("%s", (_sentence, delivery, expected) => {
     expect(delivery.doubted).toEqual(expected);
   });

@@ -65,8 +65,8 @@ export const mutations: Mutation[] = [
     rule: 8,
     sentence: "the receipt of a card that was in doubt counts as showing the build as it is",
     file: "domain/delivery.ts",
-    code: "nameOfCard(card)) > 0 ?",
-    mutant: "nameOfCard(card)) > Infinity ?",
+    code: "nameOfCard(card) ? 0 : card.revision",
+    mutant: "nameOfCard(card) ? card.revision : card.revision",
   },
   {
     rule: 8,

@@ -46,7 +46,6 @@ export const scenarios: Scenario[] = [
   scenario("burst", { thread: false }),
   scenario("burst", { honoursClientMsgId: true }),
   scenario("burst", { looks: "forbidden" }),
-  scenario("burst", { looks: "forbidden", honoursClientMsgId: true }),
   scenario("burst", { notify: "failures" }),
   scenario("burst", { notify: "end" }),
   scenario("long"),

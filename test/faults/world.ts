@@ -90,7 +90,7 @@ export const buildId = "b1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
 const lateApplyMillis = 30_000;
-const doubtsAtMost = 5;
+const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 /** Enough for two claims to run out, one after the other, with the looks and pauses between. */
 const recoveryTicks = 40;
@@ -184,7 +184,7 @@ export class World {
   /** How often a message may stand in Slack again: only where Slack lets nobody look, and only if it was in doubt. */
   mayRepeat = (key: string): number =>
     this.#scenario.looks === "forbidden" && !this.#scenario.honoursClientMsgId
-      ? Math.min(this.#doubts.get(key) ?? 0, doubtsAtMost - 1)
+      ? Math.min(this.#doubts.get(key) ?? 0, blindTriesAtMost)
       : 0;
 
   #doubt(...keys: string[]): void {

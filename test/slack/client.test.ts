@@ -164,6 +164,50 @@ describe("what Slack answers", () => {
   });
 });
 
+describe("right before a request leaves", () => {
+  const late = { plain: false, mayLeave: () => false };
+
+  test("it is asked again whether it may: a message that is late is not sent", async () => {
+    const { local, slack } = await open();
+    expect(await slack.postMessage(someNotices(), building, late)).toMatchObject({ kind: "later" });
+    expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
+    expect(await slack.editCard(withCard(someBuild(), "1.0"), late)).toMatchObject({ kind: "later" });
+    expect(local.calls).toEqual([]);
+  });
+
+  test("the token was read before", async () => {
+    let isRead = false;
+    const token = {
+      ...tokens(localBotToken),
+      read: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        isRead = true;
+        return localBotToken;
+      },
+    };
+    const { local, slack } = await open({}, { token });
+    const answers = await Promise.all(
+      [1, 2, 3].map((number) =>
+        slack.postMessage(someNotices(), message(movedTo("Building"), number), {
+          plain: false,
+          mayLeave: () => isRead && number !== 2,
+        }),
+      ),
+    );
+    expect(answers.map(({ kind }) => kind)).toEqual(["sent", "later", "sent"]);
+    expect(local.calls).toHaveLength(2);
+  });
+
+  test("to be warm takes one call, which tells nobody anything, and never fails", async () => {
+    const { local, slack } = await open();
+    await slack.warm();
+    local.fail({ answer: "cut" });
+    await slack.warm();
+    expect(local.calls.map(({ method }) => method)).toEqual(["auth.test", "auth.test"]);
+    expect(local.channel(channel).messages).toEqual([]);
+  });
+});
+
 describe("a refused token", () => {
   test("is exchanged: the call may be made again at once, with the other one", async () => {
     const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
