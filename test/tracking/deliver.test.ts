@@ -240,7 +240,7 @@ describe("where the app lacks the scope to look", () => {
     };
     const reports = await ticks(scene, 3);
     expect(scene.said()).toEqual([...allTold, "3: Build Building"]);
-    expect(reports.map(({ tokenRefused }) => tokenRefused).toSorted()).toEqual([0, 0, 1]);
+    expect(reports.filter(({ tokenRefused }) => tokenRefused === 1)).toHaveLength(1);
     expect((await scene.load("b1")).delivery).toMatchObject({ outbox: [], history: { length: 3 } });
   });
 
