@@ -87,9 +87,9 @@ export const mutations: Mutation[] = [
     sentence: "a look that failed releases the claim",
     file: "tracking/deliver.ts",
     code: `look.reason);
-      return "leave";`,
+    return "leave";`,
     mutant: `look.reason);
-      return "settle";`,
+    return "settle";`,
   },
   {
     rule: 10,
