@@ -29,6 +29,7 @@ const slack = createSlack({
   language: environment.language,
   log,
 });
+let warm: Promise<void> | undefined;
 
 const options: TickOptions = {
   clock,
@@ -56,6 +57,8 @@ export const handler = middy<unknown, TickReport>().handler(async (event, contex
   const now = clock.now();
   const processEnd = now + context.getRemainingTimeInMillis();
   await slack.refresh();
+  // No send waits for what a first call loads. It ends within the time-out of a call, whatever Slack answers.
+  await (warm ??= slack.warm());
   const asked = parsePollEvent(event, now);
   const report = await tick({ ...asked, processEnd }, options, virtualShards);
   log.info("Tick", { ...report });

@@ -86,11 +86,13 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
       metric: count("credentialsRefused"),
     },
     SlackToken: {
-      says: "Slack refuses the token: nothing is told",
+      says:
+        "Slack refuses the token, so nothing is told; or the token lacks a scope (channels:history, groups:history), " +
+        "so messages may be told twice",
       metric: count("tokenRefused"),
     },
     Undeliverable: {
-      says: "A message can never be sent: Slack refuses it for what it says",
+      says: "A message is given up: Slack refuses what it says, or nobody can know whether it arrived",
       metric: count("undeliverable"),
     },
     PollsBehind: {

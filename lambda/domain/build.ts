@@ -12,6 +12,7 @@ import { isWanted, type Notify } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
+import { bytesAtMost, thoseThatFit } from "./size.ts";
 import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** All times are epoch milliseconds. */
@@ -54,6 +55,8 @@ export interface Build {
   abandoned?: AbandonReason;
   /** Empty until the first observation. */
   snapshot: Snapshot;
+  /** How many phases the snapshot had no room for, at most, as far as that was told. */
+  omittedPhases?: number;
   details?: BuildDetails;
   /** Only of a build that ended. */
   closing?: Closing;
@@ -140,13 +143,13 @@ export function needsDetails(
   now: number,
   keeping: Keeping,
 ): boolean {
-  const { snapshot, changed } = diff(build.snapshot, listed, now);
+  const { snapshot, changed, omitted = [] } = diff(build.snapshot, listed, now);
   const nameless = build.details?.jobName === undefined || build.details.commitId === undefined;
   return (
     build.observedAt === undefined ||
     (changed && nameless) ||
     looksOver(snapshot) ||
-    outcomeOfPhases(snapshot) !== undefined ||
+    outcomeOfPhases([...snapshot, ...omitted]) !== undefined ||
     isDueAgain(build, now) ||
     isStale(build, now, keeping)
   );
@@ -176,13 +179,16 @@ export function observe(
   // Nothing had begun when ServiceStage started the build. After that a change was seen by a look, too.
   const lookedAt = first ? startOf(details, now) : Math.max(build.changedAt, before ?? 0);
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
-  const { snapshot, transitions, changed } = diff(build.snapshot, listed, now, watch);
+  const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
+  const untold = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
   const stale = isStale(build, now, keeping) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
   const isLate = running && (changed || !hasSettled(build, now));
-  const outcome = outcomeOfPhases(snapshot) ?? (isLate ? undefined : outcomeOfDetails(details));
-  if (!first && !changed && !build.trouble && !outcome && !stale) return build;
+  // What there is no room for is not forgotten: a phase that failed there is a build that failed.
+  const outcome =
+    outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
+  if (!first && !changed && !build.trouble && !outcome && !stale && untold === 0) return build;
 
   const { trouble, ...rest } = build;
   const seen: Build = {
@@ -191,15 +197,16 @@ export function observe(
     observedAt: build.observedAt ?? now,
     changedAt: changed || first ? now : build.changedAt,
   };
+  if (untold > 0) seen.omittedPhases = omitted.length;
   if (details) seen.details = { ...build.details, ...details };
   if (outcome) {
     // Where no phase moved, only the details tell the end, and they are rarely asked for.
     const seenEnd = { at: now, after: changed ? lookedAt : undefined };
     const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
-    return over(ended, "ended", contentsOf(transitions, first, outcome), now);
+    return over(ended, "ended", contentsOf(transitions, untold, first, outcome), now);
   }
   if (stale) return abandon(seen, "unchanged", now);
-  const contents = contentsOf(transitions, first);
+  const contents = contentsOf(transitions, untold, first);
   const told = { ...seen, delivery: owe(seen.delivery, contents, now) };
   return first || changed || trouble?.shown ? showOn(told, contents) : told;
 }
@@ -274,8 +281,24 @@ function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
   showOn({ ...build, status, delivery: owe(build.delivery, contents, now) }, contents);
 
+/** What there is no room for is told as a number, before the rest. */
+function contentsOf(
+  transitions: Transition[],
+  omittedPhases: number,
+  first: boolean,
+  outcome?: Outcome,
+): MessageContent[] {
+  const latest = transitions
+    .map((transition): MessageContent => ({ kind: "transition", transition }))
+    .toReversed();
+  const { length } = thoseThatFit(latest, bytesAtMost.look);
+  const contents = contentsThatFit(transitions.slice(transitions.length - length), first, outcome);
+  const count = omittedPhases + transitions.length - length;
+  return count > 0 ? [{ kind: "omitted", count }, ...contents] : contents;
+}
+
 /** The last message carries the end; an end without a transition is a message of its own. */
-function contentsOf(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
+function contentsThatFit(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
   const ending = outcome ? { outcome } : {};
   if (transitions.length === 0) return outcome ? [{ kind: "ended", outcome }] : [];
   if (first) return [{ kind: "caughtUp", transitions, ...ending }];

@@ -1,4 +1,5 @@
 import type { Outcome } from "./outcome.ts";
+import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
 
 /**
@@ -18,9 +19,11 @@ import type { Transition } from "./transition.ts";
  *  4. What goes into a message is decided when it is recorded, and never changes ({@link owe}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}).
+ *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}). A turn
+ *     that leaves its claim to run out moves what was told alike, and keeps the claim ({@link confirm}).
  *  8. After a claim that ran out, a look from where the doubt began comes before any send; one that fails releases
- *     nothing ({@link Claim.doubtSince}).
+ *     nothing ({@link Claim.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
+ *     ({@link isGivenUp}). A card whose post was once in doubt is edited, whatever its receipt is of ({@link shownBy}).
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
  * 11. Stopping a build only marks it; what is owed is still told.
@@ -35,17 +38,26 @@ export const lateApplyMillis = 30_000;
 export const claimMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
 /** A look goes this much further back than the doubt, for clocks that differ. */
 export const clockSkewMillis = 5 * 60_000;
-/** Only the newest entries of the history are kept. */
+/**
+ * Where the app may not look, what is in doubt is sent again so often at most: few enough to bear, should all of them
+ * arrive. None is spent while Slack is down, since each follows on Slack's answer to a look.
+ */
+export const blindTriesAtMost = 5;
+/** Only the newest entries of the history are kept, as many as {@link bytesAtMost} has room for. */
 export const historyLength = 50;
+/** Enough to say what to do, and little in an item that keeps fifty of them. */
+const reasonLength = 500;
 
 /** A message for the thread or the channel: what it says is decided when it is recorded and never changes. */
 export type Message = { number: number; at: number } & MessageContent;
 
+/** `omitted`: so many transitions are not told, since a build's item has no room for them. */
 export type MessageContent =
   | { kind: "caughtUp"; transitions: Transition[]; outcome?: Outcome }
   | { kind: "transition"; transition: Transition; outcome?: Outcome }
   | { kind: "ended"; outcome: Outcome }
   | { kind: "abandoned"; reason: AbandonReason }
+  | { kind: "omitted"; count: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };
 
@@ -66,6 +78,15 @@ export interface Claim {
   since: number;
   /** An earlier claim ran out unreleased: what was owed since then may have been sent. */
   doubtSince?: number;
+  /** Slack forbids to look, so under this claim something is sent that may be there already. Saved before it is. */
+  blind?: true;
+}
+
+/** What came first of what was owed when a claim ran out. It stays doubted, also once the claim is released. */
+export interface Doubted {
+  name: string;
+  /** How many blind claims ran out since: under each it may have been sent again. */
+  blindTries: number;
 }
 
 /** The one message that is edited as the build goes. It is owed while `revision` is ahead of `shown`. */
@@ -128,9 +149,10 @@ export interface Delivery {
   nextNumber: number;
   card?: Card;
   claim?: Claim;
+  doubted?: Doubted;
   postponed?: Postponement;
   setback?: Setback;
-  /** Newest first, at most {@link historyLength}. */
+  /** Newest first. */
   history: Told[];
 }
 
@@ -138,15 +160,21 @@ export const nothingOwed: Delivery = { outbox: [], nextNumber: 1, history: [] };
 
 /** Every message of a feed has its own key, in Slack's metadata and in its `client_msg_id`. */
 export const messageKey = (feedId: string, message: Pick<Message, "number">): string =>
-  `${feedId}/${message.number}`;
+  `${feedId}/${nameOfMessage(message)}`;
 
 export const cardKey = (feedId: string, card: Pick<Card, "number">): string =>
-  `${feedId}/card/${card.number}`;
+  `${feedId}/${nameOfCard(card)}`;
+
+const nameOfMessage = ({ number }: Pick<Message, "number">): string => String(number);
+const nameOfCard = ({ number }: Pick<Card, "number">): string => `card/${number}`;
 
 export const owesCard = ({ card }: Delivery): boolean => card !== undefined && card.revision > card.shown;
 
 export const owes = (delivery: Delivery): boolean =>
   delivery.outbox.length > 0 || owesCard(delivery) || delivery.claim !== undefined;
+
+/** An item has its limit: nothing is added before some of it is told. */
+export const isFull = ({ outbox }: Delivery): boolean => bytesOf(outbox) >= bytesAtMost.outbox;
 
 /** Adds messages at the end of the outbox, numbered in the order given. */
 export function owe(delivery: Delivery, contents: readonly MessageContent[], now: number): Delivery {
@@ -209,11 +237,44 @@ export const isHeld = ({ claim }: Delivery, now: number): boolean => claim !== u
 export function takeClaim(delivery: Delivery, owner: string, now: number): Delivery {
   const claim: Claim = { owner, since: now, until: now + claimMillis };
   const lapsed = delivery.claim;
+  if (!lapsed) return { ...delivery, claim };
+  const name = firstOwed(delivery);
   return {
     ...delivery,
-    claim: lapsed ? { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since } : claim,
+    ...(name !== undefined && { doubted: doubt(delivery, name) }),
+    claim: { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since },
   };
 }
+
+const doubt = ({ claim, doubted }: Delivery, name: string): Doubted =>
+  doubted?.name === name
+    ? { name, blindTries: doubted.blindTries + (claim?.blind ? 1 : 0) }
+    : { name, blindTries: 0 };
+
+function firstOwed({ card, outbox: [message] }: Delivery): string | undefined {
+  if (card && !card.receipt) return nameOfCard(card);
+  return message && nameOfMessage(message);
+}
+
+const blindTriesOf = ({ doubted }: Delivery, name: string): number =>
+  doubted?.name === name ? doubted.blindTries : 0;
+
+/** The message was sent as often as may be where nobody can look whether it arrived. */
+export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
+  blindTriesOf(delivery, nameOfMessage(message)) >= blindTriesAtMost;
+
+/** So was the card, without which nothing is told. */
+export const isCardGivenUp = (delivery: Delivery): boolean =>
+  delivery.card !== undefined &&
+  delivery.card.receipt === undefined &&
+  blindTriesOf(delivery, nameOfCard(delivery.card)) >= blindTriesAtMost;
+
+/**
+ * The revision that a card shows by the receipt of its post. After a doubt Slack may have kept an earlier post under the
+ * same key, and answer with that one: then the card is only known to be there, and an edit follows.
+ */
+export const shownBy = ({ doubted }: Delivery, card: Card): number =>
+  doubted?.name === nameOfCard(card) ? 0 : card.revision;
 
 /** A send may start only if Slack can't apply it any more once the claim has run out. */
 export const maySend = (claim: Claim, now: number): boolean =>
@@ -232,15 +293,34 @@ export interface Turn {
 
 type Refusal = Pick<Postponement, "of" | "reason" | "content">;
 
-/** The feed after a turn: what was told has moved to the history, and the claim is released. */
-export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
-  const done = new Set(turn.told.map(({ message }) => message.number));
-  const { claim: _released, postponed, setback, ...kept } = delivery;
-  const settled: Delivery = {
-    ...kept,
+/** The feed once what was told has moved to the history. */
+export function confirm(delivery: Delivery, told: readonly Told[]): Delivery {
+  const done = new Set(told.map(({ message }) => message.number));
+  return {
+    ...delivery,
     outbox: delivery.outbox.filter((message) => !done.has(message.number)),
-    history: [...turn.told.toReversed(), ...delivery.history].slice(0, historyLength),
+    history: thoseThatFit(
+      [...told.toReversed().map(withShortReason), ...delivery.history].slice(0, historyLength),
+      bytesAtMost.history,
+    ),
   };
+}
+
+/** Slack's reasons are short; whatever else may come is cut. */
+const withShortReason = <T extends { reason?: string }>(each: T): T =>
+  each.reason === undefined ? each : { ...each, reason: each.reason.slice(0, reasonLength).toWellFormed() };
+
+/**
+ * The feed after a turn: what was told has moved to the history, and the claim is released. After a blind one the doubt
+ * stays with what is left.
+ */
+export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
+  const { claim: held, postponed, setback, ...kept } = confirm(delivery, turn.told);
+  const settled: Delivery = kept;
+  if (held?.blind && firstOwed(settled) !== undefined) {
+    const { blind: _over, ...claim } = held;
+    settled.claim = { ...claim, until: now };
+  }
   if (turn.card) settled.card = turn.card;
   if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
   else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;
@@ -249,8 +329,9 @@ export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
 }
 
 /** The delivery with what keeps it from being told; the very same object when that is known, as it need not be written. */
-export function setBack(delivery: Delivery, block: Omit<Setback, "since">, now: number): Delivery {
+export function setBack(delivery: Delivery, found: Omit<Setback, "since">, now: number): Delivery {
   const { setback } = delivery;
+  const block = withShortReason(found);
   const isKnown = setback && isSameKind(setback, block) && setback.reason === block.reason;
   return isKnown ? delivery : { ...delivery, setback: setbackSince(setback, block, now) };
 }
@@ -266,7 +347,7 @@ export function heldUp({ claim, postponed, setback }: Delivery) {
 }
 
 const setbackSince = (known: Setback | undefined, block: Omit<Setback, "since">, now: number): Setback => ({
-  ...block,
+  ...withShortReason(block),
   since: known && isSameKind(known, block) ? known.since : now,
 });
 
@@ -278,7 +359,7 @@ function postpone(refusal: Refusal, previous: Postponement | undefined, now: num
   const refusals = (previous?.refusals ?? 0) + 1;
   const pauseMillis = Math.min(15_000 * 2 ** Math.min(refusals - 1, 10), 5 * 60_000);
   const since = previous?.since ?? previous?.at ?? now;
-  return { ...refusal, at: now, since, refusals, until: now + pauseMillis };
+  return { ...withShortReason(refusal), at: now, since, refusals, until: now + pauseMillis };
 }
 
 /** Without its receipt and with the next number: a person deleted the card, and a later pass posts a new one. */

@@ -1,4 +1,4 @@
-import { nothingOwed, owe, owes, type Delivery } from "./delivery.ts";
+import { isFull, nothingOwed, owe, owes, type Delivery } from "./delivery.ts";
 
 /**
  * What a channel is told beside its builds: that ServiceStage is out of reach, and that it is back.
@@ -43,7 +43,7 @@ export function outOfReach(notices: Notices, reason: string, now: number): Notic
   const { expiresAt: _again, ...active } = notices;
   if (!notices.outage) return { ...active, outage: { reason, since: now, told: false } };
   const { since, told } = notices.outage;
-  if (told || now - since < tellOutageAfterMillis) return notices;
+  if (told || now - since < tellOutageAfterMillis || isFull(notices.delivery)) return notices;
   return {
     ...notices,
     outage: { reason, since, told: true },
@@ -56,6 +56,8 @@ export function backInReach(notices: Notices, now: number): Notices {
   const { outage, ...rest } = notices;
   if (!outage) return notices;
   if (!outage.told) return rest;
+  // Its end is told once there is room for it.
+  if (isFull(notices.delivery)) return notices;
   return { ...rest, delivery: owe(notices.delivery, [{ kind: "backInReach", since: outage.since }], now) };
 }
 

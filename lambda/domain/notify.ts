@@ -12,9 +12,12 @@ const failedStates = new Set(["Failed", "Timeout"]);
 export const isFailure = (outcome: Outcome | undefined): boolean =>
   outcome === "failed" || outcome === "timedOut";
 
-/** Whether the setting lets a message be told. That a build is given up always is: silence would look like health. */
+/**
+ * Whether the setting lets a message be told. That a build is given up, or something of it left out, always is: silence
+ * would look like health.
+ */
 export function isWanted(notify: Notify, content: MessageContent): boolean {
-  if (notify === "all" || content.kind === "abandoned") return true;
+  if (notify === "all" || content.kind === "abandoned" || content.kind === "omitted") return true;
   const outcome = "outcome" in content ? content.outcome : undefined;
   if (notify === "end") return outcome !== undefined;
   return isFailure(outcome) || transitionsOf(content).some(({ to }) => failedStates.has(to));

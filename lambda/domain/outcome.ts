@@ -1,4 +1,4 @@
-import { hasEnded, isRunning, phaseNames, type Snapshot } from "./phase.ts";
+import { hasEnded, isRunning, phaseNames, type ListedPhase, type Snapshot } from "./phase.ts";
 
 /** How a build ended; `ended` when ServiceStage says that it did, in a state nobody has heard of. */
 export type Outcome = "succeeded" | "failed" | "timedOut" | "cancelled" | "deleted" | "ended";
@@ -32,14 +32,14 @@ const outcomes: Record<string, Outcome> = {
  * How the phases say that a build ended: one of them did without success and none is running, or all six are
  * successful. Undefined while they don't say so: some builds end with phases that never moved, or lack phases.
  */
-export function outcomeOfPhases(snapshot: Snapshot): Outcome | undefined {
-  const states = snapshot.map((phase) => phase.state);
+export function outcomeOfPhases(phases: readonly ListedPhase[]): Outcome | undefined {
+  const states = phases.map((phase) => phase.state);
   if (states.some(isRunning)) return undefined;
   const unsuccessful = Object.keys(outcomes).find(
     (state) => state !== "Successful" && states.includes(state),
   );
   if (unsuccessful) return outcomes[unsuccessful];
-  return listsAllPhases(snapshot) && allSuccessful(snapshot) ? "succeeded" : undefined;
+  return listsAllPhases(phases) && allSuccessful(phases) ? "succeeded" : undefined;
 }
 
 /** How the build's details say that it ended. */
@@ -53,8 +53,8 @@ export function outcomeOfDetails(details: BuildDetails | undefined): Outcome | u
 /** The phases alone can't tell an ended build from one whose next phase is not listed yet. */
 export const looksOver = (snapshot: Snapshot): boolean => snapshot.length > 0 && allSuccessful(snapshot);
 
-const allSuccessful = (snapshot: Snapshot): boolean =>
-  snapshot.every((phase) => phase.state === "Successful");
+const allSuccessful = (phases: readonly ListedPhase[]): boolean =>
+  phases.every((phase) => phase.state === "Successful");
 
-const listsAllPhases = (snapshot: Snapshot): boolean =>
-  phaseNames.every((name) => snapshot.some((phase) => phase.name === name));
+const listsAllPhases = (phases: readonly ListedPhase[]): boolean =>
+  phaseNames.every((name) => phases.some((phase) => phase.name === name));

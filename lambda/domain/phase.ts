@@ -35,6 +35,8 @@ export interface Phase extends ListedPhase {
 /** The phases of one build in the order of {@link inPhaseOrder}, one for each name. */
 export type Snapshot = readonly Phase[];
 
+export const isDocumented = (name: string): boolean => (phaseNames as readonly string[]).includes(name);
+
 export const hasEnded = (state: string): boolean => endedStates.has(state);
 
 /** Neither waiting to start nor ended; a state nobody has heard of counts as running. */

@@ -3,12 +3,14 @@ import {
   compareIds,
   hasEnded,
   inPhaseOrder,
+  isDocumented,
   isRunning,
   notStarted,
   type ListedPhase,
   type Phase,
   type Snapshot,
 } from "./phase.ts";
+import { bytesAtMost, bytesOf, reservedBytes } from "./size.ts";
 
 /** A phase was observed in another state than before. */
 export interface Transition {
@@ -36,12 +38,15 @@ export interface Difference {
   transitions: Transition[];
   /** A phase was listed for the first time, or is in another state than before. */
   changed: boolean;
+  /** As listed, but the snapshot has no room for them: they are in it as they were known, or not at all. */
+  omitted?: ListedPhase[];
 }
 
 /**
  * Compares what ServiceStage lists with what was known.
  * A phase never seen before counts as NotStarted; one that is missing from the list keeps what was known of it;
- * of several entries with one name the one with the highest id counts, in whatever order they come.
+ * of several entries with one name the one with the highest id counts, in whatever order they come. What the snapshot
+ * has no room for is left out.
  */
 export function diff(
   known: Snapshot,
@@ -56,13 +61,21 @@ export function diff(
   }
   const after = new Map(before);
   const transitions: Transition[] = [];
+  const omitted: ListedPhase[] = [];
+  let bytes = bytesOf(known);
 
-  for (const phase of latestOfEachName(listed)) {
+  for (const phase of inPhaseOrder([...latestOfEachName(listed)])) {
     const previous = before.get(phase.name);
     const from = previous?.state ?? notStarted;
     if (previous && from === phase.state) continue;
 
     const next = move(phase, previous, now, watch, known.length > 0);
+    const grown = bytes + 1 + bytesOf(next) - (previous ? 1 + bytesOf(previous) : 0);
+    if (grown > roomFor(phase)) {
+      omitted.push(phase);
+      continue;
+    }
+    bytes = grown;
     after.set(phase.name, next);
     if (from !== phase.state) transitions.push(transitionTo(next, from));
   }
@@ -73,8 +86,12 @@ export function diff(
     snapshot: order,
     transitions: transitions.toSorted((a, b) => rank.get(a.phase)! - rank.get(b.phase)!),
     changed: order.some((phase) => before.get(phase.name) !== phase),
+    ...(omitted.length > 0 && { omitted }),
   };
 }
+
+const roomFor = ({ name }: ListedPhase): number =>
+  bytesAtMost.phases - (isDocumented(name) ? 0 : reservedBytes);
 
 function latestOfEachName(listed: readonly ListedPhase[]): Iterable<ListedPhase> {
   const latest = new Map<string, ListedPhase>();

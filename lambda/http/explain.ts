@@ -201,6 +201,8 @@ export function summarize(content: MessageContent): string {
       return outcomes[content.outcome];
     case "abandoned":
       return abandonments[content.reason];
+    case "omitted":
+      return `${content.count} transitions, which are not told one by one: there is no room for them`;
     case "outOfReach":
       return `ServiceStage is out of reach since ${iso(content.since)}`;
     default:

@@ -85,7 +85,7 @@ const makeDocument = (): Json => ({
       description:
         "For when the channel is mended: the next pass, within a minute, tries what is owed without waiting for the " +
         "pause after the refusal to end. Each message is told once, however often this is sent. A message that the " +
-        "history shows as undeliverable is not sent again: Slack refuses what it says.",
+        "history shows as undeliverable is not sent again.",
       parameters: [buildIdParameter],
       responses: {
         200: answer("Nothing is owed.", "Build", examples.told),

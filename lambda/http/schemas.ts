@@ -143,6 +143,7 @@ const messageKind = z.enum([
   "transition",
   "ended",
   "abandoned",
+  "omitted",
   "outOfReach",
   "backInReach",
 ]);
@@ -198,7 +199,8 @@ const toldView = z
     recordedAt: z.optional(time("When it was observed; a card has no such time.")),
     how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
-        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says; " +
+        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says, " +
+        "or its answers were lost and the app may not look whether it arrived; " +
         "`leftOut`: not told, since the setting `notify` leaves it out.",
     }),
     at: time("When it was told, or given up."),

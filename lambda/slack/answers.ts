@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRequestError } from "@slack/web-api";
 import * as z from "zod/mini";
 import { hide } from "../hide.ts";
@@ -113,12 +114,16 @@ export class SlackFailure extends Error {
 /** Nobody knows whether the call was carried out. */
 export const doubtful = (reason: string): SlackFailure => new SlackFailure({ kind: "unknown", reason });
 
+/** What a call asks right before its request leaves, after whatever the SDK waited for. */
+export const lastCheck = new AsyncLocalStorage<() => boolean>();
+
 /**
  * `fetch` for the SDK, which loses why a connection failed, reads `Retry-After` as it comes, and gives a redirection no
  * status.
- * @throws {SlackFailure} where there is no answer, and for 429
+ * @throws {SlackFailure} where there is no answer, for 429, and when the last check says no
  */
 export async function fetchSlack(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
+  if (lastCheck.getStore()?.() === false) throw new SlackFailure(later("too late to send under this claim"));
   const response = await fetchWhole(url, { ...init, redirect: "manual" }).catch((error: unknown) => {
     throw wasNeverSent(error, url)
       ? new SlackFailure(later(notConnected(error)))

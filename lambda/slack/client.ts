@@ -3,6 +3,7 @@ import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
 import type { Form, Log, Look, Slack, SlackAnswer } from "../tracking/ports.ts";
+import { lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
 import { renderCard, type RenderSettings } from "./card.ts";
 import { readBack } from "./look.ts";
@@ -21,6 +22,8 @@ export interface SlackClient extends Slack {
    * for the secret. What is wrong with the secret, the deliveries say.
    */
   refresh(): Promise<void>;
+  /** Loads what a first call loads, and finds the way to Slack: a fresh process then sends as fast as any. */
+  warm(): Promise<void>;
 }
 
 /**
@@ -31,15 +34,26 @@ export function createSlack(settings: SlackSettings): SlackClient {
   const { log } = settings;
   const session = createSession(settings);
 
-  const send = (feed: Feed, method: string, message: Parameters<Call>[1]): Promise<SlackAnswer> =>
+  const send = (
+    feed: Feed,
+    { mayLeave = () => true }: Form,
+    method: string,
+    message: Parameters<Call>[1],
+  ): Promise<SlackAnswer> =>
     session.use(
-      async (call) => toAnswer(await call(method, message, stored), feed, log),
+      async (call) => toAnswer(await lastCheck.run(mayLeave, () => call(method, message, stored)), feed, log),
       (refusal): SlackAnswer => refusal,
     );
 
-  const post = (feed: Feed, key: string, content: Rendered, place: Posting): Promise<SlackAnswer> =>
-    send(feed, "chat.postMessage", {
-      ...content,
+  const post = (
+    feed: Feed,
+    key: string,
+    content: Rendered,
+    form: Form,
+    place: Posting,
+  ): Promise<SlackAnswer> =>
+    send(feed, form, "chat.postMessage", {
+      ...inForm(content, form),
       ...place,
       ...identify(key),
       ...literally,
@@ -51,7 +65,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
 
     postCard(build, form) {
       const key = cardKey(feedId(build), cardOf(build));
-      return post(build, key, inForm(renderCard(build, settings), form), { channel: channelOf(build) });
+      return post(build, key, renderCard(build, settings), form, { channel: channelOf(build) });
     },
 
     editCard(build, form) {
@@ -59,20 +73,26 @@ export function createSlack(settings: SlackSettings): SlackClient {
       if (!receipt) throw new Error(`The card of ${nameOf(build)} was never posted, so it can't be edited`);
       const content = inForm(renderCard(build, settings), form);
       const { channel, ts } = receipt;
-      return send(build, "chat.update", { ...content, channel, ts, ...literally });
+      return send(build, form, "chat.update", { ...content, channel, ts, ...literally });
     },
 
     postMessage(feed, message, form) {
       const place: Posting = placeOf(feed);
       if (place.thread_ts) place.reply_broadcast = feed.kind === "build" && isUrgent(feed, message);
       const key = messageKey(feedId(feed), message);
-      return post(feed, key, inForm(renderMessage(feed, message, settings), form), place);
+      return post(feed, key, renderMessage(feed, message, settings), form, place);
     },
 
     look: (feed, since) =>
       session.use<Look>(
-        async (call) => ({ complete: true, found: await readBack(call, feed, since, log) }),
+        (call) => readBack(call, feed, since),
         ({ reason }) => ({ complete: false, reason }),
+      ),
+
+    warm: () =>
+      session.use(
+        async (call) => void (await call("auth.test", {}, z.unknown())),
+        () => undefined,
       ),
   };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { clockSkewMillis, type Receipt } from "../domain/delivery.ts";
-import { feedId, nameOf, type Feed } from "../domain/feed.ts";
-import type { Log } from "../tracking/ports.ts";
+import { feedId, type Feed } from "../domain/feed.ts";
+import type { Look } from "../tracking/ports.ts";
 import { doubtful, SlackFailure } from "./answers.ts";
 import { eventType, placeOf, type Place } from "./place.ts";
 import { timestamp } from "./shapes.ts";
@@ -9,29 +9,23 @@ import type { Call } from "./session.ts";
 
 /**
  * The receipts of the feed's messages since then (epoch milliseconds), by their keys, read to the last page.
- * Empty where the thread was deleted, and, after a warning, where the app may not read.
- * @throws {SlackFailure} for a page that fails, and where there is no end
+ * Nothing is found where the thread was deleted.
+ * @throws {SlackFailure} for a page that fails, but for want of a scope, and where there is no end
  */
-export async function readBack(
-  call: Call,
-  feed: Feed,
-  since: number,
-  log: Log,
-): Promise<Map<string, Receipt>> {
+export async function readBack(call: Call, feed: Feed, since: number): Promise<Look> {
   const found = new Map<string, Receipt>();
   const place = placeOf(feed);
   try {
     for await (const { key, ts } of readKeys(call, place, since)) {
       if (key.startsWith(`${feedId(feed)}/`)) found.set(key, { channel: place.channel, ts });
     }
-    return found;
+    return { complete: true, found };
   } catch (error) {
     if (!(error instanceof SlackFailure)) throw error;
-    if (error.refusal.kind === "gone") return new Map();
+    if (error.refusal.kind === "gone") return { complete: true, found: new Map() };
     if (error.code !== "missing_scope") throw error;
-    const remedy = "add channels:history (groups:history for private channels) to the Slack app";
-    log.warn(`Can't look what arrived of ${nameOf(feed)}, so a message may be told twice: ${remedy}`);
-    return new Map();
+    const remedy = "add channels:history, and groups:history for private channels, to the Slack app";
+    return { complete: false, forbidden: true, reason: `missing_scope: ${remedy}` };
   }
 }
 

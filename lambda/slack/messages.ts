@@ -99,6 +99,8 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [];
     case "abandoned":
       return [words.abandonments[message.reason]];
+    case "omitted":
+      return [words.omitted(message.count)];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     default:

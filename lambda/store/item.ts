@@ -48,9 +48,21 @@ export const newItem = (feed: Feed): Item => ({
 
 function stateOf(feed: Feed): Item {
   if (feed.kind === "notices") return { outage: feed.outage };
-  const { status, outcome, abandoned, snapshot, details, closing, lasted, changedAt, observedAt, trouble } =
-    feed;
-  return { status, outcome, abandoned, snapshot, details, closing, lasted, changedAt, observedAt, trouble };
+  const { status, outcome, abandoned, snapshot, omittedPhases, details, closing, lasted } = feed;
+  const { changedAt, observedAt, trouble } = feed;
+  return {
+    status,
+    outcome,
+    abandoned,
+    snapshot,
+    omittedPhases,
+    details,
+    closing,
+    lasted,
+    changedAt,
+    observedAt,
+    trouble,
+  };
 }
 
 /** @throws {Error} when the item is not one that this version understands: never an empty snapshot instead */

@@ -1,6 +1,10 @@
 import type { Build, Keeping } from "../domain/build.ts";
 import {
   cardKey,
+  confirm,
+  blindTriesAtMost,
+  isCardGivenUp,
+  isGivenUp,
   maySend,
   messageKey,
   owesCard,
@@ -9,6 +13,7 @@ import {
   setBack,
   settle,
   heldUp,
+  shownBy,
   type Card,
   type Delivery,
   type Message,
@@ -36,11 +41,11 @@ export interface DeliverOptions {
 /** Counts, summed over the deliveries of a tick. */
 export interface DeliveryReport {
   told: number;
-  /** Messages that Slack refuses for what they say. */
+  /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
   undeliverable: number;
   /** Deliveries that ended because their destination refused. */
   refused: number;
-  /** Calls that Slack refused for the token. */
+  /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
   tokenRefused: number;
   /** Looks that failed or were cut short, so that nothing could be sent after them. */
   failedLooks: number;
@@ -55,7 +60,10 @@ export interface Allowance {
   edit: boolean;
 }
 
-/** `settle`: write what was done and release the claim · `leave`: let it run out, so that somebody looks first. */
+/**
+ * What was told is written at the end in either case. `settle`: the claim is released · `leave`: it runs out, so that
+ * somebody looks first.
+ */
 type Stop = "settle" | "leave";
 
 /** What is logged of an answer that ends a turn. */
@@ -77,17 +85,17 @@ const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: str
  */
 export async function deliver(claimed: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
   const turn = new DeliveryTurn(claimed, allowance, options);
-  try {
-    if ((await turn.run()) === "settle") await turn.settle();
-    else await turn.leave();
-  } catch (error) {
+  const breakOff = (error: unknown): Stop => {
     options.report.errors += 1;
     const feed = nameOf(claimed);
     options.log.error("A delivery broke off: its claim runs out, then a look tells what arrived", {
       feed,
       error,
     });
-  }
+    return "leave";
+  };
+  const stop = await turn.run().catch(breakOff);
+  await turn.end(stop).catch(breakOff);
 }
 
 class DeliveryTurn {
@@ -99,6 +107,8 @@ class DeliveryTurn {
   readonly #done: Turn = { told: [] };
   #arrived = new Map<string, Receipt>();
   #stopped: { message: string; reason: string } | undefined;
+  /** Why nobody can look what arrived, after a claim that ran out. */
+  #blind: string | undefined;
 
   constructor(claimed: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
     this.#feed = claimed;
@@ -118,27 +128,31 @@ class DeliveryTurn {
     );
   }
 
-  /** The claim runs out. Why is written, so that nobody has to wait for that. */
-  async leave(): Promise<void> {
-    const { store, clock } = this.#options;
-    const { delivery } = this.#feed;
-    const left = this.#done.setback ? setBack(delivery, this.#done.setback, clock.now()) : delivery;
-    this.#warnStopped(left);
-    if (left !== delivery) await store.save({ ...this.#feed, delivery: left });
-  }
-
-  async settle(): Promise<void> {
-    const { store, clock, keeping, log, report, pace } = this.#options;
-    const setback = this.#done.setback ?? pace.blockOf("all", channelOf(this.#feed), clock.now());
-    const turn: Turn = { ...this.#done, setback };
-    const settled: Feed = { ...this.#feed, delivery: settle(this.#feed.delivery, turn, clock.now()) };
-    this.#warnStopped(settled.delivery);
-    const saved = await store.save(expire(settled, clock.now(), keeping), { history: true });
+  async end(stop: Stop): Promise<void> {
+    const { store, clock, keeping, log, report } = this.#options;
+    const now = clock.now();
+    const delivery = stop === "leave" ? this.#left(now) : this.#settled(now);
+    this.#warnStopped(delivery);
+    if (delivery === this.#feed.delivery) return;
+    const saved = await store.save(expire({ ...this.#feed, delivery }, now, keeping), { history: true });
     if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
     const count = (...hows: Told["how"][]) => this.#done.told.filter(({ how }) => hows.includes(how)).length;
     report.undeliverable += count("undeliverable");
     report.told += count("sent", "found");
     if (this.#done.refusal !== undefined) report.refused += 1;
+  }
+
+  #settled(now: number): Delivery {
+    const setback = this.#done.setback ?? this.#options.pace.blockOf("all", channelOf(this.#feed), now);
+    return settle(this.#feed.delivery, { ...this.#done, setback }, now);
+  }
+
+  /** The claim runs out. Why is written, so that nobody has to wait for that; the very same object without news. */
+  #left(now: number): Delivery {
+    const { told, setback } = this.#done;
+    const { delivery } = this.#feed;
+    const confirmed = told.length > 0 ? confirm(delivery, told) : delivery;
+    return setback ? setBack(confirmed, setback, now) : confirmed;
   }
 
   /** What did arrive under a claim that ran out? Until that is known nothing is sent, and nothing released. */
@@ -147,13 +161,27 @@ class DeliveryTurn {
     if (doubtSince === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
     const look = await this.#options.slack.look(this.#feed, doubtSince);
-    if (!look.complete) {
-      this.#options.report.failedLooks += 1;
-      this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
-      this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${look.reason}` };
-      return "leave";
+    if (look.complete) {
+      this.#arrived = look.found;
+      return undefined;
     }
-    this.#arrived = look.found;
+    if (look.forbidden) this.#options.report.tokenRefused += 1;
+    if (look.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(look.reason);
+    this.#options.report.failedLooks += 1;
+    this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
+    this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${look.reason}` };
+    return "leave";
+  }
+
+  /** That something may be sent which is there already is saved before it is, so that it is counted. */
+  async #goOnBlind(reason: string): Promise<Stop | undefined> {
+    this.#warn("Nobody can look what arrived, so a message may be told twice", reason);
+    this.#blind = reason;
+    const { delivery } = this.#feed;
+    const claim = { ...delivery.claim!, blind: true as const };
+    const saved = await saveOurs({ ...this.#feed, delivery: { ...delivery, claim } }, this.#options.store);
+    if (!saved?.delivery.claim?.blind) return "leave";
+    this.#feed = saved;
     return undefined;
   }
 
@@ -170,7 +198,8 @@ class DeliveryTurn {
     const answer = await this.#send((form) => this.#options.slack.postCard(feed, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {
-      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown: card.revision });
+      const shown = shownBy(feed.delivery, card);
+      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown });
     }
     // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
     if (answer.kind !== "content") return this.#stopFor(answer);
@@ -199,13 +228,25 @@ class DeliveryTurn {
         this.#done.told.push({ message, how: "found", at, receipt });
         continue;
       }
+      if (this.#blind !== undefined && isGivenUp(this.#feed.delivery, message)) {
+        this.#giveUp(message, this.#blind);
+        return undefined;
+      }
       const answer = await this.#send((form) => this.#options.slack.postMessage(this.#feed, message, form));
       // Neither time nor room in the channel: the rest waits for a later pass, the card need not.
       if (!answer) return undefined;
       if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer);
       this.#tell(message, answer);
+      // One at a time, each written down: so whatever is repeated is counted.
+      if (this.#blind !== undefined) return undefined;
     }
     return undefined;
+  }
+
+  #giveUp(message: Message, whyBlind: string): void {
+    const reason = `sent again ${blindTriesAtMost} times, each without an answer: it may have arrived, and nobody can look (${whyBlind})`;
+    this.#done.told.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
+    this.#warn("A message is given up; the history keeps it as undeliverable", reason);
   }
 
   #tell(message: Message, answer: SlackAnswer & { kind: "sent" | "content" }): void {
@@ -250,10 +291,20 @@ class DeliveryTurn {
 
   /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
-    const answer = this.#maySend() ? await call({ plain: false }) : undefined;
+    const answer = await this.#callInTime((mayLeave) => call({ plain: false, mayLeave }));
     if (answer && answer.kind !== "nobody") this.#options.pace.tokenIsGood();
     if (answer?.kind !== "content") return answer;
-    return this.#maySend() ? call({ plain: true }) : undefined;
+    return this.#callInTime((mayLeave) => call({ plain: true, mayLeave }));
+  }
+
+  /** Before a request leaves, time goes by: a token is read, a module is loaded, or the process is frozen. */
+  async #callInTime(
+    call: (mayLeave: () => boolean) => Promise<SlackAnswer>,
+  ): Promise<SlackAnswer | undefined> {
+    let isLate = !this.#maySend();
+    if (isLate) return undefined;
+    const answer = await call(() => !(isLate = !this.#maySend()));
+    return isLate ? undefined : answer;
   }
 
   #maySend(): boolean {

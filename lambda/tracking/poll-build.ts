@@ -1,4 +1,5 @@
 import { needsDetails, observe, stop, type Build } from "../domain/build.ts";
+import { isFull } from "../domain/delivery.ts";
 import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
 import { maskSecrets } from "../domain/mask.ts";
 import { isFailure } from "../domain/notify.ts";
@@ -10,8 +11,6 @@ import { ServiceStageError } from "./ports.ts";
 const unreadableAtMost = 1_000;
 /** For a log's last call, which may time out, and what came before it. */
 const closingMillis = 10_000;
-/** An item holds at most 400 KB: a build that owes so much is read again when some of it is told. */
-const outboxAtMost = 500;
 
 /**
  * What the build has become, as far as ServiceStage tells; the very same object when there is nothing to record.
@@ -21,7 +20,7 @@ export async function pollBuild(build: Build, pass: Pass): Promise<Build | undef
   const { clock, keeping } = pass;
   if (build.status !== "tracking") return build;
   if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
-  if (build.delivery.outbox.length >= outboxAtMost) return build;
+  if (isFull(build.delivery)) return build;
   try {
     const askedAt = clock.now();
     const phases = await pass.gate.pass(() => pass.serviceStage.fetchPhases(build.buildId));

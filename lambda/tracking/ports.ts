@@ -106,12 +106,19 @@ export type SlackAnswer =
   | { kind: "gone"; reason: string }
   | { kind: "nobody"; reason: string };
 
-/** What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short. */
-export type Look = { complete: true; found: Map<string, Receipt> } | { complete: false; reason: string };
+/**
+ * What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short;
+ * `forbidden` when the app lacks the scope, so that no look will do before somebody adds it.
+ */
+export type Look =
+  | { complete: true; found: Map<string, Receipt> }
+  | { complete: false; reason: string; forbidden?: true };
 
 /** `plain` sends the text alone, for a workspace that refuses the blocks. */
 export interface Form {
   plain: boolean;
+  /** Asked once more right before the request leaves. If it says no, nothing is sent, and the answer is `later`. */
+  mayLeave?: () => boolean;
 }
 
 /** Never throws for what Slack answers; every call ends within {@link slackTimeoutMillis}, a look page by page. */

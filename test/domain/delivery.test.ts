@@ -1,11 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import {
   claimMillis,
+  confirm,
   maySend,
   nothingOwed,
   owe,
   oweCard,
+  replaceCard,
   settle,
+  shownBy,
   standing,
   takeClaim,
   type Debtor,
@@ -71,6 +74,39 @@ test("a claim taken over keeps where the doubt began, through any number of take
   const second = takeClaim(first, "second", now + 100_000);
   const third = takeClaim(second, "third", now + 200_000);
   expect([first, second, third].map(({ claim }) => claim!.doubtSince)).toEqual([undefined, now, now]);
+});
+
+describe("what comes first is doubted once a claim ran out, and blind claims that ran out are counted", () => {
+  const blind = (delivery: Delivery): Delivery => ({
+    ...delivery,
+    claim: { ...delivery.claim!, blind: true },
+  });
+  const again = (delivery: Delivery) => takeClaim(delivery, "next", now);
+  const first = again(owing);
+
+  test.each<[string, Delivery, Delivery["doubted"]]>([
+    ["the first claim still lives", first, undefined],
+    ["the first claim ran out", again(first), { name: "1", blindTries: 0 }],
+    ["a claim that could not look ran out too", again(again(first)), { name: "1", blindTries: 0 }],
+    ["a blind claim ran out too", again(blind(again(first))), { name: "1", blindTries: 1 }],
+    [
+      "another message comes first since",
+      again(confirm(blind(again(first)), [{ message: owing.outbox[0]!, how: "sent", at: now }])),
+      { name: "2", blindTries: 0 },
+    ],
+    ["the card is not posted yet", again(again(oweCard(owing))), { name: "card/1", blindTries: 0 }],
+  ])("%s", (_sentence, delivery, expected) => {
+    expect(delivery.doubted).toEqual(expected);
+  });
+
+  test("a released claim does not make a card's doubt forgotten: its receipt may be of an earlier post", () => {
+    const moved = oweCard(settle(again(again(oweCard(owing))), { told: [] }, now));
+    const untried = oweCard(oweCard(owing));
+    expect([moved, untried].map(({ card }) => card!.revision)).toEqual([2, 2]);
+    expect(shownBy(moved, moved.card!)).toBe(0);
+    expect(shownBy(untried, untried.card!)).toBe(2);
+    expect(shownBy(moved, replaceCard(moved.card!))).toBe(2);
+  });
 });
 
 test("a send starts only while Slack's time-out and its latest application fit into the claim", () => {

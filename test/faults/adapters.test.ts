@@ -33,8 +33,8 @@ const plansOf = (calls: (keyof typeof faultsOf)[]): Plan[] =>
       .map((fault) => new Map([[index, fault]])),
   );
 
-const someScenarios = scenarios.filter(
-  ({ name }) => name === "over" || name === "short" || name === "short, thread: false",
+const someScenarios = scenarios.filter(({ name }) =>
+  ["over", "short", "short, thread: false", "short, looks: forbidden"].includes(name),
 );
 
 test.each(someScenarios.map((scenario) => [scenario.name, scenario] as const))(

@@ -11,7 +11,7 @@ import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
 import type { Stored, Words } from "./slack.ts";
-import type { WorldSlack, WorldStore } from "./world.ts";
+import type { Scenario, WorldSlack, WorldStore } from "./world.ts";
 
 /** The worlds' backends on the real adapters and SDKs, over HTTP: an embedded DynamoDB and a local Slack. */
 
@@ -120,6 +120,11 @@ export class RealSlack implements WorldSlack {
   }
 }
 
+function forbidLooks(server: SlackServer): void {
+  for (const method of ["conversations.history", "conversations.replies"])
+    server.fail({ answer: "error", code: "missing_scope" }, { method });
+}
+
 /** Everything a run needs, on servers of its own; `close` ends them. */
 export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   let now = () => 0;
@@ -133,8 +138,9 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const token = { read: async () => localBotToken, renew: async () => undefined };
   const slack = createSlack({ token, apiUrl, region, log: silent });
   return {
-    backend: (worldNow: () => number) => {
+    backend: (worldNow: () => number, { looks }: Scenario) => {
       now = worldNow;
+      if (looks === "forbidden") forbidLooks(server);
       return { store: kept, slack: new RealSlack(server, slack, worldNow) };
     },
     words: kept.words,

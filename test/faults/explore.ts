@@ -17,8 +17,9 @@ export async function runOnce(scenario: Scenario, plan: Plan, options: WorldOpti
 }
 
 async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
-  const { store, slack } = world;
-  return judge({ store, slack, build: await world.loadBuild(), isQuiet: await world.isQuiet() }, words);
+  const { store, slack, mayRepeat } = world;
+  const [build, isQuiet] = [await world.loadBuild(), await world.isQuiet()];
+  return judge({ store, slack, build, isQuiet, mayRepeat }, words);
 }
 
 /**

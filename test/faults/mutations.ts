@@ -51,9 +51,29 @@ export const mutations: Mutation[] = [
     rule: 7,
     sentence: "a partial delivery is released, but not settled",
     file: "domain/delivery.ts",
-    code: "new Set(turn.told.map(({ message }) => message.number))",
-    mutant:
-      "new Set(turn.told.length < delivery.outbox.length ? [] : turn.told.map(({ message }) => message.number))",
+    code: "new Set(told.map(({ message }) => message.number))",
+    mutant: "new Set(told.length < delivery.outbox.length ? [] : told.map(({ message }) => message.number))",
+  },
+  {
+    rule: 7,
+    sentence: "what was told before an answer was lost is not written down",
+    file: "tracking/deliver.ts",
+    code: 'if (stop === "leave" && told.length === 0) return;',
+    mutant: 'if (stop === "leave") return;',
+  },
+  {
+    rule: 8,
+    sentence: "the receipt of a card that was in doubt counts as showing the build as it is",
+    file: "domain/delivery.ts",
+    code: "nameOfCard(card) ? 0 : card.revision",
+    mutant: "nameOfCard(card) ? card.revision : card.revision",
+  },
+  {
+    rule: 8,
+    sentence: "that a card was in doubt is forgotten once its claim is released",
+    file: "tracking/deliver.ts",
+    code: "shownBy(feed.delivery, card)",
+    mutant: "feed.delivery.claim?.doubtSince === undefined ? card.revision : 0",
   },
   {
     rule: 8,
@@ -67,9 +87,9 @@ export const mutations: Mutation[] = [
     sentence: "a look that failed releases the claim",
     file: "tracking/deliver.ts",
     code: `look.reason);
-      return "leave";`,
+    return "leave";`,
     mutant: `look.reason);
-      return "settle";`,
+    return "settle";`,
   },
   {
     rule: 10,

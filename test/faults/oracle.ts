@@ -19,13 +19,20 @@ interface Kept {
   slack: Pick<SimulatedSlack, "messages">;
 }
 
+interface Judged extends Kept {
+  build: Build;
+  isQuiet: boolean;
+  mayRepeat?: (key: string) => number;
+}
+
 /**
  * Holds what Slack shows against what was recorded: every message once, with its words, in order, but those that the
  * settings leave out, which the history has; one card, which shows the build as it is; each phase's transitions without
  * a gap up to its state. Nothing may be owed any more.
+ * @param mayRepeat how many more copies of a key may be there; none by default
  */
 export function judge(
-  { store, slack, build, isQuiet }: Kept & { build: Build; isQuiet: boolean },
+  { store, slack, build, isQuiet, mayRepeat = () => 0 }: Judged,
   words: Words = shortWords,
 ): Verdict {
   const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
@@ -35,6 +42,9 @@ export function judge(
   };
   const undeliverable = undeliverableOf(build);
   const shown = slack.messages.filter(({ deleted }) => !deleted);
+  const isFirst = ({ key }: Stored, index: number) => shown.findIndex((other) => other.key === key) === index;
+  // What may stand there again is judged by its first copy.
+  const once = shown.filter((message, index) => mayRepeat(message.key) === 0 || isFirst(message, index));
 
   if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
   for (const [key, message] of store.recorded) {
@@ -44,16 +54,18 @@ export function judge(
     if (copies.length === 0 && expected) add("lost", `message ${key} (${said})`);
     if (copies.length > 0 && isLeftOut(build, message))
       add("duplicated", `${key} (${said}), which is left out`);
-    if (copies.length > 1) add("duplicated", `message ${key} (${said})`);
+    if (copies.length > 1 + mayRepeat(key)) add("duplicated", `message ${key} (${said})`);
     if (copies.some(({ says }) => says !== said)) add("lost", `the words of message ${key}`);
   }
   for (const registration of registrationsIn(store.recorded, shown)) {
     judgeOrder(
-      shown.filter(({ key }) => key.startsWith(`${registration}/`) && !key.includes("/card/")),
+      once.filter(({ key }) => key.startsWith(`${registration}/`) && !key.includes("/card/")),
       add,
     );
-    const cards = shown.filter(({ key }) => key.startsWith(`${registration}/card/`));
-    if (cards.length > 1) add("duplicated", `${cards.length} cards of ${registration}`);
+    const posted = slack.messages.filter(({ key }) => key.startsWith(`${registration}/card/`));
+    const cards = posted.filter(({ deleted }) => !deleted);
+    if (cards.length > 1 + repeatsAmong(posted, mayRepeat))
+      add("duplicated", `${cards.length} cards of ${registration}`);
   }
   if (build.delivery.card || notifyOf(build) === "all")
     judgeCard(build, words.card(build), slack.messages, add);
@@ -90,6 +102,12 @@ export function judgeAll(
 }
 
 const registrationOf = (key: string): string => key.split("/")[0]!;
+
+/** How many of these messages stand there once more, as they may. */
+function repeatsAmong(messages: Stored[], mayRepeat: (key: string) => number): number {
+  const copies = Map.groupBy(messages, ({ key }) => key);
+  return [...copies].reduce((sum, [key, { length }]) => sum + Math.min(length - 1, mayRepeat(key)), 0);
+}
 
 type Add = (kind: "lost" | "duplicated" | "disordered", fault: string) => void;
 

@@ -29,18 +29,23 @@ const scenario = (name: keyof typeof steps, options: Partial<Scenario> = {}): Sc
   thread: true,
   notify: "all",
   honoursClientMsgId: false,
+  looks: "all",
   steps: steps[name],
   ...options,
 });
 
 export const scenarios: Scenario[] = [
   scenario("over"),
+  scenario("short", { looks: "forbidden" }),
+  scenario("short", { looks: "forbidden", honoursClientMsgId: true }),
+  scenario("short", { looks: "hidden", honoursClientMsgId: true }),
   scenario("short"),
   scenario("short", { thread: false }),
   scenario("short", { honoursClientMsgId: true }),
   scenario("burst"),
   scenario("burst", { thread: false }),
   scenario("burst", { honoursClientMsgId: true }),
+  scenario("burst", { looks: "forbidden" }),
   scenario("burst", { notify: "failures" }),
   scenario("burst", { notify: "end" }),
   scenario("long"),

@@ -18,6 +18,9 @@ interface Late {
   apply: () => void;
 }
 
+/** What a look sees: all that is stored · nothing, since Slack hides it · Slack forbids looks, for want of a scope. */
+export type Looks = "all" | "hidden" | "forbidden";
+
 /**
  * Slack's semantics, in memory: what is stored is read back with its key; a reply to a deleted card without replies
  * fails, one with replies leaves a tombstone that takes more; a call may be applied after we gave up on it.
@@ -27,13 +30,15 @@ export class SimulatedSlack {
   readonly #byTs = new Map<string, Stored>();
   /** Whether a repeated `client_msg_id` gives the message that was there, deleted or not, instead of a second one. */
   readonly #honoursClientMsgId: boolean;
+  readonly #looks: Looks;
   readonly #now: () => number;
   #late: Late[] = [];
   #count = 0;
 
-  constructor(now: () => number, honoursClientMsgId: boolean) {
+  constructor(now: () => number, honoursClientMsgId: boolean, looks: Looks = "all") {
     this.#now = now;
     this.#honoursClientMsgId = honoursClientMsgId;
+    this.#looks = looks;
   }
 
   postCard = (build: Build): SlackAnswer =>
@@ -58,6 +63,8 @@ export class SimulatedSlack {
   /** The thread where there is one, else the channel itself. */
   look = (feed: Feed, since: number): Look => {
     this.applyLate();
+    if (this.#looks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
+    if (this.#looks === "hidden") return { complete: true, found: new Map() };
     const thread =
       feed.kind === "build" && feed.registration.thread ? feed.delivery.card?.receipt?.ts : undefined;
     const found = new Map<string, Receipt>();

@@ -1,14 +1,14 @@
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
-import type { Message } from "../../lambda/domain/delivery.ts";
-import { nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import { cardKey, messageKey, type Message } from "../../lambda/domain/delivery.ts";
+import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
 import type { Clock, Log, Look, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { SimulatedSlack, type Stored, type Words } from "./slack.ts";
+import { SimulatedSlack, type Looks, type Stored, type Words } from "./slack.ts";
 import { SimulatedStore } from "./store.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
@@ -17,6 +17,7 @@ export interface Scenario {
   thread: boolean;
   notify: Notify;
   honoursClientMsgId: boolean;
+  looks: Looks;
   /** "Init:Building Build:Queuing", tick by tick. The last one ends the build. */
   steps: string[];
 }
@@ -89,6 +90,7 @@ export const buildId = "b1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
 const lateApplyMillis = 30_000;
+const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 /** Enough for two claims to run out, one after the other, with the looks and pauses between. */
 const recoveryTicks = 40;
@@ -99,6 +101,8 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 interface Process {
   dead: boolean;
   die: () => void;
+  /** The keys of what Slack confirmed, until a write of it is confirmed too. */
+  unsaved: string[];
 }
 
 type Awaitable<T> = T | Promise<T>;
@@ -132,14 +136,14 @@ export interface WorldOptions {
   /** Keeps the trace. */
   traced?: boolean;
   /** Simulated in memory by default. */
-  backend?: (now: () => number, honoursClientMsgId: boolean) => { store: WorldStore; slack: WorldSlack };
+  backend?: (now: () => number, scenario: Scenario) => { store: WorldStore; slack: WorldSlack };
   /** What the messages say there. */
   words?: Words;
 }
 
-const simulated = (now: () => number, honoursClientMsgId: boolean) => ({
+const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) => ({
   store: new SimulatedStore(),
-  slack: new SimulatedSlack(now, honoursClientMsgId),
+  slack: new SimulatedSlack(now, honoursClientMsgId, looks),
 });
 
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is owed. */
@@ -156,12 +160,14 @@ export class World {
   #listed: ListedPhase[] = [];
   #ids = 0;
   #putAgain = false;
+  /** Of each key, how often nobody could know whether it had arrived. */
+  readonly #doubts = new Map<string, number>();
 
   constructor(scenario: Scenario, plan: Plan, { traced = false, backend = simulated }: WorldOptions = {}) {
     this.#scenario = scenario;
     this.#plan = plan;
     this.#traced = traced;
-    ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario.honoursClientMsgId));
+    ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario));
   }
 
   async run(): Promise<void> {
@@ -173,6 +179,16 @@ export class World {
 
   async isQuiet(): Promise<boolean> {
     return !this.#putAgain && (await this.store.active(false)).length === 0;
+  }
+
+  /** How often a message may stand in Slack again: only where Slack lets nobody look, and only if it was in doubt. */
+  mayRepeat = (key: string): number =>
+    this.#scenario.looks === "forbidden" && !this.#scenario.honoursClientMsgId
+      ? Math.min(this.#doubts.get(key) ?? 0, blindTriesAtMost)
+      : 0;
+
+  #doubt(...keys: string[]): void {
+    for (const key of keys) this.#doubts.set(key, (this.#doubts.get(key) ?? 0) + 1);
   }
 
   async loadBuild(): Promise<Build> {
@@ -191,7 +207,7 @@ export class World {
 
   /** A tick of one pass; what it throws is Lambda's to log. */
   async #tick(): Promise<void> {
-    const process: Process = { dead: false, die: () => undefined };
+    const process: Process = { dead: false, die: () => undefined, unsaved: [] };
     const death = new Promise<void>((resolve) => (process.die = resolve));
     const event = { shard: 0, shards: 1, scheduledTime: this.now, processEnd: this.now + 60_000 };
     const ended = tick(event, this.#optionsOf(process), 1).catch((error: unknown) =>
@@ -260,6 +276,8 @@ export class World {
         }),
       save: async (feed, { history } = { history: false }) =>
         this.#call(process, "save", sayWrite(feed, history), async (fault) => {
+          if (isLostWrite(fault)) this.#doubt(...process.unsaved);
+          process.unsaved = [];
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
           const saved = await store.save(feed, history);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
@@ -273,11 +291,20 @@ export class World {
     const { slack } = this;
     const send = (call: Call, says: string, act: () => Awaitable<SlackAnswer>) =>
       this.#call(process, call, says, (fault) => this.#answer(fault, act));
+    const post = async (key: string, ...[call, says, act]: Parameters<typeof send>) => {
+      const answer = await send(call, says, act);
+      if (answer.kind === "unknown") this.#doubt(key);
+      if (answer.kind === "sent") process.unsaved.push(key);
+      return answer;
+    };
     return {
-      postCard: (build) => send("postCard", "", () => slack.postCard(build)),
+      postCard: (build) =>
+        post(cardKey(feedId(build), build.delivery.card!), "postCard", "", () => slack.postCard(build)),
       editCard: (build) => send("editCard", "", () => slack.editCard(build)),
       postMessage: (feed, message) =>
-        send("postMessage", String(message.number), () => slack.postMessage(feed, message)),
+        post(messageKey(feedId(feed), message), "postMessage", String(message.number), () =>
+          slack.postMessage(feed, message),
+        ),
       look: (feed, since) =>
         this.#call(process, "look", "", (fault) =>
           fault === "the look is cut short"
@@ -331,6 +358,7 @@ export class World {
     switch (fault) {
       case "the process dies":
         process.dead = true;
+        this.#doubt(...process.unsaved);
         process.die();
         break;
       case "a person deletes the card":
@@ -361,6 +389,11 @@ const parseStep = (step: string): ListedPhase[] =>
   step
     .split(" ")
     .map((entry, id) => ({ id: String(id), name: entry.split(":")[0]!, state: entry.split(":")[1]! }));
+
+const isLostWrite = (fault: FaultKind | undefined): boolean =>
+  fault === "DynamoDB throttles" ||
+  fault === "written, the answer is lost" ||
+  fault === "written, the retry's condition fails";
 
 const sayWrite = (feed: Feed, history: boolean): string =>
   `${history ? "settles" : feed.delivery.claim ? "records and claims" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

@@ -276,6 +276,50 @@ describe("what Slack answers", () => {
   });
 });
 
+describe("right before a request leaves", () => {
+  const late = { plain: false, mayLeave: () => false };
+
+  test("it is asked again whether it may: a message that is late is not sent", async () => {
+    const { local, slack } = await open();
+    expect(await slack.postMessage(someNotices(), building, late)).toMatchObject({ kind: "later" });
+    expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
+    expect(await slack.editCard(withCard(someBuild(), "1.0"), late)).toMatchObject({ kind: "later" });
+    expect(local.calls).toEqual([]);
+  });
+
+  test("the token was read before", async () => {
+    let isRead = false;
+    const token = {
+      ...tokens(localBotToken),
+      read: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        isRead = true;
+        return localBotToken;
+      },
+    };
+    const { local, slack } = await open({}, { token });
+    const answers = await Promise.all(
+      [1, 2, 3].map((number) =>
+        slack.postMessage(someNotices(), message(movedTo("Building"), number), {
+          plain: false,
+          mayLeave: () => isRead && number !== 2,
+        }),
+      ),
+    );
+    expect(answers.map(({ kind }) => kind)).toEqual(["sent", "later", "sent"]);
+    expect(local.calls).toHaveLength(2);
+  });
+
+  test("to be warm takes one call, which tells nobody anything, and never fails", async () => {
+    const { local, slack } = await open();
+    await slack.warm();
+    local.fail({ answer: "cut" });
+    await slack.warm();
+    expect(local.calls.map(({ method }) => method)).toEqual(["auth.test", "auth.test"]);
+    expect(local.channel(channel).messages).toEqual([]);
+  });
+});
+
 describe("a refused token", () => {
   test("is exchanged: the call may be made again at once, with the other one", async () => {
     const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
@@ -582,13 +626,14 @@ describe("a look", () => {
     });
   });
 
-  test("without the scope to read finds nothing, and says which scope to add", async () => {
-    const { local, log, slack } = await open();
+  test("without the scope to read is forbidden, and says which scope to add", async () => {
+    const { local, slack } = await open();
     local.fail({ answer: "error", code: "missing_scope" });
-    expect(await slack.look(someNotices(), at)).toEqual({ complete: true, found: new Map() });
-    expect(log.lines).toMatchObject([
-      { level: "warn", message: expect.stringContaining("add channels:history") },
-    ]);
+    expect(await slack.look(someNotices(), at)).toEqual({
+      complete: false,
+      forbidden: true,
+      reason: expect.stringContaining("missing_scope: add channels:history"),
+    });
   });
 
   test.each(["thread_not_found", "message_not_found"])(

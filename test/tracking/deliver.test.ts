@@ -242,6 +242,148 @@ describe("a claim", () => {
   });
 });
 
+describe("where the app lacks the scope to look", () => {
+  async function blind(): Promise<Scene> {
+    const scene = await running();
+    scene.slack.lookForbidden = true;
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    return scene;
+  }
+  const ticks = async (scene: Scene, minutes: number) => {
+    const reports = [];
+    for (let minute = 0; minute < minutes; minute++) reports.push(await scene.tick());
+    return reports;
+  };
+  const times = (scene: Scene, said: string) => scene.said().filter((each) => each === said).length;
+
+  test("only what is in doubt is sent again: what was told before it in the same turn is not", async () => {
+    const scene = await blind();
+    const postMessage = scene.slack.postMessage.bind(scene.slack);
+    scene.slack.postMessage = async (feed, message, form) => {
+      if (message.number === 3 && times(scene, "3: Build Building") === 0)
+        scene.slack.failNext({ answer: unknown, stored: true });
+      return postMessage(feed, message, form);
+    };
+    const reports = await ticks(scene, 3);
+    expect(scene.said()).toEqual([...allTold, "3: Build Building"]);
+    expect(reports.filter(({ tokenRefused }) => tokenRefused === 1)).toHaveLength(1);
+    expect((await scene.load("b1")).delivery).toMatchObject({ outbox: [], history: { length: 3 } });
+  });
+
+  test("nor is it when the turn broke off", async () => {
+    const scene = await blind();
+    const postMessage = scene.slack.postMessage.bind(scene.slack);
+    let broken = false;
+    scene.slack.postMessage = async (feed, message, form) => {
+      if (message.number === 3 && !broken) {
+        broken = true;
+        throw new Error("a defect");
+      }
+      return postMessage(feed, message, form);
+    };
+    await ticks(scene, 3);
+    expect([broken, scene.said()]).toEqual([true, allTold]);
+  });
+
+  test("a message is sent again five times at most; then the history says what nobody knows, and the next is told", async () => {
+    const scene = await blind();
+    scene.slack.failNext({ answer: unknown, stored: true }, { times: 9 });
+    const postMessage = scene.slack.postMessage.bind(scene.slack);
+    scene.slack.postMessage = async (feed, message, form) => {
+      if (message.number === 3) scene.slack.faults.length = 0;
+      return postMessage(feed, message, form);
+    };
+    await ticks(scene, 12);
+    expect(times(scene, "2: Init Successful")).toBe(6);
+    expect(scene.said().at(-1)).toBe("3: Build Building");
+    const { outbox, history } = (await scene.load("b1")).delivery;
+    expect(outbox).toEqual([]);
+    expect(history[1]).toMatchObject({
+      message: { number: 2 },
+      how: "undeliverable",
+      reason: expect.stringMatching(/again 5 times.*it may have arrived.*missing_scope/),
+    });
+  });
+
+  test("so is every message when a process dies at the same one again and again", async () => {
+    const scene = await blind();
+    const postMessage = scene.slack.postMessage.bind(scene.slack);
+    const save = scene.store.save.bind(scene.store);
+    let dead = false;
+    scene.slack.postMessage = async (feed, message, form) => {
+      await postMessage(feed, message, form);
+      dead = message.number === 3;
+      if (dead) throw new Error("the process died");
+      return { kind: "sent", receipt: { channel: "C1", ts: scene.slack.messages.at(-1)!.ts } };
+    };
+    const dying: typeof save = async (feed, options) => {
+      if (options?.history && dead) throw new Error("the process died");
+      dead = false;
+      return save(feed, options);
+    };
+    for (let minutes = 0; minutes < 20; minutes++)
+      await scene.tick({ store: { ...scene.store, save: dying } });
+    expect([times(scene, "2: Init Successful"), times(scene, "3: Build Building")]).toEqual([2, 6]);
+    expect((await scene.load("b1")).delivery.outbox).toEqual([]);
+  });
+
+  test.each([true, false])(
+    "a card is sent again five times at most; then all is kept until the app may look (it arrived: %s)",
+    async (stored) => {
+      const scene = createScene();
+      scene.slack.lookForbidden = true;
+      await scene.register("b1");
+      scene.serviceStage.set("b1", "Init:Building");
+      scene.slack.failNext({ answer: unknown, stored }, { times: 9 });
+      await ticks(scene, 12);
+      expect(scene.slack.faults).toHaveLength(3);
+      expect((await scene.load("b1")).delivery.outbox).toHaveLength(1);
+
+      scene.slack.faults.length = 0;
+      scene.slack.lookForbidden = false;
+      await ticks(scene, 3);
+      expect(scene.said().at(-1)).toBe("1: caught up Init Building");
+      expect(times(scene, "card 1: Init Building")).toBe(stored ? 6 : 1);
+    },
+  );
+
+  test("no try is spent while Slack answers no look", async () => {
+    const scene = await blind();
+    scene.slack.failNext({ answer: unknown });
+    scene.slack.lookFails = true;
+    await ticks(scene, 12);
+    scene.slack.lookFails = false;
+    await ticks(scene, 3);
+    expect(scene.said()).toEqual(allTold);
+  });
+
+  test("a channel that asks to wait costs no try", async () => {
+    const scene = await blind();
+    scene.slack.failNext({ answer: unknown });
+    await scene.tick();
+    scene.slack.failNext({ answer: later }, { times: 9 });
+    await ticks(scene, 6);
+    expect(scene.said()).toEqual(allTold);
+  });
+});
+
+test("a process that is frozen before its request leaves sends nothing under a claim that ran out meanwhile", async () => {
+  const scene = await running();
+  const postMessage = scene.slack.postMessage.bind(scene.slack);
+  let frozenMillis = 60_000;
+  scene.slack.postMessage = async (feed, message, form) => {
+    scene.clock.advance(frozenMillis);
+    frozenMillis = 0;
+    if (form.mayLeave!()) return postMessage(feed, message, form);
+    return { kind: "later", retryAfterMillis: 5_000, reason: "too late" };
+  };
+  scene.serviceStage.set("b1", "Init:Successful Build:Building");
+  await scene.tick();
+  expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+  expect(scene.said()).toEqual(allTold);
+});
+
 describe("a card that a person deleted", () => {
   test.each([
     ["an edit finds it gone", true],

@@ -23,6 +23,8 @@ export class MemorySlack implements Slack {
   /** One a call, by channel; "*" for any. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   lookFails = false;
+  /** The app lacks the scope. */
+  lookForbidden = false;
   calls = 0;
   readonly #now: () => number;
 
@@ -65,6 +67,8 @@ export class MemorySlack implements Slack {
   async look(feed: Feed) {
     this.calls += 1;
     if (this.lookFails) return { complete: false as const, reason: "ratelimited" };
+    if (this.lookForbidden)
+      return { complete: false as const, forbidden: true as const, reason: "missing_scope" };
     const prefix = `${feedId(feed)}/`;
     const mine = this.messages.filter(({ key }) => key.startsWith(prefix));
     const found = new Map<string, Receipt>(mine.map(({ key, channel, ts }) => [key, { channel, ts }]));

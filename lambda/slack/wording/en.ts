@@ -64,6 +64,8 @@ export const en = {
   outOfReach: (reason: string, since: string) =>
     `⚠️ *Builds can't be followed*: ${reason}, since ${since}. What happens meanwhile is told afterwards.`,
   backInReach: (since: string) => `✅ *Builds are followed again*; they were not since ${since}.`,
+  omitted: (count: number) =>
+    `⚠️ ${count} more changes are not told one by one: this build has more phases than can be kept.`,
   caughtUp: "Followed from now on. So far:",
   caughtUpWithEnd: "This build is over already:",
   build: (id: string) => `build ${id}`,

@@ -62,6 +62,7 @@ export const zh: Wording = {
     `⚠️ 自 ${since} 起，*ServiceStage 中找不到这个构建*。请检查构建 ID，以及通知程序所用的区域和项目。将继续查找至 ${until}。`,
   outOfReach: (reason, since) => `⚠️ 无法跟踪构建：自 ${since} 起，${reason}。恢复后将补发期间的变化。`,
   backInReach: (since) => `✅ 已恢复跟踪构建，此前自 ${since} 起中断。`,
+  omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条通知：此构建的阶段过多，无法全部记录。`,
   caughtUp: "已开始跟踪，当前状态：",
   caughtUpWithEnd: "此构建已经结束：",
   build: (id) => `构建 ${id}`,
