@@ -58,8 +58,8 @@ export const mutations: Mutation[] = [
     rule: 7,
     sentence: "what was told before an answer was lost is not written down",
     file: "tracking/deliver.ts",
-    code: 'if (stop === "leave" && told.length === 0) return;',
-    mutant: 'if (stop === "leave") return;',
+    code: "told.length > 0 ? confirm(delivery, told) : delivery",
+    mutant: "delivery",
   },
   {
     rule: 8,
@@ -86,10 +86,8 @@ export const mutations: Mutation[] = [
     rule: 8,
     sentence: "a look that failed releases the claim",
     file: "tracking/deliver.ts",
-    code: `look.reason);
-    return "leave";`,
-    mutant: `look.reason);
-    return "settle";`,
+    code: '${look.reason}` };\n    return "leave";',
+    mutant: '${look.reason}` };\n    return "settle";',
   },
   {
     rule: 10,

@@ -26,6 +26,7 @@ export class MemorySlack implements Slack {
   /** The app lacks the scope. */
   lookForbidden = false;
   calls = 0;
+  #posted = 1;
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -78,7 +79,7 @@ export class MemorySlack implements Slack {
   #post(feed: Feed, key: string, says: string, thread?: string): SlackAnswer {
     const channel = channelOf(feed);
     return this.#answer(channel, () => {
-      const ts = `${this.messages.length + 1}.${Math.random()}`;
+      const ts = `${this.#posted++}.${String(Math.trunc(Math.random() * 1e6)).padStart(6, "0")}`;
       const posted: Posted = { channel, ts, key, says, at: this.#now() };
       this.messages.push(thread === undefined ? posted : { ...posted, thread });
       return { kind: "sent", receipt: { channel, ts } };
