@@ -7,8 +7,8 @@ import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
-import { createTestClock, type TestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials, otherAccessKey, password } from "./credentials.ts";
 
 const hourMillis = 60 * 60_000;

@@ -68,7 +68,7 @@ describe("without a thread, the message alone tells it: a card would say it twic
     const scene = await saidAfter(notify, looks["a build that fails"]);
     expect(scene.said()).toEqual(said);
     const { delivery } = await scene.load("b1");
-    expect([delivery.outbox, delivery.card, delivery.claim]).toEqual([[], undefined, undefined]);
+    expect([delivery.outbox, delivery.card, delivery.lease]).toEqual([[], undefined, undefined]);
   });
 
   test("by all, the card lives above the messages", async () => {
@@ -83,9 +83,9 @@ test("what is left out is in the history in its place, owes nothing, and is not 
   const scene = createScene();
   await scene.register("b1", { notify: "failures" });
   scene.serviceStage.set("b1", "Init:Building");
-  expect(await scene.pass()).toMatchObject({ told: 0, undeliverable: 0, errors: 0 });
+  expect(await scene.pass()).toMatchObject({ delivered: 0, undeliverable: 0, errors: 0 });
   scene.serviceStage.set("b1", "Init:Failed");
-  expect(await scene.pass()).toMatchObject({ told: 1 });
+  expect(await scene.pass()).toMatchObject({ delivered: 1 });
   const { delivery, expiresAt } = await scene.load("b1");
   expect(delivery.history.map(({ message, how }) => `${message.number} ${how}`)).toEqual([
     "2 sent",
