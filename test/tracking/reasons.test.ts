@@ -250,7 +250,7 @@ describe("those that were not tried themselves say the same", () => {
     const lines = scene.log.lines.filter(({ level }) => level === "warn");
     for (const { fields } of lines)
       expect(fields).toMatchObject({ reason: answers.token.reason, since: began });
-    const untried = lines.filter(({ message }) => message === "Not told for now (nobody)");
+    const untried = lines.filter(({ message }) => message === "Not told for now (unauthorized)");
     expect(untried.map(({ fields }) => fields?.["feed"])).toEqual([
       "build b2",
       "build b3",
