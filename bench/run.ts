@@ -2,8 +2,6 @@ import { beginCommand } from "../command/command.ts";
 import { createSurroundings, type Surroundings } from "./surroundings.ts";
 import { measureChanged } from "./changed.ts";
 import { measureGrowth } from "./growth.ts";
-import { measureHttp } from "./http.ts";
-import { measureNaive } from "./naive.ts";
 import { measureSigning } from "./signing.ts";
 import { measureStart } from "./start.ts";
 import { measureTick } from "./tick.ts";
@@ -13,10 +11,8 @@ import { renderTable, type Measured } from "./table.ts";
 
 const measurements: Record<string, (surroundings: Surroundings) => Promise<Measured>> = {
   start: measureStart,
-  http: measureHttp,
   signing: measureSigning,
   changed: measureChanged,
-  naive: measureNaive,
   growth: measureGrowth,
   tick: measureTick,
 };

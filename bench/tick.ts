@@ -76,7 +76,7 @@ async function measureCase(
   const tableName = await createTable(builds);
   const pairs: Pick<Found, "floor" | "tick">[] = [];
   for (let pair = 0; pair < repeats; pair++) {
-    const floor = await runProgram<Spent>("floor.ts", { ...run, client: "undici" });
+    const floor = await runProgram<Spent>("floor.ts", { ...run });
     const tick = await runProgram<Spent>(
       "pass.ts",
       { ...run, bundle: bundles.poll.file },

@@ -70,7 +70,6 @@ export class BuildsApi extends Construct {
         [names.defaultNotify]: settings.defaultNotify,
         [names.defaultThread]: settings.defaultThread,
         [names.defaultMention]: settings.defaultMention?.join(","),
-        [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
         [names.keepDays]: settings.keepDays,
         [names.abandonAfterHours]: settings.abandonAfterHours,
       },

@@ -6,26 +6,11 @@ import type { BuildsApi } from "./builds-api.ts";
 import type { BuildsTable } from "./builds-table.ts";
 import { memoryMegabytes } from "./notifier-function.ts";
 import type { Poller } from "./poller.ts";
+import { prices, type PriceName } from "./prices.ts";
 
-/** AWS's list prices in us-east-1, in US dollars, without any free tier. */
-const prices = {
-  /** By the million. */
-  lambdaGigabyteSeconds: 13.3334,
-  lambdaRequests: 0.2,
-  dynamoDbReads: 0.125,
-  dynamoDbWrites: 0.625,
-  apiRequests: 1,
-  logGigabyte: 0.5,
-  /** By the month. */
-  alarm: 0.1,
-  metric: 0.3,
-  dashboard: 3,
-  key: 1,
-  secret: 0.4,
-};
-
-/** CloudWatch's expressions know no exponents. */
+/** CloudWatch's expressions know no exponents, so what costs less than a cent is given by the million. */
 const million = 1_000_000;
+const byTheMillion = (name: PriceName): number => Number((prices[name].dollars * million).toFixed(6));
 
 const daily = { period: Duration.days(1), statistic: "Sum" };
 
@@ -45,7 +30,7 @@ export function dollarsADay({ table, poller, api }: Costly): IMetric[] {
     line(
       "API Gateway",
       { requests: api.stage.metricCount(daily) },
-      `requests / ${million} * ${prices.apiRequests}`,
+      `requests / ${million} * ${byTheMillion("httpApiRequest")}`,
     ),
   ];
 }
@@ -56,7 +41,7 @@ function functionCost(label: string, of: IFunction): IMetric {
   return line(
     `Lambda: ${label}`,
     { [`${id}Millis`]: of.metricDuration(daily), [`${id}Calls`]: of.metricInvocations(daily) },
-    `(${gigabyteSeconds} * ${prices.lambdaGigabyteSeconds} + ${id}Calls * ${prices.lambdaRequests}) / ${million}`,
+    `(${gigabyteSeconds} * ${byTheMillion("lambdaGigabyteSecond")} + ${id}Calls * ${byTheMillion("lambdaRequest")}) / ${million}`,
   );
 }
 
@@ -78,8 +63,8 @@ function tableCost(table: BuildsTable): IMetric {
       writes: consumed("Write"),
       indexWrites: consumed("Write", index),
     },
-    `((FILL(reads, 0) + FILL(indexReads, 0)) * ${prices.dynamoDbReads}` +
-      ` + (FILL(writes, 0) + FILL(indexWrites, 0)) * ${prices.dynamoDbWrites}) / ${million}`,
+    `((FILL(reads, 0) + FILL(indexReads, 0)) * ${byTheMillion("dynamoReadUnit")}` +
+      ` + (FILL(writes, 0) + FILL(indexWrites, 0)) * ${byTheMillion("dynamoWriteUnit")}) / ${million}`,
   );
 }
 
@@ -90,7 +75,7 @@ function logCost({ logGroup }: Poller["function"]): IMetric {
     dimensionsMap: { LogGroupName: logGroup.logGroupName },
     ...daily,
   });
-  return line("Logs of the poller", { bytes }, `bytes / ${1024 ** 3} * ${prices.logGigabyte}`);
+  return line("Logs of the poller", { bytes }, `bytes / ${1024 ** 3} * ${prices.logGigabyte.dollars}`);
 }
 
 const line = (label: string, usingMetrics: Record<string, IMetric>, expression: string): IMetric =>
@@ -101,11 +86,11 @@ export function fixedCosts(alarms: Alarm[]): string {
   const { namespace: _none, ...measured } = metrics;
   const items = {
     // An alarm is charged by the metrics that it reads.
-    alarms: alarms.flatMap(({ metric }) => metricsIn(metric)).length * prices.alarm,
-    metrics: Object.keys(measured).length * prices.metric,
-    "this dashboard": prices.dashboard,
-    "the alarms' key": prices.key,
-    "the secret": prices.secret,
+    alarms: alarms.flatMap(({ metric }) => metricsIn(metric)).length * prices.alarm.dollars,
+    metrics: Object.keys(measured).length * prices.metric.dollars,
+    "this dashboard": prices.dashboard.dollars,
+    "the alarms' key": prices.key.dollars,
+    "the secret": prices.secret.dollars,
   };
   const sum = Object.values(items).reduce((total, price) => total + price);
   const parts = Object.entries(items).map(([name, price]) => `${name} ${price.toFixed(2)}`);

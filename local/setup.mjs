@@ -1,5 +1,5 @@
 // Plain JavaScript for any Node from 20: it runs before anything is installed.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 
@@ -48,4 +48,17 @@ if (read(stamp) !== wanted && !isInstalled()) {
     process.exit(status ?? 1);
   }
   writeFileSync(new URL(stamp, root), wanted);
+}
+
+// `node local/setup.mjs COMMAND ARGUMENT…`: every npm script is such a command.
+const [command, ...args] = process.argv.slice(2);
+if (command !== undefined) {
+  const child = spawn(command, args, { stdio: "inherit", shell: process.platform === "win32" });
+  // The terminal sends Ctrl-C to both; the command decides when it ends.
+  process.on("SIGINT", () => undefined).on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("error", ({ message }) => {
+    console.error(`${command} could not be started: ${message}`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code) => (process.exitCode = code ?? 1));
 }

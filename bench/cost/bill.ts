@@ -1,6 +1,6 @@
 import { virtualShards } from "../../lambda/names.ts";
 import type { Life } from "./life.ts";
-import { prices, type PriceName } from "./prices.ts";
+import { prices, type PriceName } from "../../lib/prices.ts";
 
 /** A month of a team. */
 export interface Month {

@@ -3,7 +3,7 @@ import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
 import { measureLife, type Life, type LifeOptions } from "./life.ts";
 import { transitionsAtLeast, transitionsAtMost } from "./phases.ts";
-import { prices, pricesOf } from "./prices.ts";
+import { prices, pricesOf } from "../../lib/prices.ts";
 import { stackHas } from "./teams.ts";
 
 /** `npm run cost`: what a month costs, part by part, and what the same job would cost done otherwise. */

@@ -1,12 +1,13 @@
+import { Pool } from "undici";
 import { buildIdOf, phasesPath } from "../builds.ts";
-import { clients, type ClientName } from "../clients.ts";
 import { measureWarm, type Run } from "./measured.ts";
 
 /** Nothing but the GETs of a pass, as many at once as the pass makes, with their JSON parsed. */
 
-const { client, ...run } = JSON.parse(process.argv[2]!) as Run & { client: ClientName };
+const run = JSON.parse(process.argv[2]!) as Run;
 const concurrency = 32;
-const get = clients[client](run.serviceStageUrl);
+const pool = new Pool(run.serviceStageUrl);
+const get = async (path: string) => (await pool.request({ method: "GET", path })).body.text();
 
 async function getAll(): Promise<number> {
   let next = 0;

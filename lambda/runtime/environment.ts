@@ -23,7 +23,6 @@ const pollInterval = z.coerce
 const slackApiUrl = z._default(url, "https://slack.com/api/");
 
 const settings = {
-  pollIntervalSeconds: z._default(pollInterval, 15),
   keepDays: z._default(wholeNumber(1, 3650), 30),
   abandonAfterHours: z._default(wholeNumber(1, 720), 24),
 };
@@ -57,6 +56,7 @@ const pollVariables = z.object({
   consoleUrlTemplate: z.optional(text),
   /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
   defaultChannel: z.optional(text),
+  pollIntervalSeconds: z._default(pollInterval, 15),
   language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
   ...settings,
 });

@@ -1,22 +1,8 @@
+import type { ContextBlock, HeaderBlock, MrkdwnElement, SectionBlock, TableBlock } from "@slack/types";
+
 /** The few blocks that messages are made of: https://docs.slack.dev/reference/block-kit/blocks */
 
-export type Block =
-  | { type: "header"; text: { type: "plain_text"; text: string; emoji: false } }
-  | { type: "section"; text: Mrkdwn }
-  | { type: "context"; elements: Mrkdwn[] }
-  | { type: "table"; rows: RawText[][]; column_settings: { align: "left" | "right" }[] };
-
-export interface Mrkdwn {
-  type: "mrkdwn";
-  text: string;
-  /** Slack makes no links of addresses, names and channels that stand in it; what is bold or an emoji, it does parse. */
-  verbatim: true;
-}
-
-export interface RawText {
-  type: "raw_text";
-  text: string;
-}
+export type Block = HeaderBlock | SectionBlock | ContextBlock | TableBlock;
 
 /** What Slack is given. `text` alone says it all: on a phone, to a screen reader, where blocks are refused. */
 export interface Rendered {
@@ -37,7 +23,8 @@ export const section = (text: string): Block => ({ type: "section", text: mrkdwn
 
 export const context = (text: string): Block => ({ type: "context", elements: [mrkdwn(text)] });
 
-const mrkdwn = (text: string): Mrkdwn => ({ type: "mrkdwn", text, verbatim: true });
+/** Slack makes no links of addresses, names and channels that stand in it; what is bold or an emoji, it does parse. */
+const mrkdwn = (text: string): MrkdwnElement => ({ type: "mrkdwn", text, verbatim: true });
 
 /** At most 100 rows, each with the same cells, of which none may be empty; the last column is aligned to the right. */
 export const table = (rows: string[][]): Block => ({

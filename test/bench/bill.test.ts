@@ -9,7 +9,7 @@ import {
   type Month,
   type Part,
 } from "../../bench/cost/bill.ts";
-import { prices } from "../../bench/cost/prices.ts";
+import { prices } from "../../lib/prices.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "../tracking/scene.ts";

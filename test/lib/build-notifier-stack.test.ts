@@ -283,7 +283,6 @@ describe("the functions' environment", () => {
       DEFAULT_NOTIFY: "failures",
       DEFAULT_THREAD: "false",
       DEFAULT_MENTION: "U0123456789,S0123456789",
-      POLL_INTERVAL_SECONDS: "15",
       KEEP_DAYS: "7",
       ABANDON_AFTER_HOURS: "24",
     });

@@ -80,6 +80,17 @@ describe("after npm ci", () => {
   });
 });
 
+test("it then runs the command that follows, with its arguments, and ends with its status", () => {
+  const ends = (code: string) =>
+    spawnSync(process.execPath, ["local/setup.mjs", process.execPath, "-e", code, "an argument"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+  expect(ends("console.log(process.argv[1])")).toMatchObject({ status: 0, stdout: "an argument\n" });
+  expect(ends("process.exit(3)").status).toBe(3);
+  expect(ends("process.kill(process.pid)").status).toBe(1);
+});
+
 test("without npm ci everything is installed, once", () => {
   rmSync(join(root, "node_modules"), { recursive: true });
   expect([isInstalling(), isInstalling()]).toEqual([true, false]);

@@ -298,7 +298,7 @@ describe("an end", () => {
 
   const rowsOf = (build: Build) =>
     renderMessage(build, failed, settings).blocks.flatMap((block) =>
-      block.type === "table" ? block.rows.slice(1).map((cells) => cells.map(({ text }) => text)) : [],
+      block.type === "table" ? block.rows.slice(1).map((cells) => cells.flatMap(textsIn)) : [],
     );
 
   test("bounds the times that were hardly observed, and has no number for one that is not known", () => {
@@ -457,11 +457,17 @@ function problemsOf(rendered: Rendered): unknown[] {
 
 const textsOf = ({ text, blocks, attachments = [] }: Rendered): string[] => [
   text,
-  ...[...blocks, ...attachments.flatMap(({ blocks }) => blocks)].flatMap((block) => {
-    if (block.type === "context") return block.elements.map(({ text }) => text);
-    return block.type === "table" ? block.rows.flat().map(({ text }) => text) : [block.text.text];
-  }),
+  ...textsIn(blocks),
+  ...textsIn(attachments),
 ];
+
+/** Whatever stands as a text in blocks, at any depth. */
+function textsIn(part: unknown): string[] {
+  if (typeof part !== "object" || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) =>
+    name === "text" && typeof value === "string" ? [value] : textsIn(value),
+  );
+}
 
 /** Without the tokens that the product itself writes. */
 const withoutOurOwn = (text: string): string =>
