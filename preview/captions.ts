@@ -28,6 +28,7 @@ const parts: Record<string, string> = {
   "pushing, with a phase and a state that nobody has heard of": "推送中，含未知的阶段和状态",
   succeeded: "成功",
   failed: "失败",
+  "failed, and hardly observed": "失败，且观察到的过程很少",
   timedOut: "超时",
   cancelled: "已取消",
   deleted: "已删除",
@@ -47,6 +48,8 @@ const parts: Record<string, string> = {
   "caught up": "补发当前状态",
   "caught up with an end": "补发当前状态，构建已结束",
   "the last one": "最后一次变化",
+  "the last one of a build that was hardly observed": "最后一次变化，此前几乎没有观察到该构建",
+  "a failure in the channel, without a card": "没有卡片，直接发到频道的失败",
   "an end without a transition": "没有状态变化的结束",
   ...Object.fromEntries(
     Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `变为“${said}”`]),

@@ -85,9 +85,9 @@ const valueChars = 60;
 /** Tells faults of one kind from each other; what is missing, or no plain value, is left out. */
 function renderValue(value: unknown): string {
   if (typeof value === "string") {
-    return `; it is ${JSON.stringify(value.length > valueChars ? `${value.slice(0, valueChars)}…` : value)}`;
+    return `; the value is ${JSON.stringify(value.length > valueChars ? `${value.slice(0, valueChars)}…` : value)}`;
   }
-  return typeof value === "number" || typeof value === "boolean" ? `; it is ${value}` : "";
+  return typeof value === "number" || typeof value === "boolean" ? `; the value is ${value}` : "";
 }
 
 function faultAt([place, ...path]: PropertyKey[], detail: string): Fault {

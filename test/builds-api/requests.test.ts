@@ -71,20 +71,20 @@ test("each fault names its value, so that two of a kind say different things", a
       pointer: "#/channel",
       detail:
         "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom; " +
-        'it is "general"',
+        'the value is "general"',
     },
-    { pointer: "#/mention/0", detail: `${aMention}; it is "@ada"` },
-    { pointer: "#/mention/2", detail: `${aMention}; it is "${"x".repeat(60)}…"` },
-    { pointer: "#/mention/3", detail: `${aMention}; it is 7` },
-    { pointer: "#/thread", detail: 'must be true or false; it is "no"' },
+    { pointer: "#/mention/0", detail: `${aMention}; the value is "@ada"` },
+    { pointer: "#/mention/2", detail: `${aMention}; the value is "${"x".repeat(60)}…"` },
+    { pointer: "#/mention/3", detail: `${aMention}; the value is 7` },
+    { pointer: "#/thread", detail: 'must be true or false; the value is "no"' },
   ]);
   expect((await api.call("GET", "/builds?status=odd&limit=0")).body).toMatchObject({
     errors: [
       {
         parameter: "status",
-        detail: 'must be one of tracking, stopping, ended, abandoned, stopped; it is "odd"',
+        detail: 'must be one of tracking, stopping, ended, abandoned, stopped; the value is "odd"',
       },
-      { parameter: "limit", detail: "must be a whole number from 1 to 100; it is 0" },
+      { parameter: "limit", detail: "must be a whole number from 1 to 100; the value is 0" },
     ],
   });
 });

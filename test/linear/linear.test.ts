@@ -38,7 +38,8 @@ function growth(pattern: RegExp, repeated: Repeated): number {
 
 const drawn = (pattern: RegExp): fc.Arbitrary<Repeated> =>
   fc
-    .infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }))
+    // Not `fc.double`: nearly all of its numbers are close to 0, so that each draw would be the same choice.
+    .infiniteStream(fc.noBias(fc.nat(2 ** 30 - 1)).map((number) => number / 2 ** 30))
     .map((numbers) => drawRepeated(pattern, () => numbers.next().value!));
 
 /** A text for which the steps grow faster than its length. */
@@ -46,6 +47,7 @@ function findSlowText(pattern: RegExp, numRuns: number): Repeated | undefined {
   const isLinear = (repeated: Repeated) => growth(pattern, repeated) <= growthAtMost;
   const { counterexample } = fc.check(fc.property(drawn(pattern), isLinear), {
     numRuns,
+    seed: 1,
     examples: known.map((repeated) => [repeated]),
   });
   return counterexample?.[0];

@@ -17,7 +17,7 @@ let system: LocalSystem;
 let urls: Record<Listener, string>;
 
 beforeAll(async () => {
-  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { apiToken: canary });
+  system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { apiToken: `${canary}-api-token` });
   urls = {
     API: system.apiUrl,
     Slack: system.slack!.url,

@@ -63,7 +63,7 @@ export function renderRegistration(
   { values, problem, done }: Registered,
   { channels, kinds, defaultChannel }: RegistrationContext,
 ): Html {
-  const faults = faultsOf(problem, values);
+  const faults = faultsOf(problem);
   const field = (name: keyof Registration, label: string, hint: Content, placeholder = "", list = "") =>
     renderField({ name, label, hint, placeholder, list, value: values[name], fault: faults.get(name) });
   return html`<form
@@ -171,9 +171,9 @@ const renderNotify = (value: string, fault: string | undefined): Html =>
 type Fault = NonNullable<Problem["errors"]>[number];
 
 /** Each field's faults as one text; those of no field have the name "". */
-function faultsOf(problem: Problem | undefined, values: Registration): Map<string, string> {
+function faultsOf(problem: Problem | undefined): Map<string, string> {
   const byName = Map.groupBy(problem?.errors ?? [], fieldOf);
-  return new Map([...byName].map(([name, faults]) => [name, say(name, faults, values)]));
+  return new Map([...byName].map(([name, faults]) => [name, say(name, faults)]));
 }
 
 const fieldNames: Record<string, string> = {
@@ -185,25 +185,11 @@ const fieldNames: Record<string, string> = {
   thread: "Thread",
 };
 
-/** Each fault once, with the field, and with the values that have it. */
-function say(name: string, faults: readonly Fault[], values: Registration): string {
-  const byDetail = [...Map.groupBy(faults, ({ detail }) => detail)];
-  return byDetail
-    .map(([detail, same]) => {
-      const named = same.map((fault) => valueOf(fault, values)).filter((value) => !detail.includes(value));
-      const quoted = named.map((value) => `“${value.slice(0, 60)}”`).join(", ");
-      return [fieldNames[name], quoted, detail].filter(Boolean).join(" ");
-    })
-    .join("; ");
-}
-
-/** As it was sent, such as one of the mentions; empty for what is no text. */
-function valueOf(fault: Fault, values: Registration): string {
-  const [name = "", index] = "parameter" in fault ? [fault.parameter] : fault.pointer.split("/").slice(1);
-  const sent = new Map<string, unknown>(Object.entries({ ...bodyOf(values), buildId: values.buildId }));
-  const value = index === undefined ? sent.get(name) : [sent.get(name)].flat()[Number(index)];
-  return typeof value === "string" ? value : "";
-}
+/** Each fault once, with the field; the API itself says the value that has it. */
+const say = (name: string, faults: readonly Fault[]): string =>
+  [...new Set(faults.map(({ detail }) => detail))]
+    .map((detail) => [fieldNames[name], detail].filter(Boolean).join(" "))
+    .join(". ");
 
 function fieldOf(fault: Fault): string {
   const name = "parameter" in fault ? fault.parameter : fault.pointer.split("/")[1];

@@ -215,8 +215,9 @@ describeInBrowser("the local page", () => {
     const faulty = await page.locator("[aria-invalid]").evaluateAll((fields) => fields.map(({ id }) => id));
     expect(faulty).toEqual(["buildId", "channel", "mention"]);
     await page.locator("#buildId:focus").waitFor();
-    expect(await page.locator("#channel-fault").innerText()).toMatch(
-      /^Channel “#general” must be a channel's id such as C0123456789/,
+    expect(await page.locator("#channel-fault").innerText()).toBe(
+      "Channel must be a channel's id such as C0123456789: it stands in Slack in the channel's details, " +
+        'at the bottom; the value is "#general"',
     );
     expect(await page.locator("#label").inputValue()).toBe("nightly");
 
