@@ -1,12 +1,11 @@
 import * as z from "zod/mini";
-// By a name that is not taken for a promise's.
-import { catch as orElse } from "zod/mini";
 // By itself: `z.core` would bring the whole of zod into the bundle.
 import { toDotPath } from "zod/v4/core";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
+import { ornament } from "../ornament.ts";
 import { ServiceStageError } from "../tracking/ports.ts";
 import type { HttpAnswer } from "./exchange.ts";
 import type { LogPage } from "./log.ts";
@@ -80,14 +79,11 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
 
 /** A whole number, or its digits as text; anything else is absent. */
 const count = (most: number) =>
-  orElse(
-    z.optional(
-      z.pipe(
-        z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
-        z.pipe(z.transform(Number), z.int().check(z.nonnegative(), z.maximum(most))),
-      ),
+  ornament(
+    z.pipe(
+      z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
+      z.pipe(z.transform(Number), z.int().check(z.nonnegative(), z.maximum(most))),
     ),
-    undefined,
   );
 
 const logPage = z.object({ buildlog: z.nullable(z.string()), next: count(Number.MAX_SAFE_INTEGER) });
