@@ -1,12 +1,11 @@
 import * as z from "zod/mini";
-// By a name that is not taken for a promise's.
-import { catch as orElse } from "zod/mini";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
 import { parse } from "../huawei-cloud/answer.ts";
 import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
+import { ornament } from "../schemas/ornament.ts";
 import type { LogPage } from "./log.ts";
 
 /** Far more than any build has; an answer beyond is not a list of phases. */
@@ -78,14 +77,11 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
 
 /** A whole number, or its digits as text; anything else is absent. */
 const count = (most: number) =>
-  orElse(
-    z.optional(
-      z.pipe(
-        z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
-        z.pipe(z.transform(Number), z.int().check(z.nonnegative(), z.maximum(most))),
-      ),
+  ornament(
+    z.pipe(
+      z.union([z.number(), z.string().check(z.regex(/^\d{1,15}$/))]),
+      z.pipe(z.transform(Number), z.int().check(z.nonnegative(), z.maximum(most))),
     ),
-    undefined,
   );
 
 const logPage = z.object({ buildlog: z.nullable(z.string()), next: count(Number.MAX_SAFE_INTEGER) });

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRequestError } from "@slack/web-api";
 import * as z from "zod/mini";
 import { hide } from "../domain/hide.ts";
+import { ornament } from "../schemas/ornament.ts";
 import type { SlackAnswer } from "../tracking/ports.ts";
 import { isTimeout, wasNeverSent } from "./connections.ts";
 import { AnswerTooLongError, fetchWhole } from "./fetch-whole.ts";
-import { ornament } from "./shapes.ts";
 
 /** What `sent` is not. */
 export type Refusal = Exclude<SlackAnswer, { kind: "sent" }>;

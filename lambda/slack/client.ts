@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
+import { ornament } from "../schemas/ornament.ts";
 import type { Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
 import { lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
@@ -9,7 +10,7 @@ import { renderCard, type RenderSettings } from "./card.ts";
 import { readBack } from "./read-back.ts";
 import { isUrgent, renderMessage } from "./messages.ts";
 import { identify, placeOf, type Place } from "./place.ts";
-import { channelId, ornament, timestamp } from "./shapes.ts";
+import { channelId, timestamp } from "./shapes.ts";
 import { createSession, type Call, type SessionSettings } from "./session.ts";
 
 export interface SlackSettings extends SessionSettings, RenderSettings {

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { catch as orElse } from "zod/mini";
 
 /** What Slack's answers are made of. */
 
@@ -7,6 +6,3 @@ import { catch as orElse } from "zod/mini";
 export const timestamp = z.string().check(z.regex(/^\d{1,10}\.\d{6}$/));
 
 export const channelId = z.string().check(z.regex(/^[A-Z0-9]{1,40}$/));
-
-/** What only explains or warns: it is left out where it is not as documented. */
-export const ornament = <S extends z.ZodMiniType>(schema: S) => orElse(z.optional(schema), undefined);

@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken });
   endpoints = endpointsOf(process.env);
-});
+}, 240_000);
 afterAll(() => system.close());
 
 const bundleBytes = (name: string): number =>
