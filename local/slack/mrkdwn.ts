@@ -63,7 +63,7 @@ const renderEmoji = (name: string): Html =>
 
 /** What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. */
 const bare =
-  /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?<domain>\b(?:[\w-]+\.)+(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
+  /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,9}[\w-]{1,63})|(?<domain>\b(?:[\w-]{1,63}\.){1,9}(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
 
 function renderBare(text: string): Html {
   const parts: Html[] = [];
