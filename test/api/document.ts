@@ -29,7 +29,9 @@ export function faultOfAnswer(route: string, { status, type, body }: Received): 
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
   if (!response) return `${route} does not document the status ${status}: ${JSON.stringify(body)}`;
   if (!response.content) {
-    return body === undefined ? undefined : `${route} documents no body for ${status}: ${JSON.stringify(body)}`;
+    return body === undefined
+      ? undefined
+      : `${route} documents no body for ${status}: ${JSON.stringify(body)}`;
   }
   if (!Object.hasOwn(response.content, type ?? "")) {
     return `${route} does not document the type ${type} for ${status}`;

@@ -122,7 +122,10 @@ const body = fc.oneof(
   { weight: 5, arbitrary: textBody.map((text) => ({ body: text, isBase64Encoded: false })) },
   {
     weight: 1,
-    arbitrary: textBody.map((text) => ({ body: Buffer.from(text).toString("base64"), isBase64Encoded: true })),
+    arbitrary: textBody.map((text) => ({
+      body: Buffer.from(text).toString("base64"),
+      isBase64Encoded: true,
+    })),
   },
   {
     weight: 1,

@@ -1,6 +1,10 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from "aws-lambda";
 import * as fc from "fast-check";
-import { createAuthorizer, type AuthorizerHandler, type AuthorizerParts } from "../../lambda/http/authorize.ts";
+import {
+  createAuthorizer,
+  type AuthorizerHandler,
+  type AuthorizerParts,
+} from "../../lambda/http/authorize.ts";
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../clock.ts";
@@ -18,19 +22,24 @@ const revoked = `${canary}-revoked-token`;
 const known = [first, second, revoked];
 const renewed = [first, second, third];
 
-const nearly = fc.constantFrom(first, second, third).chain((token) =>
-  fc
-    .tuple(
-      fc.nat(token.length),
-      fc.nat(3),
-      fc.oneof(fc.constantFrom("", " ", "=", "A", "\u0000", "\uFEFF", ",", "\t"), hostileText),
-    )
-    .map(([from, removed, put]) => token.slice(0, from) + put + token.slice(from + removed)),
-);
+const nearly = fc
+  .constantFrom(first, second, third)
+  .chain((token) =>
+    fc
+      .tuple(
+        fc.nat(token.length),
+        fc.nat(3),
+        fc.oneof(fc.constantFrom("", " ", "=", "A", "\u0000", "\uFEFF", ",", "\t"), hostileText),
+      )
+      .map(([from, removed, put]) => token.slice(0, from) + put + token.slice(from + removed)),
+  );
 const token = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(first, second, third) },
   { weight: 3, arbitrary: nearly },
-  { weight: 2, arbitrary: fc.constantFrom(first.toUpperCase(), `${first}, ${first}`, `${first} ${second}`, "") },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(first.toUpperCase(), `${first}, ${first}`, `${first} ${second}`, ""),
+  },
   { weight: 1, arbitrary: hostileText },
 );
 

@@ -30,7 +30,10 @@ const user = { huaweiUser: "reader", huaweiPassword: `${canary} pass wörd`, hua
 const spoilt = (value: string): fc.Arbitrary<string> =>
   fc.oneof(
     fc
-      .tuple(fc.nat(value.length), fc.oneof(fc.constantFrom(" ", "\n", "\u200B", "\uFEFF", "…", "ü", '"'), hostileText))
+      .tuple(
+        fc.nat(value.length),
+        fc.oneof(fc.constantFrom(" ", "\n", "\u200B", "\uFEFF", "…", "ü", '"'), hostileText),
+      )
       .map(([at, put]) => value.slice(0, at) + put + value.slice(at)),
     fc.constantFrom("", "…", "...", "<token>", "your-token", value.slice(0, 8), value + "x".repeat(70_000)),
     fc.constantFrom(`${value}=`, `${value}==`, `=${value}`, `${value}:x`, `${value}#`, `Bearer ${value}`),
@@ -45,13 +48,21 @@ const field = fc.constantFrom(...Object.entries({ ...complete, ...user })).chain
 });
 const secret = fc
   .record({
-    base: fc.constantFrom<object>(complete, { ...complete, ...user }, { ...complete, huaweiSecurityToken: canary }, {
-      ...user,
-      slackBotToken: complete.slackBotToken,
-    }),
+    base: fc.constantFrom<object>(
+      complete,
+      { ...complete, ...user },
+      { ...complete, huaweiSecurityToken: canary },
+      {
+        ...user,
+        slackBotToken: complete.slackBotToken,
+      },
+    ),
     changed: fc.array(field, { maxLength: 3 }).map((entries) => Object.fromEntries(entries)),
     removed: fc.subarray<string>([...fieldNames], { maxLength: 2 }),
-    stray: fc.option(fc.constantFrom("apiToken", "slackbottoken", canary, "__proto__"), { nil: undefined, freq: 5 }),
+    stray: fc.option(fc.constantFrom("apiToken", "slackbottoken", canary, "__proto__"), {
+      nil: undefined,
+      freq: 5,
+    }),
   })
   .map(({ base, changed, removed, stray }) => {
     const fields = Object.entries({ ...base, ...changed }).filter(([name]) => !removed.includes(name));
@@ -62,7 +73,13 @@ const text = fc.oneof(
   { weight: 12, arbitrary: secret },
   { weight: 1, arbitrary: secret.map((json) => `\uFEFF${json}`) },
   { weight: 1, arbitrary: secret.map((json) => json.slice(0, -2)) },
-  { weight: 1, arbitrary: fc.oneof(hostileText, hostileValue.map((value) => JSON.stringify(value) ?? "")) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(
+      hostileText,
+      hostileValue.map((value) => JSON.stringify(value) ?? ""),
+    ),
+  },
 );
 
 export type Parse = typeof parse;
@@ -112,7 +129,9 @@ async function faultOfHandlers(
 ): Promise<string | undefined> {
   const { slackToken, huawei, apiTokens } = createCredentials(client, "secret", createTestClock());
   const read = async (reading: Promise<unknown>) => reading.catch((error: Error) => error);
-  const [slack, key, tokens] = await Promise.all([slackToken, huawei, apiTokens].map((each) => read(each.read())));
+  const [slack, key, tokens] = await Promise.all(
+    [slackToken, huawei, apiTokens].map((each) => read(each.read())),
+  );
   for (const error of [slack, key, tokens]) {
     if (!(error instanceof Error)) continue;
     if (isGood) return `the check lets pass what a handler refuses: ${error.message}`;
@@ -131,9 +150,14 @@ async function faultOfHandlers(
 async function faultOfUse(secret: ReturnType<Parse>["secret"]): Promise<string | undefined> {
   const { slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, apiTokens = [] } = secret;
   const headers = [slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, ...apiTokens];
-  for (const value of headers) if (value !== undefined && !isHeader(`Bearer ${value}`)) return "no header takes it";
+  for (const value of headers)
+    if (value !== undefined && !isHeader(`Bearer ${value}`)) return "no header takes it";
   if (huaweiAccessKey && huaweiSecretKey) {
-    const key: HuaweiCredentials = { kind: "accessKey", accessKey: huaweiAccessKey, secretKey: huaweiSecretKey };
+    const key: HuaweiCredentials = {
+      kind: "accessKey",
+      accessKey: huaweiAccessKey,
+      secretKey: huaweiSecretKey,
+    };
     const signed = sign({ method: "GET", url: new URL("https://a.example/b"), headers: {} }, key, 0);
     if (!Object.values(signed).every(isHeader)) return "no header takes its signature";
   }
@@ -154,7 +178,9 @@ async function faultOfUse(secret: ReturnType<Parse>["secret"]): Promise<string |
 function isHeader(value: string): boolean {
   try {
     validateHeaderValue("authorization", value);
-    return new Headers({ authorization: value }).get("authorization") === value && /^[\x20-\x7E]*$/.test(value);
+    return (
+      new Headers({ authorization: value }).get("authorization") === value && /^[\x20-\x7E]*$/.test(value)
+    );
   } catch {
     return false;
   }

@@ -53,7 +53,10 @@ const ownForm = fc.tuple(
 );
 
 const around = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom("npm error code 1", "", "    at run (a.js:1:2)", "Step 4/9 : RUN x") },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("npm error code 1", "", "    at run (a.js:1:2)", "Step 4/9 : RUN x"),
+  },
   { weight: 1, arbitrary: hostileText.map((text) => text.replaceAll("\n", " ")) },
 );
 
@@ -80,7 +83,11 @@ export function createSecretsInLogs(tail: Tail = tailOf): Target<Case> {
       })
       .map(({ planted: [form, secret], ...rest }) => ({ ...rest, form, secret })),
     async check({ before, indent, form, secret, after }) {
-      const lines = [...before, `${indent}${form.replaceAll("$", secret)}`.replaceAll("\n", `\n${indent}`), ...after];
+      const lines = [
+        ...before,
+        `${indent}${form.replaceAll("$", secret)}`.replaceAll("\n", `\n${indent}`),
+        ...after,
+      ];
       const shown = tail(lines.join("\n"));
       const text = shown.join("\n");
       if (text.includes(secret.slice(4, -4))) return `the secret is shown: ${text}`;

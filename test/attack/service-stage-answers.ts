@@ -21,7 +21,10 @@ import { hostileText, hostileValue } from "./texts.ts";
 /** Whatever ServiceStage and IAM answer, over real HTTP: the build goes on being told. */
 
 const name = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom("Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"),
+  },
   { weight: 2, arbitrary: hostileText },
 );
 const state = fc.oneof(
@@ -96,7 +99,12 @@ const logs = fc.record(
     buildlog: fc.oneof(
       hostileValue,
       fc.array(hostileText, { maxLength: 30 }).map((lines) => lines.join("\n")),
-      fc.constantFrom("=".repeat(333), "\r".repeat(64 * 1024), "<password>".repeat(999), "构\n".repeat(30_000)),
+      fc.constantFrom(
+        "=".repeat(333),
+        "\r".repeat(64 * 1024),
+        "<password>".repeat(999),
+        "构\n".repeat(30_000),
+      ),
     ),
     next: fc.oneof(fc.constantFrom<unknown>(0, 1, 2 ** 53), hostileValue),
   },
@@ -173,13 +181,11 @@ const signIn = fc
     expires_at: fc.oneof({ weight: 4, arbitrary: fc.constant("2100-01-01T00:00:00Z") }, time),
     token: fc.constantFrom(`${canary}-token`, `${canary}${"t".repeat(25_000)}`, "", " ", `${canary}\u00FF`),
   })
-  .map(
-    ({ status, expires_at, token }): HttpAnswer => ({
-      status,
-      headers: { "x-subject-token": token },
-      body: JSON.stringify({ token: { expires_at } }),
-    }),
-  );
+  .map(({ status, expires_at, token }): HttpAnswer => ({
+    status,
+    headers: { "x-subject-token": token },
+    body: JSON.stringify({ token: { expires_at } }),
+  }));
 
 const someOf = (documented: fc.Arbitrary<object>) =>
   fc.array(answersOf(documented), { minLength: 1, maxLength: 3 });
@@ -233,7 +239,8 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
       const healthy = create({ ...options, credentials: heldCredentials(accessKey).source });
       clock.advance(10 * minute);
       for (let ticks = 0; isActive(await scene.load("b1")); ticks++) {
-        if (ticks === ticksAtMost) return `it is not told to its end: ${JSON.stringify(await scene.load("b1"))}`;
+        if (ticks === ticksAtMost)
+          return `it is not told to its end: ${JSON.stringify(await scene.load("b1"))}`;
         const { errors } = await scene.tick({ serviceStage: healthy, store });
         if (errors > 0) return `a later tick has errors: ${JSON.stringify(log.lines)}`;
       }
@@ -290,7 +297,8 @@ async function faultOfCalls(serviceStage: ServiceStage): Promise<string | undefi
       if (fault !== undefined) return `${what}: ${fault}`;
     } catch (error) {
       if (!(error instanceof ServiceStageError)) return `${what} throw ${String(error)}`;
-      if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary)) return `${what} tell a secret`;
+      if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary))
+        return `${what} tell a secret`;
       if (error.message.length > 1_000) return `${what} say too much: ${error.message}`;
     }
   }

@@ -42,11 +42,24 @@ const url = fc.oneof(
   fc.webUrl(),
 );
 const nearlyRight: Record<string, fc.Arbitrary<unknown>> = {
-  huaweiRegion: fc.constantFrom("cn-north-4", "eu-west-101", "xy-z", "CN-NORTH-4", "cn_north", `a-${"b".repeat(70)}`),
+  huaweiRegion: fc.constantFrom(
+    "cn-north-4",
+    "eu-west-101",
+    "xy-z",
+    "CN-NORTH-4",
+    "cn_north",
+    `a-${"b".repeat(70)}`,
+  ),
   serviceStageEndpoint: url,
   iamEndpoint: url,
   huaweiProjectId: fc.constantFrom("0".repeat(32), "0".repeat(31), "G".repeat(32)),
-  defaultChannel: fc.constantFrom("C0123456789", "G0123456789", "c0123456789", "#builds", `C${"0".repeat(40)}`),
+  defaultChannel: fc.constantFrom(
+    "C0123456789",
+    "G0123456789",
+    "c0123456789",
+    "#builds",
+    `C${"0".repeat(40)}`,
+  ),
   defaultNotify: fc.constantFrom("all", "failures", "end", "none"),
   defaultThread: fc.constantFrom<unknown>(true, false, "true"),
   defaultMention: fc.array(fc.constantFrom("U0123456789", "S0123456789", "@ann", "U1,U2"), { maxLength: 12 }),
@@ -90,10 +103,17 @@ const changed = fc
 const settings = fc
   .record({
     changed,
-    strays: fc.dictionary(fc.constantFrom("shard", "defaultChanel", "colour", "toString", "x y"), hostileValue, {
-      maxKeys: 1,
-    }),
-    hasRegion: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    strays: fc.dictionary(
+      fc.constantFrom("shard", "defaultChanel", "colour", "toString", "x y"),
+      hostileValue,
+      {
+        maxKeys: 1,
+      },
+    ),
+    hasRegion: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(true) },
+      { weight: 1, arbitrary: fc.constant(false) },
+    ),
   })
   .map(({ changed, strays, hasRegion }): Record<string, unknown> => ({
     ...(hasRegion && { huaweiRegion: "cn-north-4" }),
@@ -121,7 +141,10 @@ export function createSettings(parseSettings: Parse = parse): Target<Record<stri
   };
 }
 
-function faultOfRefusal({ message, faults }: SettingsError, given: Record<string, unknown>): string | undefined {
+function faultOfRefusal(
+  { message, faults }: SettingsError,
+  given: Record<string, unknown>,
+): string | undefined {
   if (message.includes(canary)) return `a secret is told: ${message.replaceAll(canary, "…")}`;
   if (faults.length === 0) return "nothing is named";
   const keys = faults.map((fault) => fault.split(/ is (?:no setting|)/)[0]!);
@@ -145,9 +168,11 @@ function faultOfAccepted(settings: Settings): string | undefined {
   readApiEnvironment(environment);
   for (const address of [poll.serviceStageEndpoint, poll.iamEndpoint, poll.slackApiUrl]) {
     const { protocol, username, password, search, hash } = new URL(`${address}v3/auth`);
-    if (protocol !== "https:" || username || password || search || hash) return `no call can go to ${address}`;
+    if (protocol !== "https:" || username || password || search || hash)
+      return `no call can go to ${address}`;
   }
-  if ((settings.runbookUrl ?? "").length > descriptionChars) return "an alarm can't hold the runbook's address";
+  if ((settings.runbookUrl ?? "").length > descriptionChars)
+    return "an alarm can't hold the runbook's address";
   const build = someBuild({ details: { jobId: "j/1", jobName: "a|b>&c" } });
   const { attachments } = renderCard(build, {
     region: poll.huaweiRegion,
@@ -164,8 +189,10 @@ function faultOfAccepted(settings: Settings): string | undefined {
 /** As the stack sets it. */
 const environmentOf = (settings: Settings): Record<string, string> =>
   Object.fromEntries(
-    Object.entries({ ...settings, tableName: "table", credentialsSecretId: "secret" }).flatMap(([key, value]) => {
-      const name = environmentNames[key as keyof typeof environmentNames];
-      return name === undefined || value === undefined ? [] : [[name, String(value)]];
-    }),
+    Object.entries({ ...settings, tableName: "table", credentialsSecretId: "secret" }).flatMap(
+      ([key, value]) => {
+        const name = environmentNames[key as keyof typeof environmentNames];
+        return name === undefined || value === undefined ? [] : [[name, String(value)]];
+      },
+    ),
   );
