@@ -28,7 +28,7 @@ export const transitionsPerStage = 2;
 const channels = 1_000;
 const itemsPerWrite = 25;
 
-/** A new table with so many builds, observed at stage 1, with their cards posted and nothing owed. */
+/** A new table with so many builds, observed at stage 1, with their cards posted and nothing pending. */
 export async function createBuilds(client: DynamoDBClient, tableName: string, count: number): Promise<void> {
   await createBuildsTable(client, tableName);
   const now = Date.now();

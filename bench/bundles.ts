@@ -22,9 +22,9 @@ process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
 const entries = {
   empty: "bench/handlers/empty.ts",
   dynamodb: "bench/handlers/dynamodb.ts",
-  poll: "lambda/poll.ts",
-  api: "lambda/api.ts",
-  authorizer: "lambda/authorizer.ts",
+  poll: "lambda/handlers/poll.ts",
+  api: "lambda/handlers/api.ts",
+  authorizer: "lambda/handlers/authorizer.ts",
 };
 export type BundleName = keyof typeof entries;
 

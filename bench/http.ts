@@ -4,7 +4,7 @@ import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { median, round, type Measured } from "./table.ts";
 
-/** What a GET costs with each HTTP client: the choice of lambda/servicestage/exchange.ts is made by it. */
+/** What a GET costs with each HTTP client: the choice of lambda/huawei-cloud/exchange.ts is made by it. */
 
 export async function measureHttp({ quick, serviceStageUrl }: Surroundings): Promise<Measured> {
   const builds = quick ? 500 : 10_000;

@@ -1,7 +1,7 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { clientOptions } from "../lambda/aws.ts";
-import type { Secret } from "../lambda/secret.ts";
+import { clientOptions } from "../lambda/runtime/aws-clients.ts";
+import type { Secret } from "../lambda/runtime/secret.ts";
 import type { Outputs } from "./aws.ts";
 import { bad, good, unchecked, type Finding } from "./finding.ts";
 

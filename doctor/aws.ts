@@ -1,9 +1,9 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { clientOptions, createSecretsManagerClient } from "../lambda/aws.ts";
-import { hide } from "../lambda/hide.ts";
-import { readPollEnvironment } from "../lambda/environment.ts";
+import { clientOptions, createSecretsManagerClient } from "../lambda/runtime/aws-clients.ts";
+import { hide } from "../lambda/domain/hide.ts";
+import { readPollEnvironment } from "../lambda/runtime/environment.ts";
 import { outputs } from "../lambda/names.ts";
 import { bad, good, type Finding, type Found } from "./finding.ts";
 import { examineSecret } from "./secret.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Secret } from "../lambda/secret.ts";
+import type { Secret } from "../lambda/runtime/secret.ts";
 import { bad, warned, type Finding, type Found } from "./finding.ts";
 import { examineSecret } from "./secret.ts";
 

@@ -17,12 +17,13 @@ export interface Found<T> {
 }
 
 export const good = (subject: string, seen: string): Finding => ({ mark: "✔", subject, seen });
-export const bad = (
-  subject: string,
-  seen: string,
-  remedy: string,
-  faults: readonly string[] = [],
-): Finding => ({ mark: "✖", subject, seen, faults, remedy });
+export const bad = (subject: string, seen: string, remedy: string, faults?: readonly string[]): Finding => ({
+  mark: "✖",
+  subject,
+  seen,
+  ...(faults && { faults }),
+  remedy,
+});
 export const warned = (subject: string, seen: string, remedy: string): Finding => ({
   mark: "⚠",
   subject,

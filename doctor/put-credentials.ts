@@ -1,7 +1,7 @@
 import { PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { beginCommand } from "../command/command.ts";
-import { createSecretsManagerClient } from "../lambda/aws.ts";
-import { secretsIn, type Secret } from "../lambda/secret.ts";
+import { createSecretsManagerClient } from "../lambda/runtime/aws-clients.ts";
+import { secretsIn, type Secret } from "../lambda/runtime/secret.ts";
 import { asksForToken } from "./api.ts";
 import { awsTrouble, readOutputs, type Outputs } from "./aws.ts";
 import { bad, good, render, type Finding } from "./finding.ts";

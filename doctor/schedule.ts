@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { clientOptions } from "../lambda/aws.ts";
+import { clientOptions } from "../lambda/runtime/aws-clients.ts";
 import { allTickedPercent, metrics } from "../lambda/names.ts";
 import { awsTrouble } from "./aws.ts";
 import { bad, good, type Finding } from "./finding.ts";

@@ -1,4 +1,10 @@
-import { fieldNames, isHuaweis, missingForHuawei, parseSecret, type Secret } from "../lambda/secret.ts";
+import {
+  fieldNames,
+  isHuaweis,
+  missingForHuawei,
+  parseSecret,
+  type Secret,
+} from "../lambda/runtime/secret.ts";
 import { bad, good, type Found } from "./finding.ts";
 import { nearest } from "../command/nearest.ts";
 

@@ -1,4 +1,4 @@
-import { huaweiCredentialsOf, type Secret } from "../lambda/secret.ts";
+import { huaweiCredentialsOf, type Secret } from "../lambda/runtime/secret.ts";
 import { createServiceStage } from "../lambda/servicestage/client.ts";
 import { ServiceStageError, type HuaweiCredentials, type Log } from "../lambda/tracking/ports.ts";
 import { bad, good, unchecked, type Finding } from "./finding.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod/mini";
-import type { Secret } from "../lambda/secret.ts";
+import type { Secret } from "../lambda/runtime/secret.ts";
 import type { Refusal } from "../lambda/slack/answers.ts";
 import { createSession, type Session } from "../lambda/slack/session.ts";
 import { bad, good, unchecked, type Finding } from "./finding.ts";

@@ -65,7 +65,7 @@ export const metrics = {
   namespace: "BuildNotifier",
   /** Each tick's share of all schedules: over a minute 100 when every one of them ticked, however many there are. */
   tickedPercent: "SchedulesTicked",
-  told: "MessagesTold",
+  delivered: "MessagesDelivered",
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
   tokenRefused: "SlackTokenRefused",
@@ -74,7 +74,7 @@ export const metrics = {
   notUnderstood: "ItemsNotUnderstood",
   errors: "TickErrors",
   pollDelaySeconds: "PollDelay",
-  oldestOwedSeconds: "OldestOwedAge",
+  oldestPendingSeconds: "OldestPendingAge",
 } as const;
 
 /**

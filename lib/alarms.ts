@@ -36,7 +36,7 @@ interface Condition {
   minutes?: [breaching: number, of: number];
 }
 
-/** Messages that are owed for longer are late. */
+/** Messages that are pending for longer are late. */
 export const lateAfterSeconds = 5 * 60;
 /** A build that is polled so long after its turn is late; its poll interval is a quarter of a minute by default. */
 const behindAfterSeconds = 30;
@@ -76,9 +76,9 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
       says: "A tick failed or could not begin, or an alarm's e-mail did not arrive",
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", ...everyMinute }),
     },
-    MessagesOwed: {
-      says: "A message has been owed for more than five minutes, and does not only wait for its channel's pace",
-      metric: tickMetric(poller, "oldestOwedSeconds", "Maximum"),
+    MessagesPending: {
+      says: "A message has been pending for more than five minutes, and does not only wait for its channel's pace",
+      metric: tickMetric(poller, "oldestPendingSeconds", "Maximum"),
       atLeast: lateAfterSeconds,
     },
     HuaweiCredentials: {

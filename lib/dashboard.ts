@@ -82,7 +82,7 @@ function doesServiceStageAnswer({ poller: { function: poller } }: DashboardProps
 function doesSlackTakeIt({ poller: { function: poller } }: DashboardProps): IWidget[][] {
   return row(
     "Does Slack take it?",
-    graph("Messages told", [tickMetric(poller, "told").with({ label: "Told" })]),
+    graph("Messages told", [tickMetric(poller, "delivered").with({ label: "Told" })]),
     graph("What Slack refused", [
       tickMetric(poller, "refused").with({ label: "The channel" }),
       tickMetric(poller, "tokenRefused").with({ label: "The token" }),
@@ -92,8 +92,13 @@ function doesSlackTakeIt({ poller: { function: poller } }: DashboardProps): IWid
 }
 
 function howLateAreMessages({ poller: { function: poller } }: DashboardProps): IWidget[][] {
-  const owed = tickMetric(poller, "oldestOwedSeconds", "Maximum").with({ label: "Oldest message owed" });
-  return row("How late are messages?", graph("Seconds", [owed], { value: lateAfterSeconds, label: "Late" }));
+  const pending = tickMetric(poller, "oldestPendingSeconds", "Maximum").with({
+    label: "Oldest message pending",
+  });
+  return row(
+    "How late are messages?",
+    graph("Seconds", [pending], { value: lateAfterSeconds, label: "Late" }),
+  );
 }
 
 function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: DashboardProps): IWidget[][] {

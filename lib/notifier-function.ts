@@ -14,7 +14,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
 export interface NotifierFunctionProps {
-  /** The file in `lambda/` that exports `handler`. */
+  /** The file in `lambda/handlers` that exports `handler`. */
   handler: "poll" | "api" | "authorizer";
   timeout: Duration;
   /** What is undefined is left out. */
@@ -34,7 +34,7 @@ export class NotifierFunction extends NodejsFunction {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     super(scope, id, {
-      entry: pathTo(`lambda/${props.handler}.ts`),
+      entry: pathTo(`lambda/handlers/${props.handler}.ts`),
       projectRoot: pathTo("."),
       depsLockFilePath: pathTo("package-lock.json"),
       bundling,
@@ -75,7 +75,7 @@ export const bundling: BundlingOptions = {
   // CommonJS packages inside an ES module call `require`.
   banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   // On Lambda the credentials stand in the environment: without the ways to all others the bundle is a quarter smaller.
-  esbuildArgs: { "--alias:@aws-sdk/credential-provider-node": pathTo("lambda/aws-credentials.ts") },
+  esbuildArgs: { "--alias:@aws-sdk/credential-provider-node": pathTo("lambda/runtime/aws-credentials.ts") },
   minify: true,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,

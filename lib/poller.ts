@@ -25,7 +25,7 @@ export interface PollerProps {
 /** An event that is older than this is worth nothing: the next minute's tick does the same work. */
 const maxEventAge = Duration.minutes(1);
 
-/** Runs a tick for each shard every minute. Ticks may overlap, which the claims allow for. */
+/** Runs a tick for each shard every minute. Ticks may overlap, which the leases allow for. */
 export class Poller extends Construct {
   readonly function: NotifierFunction;
   /** Holds the events that Scheduler could not hand over, and those whose tick failed. */

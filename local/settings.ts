@@ -1,6 +1,6 @@
 import { parseArguments } from "../command/command.ts";
 import { didYouMean, nearest } from "../command/nearest.ts";
-import { isProtected } from "../lambda/environment.ts";
+import { isProtected } from "../lambda/runtime/environment.ts";
 import { huaweiEndpoints, pollIntervals, slackIds } from "../lambda/names.ts";
 import { doubtRegion } from "../lib/regions.ts";
 

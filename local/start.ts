@@ -73,9 +73,9 @@ async function untilTold(system: LocalSystem): Promise<void> {
 async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
     const response = await call(system, "GET", buildId);
-    const { status, owed } = (await response.json()) as { status: string; owed: { detail: string }[] };
+    const { status, pending } = (await response.json()) as { status: string; pending: { detail: string }[] };
     const isOver = status !== "tracking" && status !== "stopping";
-    if (!isOver || owed.length > 0) return `${buildId}: ${owed[0]?.detail ?? "it goes on."}`;
+    if (!isOver || pending.length > 0) return `${buildId}: ${pending[0]?.detail ?? "it goes on."}`;
   }
   return undefined;
 }

@@ -45,9 +45,9 @@ export interface Handlers extends Required<Pick<GatewayOptions, "handler" | "aut
 }
 
 async function loadSources(): Promise<Handlers> {
-  const { handler } = await import("../lambda/api.ts");
-  const { handler: authorizer } = await import("../lambda/authorizer.ts");
-  const { handler: poll } = await import("../lambda/poll.ts");
+  const { handler } = await import("../lambda/handlers/api.ts");
+  const { handler: authorizer } = await import("../lambda/handlers/authorizer.ts");
+  const { handler: poll } = await import("../lambda/handlers/poll.ts");
   return { handler, authorizer, poll };
 }
 

@@ -1,5 +1,5 @@
 import { registerBuild, type Build, type Settings, type Trouble } from "../lambda/domain/build.ts";
-import { oweCard, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
+import { addCardRevision, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
 import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
 import type { Outcome } from "../lambda/domain/outcome.ts";
@@ -62,7 +62,7 @@ const unknown: Build = registerBuild("0f7fqckz", "registration-1", settings, sta
 
 const build = (state: Partial<Build>): Build => ({
   ...unknown,
-  delivery: oweCard(unknown.delivery),
+  delivery: addCardRevision(unknown.delivery),
   details,
   ...state,
 });

@@ -5,12 +5,12 @@ import { createServer, type IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { createAuthorizer } from "../lambda/http/authorize.ts";
+import { createAuthorizer } from "../lambda/builds-api/authorize.ts";
 import { canary } from "../local/canary.ts";
 import { listen } from "../local/listen.ts";
-import { startApi } from "./api/system.ts";
-import { createTestClock } from "./clock.ts";
-import { createQuietLog } from "./quiet-log.ts";
+import { startApi } from "./builds-api/system.ts";
+import { createTestClock } from "../testing/clock.ts";
+import { createQuietLog } from "../testing/quiet-log.ts";
 
 /** The README's lines that register a build, run as they stand there, by curl and the shells that are installed. */
 

@@ -46,7 +46,7 @@ export const assumed = {
   outBytesPerGet: 1_500,
   outBytesPerSlackCall: 5_000,
 };
-/** The Slack token is read anew after five minutes: `lambda/credentials.ts`. */
+/** The Slack token is read anew after five minutes: `lambda/runtime/credentials.ts`. */
 const secretReadsPerHour = 12;
 
 /** Its parts, the largest first. */

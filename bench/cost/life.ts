@@ -12,7 +12,7 @@ import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
-import { createTestClock } from "../../test/clock.ts";
+import { createTestClock } from "../../testing/clock.ts";
 import { CountingStore } from "./counting-store.ts";
 import { phasesAfter } from "./phases.ts";
 
@@ -105,11 +105,11 @@ const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> 
   log,
   newId: randomUUID,
   pace: createPace(),
-  keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+  retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
   pollIntervalMillis: 60_000,
 });
 
-/** Look after look until nothing is owed. @returns the mean size of the build's entry in the index */
+/** Look after look until nothing is pending. @returns the mean size of the build's entry in the index */
 async function live(
   parts: Parts,
   store: CountingStore,

@@ -1,4 +1,4 @@
-import { sign } from "../../lambda/servicestage/signer.ts";
+import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import { buildIdOf, phasesPath } from "../builds.ts";
 import { measure } from "./measured.ts";
 

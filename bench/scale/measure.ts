@@ -13,12 +13,12 @@ export interface Measured {
   /** Transitions that came and went between two looks, of those made. */
   unseenShare: number;
   recorded: number;
-  told: number;
+  delivered: number;
   /** Recorded and still in an outbox at the end. */
-  owed: number;
-  /** Builds with a message that is neither told nor owed, told twice, or out of order: 0, or the promise is broken. */
+  pending: number;
+  /** Builds with a message that is neither told nor pending, told twice, or out of order: 0, or the promise is broken. */
   broken: number;
-  /** From a transition at ServiceStage to its message in Slack, in rising order. What is owed counts up to the end. */
+  /** From a transition at ServiceStage to its message in Slack, in rising order. What is pending counts up to the end. */
   lateMillis: number[];
   /** Messages recorded in the second half of the run, less those told in it, in a minute. */
   behindPerMinute: number;
@@ -48,8 +48,8 @@ export function measure(simulation: Simulation): Measured {
     looksShare: Math.min(1, stores.looks / options.minutes / looksWanted(options)),
     unseenShare: unseenOf(simulation, builds, recorded),
     recorded: recorded.length,
-    told: count(({ arrivedAt }) => arrivedAt !== undefined),
-    owed: sum(builds.map(({ delivery }) => delivery.outbox.length)),
+    delivered: count(({ arrivedAt }) => arrivedAt !== undefined),
+    pending: sum(builds.map(({ delivery }) => delivery.outbox.length)),
     broken: brokenOf(simulation, builds),
     lateMillis: recorded.flatMap((one) => latenessOf(one, simulation)).toSorted((a, b) => a - b),
     behindPerMinute:
@@ -107,13 +107,13 @@ function unseenOf({ stores }: Simulation, builds: Build[], recorded: Recorded[])
   return moved === 0 ? 0 : (moved - seen) / moved;
 }
 
-/** A build's messages are those told, in Slack's order, and then those owed: each number once, from 1 on. */
+/** A build's messages are those told, in Slack's order, and then those pending: each number once, from 1 on. */
 function brokenOf({ slack }: Simulation, builds: Build[]): number {
-  const told = Map.groupBy(slack.inner.messages, ({ key }) => key.split("/")[0]!);
+  const delivered = Map.groupBy(slack.inner.messages, ({ key }) => key.split("/")[0]!);
   return builds.filter((build) => {
     const id = feedId(build);
     const { outbox, nextNumber } = build.delivery;
-    const shown = (told.get(id) ?? []).map(({ key }) => key).filter((key) => !key.includes("/card/"));
+    const shown = (delivered.get(id) ?? []).map(({ key }) => key).filter((key) => !key.includes("/card/"));
     const keys = [...shown, ...outbox.map((message) => messageKey(id, message))];
     return keys.length !== nextNumber - 1 || keys.some((key, index) => key !== `${id}/${index + 1}`);
   }).length;

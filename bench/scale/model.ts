@@ -1,6 +1,6 @@
 import { observe, registerBuild, type Build } from "../../lambda/domain/build.ts";
 import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
-import { phasesAfter } from "../../test/faults/soak.ts";
+import { phasesAfter } from "../../testing/phases.ts";
 
 export interface ModelOptions {
   /** How many builds move at any time: where one ends, the next one begins. */
@@ -19,7 +19,7 @@ interface Position {
   number: number;
 }
 
-export const keeping = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
+export const retention = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
 export const details = {
   jobName: "webshop-checkout",
   index: "214",
@@ -54,7 +54,7 @@ export class Model {
   underWay(): Build[] {
     return this.#order.map((chain) => {
       const build = this.#register({ chain, number: 0 });
-      return observe(build, this.phasesAt(build.buildId, this.#started), details, this.#started, keeping);
+      return observe(build, this.phasesAt(build.buildId, this.#started), details, this.#started, retention);
     });
   }
 

@@ -65,11 +65,11 @@ function optionsOf({ postsPerMinute, burst, ...row }: Row): SimulationOptions {
   return { ...row, slack: { burst, ...(isUnlimited ? { editsPerMinute: Infinity } : { postsPerMinute }) } };
 }
 
-/** Beyond this share of what is recorded, what is owed grows for as long as the builds go on: lateness has no measure. */
+/** Beyond this share of what is recorded, what is pending grows for as long as the builds go on: lateness has no measure. */
 const growthAtMost = 0.05;
 
 function cellsOf(row: Row, measured: Measured): string[] {
-  const { looksShare, lateMillis, told, recorded, behindPerMinute, throttledShare, loads } = measured;
+  const { looksShare, lateMillis, delivered, recorded, behindPerMinute, throttledShare, loads } = measured;
   const grows = behindPerMinute > (recorded / row.minutes) * growthAtMost;
   const late = (share: number) =>
     grows ? "grows" : `${((quantile(lateMillis, share) ?? 0) / 1_000).toFixed(0)} s`;
@@ -83,7 +83,7 @@ function cellsOf(row: Row, measured: Measured): string[] {
     percent(looksShare),
     late(0.5),
     late(0.99),
-    (told / row.minutes).toFixed(0),
+    (delivered / row.minutes).toFixed(0),
     grows ? behindPerMinute.toFixed(0) : "0",
     percent(throttledShare),
     overloaded.map((load) => `${load.limit} ${overload(load).toFixed(1)}`).join(", ") || "nothing",

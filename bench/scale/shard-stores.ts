@@ -3,7 +3,7 @@ import { channelOf, type Feed } from "../../lambda/domain/feed.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import type { Clock, Store } from "../../lambda/tracking/ports.ts";
-import { SimulatedStore } from "../../test/faults/store.ts";
+import { SimulatedStore } from "../../testing/simulated-store.ts";
 
 /** Assumed of DynamoDB: how long a write takes, and a page of the index. */
 const writeMillis = 10;
@@ -35,7 +35,7 @@ export class ShardStores {
 
   asPort(): Store {
     const port: Partial<Store> = {
-      loadActive: (shards, turn) => this.#loadActive(shards, turn),
+      loadActive: (shards, rotation) => this.#loadActive(shards, rotation),
       load: async (feed) => this.load(feed),
       save: async (feed, { history } = { history: false }) => {
         await this.#clock.sleep(writeMillis);
@@ -47,11 +47,11 @@ export class ShardStores {
     return port as Store;
   }
 
-  async *#loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed> {
+  async *#loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed> {
     for (const build of this.#begunBy(this.#clock.now())) this.add(build);
-    const first = turn % shards.length;
+    const first = rotation % shards.length;
     for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-      const keys = inTurn(this.shards[shard]!.active(false).map(keyOf), turn);
+      const keys = rotated(this.shards[shard]!.active(false).map(keyOf), rotation);
       for (let start = 0; start === 0 || start < keys.length; start += pageLength) {
         await this.#clock.sleep(pageMillis);
         yield* this.#readPage(shard, keys.slice(start, start + pageLength));
@@ -70,9 +70,9 @@ export class ShardStores {
   #storeOf = (feed: Feed): SimulatedStore => this.shards[shardOf(channelOf(feed))]!;
 }
 
-/** The first page, then what follows from the turn's pivot on, then what is before it: `lambda/store/store.ts`. */
-function inTurn(keys: string[], turn: number): string[] {
-  const pivot = ((turn * 7) % 36).toString(36);
+/** The first page, then what follows from the rotation's pivot on, then what is before it: `lambda/store/store.ts`. */
+function rotated(keys: string[], rotation: number): string[] {
+  const pivot = ((rotation * 7) % 36).toString(36);
   const sorted = keys.toSorted();
   const rest = sorted.splice(pageLength);
   return [...sorted, ...rest.filter((key) => key >= pivot), ...rest.filter((key) => key < pivot)];

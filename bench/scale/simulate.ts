@@ -4,9 +4,9 @@ import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Log, ServiceStage } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { createTestClock } from "../../test/clock.ts";
-import { LimitedSlack, type SlackLimits } from "../../test/faults/limited-slack.ts";
-import { details, keeping, Model, type ModelOptions } from "./model.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { LimitedSlack, type SlackLimits } from "../../testing/limited-slack.ts";
+import { details, retention, Model, type ModelOptions } from "./model.ts";
 import { ShardStores } from "./shard-stores.ts";
 
 export interface SimulationOptions extends ModelOptions {
@@ -31,7 +31,7 @@ export interface Simulation {
 const minute = 60_000;
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The real ticks of all shards, minute by minute on one model clock, from a moment at which nothing was owed. */
+/** The real ticks of all shards, minute by minute on one model clock, from a moment at which nothing was pending. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const clock = createTestClock();
   const started = clock.now();
@@ -77,7 +77,7 @@ function tickingOf(
     clock,
     log: silent,
     newId: () => `i${++ids}`,
-    keeping,
+    retention,
     pollIntervalMillis: pollIntervalSeconds * 1_000,
     store: stores.asPort(),
     slack,
@@ -85,7 +85,7 @@ function tickingOf(
   };
 }
 
-/** As if all that is owed had been told at this moment. */
+/** As if all that is pending had been told at this moment. */
 function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Build {
   const card = build.delivery.card!;
   const answer = inner.postCard(build);
@@ -93,6 +93,6 @@ function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Build {
   const shown = { ...card, shown: card.revision, receipt: answer.receipt };
   const carded: Build = { ...build, delivery: { ...build.delivery, card: shown } };
   for (const message of build.delivery.outbox) inner.postMessage(carded, message);
-  const told = build.delivery.outbox.map((message) => ({ message, how: "sent" as const, at }));
-  return { ...carded, delivery: settle(carded.delivery, { told }, at) };
+  const delivered = build.delivery.outbox.map((message) => ({ message, how: "sent" as const, at }));
+  return { ...carded, delivery: settle(carded.delivery, { delivered }, at) };
 }

@@ -1,9 +1,9 @@
 import type { Closing } from "./closing.ts";
 import {
-  nothingOwed,
-  oweCard,
-  owe,
-  owes,
+  nothingPending,
+  addCardRevision,
+  addPending,
+  hasPending,
   type AbandonReason,
   type Delivery,
   type MessageContent,
@@ -37,7 +37,7 @@ export interface Settings {
   notify?: Notify;
 }
 
-/** `tracking` until the build is over in one of three ways; the last messages may be owed after that. */
+/** `tracking` until the build is over in one of three ways; the last messages may be pending after that. */
 export type Status = "tracking" | "ended" | "abandoned" | "stopped";
 
 export interface Build {
@@ -48,7 +48,7 @@ export interface Build {
   registration: Registration;
   /** Set by the API alone: a user no longer wants the build to be told. */
   stopRequestedAt?: number;
-  /** Set by the API alone: a user wants what is owed to be tried at once, though the destination refused before. */
+  /** Set by the API alone: a user wants what is pending to be tried at once, though the destination refused before. */
   redeliverRequestedAt?: number;
   status: Status;
   outcome?: Outcome;
@@ -68,7 +68,7 @@ export interface Build {
   observedAt?: number;
   trouble?: Trouble;
   delivery: Delivery;
-  /** From then on the item counts as gone; only set when nothing is owed. */
+  /** From then on the item counts as gone; only set when nothing is pending. */
   expiresAt?: number;
 }
 
@@ -84,7 +84,7 @@ export interface Trouble {
   shown: boolean;
 }
 
-export interface Keeping {
+export interface Retention {
   /** Without a change for this long, a build is abandoned. */
   abandonAfterMillis: number;
   /** What is over is kept this long. */
@@ -118,7 +118,7 @@ export function registerBuild(
     status: "tracking",
     snapshot: [],
     changedAt: now,
-    delivery: nothingOwed,
+    delivery: nothingPending,
   };
 }
 
@@ -128,8 +128,8 @@ export type ShownStatus = Status | "stopping";
 export const shownStatusOf = ({ status, stopRequestedAt }: Build): ShownStatus =>
   status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
 
-/** Still polled, or still owing something. */
-export const isActive = (build: Build): boolean => build.status === "tracking" || owes(build.delivery);
+/** Still polled, or still pending something. */
+export const isActive = (build: Build): boolean => build.status === "tracking" || hasPending(build.delivery);
 
 /** Worth polling again within the minute. */
 export const isMoving = (build: Build, now: number): boolean =>
@@ -141,7 +141,7 @@ export function needsDetails(
   build: Build,
   listed: readonly ListedPhase[],
   now: number,
-  keeping: Keeping,
+  retention: Retention,
 ): boolean {
   const { snapshot, changed, omitted = [] } = diff(build.snapshot, listed, now);
   const nameless = build.details?.jobName === undefined || build.details.commitId === undefined;
@@ -151,11 +151,11 @@ export function needsDetails(
     looksOver(snapshot) ||
     outcomeOfPhases([...snapshot, ...omitted]) !== undefined ||
     isDueAgain(build, now) ||
-    isStale(build, now, keeping)
+    isStale(build, now, retention)
   );
 }
 
-/** Told by the clock alone, so that asking costs no write. */
+/** Delivered by the clock alone, so that asking costs no write. */
 const isDueAgain = (build: Build, now: number): boolean =>
   hasSettled(build, now) && (now - build.changedAt) % askAgainMillis < askingMillis;
 
@@ -172,7 +172,7 @@ export function observe(
   listed: readonly ListedPhase[],
   details: BuildDetails | undefined,
   now: number,
-  keeping: Keeping,
+  retention: Retention,
   { before, pollIntervalMillis }: Watch = { pollIntervalMillis: 0 },
 ): Build {
   const first = build.observedAt === undefined;
@@ -181,7 +181,7 @@ export function observe(
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
   const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
   const untold = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
-  const stale = isStale(build, now, keeping) && !changed;
+  const stale = isStale(build, now, retention) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
   const isLate = running && (changed || !hasSettled(build, now));
@@ -207,7 +207,7 @@ export function observe(
   }
   if (stale) return abandon(seen, "unchanged", now);
   const contents = contentsOf(transitions, untold, first);
-  const told = { ...seen, delivery: owe(seen.delivery, contents, now) };
+  const told = { ...seen, delivery: addPending(seen.delivery, contents, now) };
   return first || changed || trouble?.shown ? showOn(told, contents) : told;
 }
 
@@ -227,7 +227,7 @@ function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number)
 export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
 
 /**
- * The card is to show the build as it is; one that was never owed waits until the settings let something be told.
+ * The card is to show the build as it is; one that was never pending waits until the settings let something be told.
  * Where that goes into the channel itself, a card under it would say the same once more.
  */
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
@@ -236,24 +236,24 @@ function showOn(build: Build, contents: readonly MessageContent[]): Build {
     notify === "all" ||
     build.delivery.card ||
     (build.registration.thread && contents.some((each) => isWanted(notify, each)));
-  return isShown ? { ...build, delivery: oweCard(build.delivery) } : build;
+  return isShown ? { ...build, delivery: addCardRevision(build.delivery) } : build;
 }
 
 /**
  * The build after a look that failed for this build alone; the very same object when there is nothing to record.
  * The card tells a trouble that lasts; a build that stays unknown for an hour is abandoned.
  */
-export function observeTrouble(build: Build, reason: string, now: number, keeping: Keeping): Build {
+export function observeTrouble(build: Build, reason: string, now: number, retention: Retention): Build {
   const since = build.trouble?.since ?? now;
   const unknownSince = reason === unknownBuild ? (build.trouble?.unknownSince ?? now) : undefined;
   const unknown = unknownSince !== undefined && now - unknownSince >= abandonUnknownAfterMillis;
-  if (unknown || isStale(build, now, keeping)) {
+  if (unknown || isStale(build, now, retention)) {
     return abandon(build, reason === unknownBuild ? "unknownBuild" : "unchanged", now);
   }
   const shown = now - since >= showTroubleAfterMillis;
   if (build.trouble?.reason === reason && build.trouble.shown === shown) return build;
   const trouble = { reason, since, shown, ...(unknownSince !== undefined && { unknownSince }) };
-  return { ...build, trouble, delivery: shown ? oweCard(build.delivery) : build.delivery };
+  return { ...build, trouble, delivery: shown ? addCardRevision(build.delivery) : build.delivery };
 }
 
 /** Until when a build that ServiceStage does not know is looked for; undefined when that is not its trouble. */
@@ -263,14 +263,14 @@ export const lookedForUntil = ({ trouble }: Build): number | undefined =>
 /** When the tracking is given up unless something changes before. */
 export const givenUpAt = (
   build: Build,
-  { abandonAfterMillis }: Pick<Keeping, "abandonAfterMillis">,
+  { abandonAfterMillis }: Pick<Retention, "abandonAfterMillis">,
 ): number => Math.min(build.changedAt + abandonAfterMillis, lookedForUntil(build) ?? Infinity);
 
-/** Ends the tracking because a user asked for it; what is owed stays owed. */
+/** Ends the tracking because a user asked for it; what is pending stays pending. */
 export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
 
 /** Nothing moved for as long as a build is followed. */
-export const isStale = (build: Build, now: number, { abandonAfterMillis }: Keeping): boolean =>
+export const isStale = (build: Build, now: number, { abandonAfterMillis }: Retention): boolean =>
   now - build.changedAt >= abandonAfterMillis;
 
 function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now: number): Build {
@@ -279,7 +279,7 @@ function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now
 
 /** A build that is over owes its card, which says how it ended. */
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
-  showOn({ ...build, status, delivery: owe(build.delivery, contents, now) }, contents);
+  showOn({ ...build, status, delivery: addPending(build.delivery, contents, now) }, contents);
 
 /** What there is no room for is told as a number, before the rest. */
 function contentsOf(

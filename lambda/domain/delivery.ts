@@ -3,39 +3,39 @@ import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * What is owed to Slack, as plain data, and the rules by which it is told exactly once, as pure decisions;
+ * What is pending to Slack, as plain data, and the rules by which it is told exactly once, as pure decisions;
  * `tracking/record.ts` and `tracking/deliver.ts` act on them. All times are epoch milliseconds.
  *
- *              owe                takeClaim                     settle
- *     clear ─────────► owing ──────────────────► held ──────────────────────► clear, owing or postponed
+ *              owe                takeLease                     settle
+ *     clear ─────────► pending ──────────────────► held ──────────────────────► clear, pending or postponed
  *                        ▲                        │ ▲
- *               settle   │    an answer is lost,  │ │ takeClaim: look before sending
+ *               settle   │    an answer is lost,  │ │ takeLease: look before sending
  *            (released)  │    the process dies:   ▼ │
- *                        └─────────────────── doubtful     (the claim ran out unreleased)
+ *                        └─────────────────── doubtful     (the lease ran out unreleased)
  *
- *  1. Only who holds the claim sends, and the claim is written before ({@link takeClaim}).
- *  2. A live claim, whoever's, stops the feed for this pass ({@link isHeld}).
- *  3. A send starts only if Slack can't apply it any more once the claim has run out ({@link maySend}).
+ *  1. Only who holds the lease sends, and the lease is written before ({@link takeLease}).
+ *  2. A live lease, whoever's, stops the feed for this pass ({@link isHeld}).
+ *  3. A send starts only if Slack can't apply it any more once the lease has run out ({@link maySend}).
  *  4. What goes into a message is decided when it is recorded, and never changes ({@link owe}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves what was told to the history and releases the claim, however much it was ({@link settle}). A turn
- *     that leaves its claim to run out moves what was told alike, and keeps the claim ({@link confirm}).
- *  8. After a claim that ran out, a look from where the doubt began comes before any send; one that fails releases
- *     nothing ({@link Claim.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
+ *  7. One write moves what was told to the history and releases the lease, however much it was ({@link settle}). A attempt
+ *     that leaves its lease to run out moves what was told alike, and keeps the lease ({@link confirm}).
+ *  8. After a lease that ran out, a look from where the doubt began comes before any send; one that fails releases
+ *     nothing ({@link Lease.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
  *     ({@link isGivenUp}). A card whose post was once in doubt is edited, whatever its receipt is of ({@link shownBy}).
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
- * 11. Stopping a build only marks it; what is owed is still told.
- * 12. What a channel takes is claimed, the rest is recorded and known to be unsent (`tracking/pace.ts`).
+ * 11. Stopping a build only marks it; what is pending is still told.
+ * 12. What a channel takes is leased, the rest is recorded and known to be unsent (`tracking/pace.ts`).
  */
 
 /** Slack's client gives up on a call after this long. */
 export const slackTimeoutMillis = 8_000;
 /** Slack may still apply a call this long after we gave up on it. */
 export const lateApplyMillis = 30_000;
-/** How long a claim lives: about 20 s in which sends may start, then the time the last one needs. */
-export const claimMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
+/** How long a lease lives: about 20 s in which sends may start, then the time the last one needs. */
+export const leaseMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
 /** A look goes this much further back than the doubt, for clocks that differ. */
 export const clockSkewMillis = 5 * 60_000;
 /**
@@ -71,25 +71,25 @@ export interface Receipt {
 }
 
 /** The right to send, held by one owner at a time until it ends or is released. */
-export interface Claim {
-  /** Random; fresh for every claim. */
+export interface Lease {
+  /** Random; fresh for every lease. */
   owner: string;
   until: number;
   since: number;
-  /** An earlier claim ran out unreleased: what was owed since then may have been sent. */
+  /** An earlier lease ran out unreleased: what was pending since then may have been sent. */
   doubtSince?: number;
-  /** Slack forbids to look, so under this claim something is sent that may be there already. Saved before it is. */
+  /** Slack forbids to look, so under this lease something is sent that may be there already. Saved before it is. */
   blind?: true;
 }
 
-/** What came first of what was owed when a claim ran out. It stays doubted, also once the claim is released. */
+/** What came first of what was pending when a lease ran out. It stays doubted, also once the lease is released. */
 export interface Doubted {
   name: string;
-  /** How many blind claims ran out since: under each it may have been sent again. */
+  /** How many blind leases ran out since: under each it may have been sent again. */
   blindTries: number;
 }
 
-/** The one message that is edited as the build goes. It is owed while `revision` is ahead of `shown`. */
+/** The one message that is edited as the build goes. It is pending while `revision` is ahead of `shown`. */
 export interface Card {
   /** Counts the cards posted: a card that a person deleted is followed by the next number. */
   number: number;
@@ -119,9 +119,9 @@ export interface Postponement {
 export interface Setback {
   /**
    * `later` Slack takes nothing for now · `unknown` whether it took something nobody knows yet · `gone` the card was
-   * deleted · `nobody` the token is refused.
+   * deleted · `unauthorized` the token is refused.
    */
-  kind: "later" | "unknown" | "gone" | "nobody";
+  kind: "later" | "unknown" | "gone" | "unauthorized";
   of: "all" | "edits";
   reason: string;
   /** Since when it is of this kind. */
@@ -134,7 +134,7 @@ export interface Setback {
  * What became of a message. `found`: it had arrived although its answer was lost · `leftOut`: the registration's
  * settings leave it out, so it was never to be sent.
  */
-export interface Told {
+export interface Delivered {
   message: Message;
   how: "sent" | "found" | "undeliverable" | "leftOut";
   at: number;
@@ -148,15 +148,15 @@ export interface Delivery {
   outbox: Message[];
   nextNumber: number;
   card?: Card;
-  claim?: Claim;
+  lease?: Lease;
   doubted?: Doubted;
   postponed?: Postponement;
   setback?: Setback;
   /** Newest first. */
-  history: Told[];
+  history: Delivered[];
 }
 
-export const nothingOwed: Delivery = { outbox: [], nextNumber: 1, history: [] };
+export const nothingPending: Delivery = { outbox: [], nextNumber: 1, history: [] };
 
 /** Every message of a feed has its own key, in Slack's metadata and in its `client_msg_id`. */
 export const messageKey = (feedId: string, message: Pick<Message, "number">): string =>
@@ -168,16 +168,17 @@ export const cardKey = (feedId: string, card: Pick<Card, "number">): string =>
 const nameOfMessage = ({ number }: Pick<Message, "number">): string => String(number);
 const nameOfCard = ({ number }: Pick<Card, "number">): string => `card/${number}`;
 
-export const owesCard = ({ card }: Delivery): boolean => card !== undefined && card.revision > card.shown;
+export const isCardPending = ({ card }: Delivery): boolean =>
+  card !== undefined && card.revision > card.shown;
 
-export const owes = (delivery: Delivery): boolean =>
-  delivery.outbox.length > 0 || owesCard(delivery) || delivery.claim !== undefined;
+export const hasPending = (delivery: Delivery): boolean =>
+  delivery.outbox.length > 0 || isCardPending(delivery) || delivery.lease !== undefined;
 
 /** An item has its limit: nothing is added before some of it is told. */
 export const isFull = ({ outbox }: Delivery): boolean => bytesOf(outbox) >= bytesAtMost.outbox;
 
 /** Adds messages at the end of the outbox, numbered in the order given. */
-export function owe(delivery: Delivery, contents: readonly MessageContent[], now: number): Delivery {
+export function addPending(delivery: Delivery, contents: readonly MessageContent[], now: number): Delivery {
   const messages = contents.map((content, index): Message => ({
     number: delivery.nextNumber + index,
     at: now,
@@ -191,29 +192,29 @@ export function owe(delivery: Delivery, contents: readonly MessageContent[], now
 }
 
 /** The card no longer shows what is known: it is to be posted or edited. */
-export function oweCard(delivery: Delivery): Delivery {
+export function addCardRevision(delivery: Delivery): Delivery {
   const card = delivery.card ?? { number: 1, revision: 0, shown: 0 };
   return { ...delivery, card: { ...card, revision: card.revision + 1 } };
 }
 
-/** For how long the oldest message has been owed; 0 when none is. */
-export const owedForMillis = ({ outbox: [oldest] }: Delivery, now: number): number =>
+/** For how long the oldest message has been pending; 0 when none is. */
+export const pendingForMillis = ({ outbox: [oldest] }: Delivery, now: number): number =>
   oldest ? now - oldest.at : 0;
 
 /**
  * What a pass may do about a feed's debts:
- * `clear` nothing is owed · `held` somebody holds a live claim: leave the feed alone · `postponed` the destination
- * refused and its pause is not over · `doubtful` a claim ran out: look before sending · `owing` send.
+ * `clear` nothing is pending · `held` somebody holds a live lease: leave the feed alone · `postponed` the destination
+ * refused and its pause is not over · `doubtful` a lease ran out: look before sending · `pending` send.
  */
-export type Standing = "clear" | "held" | "postponed" | "doubtful" | "owing";
+export type Standing = "clear" | "held" | "postponed" | "doubtful" | "pending";
 
 export function standing(debtor: Debtor, now: number): Standing {
   const { delivery } = debtor;
   if (isHeld(delivery, now)) return "held";
-  if (!owes(delivery)) return "clear";
+  if (!hasPending(delivery)) return "clear";
   const paused = pauseOf(debtor, now);
   if (paused === "all" || (paused === "edits" && delivery.outbox.length === 0)) return "postponed";
-  return delivery.claim ? "doubtful" : "owing";
+  return delivery.lease ? "doubtful" : "pending";
 }
 
 /** A feed, as far as its standing follows from it. */
@@ -230,25 +231,25 @@ export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: D
     : undefined;
 }
 
-/** Somebody, perhaps ourselves, holds a claim that has not run out. */
-export const isHeld = ({ claim }: Delivery, now: number): boolean => claim !== undefined && claim.until > now;
+/** Somebody, perhaps ourselves, holds a lease that has not run out. */
+export const isHeld = ({ lease }: Delivery, now: number): boolean => lease !== undefined && lease.until > now;
 
-/** Takes the claim, over one that ran out if need be: the doubt then begins where the earliest one began. */
-export function takeClaim(delivery: Delivery, owner: string, now: number): Delivery {
-  const claim: Claim = { owner, since: now, until: now + claimMillis };
-  const lapsed = delivery.claim;
-  if (!lapsed) return { ...delivery, claim };
+/** Takes the lease, over one that ran out if need be: the doubt then begins where the earliest one began. */
+export function takeLease(delivery: Delivery, owner: string, now: number): Delivery {
+  const lease: Lease = { owner, since: now, until: now + leaseMillis };
+  const lapsed = delivery.lease;
+  if (!lapsed) return { ...delivery, lease };
   const name = firstOwed(delivery);
   return {
     ...delivery,
     ...(name !== undefined && { doubted: doubt(delivery, name) }),
-    claim: { ...claim, doubtSince: lapsed.doubtSince ?? lapsed.since },
+    lease: { ...lease, doubtSince: lapsed.doubtSince ?? lapsed.since },
   };
 }
 
-const doubt = ({ claim, doubted }: Delivery, name: string): Doubted =>
+const doubt = ({ lease, doubted }: Delivery, name: string): Doubted =>
   doubted?.name === name
-    ? { name, blindTries: doubted.blindTries + (claim?.blind ? 1 : 0) }
+    ? { name, blindTries: doubted.blindTries + (lease?.blind ? 1 : 0) }
     : { name, blindTries: 0 };
 
 function firstOwed({ card, outbox: [message] }: Delivery): string | undefined {
@@ -276,25 +277,25 @@ export const isCardGivenUp = (delivery: Delivery): boolean =>
 export const shownBy = ({ doubted }: Delivery, card: Card): number =>
   doubted?.name === nameOfCard(card) ? 0 : card.revision;
 
-/** A send may start only if Slack can't apply it any more once the claim has run out. */
-export const maySend = (claim: Claim, now: number): boolean =>
-  now + slackTimeoutMillis + lateApplyMillis <= claim.until;
+/** A send may start only if Slack can't apply it any more once the lease has run out. */
+export const maySend = (lease: Lease, now: number): boolean =>
+  now + slackTimeoutMillis + lateApplyMillis <= lease.until;
 
-/** What one turn of delivering did. */
-export interface Turn {
-  told: Told[];
+/** What one attempt of delivering did. */
+export interface Attempt {
+  delivered: Delivered[];
   /** The card as it now is: with a receipt, shown up to a revision, or to be posted anew. */
   card?: Card;
   /** The destination refused. */
   refusal?: Refusal;
-  /** What else kept it from telling all that is owed. */
+  /** What else kept it from telling all that is pending. */
   setback?: Omit<Setback, "since"> | undefined;
 }
 
 type Refusal = Pick<Postponement, "of" | "reason" | "content">;
 
 /** The feed once what was told has moved to the history. */
-export function confirm(delivery: Delivery, told: readonly Told[]): Delivery {
+export function confirm(delivery: Delivery, told: readonly Delivered[]): Delivery {
   const done = new Set(told.map(({ message }) => message.number));
   return {
     ...delivery,
@@ -311,20 +312,20 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
   each.reason === undefined ? each : { ...each, reason: each.reason.slice(0, reasonLength).toWellFormed() };
 
 /**
- * The feed after a turn: what was told has moved to the history, and the claim is released. After a blind one the doubt
+ * The feed after a attempt: what was told has moved to the history, and the lease is released. After a blind one the doubt
  * stays with what is left.
  */
-export function settle(delivery: Delivery, turn: Turn, now: number): Delivery {
-  const { claim: held, postponed, setback, ...kept } = confirm(delivery, turn.told);
+export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
+  const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
   const settled: Delivery = kept;
   if (held?.blind && firstOwed(settled) !== undefined) {
-    const { blind: _over, ...claim } = held;
-    settled.claim = { ...claim, until: now };
+    const { blind: _over, ...lease } = held;
+    settled.lease = { ...lease, until: now };
   }
-  if (turn.card) settled.card = turn.card;
-  if (turn.refusal) settled.postponed = postpone(turn.refusal, postponed, now);
-  else if (postponed?.of === "edits" && owesCard(settled)) settled.postponed = postponed;
-  if (turn.setback && owes(settled)) settled.setback = setbackSince(setback, turn.setback, now);
+  if (attempt.card) settled.card = attempt.card;
+  if (attempt.refusal) settled.postponed = postpone(attempt.refusal, postponed, now);
+  else if (postponed?.of === "edits" && isCardPending(settled)) settled.postponed = postponed;
+  if (attempt.setback && hasPending(settled)) settled.setback = setbackSince(setback, attempt.setback, now);
   return settled;
 }
 
@@ -336,10 +337,10 @@ export function setBack(delivery: Delivery, found: Omit<Setback, "since">, now: 
   return isKnown ? delivery : { ...delivery, setback: setbackSince(setback, block, now) };
 }
 
-/** Since when what is owed is held up, and when it is tried next; for the log. */
-export function heldUp({ claim, postponed, setback }: Delivery) {
+/** Since when what is pending is held up, and when it is tried next; for the log. */
+export function heldUp({ lease, postponed, setback }: Delivery) {
   const since = setback?.since ?? postponed?.since;
-  const nextTryAt = claim?.until ?? setback?.until ?? postponed?.until;
+  const nextTryAt = lease?.until ?? setback?.until ?? postponed?.until;
   return {
     ...(since !== undefined && { since: new Date(since).toISOString() }),
     ...(nextTryAt !== undefined && { nextTryAt: new Date(nextTryAt).toISOString() }),

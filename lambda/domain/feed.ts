@@ -1,4 +1,4 @@
-import { isActive, notifyOf, type Build, type Keeping } from "./build.ts";
+import { isActive, notifyOf, type Build, type Retention } from "./build.ts";
 import type { MessageContent } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
 import { isWanted } from "./notify.ts";
@@ -16,7 +16,7 @@ export const channelOf = (feed: Feed): string =>
 export const nameOf = (feed: Feed): string =>
   feed.kind === "build" ? `build ${feed.buildId}` : `notices of channel ${feed.channel}`;
 
-/** Belongs to what every tick reads: still polled, or still owing something. */
+/** Belongs to what every tick reads: still polled, or still pending something. */
 export const isActiveFeed = (feed: Feed): boolean =>
   feed.kind === "build" ? isActive(feed) : isActiveNotices(feed);
 
@@ -25,5 +25,5 @@ export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
   feed.kind === "build" && !isWanted(notifyOf(feed), content);
 
 /** What is over and owes nothing any more is kept for a while, then expires. */
-export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Keeping): F =>
+export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>
   isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };

@@ -1,8 +1,8 @@
-import { isFull, nothingOwed, owe, owes, type Delivery } from "./delivery.ts";
+import { isFull, nothingPending, addPending, hasPending, type Delivery } from "./delivery.ts";
 
 /**
  * What a channel is told beside its builds: that ServiceStage is out of reach, and that it is back.
- * It is owed and delivered like a build's messages. All times are epoch milliseconds.
+ * It is pending and delivered like a build's messages. All times are epoch milliseconds.
  */
 export interface Notices {
   kind: "notices";
@@ -13,7 +13,7 @@ export interface Notices {
   version: number;
   outage?: Outage;
   delivery: Delivery;
-  /** From then on the item counts as gone; only set when nothing is owed. */
+  /** From then on the item counts as gone; only set when nothing is pending. */
   expiresAt?: number;
 }
 
@@ -21,7 +21,7 @@ export interface Outage {
   reason: string;
   since: number;
   /** It lasted long enough for the channel to be told. */
-  told: boolean;
+  announced: boolean;
 }
 
 /** An outage that is over sooner is not told. */
@@ -32,22 +32,22 @@ export const noNotices = (channel: string, id: string): Notices => ({
   channel,
   id,
   version: 0,
-  delivery: nothingOwed,
+  delivery: nothingPending,
 });
 
 export const isActiveNotices = (notices: Notices): boolean =>
-  notices.outage !== undefined || owes(notices.delivery);
+  notices.outage !== undefined || hasPending(notices.delivery);
 
 /** A pass could read nothing; the very same object when there is nothing to record. */
 export function outOfReach(notices: Notices, reason: string, now: number): Notices {
   const { expiresAt: _again, ...active } = notices;
-  if (!notices.outage) return { ...active, outage: { reason, since: now, told: false } };
-  const { since, told } = notices.outage;
-  if (told || now - since < tellOutageAfterMillis || isFull(notices.delivery)) return notices;
+  if (!notices.outage) return { ...active, outage: { reason, since: now, announced: false } };
+  const { since, announced } = notices.outage;
+  if (announced || now - since < tellOutageAfterMillis || isFull(notices.delivery)) return notices;
   return {
     ...notices,
-    outage: { reason, since, told: true },
-    delivery: owe(notices.delivery, [{ kind: "outOfReach", since, reason }], now),
+    outage: { reason, since, announced: true },
+    delivery: addPending(notices.delivery, [{ kind: "outOfReach", since, reason }], now),
   };
 }
 
@@ -55,14 +55,17 @@ export function outOfReach(notices: Notices, reason: string, now: number): Notic
 export function backInReach(notices: Notices, now: number): Notices {
   const { outage, ...rest } = notices;
   if (!outage) return notices;
-  if (!outage.told) return rest;
+  if (!outage.announced) return rest;
   // Its end is told once there is room for it.
   if (isFull(notices.delivery)) return notices;
-  return { ...rest, delivery: owe(notices.delivery, [{ kind: "backInReach", since: outage.since }], now) };
+  return {
+    ...rest,
+    delivery: addPending(notices.delivery, [{ kind: "backInReach", since: outage.since }], now),
+  };
 }
 
 /** Nobody follows a build in the channel any more: an outage that it was not told of is none of its concern. */
 export function forgetUntold(notices: Notices): Notices {
   const { outage, ...rest } = notices;
-  return outage && !outage.told ? rest : notices;
+  return outage && !outage.announced ? rest : notices;
 }

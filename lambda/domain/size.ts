@@ -1,6 +1,6 @@
 /**
  * How the 400 KB of a DynamoDB item are shared out among what a feed holds, in bytes. These are 256 KB. Whatever else
- * there is has a fixed or a parsed length (the registration, the details, the log's tail, a card, a claim, each message's
+ * there is has a fixed or a parsed length (the registration, the details, the log's tail, a card, a lease, each message's
  * number and time) and takes less than 50.
  */
 export const bytesAtMost = {

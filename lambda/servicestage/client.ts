@@ -6,13 +6,13 @@ import {
   type Log,
   type ServiceStage,
 } from "../tracking/ports.ts";
-import { secretsIn, withoutEcho } from "./echo.ts";
-import { exchange, type HttpAnswer } from "./exchange.ts";
-import { failureOfAnswer } from "./failure.ts";
+import { secretsIn, withoutEcho } from "../huawei-cloud/echo.ts";
+import { exchange, type HttpAnswer } from "../huawei-cloud/exchange.ts";
+import { failureOfAnswer } from "../huawei-cloud/failure.ts";
 import { readTail } from "./log.ts";
 import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "./parse.ts";
-import { percentEncode, sign } from "./signer.ts";
-import { createFetchToken } from "./token.ts";
+import { percentEncode, sign } from "../huawei-cloud/signer.ts";
+import { createFetchToken } from "../huawei-cloud/token.ts";
 
 const prefix = "/assembling/v1";
 

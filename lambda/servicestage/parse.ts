@@ -1,14 +1,12 @@
 import * as z from "zod/mini";
 // By a name that is not taken for a promise's.
 import { catch as orElse } from "zod/mini";
-// By itself: `z.core` would bring the whole of zod into the bundle.
-import { toDotPath } from "zod/v4/core";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
-import { ServiceStageError } from "../tracking/ports.ts";
-import type { HttpAnswer } from "./exchange.ts";
+import { parse } from "../huawei-cloud/answer.ts";
+import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
 import type { LogPage } from "./log.ts";
 
 /** Far more than any build has; an answer beyond is not a list of phases. */
@@ -23,7 +21,7 @@ const word = z.string().check(
 
 /**
  * A string by the page's table, a number in its example. It only puts phases in order: none is as good as one.
- * A number beyond 2^53 is its digits here ({@link parseJson}).
+ * A number beyond 2^53 is its digits here (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
   z.nullish(z.union([z.string(), z.number()])),
@@ -117,42 +115,6 @@ export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
     duration ? [{ buildId, state, durationMillis: duration * 1_000 }] : [],
   );
 }
-
-/** The answer's JSON, as the schema has it. @throws {ServiceStageError} `notUnderstood` */
-export function parse<S extends z.ZodMiniType>(schema: S, answer: HttpAnswer, about: string): z.output<S> {
-  const result = schema.safeParse(parseJson(answer, about));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = toDotPath(issue?.path ?? []) || "the whole";
-  throw notUnderstood(answer, about, `${place} is missing or not as documented (${issue?.code})`);
-}
-
-function parseJson(answer: HttpAnswer, about: string): unknown {
-  if (answer.cutOff) throw notUnderstood(answer, about, "it is longer than is read");
-  try {
-    return parseExactly(answer.text);
-  } catch {
-    throw notUnderstood(answer, about, "it is not JSON");
-  }
-}
-
-/** A whole number that JavaScript would round becomes its digits as text: two ids may differ in the last one. */
-function parseExactly(json: string): unknown {
-  // A reviver takes many times as long, and nearly no answer needs it.
-  if (!/\d{16}/.test(json)) return JSON.parse(json);
-  return JSON.parse(json, (_key, value: unknown, { source }: { source?: string } = {}) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "")
-      ? source
-      : value,
-  );
-}
-
-const notUnderstood = ({ status }: HttpAnswer, about: string, why: string): ServiceStageError =>
-  new ServiceStageError(
-    "notUnderstood",
-    `${about}: the answer is not understood, ${why}; check the endpoint, and whether the API changed`,
-    { status },
-  );
 
 /**
  * Trimmed and cut, not within a character; nothing is left of one that is empty or can't be seen, or of anything but

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRequestError } from "@slack/web-api";
 import * as z from "zod/mini";
-import { hide } from "../hide.ts";
+import { hide } from "../domain/hide.ts";
 import type { SlackAnswer } from "../tracking/ports.ts";
 import { isTimeout, wasNeverSent } from "./connections.ts";
 import { AnswerTooLongError, fetchWhole } from "./fetch-whole.ts";
@@ -54,7 +54,7 @@ export const answerTable: Record<Refusal["kind"], readonly string[]> = {
   ],
   // A deleted message with replies stays as a tombstone, which can't be updated.
   gone: ["message_not_found", "thread_not_found", "cant_update_message"],
-  nobody: [
+  unauthorized: [
     "invalid_auth",
     "not_authed",
     "token_revoked",
@@ -123,7 +123,7 @@ export const lastCheck = new AsyncLocalStorage<() => boolean>();
  * @throws {SlackFailure} where there is no answer, for 429, and when the last check says no
  */
 export async function fetchSlack(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
-  if (lastCheck.getStore()?.() === false) throw new SlackFailure(later("too late to send under this claim"));
+  if (lastCheck.getStore()?.() === false) throw new SlackFailure(later("too late to send under this lease"));
   const response = await fetchWhole(url, { ...init, redirect: "manual" }).catch((error: unknown) => {
     throw wasNeverSent(error, url)
       ? new SlackFailure(later(notConnected(error)))
@@ -176,7 +176,7 @@ function failureOfAnswer(data: unknown): SlackFailure {
   const { error: code, response_metadata } = answer;
   const kind = kinds.get(code) ?? "destination";
   if (kind === "later") return new SlackFailure(later(code, response_metadata?.retryAfter), code);
-  const remedy = kind === "nobody" ? "put a valid bot token into the secret" : remedyOf(answer);
+  const remedy = kind === "unauthorized" ? "put a valid bot token into the secret" : remedyOf(answer);
   return new SlackFailure({ kind, reason: remedy ? `${code}: ${remedy}` : code }, code);
 }
 

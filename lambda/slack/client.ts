@@ -2,11 +2,11 @@ import * as z from "zod/mini";
 import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
-import type { Form, Log, Look, Slack, SlackAnswer } from "../tracking/ports.ts";
+import type { Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
 import { lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
 import { renderCard, type RenderSettings } from "./card.ts";
-import { readBack } from "./look.ts";
+import { readBack } from "./read-back.ts";
 import { isUrgent, renderMessage } from "./messages.ts";
 import { identify, placeOf, type Place } from "./place.ts";
 import { channelId, ornament, timestamp } from "./shapes.ts";
@@ -18,7 +18,7 @@ export interface SlackSettings extends SessionSettings, RenderSettings {
 
 export interface SlackClient extends Slack {
   /**
-   * Takes up the token that the secret holds now. Every tick begins with it: once a claim is taken, no send may wait
+   * Takes up the token that the secret holds now. Every tick begins with it: once a lease is taken, no send may wait
    * for the secret. What is wrong with the secret, the deliveries say.
    */
   refresh(): Promise<void>;
@@ -83,8 +83,8 @@ export function createSlack(settings: SlackSettings): SlackClient {
       return post(feed, key, renderMessage(feed, message, settings), form, place);
     },
 
-    look: (feed, since) =>
-      session.use<Look>(
+    readBack: (feed, since) =>
+      session.use<ReadBack>(
         (call) => readBack(call, feed, since),
         ({ reason }) => ({ complete: false, reason }),
       ),
@@ -117,7 +117,7 @@ const inForm = ({ text, blocks, attachments = [] }: Rendered, { plain }: Form): 
 
 function cardOf(build: Build): Card {
   const { card } = build.delivery;
-  if (!card) throw new Error(`No card is owed for ${nameOf(build)}`);
+  if (!card) throw new Error(`No card is pending for ${nameOf(build)}`);
   return card;
 }
 

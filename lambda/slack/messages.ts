@@ -71,7 +71,7 @@ const outcomeOf = (message: Message): Outcome | undefined =>
 
 /**
  * Whether the message is a failure that people must notice: it is broadcast and mentions them.
- * What the first observation finds pings nobody: that build was over before anybody followed it.
+ * What the first observation finds pings unauthorized: that build was over before anybody followed it.
  */
 export function isUrgent(build: Build, message: Message): boolean {
   switch (message.kind) {

@@ -1,7 +1,7 @@
 import { LogLevel, WebClient, type Logger } from "@slack/web-api";
 import type * as z from "zod/mini";
 import { slackTimeoutMillis } from "../domain/delivery.ts";
-import { hide } from "../hide.ts";
+import { hide } from "../domain/hide.ts";
 import type { CredentialSource } from "../tracking/ports.ts";
 import { doubtful, failureOf, fetchSlack, SlackFailure, type Refusal } from "./answers.ts";
 
@@ -49,7 +49,7 @@ export function createSession({ token, apiUrl, timeoutMillis }: SessionSettings)
       connect(other);
       return { kind: "later", retryAfterMillis: 0, reason: `${refusal.reason}; another token is used now` };
     } catch (error) {
-      return { kind: "nobody", reason: `${refusal.reason}; ${unreadable(error)}` };
+      return { kind: "unauthorized", reason: `${refusal.reason}; ${unreadable(error)}` };
     }
   }
 
@@ -63,13 +63,13 @@ export function createSession({ token, apiUrl, timeoutMillis }: SessionSettings)
       try {
         connection = current ?? connect(await token.read());
       } catch (error) {
-        return otherwise({ kind: "nobody", reason: unreadable(error) });
+        return otherwise({ kind: "unauthorized", reason: unreadable(error) });
       }
       try {
         return await calls(connection.call);
       } catch (error) {
         const { refusal } = failureOf(error, connection.token);
-        return otherwise(refusal.kind === "nobody" ? await renew(connection, refusal) : refusal);
+        return otherwise(refusal.kind === "unauthorized" ? await renew(connection, refusal) : refusal);
       }
     },
   };
@@ -84,7 +84,7 @@ const headerText = /^[\x21-\x7E]+$/;
 function createCall(token: string, apiUrl: string | undefined, timeoutMillis: number | undefined): Call {
   const web = createWebClient(token, apiUrl, timeoutMillis);
   return async (method, args, schema) => {
-    if (!headerText.test(token)) throw new SlackFailure({ kind: "nobody", reason: unfit });
+    if (!headerText.test(token)) throw new SlackFailure({ kind: "unauthorized", reason: unfit });
     const answer = await web.apiCall(method, args).catch((error: unknown) => {
       throw failureOf(error, token);
     });

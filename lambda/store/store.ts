@@ -178,10 +178,11 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   }
 
   return {
-    async *loadActive(shards, turn) {
-      const first = turn % Math.max(shards.length, 1);
-      const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
-      for await (const items of readAhead(readShards(inTurn, pivotOf(turn)))) yield* items.map(understand);
+    async *loadActive(shards, rotation) {
+      const first = rotation % Math.max(shards.length, 1);
+      const rotated = [...shards.slice(first), ...shards.slice(0, first)];
+      for await (const items of readAhead(readShards(rotated, pivotOf(rotation))))
+        yield* items.map(understand);
     },
 
     async loadBuild(buildId) {
@@ -267,7 +268,7 @@ async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> 
     const { done, value } = await next;
     if (done) return;
     next = pages.next();
-    // If it fails, that is told once it is its turn.
+    // If it fails, that is told once it is its rotation.
     next.catch(() => undefined);
     yield value;
   }
@@ -337,8 +338,8 @@ function updateOf(attributes: Item) {
   };
 }
 
-/** Where a turn begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
-const pivotOf = (turn: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(turn * 7) % 36]!;
+/** Where a rotation begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
+const pivotOf = (rotation: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(rotation * 7) % 36]!;
 
 /** Where a build stands in the list. */
 interface Place {

@@ -1,4 +1,4 @@
-import type { Build, Keeping } from "../domain/build.ts";
+import type { Build, Retention } from "../domain/build.ts";
 import {
   cardKey,
   confirm,
@@ -7,7 +7,7 @@ import {
   isGivenUp,
   maySend,
   messageKey,
-  owesCard,
+  isCardPending,
   slackTimeoutMillis,
   replaceCard,
   setBack,
@@ -18,8 +18,8 @@ import {
   type Delivery,
   type Message,
   type Receipt,
-  type Told,
-  type Turn,
+  type Delivered,
+  type Attempt,
 } from "../domain/delivery.ts";
 import { channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
@@ -31,7 +31,7 @@ export interface DeliverOptions {
   slack: Slack;
   clock: Clock;
   log: Log;
-  keeping: Keeping;
+  retention: Retention;
   pace: Pace;
   /** Epoch milliseconds; nothing is started that could last longer. */
   deadline: number;
@@ -40,20 +40,20 @@ export interface DeliverOptions {
 
 /** Counts, summed over the deliveries of a tick. */
 export interface DeliveryReport {
-  told: number;
+  delivered: number;
   /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
   undeliverable: number;
   /** Deliveries that ended because their destination refused. */
   refused: number;
   /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
   tokenRefused: number;
-  /** Looks that failed or were cut short, so that nothing could be sent after them. */
-  failedLooks: number;
+  /** LastPolls that failed or were cut short, so that nothing could be sent after them. */
+  failedReadBacks: number;
   /** Whatever broke off unexpectedly. */
   errors: number;
 }
 
-/** What the channel takes of this feed within the claim. */
+/** What the channel takes of this feed within the lease. */
 export interface Allowance {
   /** When each post may start; the card's comes first while it is not posted. */
   slots: number[];
@@ -61,66 +61,66 @@ export interface Allowance {
 }
 
 /**
- * What was told is written at the end in either case. `settle`: the claim is released · `leave`: it runs out, so that
+ * What was told is written at the end in either case. `settle`: the lease is released · `leave`: it runs out, so that
  * somebody looks first.
  */
 type Stop = "settle" | "leave";
 
-/** What is logged of an answer that ends a turn. */
+/** What is logged of an answer that ends a attempt. */
 const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
   unknown: (what) => `Slack's answer to ${what} was lost; a later pass looks whether it arrived`,
   later: (what) => `Slack does not take ${what} for now`,
   destination: (what) => `The channel refuses ${what}`,
   gone: (what) => `Slack does not take ${what}, since the card was deleted; a later pass posts a new card`,
-  nobody: (what) => `Slack refuses the bot's token, so ${what} can't be sent`,
+  unauthorized: (what) => `Slack refuses the bot's token, so ${what} can't be sent`,
 };
 
 /**
- * One turn of telling a feed what it owes, under a claim that a conditional write has just confirmed:
+ * One attempt of telling a feed what it owes, under a lease that a conditional write has just confirmed:
  *
- *     look, after a claim that ran out ─► card ─► messages, in order ─► edit ─► settle and release
- *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the claim to run out
+ *     look, after a lease that ran out ─► card ─► messages, in order ─► edit ─► settle and release
+ *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the lease to run out
  *
  * It counts what it did in the report, and never throws.
  */
-export async function deliver(claimed: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
-  const turn = new DeliveryTurn(claimed, allowance, options);
+export async function deliver(leased: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
+  const attempt = new DeliveryAttempt(leased, allowance, options);
   const breakOff = (error: unknown): Stop => {
     options.report.errors += 1;
-    const feed = nameOf(claimed);
-    options.log.error("A delivery broke off: its claim runs out, then a look tells what arrived", {
+    const feed = nameOf(leased);
+    options.log.error("A delivery broke off: its lease runs out, then a look tells what arrived", {
       feed,
       error,
     });
     return "leave";
   };
-  const stop = await turn.run().catch(breakOff);
-  await turn.end(stop).catch(breakOff);
+  const stop = await attempt.run().catch(breakOff);
+  await attempt.end(stop).catch(breakOff);
 }
 
-class DeliveryTurn {
+class DeliveryAttempt {
   /** As stored; it moves on when the card's receipt is saved. */
   #feed: Feed;
   readonly #slots: number[];
   readonly #mayEdit: boolean;
   readonly #options: DeliverOptions;
-  readonly #done: Turn = { told: [] };
+  readonly #done: Attempt = { delivered: [] };
   #arrived = new Map<string, Receipt>();
   #stopped: { message: string; reason: string } | undefined;
-  /** Why nobody can look what arrived, after a claim that ran out. */
+  /** Why nobody can look what arrived, after a lease that ran out. */
   #blind: string | undefined;
 
-  constructor(claimed: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
-    this.#feed = claimed;
+  constructor(leased: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
+    this.#feed = leased;
     this.#slots = [...slots];
     this.#mayEdit = edit;
     this.#options = options;
   }
 
-  /** Each step says when the turn stops there. */
+  /** Each step says when the attempt stops there. */
   async run(): Promise<Stop> {
     return (
-      (await this.#look()) ??
+      (await this.#readBack()) ??
       (await this.#postCard()) ??
       (await this.#tellMessages()) ??
       (await this.#editCard()) ??
@@ -129,16 +129,17 @@ class DeliveryTurn {
   }
 
   async end(stop: Stop): Promise<void> {
-    const { store, clock, keeping, log, report } = this.#options;
+    const { store, clock, retention, log, report } = this.#options;
     const now = clock.now();
     const delivery = stop === "leave" ? this.#left(now) : this.#settled(now);
     this.#warnStopped(delivery);
     if (delivery === this.#feed.delivery) return;
-    const saved = await store.save(expire({ ...this.#feed, delivery }, now, keeping), { history: true });
-    if (!saved) log.warn("Somebody else took the claim over before it was settled", this.#fields());
-    const count = (...hows: Told["how"][]) => this.#done.told.filter(({ how }) => hows.includes(how)).length;
+    const saved = await store.save(expire({ ...this.#feed, delivery }, now, retention), { history: true });
+    if (!saved) log.warn("Somebody else took the lease over before it was settled", this.#fields());
+    const count = (...hows: Delivered["how"][]) =>
+      this.#done.delivered.filter(({ how }) => hows.includes(how)).length;
     report.undeliverable += count("undeliverable");
-    report.told += count("sent", "found");
+    report.delivered += count("sent", "found");
     if (this.#done.refusal !== undefined) report.refused += 1;
   }
 
@@ -147,29 +148,29 @@ class DeliveryTurn {
     return settle(this.#feed.delivery, { ...this.#done, setback }, now);
   }
 
-  /** The claim runs out. Why is written, so that nobody has to wait for that; the very same object without news. */
+  /** The lease runs out. Why is written, so that nobody has to wait for that; the very same object without news. */
   #left(now: number): Delivery {
-    const { told, setback } = this.#done;
+    const { delivered, setback } = this.#done;
     const { delivery } = this.#feed;
-    const confirmed = told.length > 0 ? confirm(delivery, told) : delivery;
+    const confirmed = delivered.length > 0 ? confirm(delivery, delivered) : delivery;
     return setback ? setBack(confirmed, setback, now) : confirmed;
   }
 
-  /** What did arrive under a claim that ran out? Until that is known nothing is sent, and nothing released. */
-  async #look(): Promise<Stop | undefined> {
-    const doubtSince = this.#feed.delivery.claim?.doubtSince;
+  /** What did arrive under a lease that ran out? Until that is known nothing is sent, and nothing released. */
+  async #readBack(): Promise<Stop | undefined> {
+    const doubtSince = this.#feed.delivery.lease?.doubtSince;
     if (doubtSince === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
-    const look = await this.#options.slack.look(this.#feed, doubtSince);
-    if (look.complete) {
-      this.#arrived = look.found;
+    const answer = await this.#options.slack.readBack(this.#feed, doubtSince);
+    if (answer.complete) {
+      this.#arrived = answer.found;
       return undefined;
     }
-    if (look.forbidden) this.#options.report.tokenRefused += 1;
-    if (look.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(look.reason);
-    this.#options.report.failedLooks += 1;
-    this.#warn("A look at what arrived failed; it is repeated before anything is sent", look.reason);
-    this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${look.reason}` };
+    if (answer.forbidden) this.#options.report.tokenRefused += 1;
+    if (answer.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(answer.reason);
+    this.#options.report.failedReadBacks += 1;
+    this.#warn("A look at what arrived failed; it is repeated before anything is sent", answer.reason);
+    this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${answer.reason}` };
     return "leave";
   }
 
@@ -178,9 +179,9 @@ class DeliveryTurn {
     this.#warn("Nobody can look what arrived, so a message may be told twice", reason);
     this.#blind = reason;
     const { delivery } = this.#feed;
-    const claim = { ...delivery.claim!, blind: true as const };
-    const saved = await saveOurs({ ...this.#feed, delivery: { ...delivery, claim } }, this.#options.store);
-    if (!saved?.delivery.claim?.blind) return "leave";
+    const lease = { ...delivery.lease!, blind: true as const };
+    const saved = await saveOurs({ ...this.#feed, delivery: { ...delivery, lease } }, this.#options.store);
+    if (!saved?.delivery.lease?.blind) return "leave";
     this.#feed = saved;
     return undefined;
   }
@@ -215,17 +216,17 @@ class DeliveryTurn {
     return undefined;
   }
 
-  /** The first message that is not delivered ends the turn: the next must not come before it. */
+  /** The first message that is not delivered ends the attempt: the next must not come before it. */
   async #tellMessages(): Promise<Stop | undefined> {
     for (const message of this.#feed.delivery.outbox) {
       const at = this.#options.clock.now();
       if (isLeftOut(this.#feed, message)) {
-        this.#done.told.push({ message, how: "leftOut", at });
+        this.#done.delivered.push({ message, how: "leftOut", at });
         continue;
       }
       const receipt = this.#arrived.get(messageKey(feedId(this.#feed), message));
       if (receipt) {
-        this.#done.told.push({ message, how: "found", at, receipt });
+        this.#done.delivered.push({ message, how: "found", at, receipt });
         continue;
       }
       if (this.#blind !== undefined && isGivenUp(this.#feed.delivery, message)) {
@@ -245,16 +246,16 @@ class DeliveryTurn {
 
   #giveUp(message: Message, whyBlind: string): void {
     const reason = `sent again ${blindTriesAtMost} times, each without an answer: it may have arrived, and nobody can look (${whyBlind})`;
-    this.#done.told.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
+    this.#done.delivered.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
     this.#warn("A message is given up; the history keeps it as undeliverable", reason);
   }
 
   #tell(message: Message, answer: SlackAnswer & { kind: "sent" | "content" }): void {
     const at = this.#options.clock.now();
     if (answer.kind === "sent") {
-      this.#done.told.push({ message, how: "sent", at, receipt: answer.receipt });
+      this.#done.delivered.push({ message, how: "sent", at, receipt: answer.receipt });
     } else {
-      this.#done.told.push({ message, how: "undeliverable", at, reason: answer.reason });
+      this.#done.delivered.push({ message, how: "undeliverable", at, reason: answer.reason });
       this.#warn(
         "Slack refuses a message for what it says; the history keeps it as undeliverable",
         answer.reason,
@@ -262,11 +263,11 @@ class DeliveryTurn {
     }
   }
 
-  /** Edits come last and hold back nothing: one a turn, within the minute's allowance. */
+  /** Edits come last and hold back nothing: one a attempt, within the minute's allowance. */
   async #editCard(): Promise<Stop | undefined> {
     const feed = this.#feed;
     const { card } = feed.delivery;
-    if (feed.kind !== "build" || !card?.receipt || !owesCard(feed.delivery) || !this.#mayEdit)
+    if (feed.kind !== "build" || !card?.receipt || !isCardPending(feed.delivery) || !this.#mayEdit)
       return undefined;
     const answer = await this.#call((form) => this.#options.slack.editCard(feed, form));
     if (!answer) return undefined;
@@ -289,10 +290,10 @@ class DeliveryTurn {
     return answer;
   }
 
-  /** Undefined when the claim is too short for a call, or nobody may send; the plainer form follows a refused one. */
+  /** Undefined when the lease is too short for a call, or nobody may send; the plainer form follows a refused one. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
     const answer = await this.#callInTime((mayLeave) => call({ plain: false, mayLeave }));
-    if (answer && answer.kind !== "nobody") this.#options.pace.tokenIsGood();
+    if (answer && answer.kind !== "unauthorized") this.#options.pace.tokenIsGood();
     if (answer?.kind !== "content") return answer;
     return this.#callInTime((mayLeave) => call({ plain: true, mayLeave }));
   }
@@ -309,8 +310,8 @@ class DeliveryTurn {
 
   #maySend(): boolean {
     const { pace, clock } = this.#options;
-    const { claim } = this.#feed.delivery;
-    return claim !== undefined && maySend(claim, clock.now()) && this.#isInTime() && !pace.stopped;
+    const { lease } = this.#feed.delivery;
+    return lease !== undefined && maySend(lease, clock.now()) && this.#isInTime() && !pace.stopped;
   }
 
   #isInTime(): boolean {
@@ -344,8 +345,8 @@ class DeliveryTurn {
         if (card) this.#done.card = replaceCard(card);
         this.#done.setback = { kind: "gone", of: "all", reason };
         return "settle";
-      case "nobody":
-        this.#done.setback = { kind: "nobody", of: "all", reason };
+      case "unauthorized":
+        this.#done.setback = { kind: "unauthorized", of: "all", reason };
         report.tokenRefused += 1;
         pace.stop(answer.reason);
         break;

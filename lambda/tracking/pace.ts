@@ -175,7 +175,7 @@ export function createPace(): Pace {
     tryToken: () => void (tokenTried = true),
     tokenIsGood: () => void (tokenGood = true),
     blockOf(of, channel, at) {
-      if (stopped !== undefined) return { kind: "nobody", of: "all", reason: stopped };
+      if (stopped !== undefined) return { kind: "unauthorized", of: "all", reason: stopped };
       const pause = of === "edits" ? editsPaused : paused.get(channel);
       return pause && pause.until > at ? { kind: "later", of, ...pause } : undefined;
     },

@@ -1,11 +1,11 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld, owedForMillis, standing } from "../domain/delivery.ts";
+import { isHeld, pendingForMillis, standing } from "../domain/delivery.ts";
 import { channelOf, nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
-import { createGate, type Gate } from "./gate.ts";
-import type { Looks } from "./looks.ts";
+import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
+import type { LastPolls } from "./last-polls.ts";
 import { pollBuild } from "./poll-build.ts";
 import type { ServiceStage, ServiceStageError } from "./ports.ts";
 import { tellReach } from "./reach.ts";
@@ -13,17 +13,17 @@ import { claimantOf, record, type RecordOptions } from "./record.ts";
 
 export interface PassOptions extends RecordOptions {
   serviceStage: ServiceStage;
-  looks: Looks;
+  lastPolls: LastPolls;
   pollIntervalMillis: number;
   shards: readonly number[];
   /** When the next tick takes over, epoch milliseconds: no poll begins from then on. */
   nextTick: number;
   /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
-  turn: number;
+  rotation: number;
   report: PassReport;
   /** What this tick has logged by {@link logOnce}: its passes don't repeat it. */
   logged: Set<string>;
-  /** By channel: for how many seconds the oldest message has been owed that its channel's pace may hold up. */
+  /** By channel: for how many seconds the oldest message has been pending that its channel's pace may hold up. */
   queued: Map<string, number>;
 }
 
@@ -43,13 +43,13 @@ export interface PassReport extends DeliveryReport {
    * time counts until the next tick.
    */
   pollDelaySeconds: number;
-  /** No count: how long the oldest message seen had been owed, but for those that wait for their channel's pace. */
-  oldestOwedSeconds: number;
+  /** No count: how long the oldest message seen had been pending, but for those that wait for their channel's pace. */
+  oldestPendingSeconds: number;
 }
 
 /** One pass, and what it found on its way. */
 export interface Pass extends PassOptions {
-  gate: Gate;
+  breaker: CircuitBreaker;
   /** The channels of the builds that are still tracked. */
   channels: Set<string>;
   /** By channel. */
@@ -82,7 +82,7 @@ export async function runPass(options: PassOptions): Promise<boolean> {
   options.pace.beginPass();
   const pass: Pass = {
     ...options,
-    gate: createGate(options.store, options.clock),
+    breaker: createCircuitBreaker(options.store, options.clock),
     channels: new Set(),
     notices: new Map(),
     unreadable: [],
@@ -101,7 +101,7 @@ export async function runPass(options: PassOptions): Promise<boolean> {
 /** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
 async function* feedsInTime(pass: Pass): AsyncIterable<Feed> {
   try {
-    for await (const feed of pass.store.loadActive(pass.shards, pass.turn)) {
+    for await (const feed of pass.store.loadActive(pass.shards, pass.rotation)) {
       if (isLate(pass)) return;
       if (feed instanceof Error) leaveOut(feed, pass);
       else yield feed;
@@ -132,15 +132,15 @@ function noteDebts(feed: Feed, { clock, pace, queued, report }: Pass): void {
   const now = clock.now();
   const state = standing(feed, now);
   if (state === "clear") return;
-  const owedSeconds = owedForMillis(feed.delivery, now) / 1000;
-  if (state === "owing" || state === "held") {
+  const owedSeconds = pendingForMillis(feed.delivery, now) / 1000;
+  if (state === "pending" || state === "held") {
     const channel = channelOf(feed);
     queued.set(channel, Math.max(queued.get(channel) ?? 0, owedSeconds));
   } else {
-    report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, owedSeconds);
+    report.oldestPendingSeconds = Math.max(report.oldestPendingSeconds, owedSeconds);
   }
   const claimant = claimantOf(feed);
-  if (state === "owing" || state === "doubtful") pace.announce(claimant);
+  if (state === "pending" || state === "doubtful") pace.announce(claimant);
   if (state === "held") pace.announce({ ...claimant, posts: 0 });
 }
 
@@ -155,8 +155,8 @@ async function handleBuild(build: Build, pass: Pass): Promise<void> {
 
 export async function recordNext(loaded: Feed, next: Feed, pass: Pass): Promise<void> {
   if (next !== loaded) pass.report.changed += 1;
-  const owing = await record(loaded, next, pass);
-  pass.again ||= owing;
+  const pending = await record(loaded, next, pass);
+  pass.again ||= pending;
 }
 
 /** What goes wrong with one feed is logged, and the others go on. */

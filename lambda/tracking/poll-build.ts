@@ -17,20 +17,20 @@ const closingMillis = 10_000;
  * Undefined when it could not be read, and was added to the pass's unreadable ones.
  */
 export async function pollBuild(build: Build, pass: Pass): Promise<Build | undefined> {
-  const { clock, keeping } = pass;
+  const { clock, retention } = pass;
   if (build.status !== "tracking") return build;
   if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
   if (isFull(build.delivery)) return build;
   try {
     const askedAt = clock.now();
-    const phases = await pass.gate.pass(() => pass.serviceStage.fetchPhases(build.buildId));
+    const phases = await pass.breaker.run(() => pass.serviceStage.fetchPhases(build.buildId));
     const seenAt = clock.now();
     pass.report.polled += 1;
-    const wanted = needsDetails(build, phases, seenAt, keeping);
+    const wanted = needsDetails(build, phases, seenAt, retention);
     const details = wanted ? await fetchDetails(build, pass) : undefined;
-    const watch = { before: pass.looks.before(build), pollIntervalMillis: pass.pollIntervalMillis };
-    const next = observe(build, phases, details, seenAt, keeping, watch);
-    if (next.status === "tracking") pass.looks.remember(next, askedAt);
+    const watch = { before: pass.lastPolls.before(build), pollIntervalMillis: pass.pollIntervalMillis };
+    const next = observe(build, phases, details, seenAt, retention, watch);
+    if (next.status === "tracking") pass.lastPolls.remember(next, askedAt);
     return next.status === "ended" ? { ...next, closing: await fetchClosing(next, pass) } : next;
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
@@ -72,10 +72,10 @@ async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pas
 async function attempt<T>(
   buildId: string,
   call: () => Promise<T>,
-  { gate, log }: Pass,
+  { breaker, log }: Pass,
 ): Promise<T | undefined> {
   try {
-    return await gate.pass(call);
+    return await breaker.run(call);
   } catch (error) {
     if (error instanceof ServiceStageError) {
       const { message, reason, requestId } = error;

@@ -95,7 +95,7 @@ export interface CredentialSource<C> {
  * What Slack made of a call:
  * `sent` it is there · `later` it is not, try after the pause · `unknown` it may be there: look before sending again ·
  * `content` refused for what it says, for good · `destination` refused for where it goes, until somebody mends that ·
- * `gone` the card (and its thread) was deleted by a person · `nobody` the token is refused: nothing can be sent.
+ * `gone` the card (and its thread) was deleted by a person · `unauthorized` the token is refused: nothing can be sent.
  */
 export type SlackAnswer =
   | { kind: "sent"; receipt: Receipt }
@@ -104,13 +104,13 @@ export type SlackAnswer =
   | { kind: "content"; reason: string }
   | { kind: "destination"; reason: string }
   | { kind: "gone"; reason: string }
-  | { kind: "nobody"; reason: string };
+  | { kind: "unauthorized"; reason: string };
 
 /**
  * What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short;
  * `forbidden` when the app lacks the scope, so that no look will do before somebody adds it.
  */
-export type Look =
+export type ReadBack =
   | { complete: true; found: Map<string, Receipt> }
   | { complete: false; reason: string; forbidden?: true };
 
@@ -130,16 +130,16 @@ export interface Slack {
   /** Posts a message of the feed under its key, in the card's thread where there is one to use. */
   postMessage(feed: Feed, message: Message, form: Form): Promise<SlackAnswer>;
   /** Reads back which of the feed's messages arrived since then (epoch milliseconds): its thread, or the channel. */
-  look(feed: Feed, since: number): Promise<Look>;
+  readBack(feed: Feed, since: number): Promise<ReadBack>;
 }
 
 export interface Store {
   /**
    * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
-   * holds only once a conditional write has confirmed it. `turn` rotates where the reading begins.
+   * holds only once a conditional write has confirmed it. `rotation` rotates where the reading begins.
    * An item that can't be understood comes as an error that names it, and does not stop the others.
    */
-  loadActive(shards: readonly number[], turn: number): AsyncIterable<Feed | Error>;
+  loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
   loadBuild(buildId: string): Promise<Build | undefined>;
   /** The whole feed, like {@link loadBuild}. */

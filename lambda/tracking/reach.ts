@@ -9,7 +9,7 @@ import type { ServiceStageError } from "./ports.ts";
  */
 export async function tellReach(pass: Pass): Promise<void> {
   logUnreadable(pass);
-  await pass.gate.conclude().catch((error: unknown) => {
+  await pass.breaker.conclude().catch((error: unknown) => {
     pass.report.errors += 1;
     pass.log.error("The circuit could not be kept; the next pass tries again", { error });
   });
@@ -23,17 +23,17 @@ export async function tellReach(pass: Pass): Promise<void> {
 /** Whatever is left, a later pass finds again: a store that answers slowly must not keep a tick beyond its time. */
 const isOver = ({ clock, deadline }: Pass): boolean => clock.now() >= deadline;
 
-function troubled(build: Build, { reason }: ServiceStageError, { gate, clock, keeping }: Pass): Build {
+function troubled(build: Build, { reason }: ServiceStageError, { breaker, clock, retention }: Pass): Build {
   const now = clock.now();
   // No outage lasts for ever: what nobody can read for so long is about the build, even if it is the only one.
-  const itsOwn = gate.answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, keeping);
-  return itsOwn ? observeTrouble(build, reason, now, keeping) : build;
+  const itsOwn = breaker.answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, retention);
+  return itsOwn ? observeTrouble(build, reason, now, retention) : build;
 }
 
 const isItsOwn = (reason: string): boolean => reason === "forbidden" || reason === "notUnderstood";
 
 async function tellChannels(pass: Pass): Promise<void> {
-  const outage = pass.gate.answered ? undefined : pass.unreadable[0]?.error.reason;
+  const outage = pass.breaker.answered ? undefined : pass.unreadable[0]?.error.reason;
   const channels = new Set([...pass.notices.keys(), ...(outage === undefined ? [] : pass.channels)]);
   for (const channel of channels) {
     if (isOver(pass)) return;
@@ -44,7 +44,7 @@ async function tellChannels(pass: Pass): Promise<void> {
 
 async function tellChannel(loaded: Notices, outage: string | undefined, pass: Pass): Promise<void> {
   const now = pass.clock.now();
-  if (pass.gate.answered) return recordNext(loaded, backInReach(loaded, now), pass);
+  if (pass.breaker.answered) return recordNext(loaded, backInReach(loaded, now), pass);
   if (outage === undefined || !pass.channels.has(loaded.channel)) {
     const isOver = pass.complete && !pass.channels.has(loaded.channel);
     return recordNext(loaded, isOver ? forgetUntold(loaded) : loaded, pass);

@@ -1,13 +1,13 @@
 import type { Build } from "../domain/build.ts";
 import {
   isHeld,
-  owesCard,
+  isCardPending,
   pauseOf,
   heldUp,
   setBack,
   slackTimeoutMillis,
   standing,
-  takeClaim,
+  takeLease,
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
@@ -21,19 +21,19 @@ import { saveOurs } from "./save.ts";
 export interface RecordOptions extends DeliverOptions {
   lanes: Lanes;
   newId: () => string;
-  /** A claim covers what its channel takes in this time; the rest is recorded unclaimed, known to be unsent. */
-  claimWindowMillis: number;
+  /** A lease covers what its channel takes in this time; the rest is recorded without a lease, known to be unsent. */
+  leaseWindowMillis: number;
   /** Epoch milliseconds; no post starts later. */
   lastPost: number;
 }
 
 /**
- * Saves what a feed has become, if it changed, and takes the claim on what it owes in the same write. What is claimed
+ * Saves what a feed has become, if it changed, and takes the lease on what it owes in the same write. What is leased
  * is delivered in its channel's lane, after this returns.
- * @returns whether something is owed that a later pass of this tick could tell
+ * @returns whether something is pending that a later pass of this tick could tell
  */
 export async function record(loaded: Feed, next: Feed, options: RecordOptions): Promise<boolean> {
-  const { store, clock, newId, lanes, log, keeping } = options;
+  const { store, clock, newId, lanes, log, retention } = options;
   const now = clock.now();
   if (isHeld(loaded.delivery, now)) return true;
   const allowance = allow(next, now, options);
@@ -42,7 +42,7 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
     const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
     const explained = delivery === next.delivery ? next : { ...next, delivery };
     if (explained !== loaded) {
-      if (await store.save(expire(explained, now, keeping))) {
+      if (await store.save(expire(explained, now, retention))) {
         logTransitions(loaded, next, log);
         if (explained !== next) {
           const fields = { feed: nameOf(next), channel: channelOf(next), reason: block?.reason };
@@ -52,14 +52,14 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
     }
     return mayBeTold(next, now) && !block;
   }
-  const claimed = await saveOurs({ ...next, delivery: takeClaim(next.delivery, newId(), now) }, store);
-  if (!claimed) {
+  const leased = await saveOurs({ ...next, delivery: takeLease(next.delivery, newId(), now) }, store);
+  if (!leased) {
     logConflict();
     return true;
   }
   logTransitions(loaded, next, log);
-  lanes.add(channelOf(claimed), () => deliver(claimed, allowance, options));
-  return allowance.slots.length < postsOwed(claimed);
+  lanes.add(channelOf(leased), () => deliver(leased, allowance, options));
+  return allowance.slots.length < pendingPosts(leased);
 
   function logConflict() {
     log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
@@ -86,31 +86,32 @@ function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   }
 }
 
-const mayBeTold = (feed: Feed, now: number): boolean => ["owing", "doubtful"].includes(standing(feed, now));
+const mayBeTold = (feed: Feed, now: number): boolean => ["pending", "doubtful"].includes(standing(feed, now));
 
 /** What keeps Slack, in this tick, from taking what the feed owes. */
 const blockOf = (feed: Feed, now: number, { pace, lastPost }: RecordOptions): Block | undefined =>
   mayBeTold(feed, now)
-    ? pace.blockOf(postsOwed(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
+    ? pace.blockOf(pendingPosts(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
     : undefined;
 
 /** What the channel takes now of what the feed owes; undefined when that is nothing. */
 function allow(
   feed: Feed,
   now: number,
-  { pace, deadline, claimWindowMillis, lastPost }: RecordOptions,
+  { pace, deadline, leaseWindowMillis, lastPost }: RecordOptions,
 ): Allowance | undefined {
   if (!mayBeTold(feed, now) || pace.stopped) return undefined;
-  const triesToken = feed.delivery.setback?.kind === "nobody";
+  const triesToken = feed.delivery.setback?.kind === "unauthorized";
   if (triesToken && !pace.mayTryToken) return undefined;
-  const last = Math.min(now + claimWindowMillis, lastPost, deadline - slackTimeoutMillis);
+  const last = Math.min(now + leaseWindowMillis, lastPost, deadline - slackTimeoutMillis);
   if (last < now) return undefined;
-  const posts = postsOwed(feed);
+  const posts = pendingPosts(feed);
   const slots = pace.reserve(claimantOf(feed), now, last);
   const lastSlot = slots.at(-1) ?? now;
-  const edit = feed.kind === "build" && owesEdit(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
-  // A claim that ran out is released, and what is left out is settled, even if nothing is to be sent.
-  const settles = posts === 0 && (feed.delivery.claim !== undefined || feed.delivery.outbox.length > 0);
+  const edit =
+    feed.kind === "build" && isEditPending(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
+  // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
+  const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
   if (triesToken && (slots.length > 0 || edit)) pace.tryToken();
   return { slots, edit };
@@ -120,18 +121,20 @@ function allow(
 export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
-  posts: postsOwed(feed),
+  posts: pendingPosts(feed),
   urgent: feed.kind === "notices" || goesFirst(feed),
 });
 
-function postsOwed(feed: Feed): number {
+function pendingPosts(feed: Feed): number {
   const { outbox, card } = feed.delivery;
   const messages = outbox.filter((message) => !isLeftOut(feed, message)).length;
-  return messages + (owesCard(feed.delivery) && !card?.receipt ? 1 : 0);
+  return messages + (isCardPending(feed.delivery) && !card?.receipt ? 1 : 0);
 }
 
-const owesEdit = (build: Build, now: number): boolean =>
-  owesCard(build.delivery) && build.delivery.card?.receipt !== undefined && pauseOf(build, now) === undefined;
+const isEditPending = (build: Build, now: number): boolean =>
+  isCardPending(build.delivery) &&
+  build.delivery.card?.receipt !== undefined &&
+  pauseOf(build, now) === undefined;
 
 /** Posts and edits that tell ends and failures go before those that tell progress. */
 const goesFirst = (build: Build): boolean =>

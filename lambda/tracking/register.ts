@@ -1,11 +1,11 @@
 import { registerBuild, type Build, type Settings } from "../domain/build.ts";
-import { owes } from "../domain/delivery.ts";
+import { hasPending } from "../domain/delivery.ts";
 import type { Clock, Store } from "./ports.ts";
 
 /** Why a build can't be registered now: with these settings, or until what was registered before is through. */
 export type Conflict =
   | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
-  | { kind: "stopping" | "stillOwing"; build: Build };
+  | { kind: "stopping" | "stillPending"; build: Build };
 
 type RegistrationDecision = { kind: "create"; replaced?: Build } | { kind: "same"; build: Build } | Conflict;
 
@@ -25,8 +25,8 @@ const attempts = 5;
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
   if (existing.status !== "tracking") {
-    return owes(existing.delivery) && !movesFromRefusing(existing, wanted)
-      ? { kind: "stillOwing", build: existing }
+    return hasPending(existing.delivery) && !movesFromRefusing(existing, wanted)
+      ? { kind: "stillPending", build: existing }
       : { kind: "create", replaced: existing };
   }
   if (existing.stopRequestedAt !== undefined) return { kind: "stopping", build: existing };
@@ -37,7 +37,7 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
 }
 
 const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings): boolean =>
-  delivery.postponed?.of === "all" && delivery.claim === undefined && wanted.channel !== registration.channel;
+  delivery.postponed?.of === "all" && delivery.lease === undefined && wanted.channel !== registration.channel;
 
 /** Of several at the same time one creates the registration, and the others find it there. */
 export async function register(

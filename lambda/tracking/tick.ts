@@ -1,23 +1,23 @@
 import { createLanes } from "./lanes.ts";
-import { createLooks, type Looks } from "./looks.ts";
+import { createLastPolls, type LastPolls } from "./last-polls.ts";
 import { pollMillis, runPass, type PassOptions, type PassReport } from "./pass.ts";
 
 export interface TickOptions extends Omit<
   PassOptions,
   | "lanes"
-  | "looks"
+  | "lastPolls"
   | "deadline"
   | "nextTick"
   | "lastPost"
-  | "claimWindowMillis"
-  | "turn"
+  | "leaseWindowMillis"
+  | "rotation"
   | "shards"
   | "report"
   | "logged"
   | "queued"
 > {
   /** Of the process. Without them, no look is remembered from one tick to the next. */
-  looks?: Looks;
+  lastPolls?: LastPolls;
   /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
 }
@@ -43,7 +43,7 @@ const tickMillis = 60_000;
 const postingMillis = 57_000;
 /** What was started must have ended this long before the process is stopped. */
 const marginMillis = 3_000;
-/** A build is not read while it is claimed: so it is claimed for about as long as it would wait for the next pass. */
+/** A build is not read while it is leased: so it is leased for about as long as it would wait for the next pass. */
 const leastWindowMillis = 2_000;
 const mostWindowMillis = 15_000;
 /** Some 3,600 messages: a message that waits for longer waits for something else than the ones before it. */
@@ -55,7 +55,7 @@ const editsPerMinute = 40;
  * One scheduled run: passes at the poll interval while a build is moving, one pass when none is. They are counted from
  * the tick's own start, so that the next tick, a minute later, goes on at the same interval.
  * It ends in time for the next tick, with all its deliveries settled or left in doubt. A late or repeated tick is
- * harmless: it finds claims, or nothing to do.
+ * harmless: it finds leases, or nothing to do.
  * @throws when the store can't be read
  */
 export async function tick(
@@ -75,12 +75,12 @@ export async function tick(
     credentialsRefused: 0,
     notUnderstood: 0,
     pollDelaySeconds: 0,
-    oldestOwedSeconds: 0,
-    told: 0,
+    oldestPendingSeconds: 0,
+    delivered: 0,
     undeliverable: 0,
     refused: 0,
     tokenRefused: 0,
-    failedLooks: 0,
+    failedReadBacks: 0,
     errors: 0,
   };
   const started = clock.now();
@@ -89,21 +89,21 @@ export async function tick(
   const pass: PassOptions = {
     ...options,
     lanes,
-    looks: options.looks ?? createLooks(),
+    lastPolls: options.lastPolls ?? createLastPolls(),
     deadline,
     nextTick,
     lastPost: started + postingMillis,
-    claimWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
+    leaseWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
     logged: new Set(),
     queued: new Map(),
     shards: shardsOf(event, virtualShards),
-    turn: Math.floor(event.scheduledTime / 60_000),
+    rotation: Math.floor(event.scheduledTime / 60_000),
   };
   try {
     while (clock.now() < deadline) {
       report.passes += 1;
-      if (!(await runPass({ ...pass, turn: pass.turn + report.passes }))) break;
+      if (!(await runPass({ ...pass, rotation: pass.rotation + report.passes }))) break;
       const elapsed = clock.now() - started;
       const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
       if (next >= nextTick || next + pollMillis > deadline) break;
@@ -114,7 +114,7 @@ export async function tick(
   }
   for (const [channel, seconds] of pass.queued) {
     const waitsForPace = options.pace.hasTaken(channel) && seconds < longestQueueSeconds;
-    if (!waitsForPace) report.oldestOwedSeconds = Math.max(report.oldestOwedSeconds, seconds);
+    if (!waitsForPace) report.oldestPendingSeconds = Math.max(report.oldestPendingSeconds, seconds);
   }
   return report;
 }

@@ -1,5 +1,5 @@
-import type { BuildPage, BuildSummary, BuildView } from "../../lambda/http/schemas.ts";
-import type { Problem } from "../../lambda/http/problem.ts";
+import type { BuildPage, BuildSummary, BuildView } from "../../lambda/builds-api/schemas.ts";
+import type { Problem } from "../../lambda/builds-api/problem.ts";
 
 /** The product's API, as the page uses it: over HTTP, like everybody. */
 export interface Api {

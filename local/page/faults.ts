@@ -71,7 +71,7 @@ const slackChoices: readonly SlackChoice[] = [
     id: "rate-limited",
     label: "Throttle (429)",
     does: "answers every call with 429, to be tried in 2 seconds",
-    consequence: "What is owed waits, in its order.",
+    consequence: "What is pending waits, in its order.",
     fault: { answer: "rateLimited", retryAfterSeconds: 2 },
   },
   {
@@ -79,7 +79,7 @@ const slackChoices: readonly SlackChoice[] = [
     label: "Store, then 500",
     does: "stores every message, and answers 500",
     consequence:
-      "The message may have arrived or not: once its claim has run out, the notifier looks before it sends.",
+      "The message may have arrived or not: once its lease has run out, the notifier looks before it sends.",
     fault: { answer: "status", status: 500, stores: true },
     scope: { method: "chat.postMessage" },
   },
@@ -95,7 +95,7 @@ const slackChoices: readonly SlackChoice[] = [
     id: "token",
     label: "Refuse the token",
     does: "refuses the bot token",
-    consequence: "Nobody can send: everything owed is kept.",
+    consequence: "Nobody can send: everything pending is kept.",
     fault: { answer: "error", code: "invalid_auth" },
   },
 ];

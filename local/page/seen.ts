@@ -1,5 +1,5 @@
 import { isRunning } from "../../lambda/domain/phase.ts";
-import type { BuildView } from "../../lambda/http/schemas.ts";
+import type { BuildView } from "../../lambda/builds-api/schemas.ts";
 
 /** A build as far as it was seen: what runs is shown no longer than it was read. Times are epoch milliseconds. */
 export interface SeenBuild extends BuildView {
@@ -10,9 +10,9 @@ export interface SeenBuild extends BuildView {
 /** Sending takes a second or two, in which a build is not read: nobody has to know that. */
 const noticedAfterMillis = 5_000;
 
-/** It is polled: nothing is in the way, and no claim keeps the tick from it. */
-export const isRead = ({ status, trouble, owed }: BuildView): boolean =>
-  status === "tracking" && !trouble && !owed.some(({ why }) => why === "sending" || why === "inDoubt");
+/** It is polled: nothing is in the way, and no lease keeps the tick from it. */
+export const isRead = ({ status, trouble, pending }: BuildView): boolean =>
+  status === "tracking" && !trouble && !pending.some(({ why }) => why === "sending" || why === "inDoubt");
 
 /** What runs seems to go on until now in the API's answer: it is taken back to when it was last read. */
 export function asSeen(build: BuildView, seenAt: number, now: number): SeenBuild {

@@ -1,4 +1,4 @@
-import type { BuildSummary } from "../../lambda/http/schemas.ts";
+import type { BuildSummary } from "../../lambda/builds-api/schemas.ts";
 import type { Api } from "./api.ts";
 import { asSeen, isRead, type SeenBuild } from "./seen.ts";
 
@@ -54,5 +54,5 @@ export function createTracker(
   };
 }
 
-const isSettled = ({ status, owed }: SeenBuild): boolean =>
-  status !== "tracking" && status !== "stopping" && owed.length === 0;
+const isSettled = ({ status, pending }: SeenBuild): boolean =>
+  status !== "tracking" && status !== "stopping" && pending.length === 0;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { sign } from "../../lambda/servicestage/signer.ts";
+import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 
 /** What stands before the simulated calls: it checks signatures and tokens, and locks keys, like the real gateway. */

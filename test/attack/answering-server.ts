@@ -21,10 +21,9 @@ export async function startAnswering() {
     if (cutAt === undefined) response.end(bytes);
     else response.write(bytes.subarray(0, cutAt), () => response.destroy());
   });
-  const { url, close } = await listen(server, 0);
+  const listening = await listen(server, 0);
   return {
-    url,
-    close,
+    ...listening,
     answerWith(answer: typeof answerOf): void {
       answerOf = answer;
     },

@@ -2,15 +2,15 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as fc from "fast-check";
 import type { Build } from "../../lambda/domain/build.ts";
 import { observe, observeTrouble, stop } from "../../lambda/domain/build.ts";
-import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/http/handler.ts";
+import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/builds-api/handler.ts";
 import { routes } from "../../lambda/names.ts";
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
-import { faultOfAnswer } from "../api/document.ts";
-import { createTestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { faultOfAnswer } from "../builds-api/document.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { at, channel, message, movedTo, phase, someBuild, withCard } from "../slack/builds.ts";
-import { createMemoryStore } from "../store/memory-store.ts";
+import { createMemoryStore } from "../../testing/memory-store.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
@@ -26,7 +26,7 @@ const owing = (more: Partial<Build["delivery"]>, build: Partial<Build> = {}): Bu
   return { ...some, delivery: { ...some.delivery, ...more } };
 };
 const building = message(movedTo("Building"));
-const setback = (kind: "later" | "unknown" | "gone" | "nobody") =>
+const setback = (kind: "later" | "unknown" | "gone" | "unauthorized") =>
   ({ kind, of: "all", reason: kind, since: at - 5_000, until: at + 5_000 }) as const;
 
 /** By their ids. */
@@ -35,8 +35,8 @@ const held: Record<string, Build> = Object.fromEntries(
     new: someBuild(),
     running: owing({}, { snapshot: [phase("Build", "Building", { startedAt: at })], observedAt: at }),
     owing: owing({ outbox: [building], nextNumber: 2 }),
-    claimed: owing({ outbox: [building], claim: { owner: "o", since: at, until: at + 60_000 } }),
-    doubtful: owing({ outbox: [building], claim: { owner: "o", since: at - day, until: at - 1 } }),
+    leased: owing({ outbox: [building], lease: { owner: "o", since: at, until: at + 60_000 } }),
+    doubtful: owing({ outbox: [building], lease: { owner: "o", since: at - day, until: at - 1 } }),
     refused: owing({
       outbox: [building],
       postponed: { of: "all", reason: "is_archived", at, until: at + 60_000, refusals: 3 },
@@ -46,7 +46,7 @@ const held: Record<string, Build> = Object.fromEntries(
     }),
     throttled: owing({ outbox: [building], setback: setback("later") }),
     unanswered: owing({ outbox: [building], setback: setback("unknown") }),
-    tokenless: owing({ outbox: [building], setback: setback("nobody") }),
+    tokenless: owing({ outbox: [building], setback: setback("unauthorized") }),
     told: owing({
       history: [
         { message: building, how: "sent", at, receipt },
@@ -202,7 +202,7 @@ const event = fc
       ...body,
       ...(pathParameters && { pathParameters }),
       ...(queryStringParameters && {
-        queryStringParameters: queryStringParameters as Record<string, string>,
+        queryStringParameters,
       }),
       requestContext: {
         accountId: "a",

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { createApiHandler } from "../../lambda/http/handler.ts";
-import { createAuthorizer } from "../../lambda/http/authorize.ts";
-import { parseSecret } from "../../lambda/secret.ts";
+import { createApiHandler } from "../../lambda/builds-api/handler.ts";
+import { createAuthorizer } from "../../lambda/builds-api/authorize.ts";
+import { parseSecret } from "../../lambda/runtime/secret.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { parseSettings, SettingsError } from "../../lib/settings.ts";
 import { messagesOf } from "../slack/places.ts";
@@ -93,7 +93,7 @@ describe("a planted fault is found:", () => {
             postCard: () => call("chat.postMessage"),
             editCard: () => call("chat.update"),
             postMessage: () => call("chat.postMessage"),
-            look: async () => ({ complete: true, found: new Map() }),
+            readBack: async () => ({ complete: true, found: new Map() }),
           };
         }),
       "a receipt is|it throws",

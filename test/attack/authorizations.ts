@@ -4,11 +4,11 @@ import {
   createAuthorizer,
   type AuthorizerHandler,
   type AuthorizerParts,
-} from "../../lambda/http/authorize.ts";
+} from "../../lambda/builds-api/authorize.ts";
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
-import { createTestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
 

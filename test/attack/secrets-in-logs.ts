@@ -42,7 +42,7 @@ const forms = [
   "password:\n  $",
   "password: |\n  $\n",
 ];
-const letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+const letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789".split("");
 const secret = fc
   .array(fc.constantFrom(...letters), { minLength: 20, maxLength: 40 })
   .map((chars) => `Q7${chars.join("")}x9`);

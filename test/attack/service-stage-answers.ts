@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import * as fc from "fast-check";
 import { isActive, type Build } from "../../lambda/domain/build.ts";
 import type { Feed } from "../../lambda/domain/feed.ts";
-import { renderBuild } from "../../lambda/http/view.ts";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { renderMessage } from "../../lambda/slack/messages.ts";
 import { newItem } from "../../lambda/store/item.ts";
 import { createServiceStage, type ServiceStageOptions } from "../../lambda/servicestage/client.ts";
-import { ServiceStageError, type ServiceStage } from "../../lambda/tracking/ports.ts";
+import { ServiceStageError, type ServiceStage, type Store } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { findFaults } from "../../local/slack/limits.ts";
-import { faultOfComponent } from "../api/document.ts";
+import { faultOfComponent } from "../builds-api/document.ts";
 import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
 import { channel } from "../slack/builds.ts";
 import { createScene, minute } from "../tracking/scene.ts";
@@ -224,13 +224,14 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
       if (direct !== undefined) return direct;
 
       let fault: string | undefined;
-      const { save } = scene.store;
-      scene.store.save = async (feed, how) => {
-        fault ??= faultOfFeed(feed, clock.now());
-        return save(feed, how);
+      const store: Store = {
+        ...scene.store,
+        save: async (feed, how) => {
+          fault ??= faultOfFeed(feed, clock.now());
+          return scene.store.save(feed, how);
+        },
       };
       await scene.register("b1", { channel, mention: ["U0123456789"] });
-      const store = scene.store;
       const attacked = await scene.tick({ serviceStage, store });
       if (attacked.errors > 0) return `a tick has errors: ${JSON.stringify(log.lines)}`;
 

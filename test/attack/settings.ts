@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { readApiEnvironment, readPollEnvironment } from "../../lambda/environment.ts";
+import { readApiEnvironment, readPollEnvironment } from "../../lambda/runtime/environment.ts";
 import { environmentNames } from "../../lambda/names.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { parseSettings as parse, SettingsError, type Settings } from "../../lib/settings.ts";

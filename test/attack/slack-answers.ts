@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { createSlack, type SlackSettings } from "../../lambda/slack/client.ts";
-import type { Look, Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
+import type { ReadBack, Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { cardKey } from "../../lambda/domain/delivery.ts";
 import { feedId } from "../../lambda/domain/feed.ts";
 import { eventType } from "../../lambda/slack/place.ts";
 import { localBotToken } from "../../local/canary.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "../slack/builds.ts";
 import { tokens } from "../slack/workspace.ts";
 import { startAnswering, type HttpAnswer } from "./answering-server.ts";
@@ -156,7 +156,7 @@ const answer: fc.Arbitrary<HttpAnswer> = fc.record(
 
 interface Case {
   answers: HttpAnswer[];
-  call: "postCard" | "editCard" | "postMessage" | "look";
+  call: "postCard" | "editCard" | "postMessage" | "readBack";
 }
 
 export type Create = (settings: SlackSettings) => Slack;
@@ -168,7 +168,7 @@ export async function openSlackAnswers(create: Create = createSlack): Promise<Ta
     cases: 6_000,
     arbitrary: fc.record({
       answers: fc.array(answer, { minLength: 1, maxLength: 3 }),
-      call: fc.constantFrom("postCard", "editCard", "postMessage", "look"),
+      call: fc.constantFrom("postCard", "editCard", "postMessage", "readBack"),
     }),
     close: () => server.close(),
     async check({ answers, call }) {
@@ -183,7 +183,7 @@ export async function openSlackAnswers(create: Create = createSlack): Promise<Ta
       const slack = create({ token, apiUrl: `${server.url}/api/`, region: "cn-north-4", log });
       const fault = await faultOfCall(slack, call);
       if (fault !== undefined) return fault;
-      const callsAtMost = call === "look" ? 50 : 1;
+      const callsAtMost = call === "readBack" ? 50 : 1;
       if (calls > callsAtMost) return `it makes ${calls} calls`;
       return JSON.stringify(log.lines).includes(localBotToken) ? "the token is logged" : undefined;
     },
@@ -193,16 +193,13 @@ export async function openSlackAnswers(create: Create = createSlack): Promise<Ta
 const rich = { plain: false };
 
 async function faultOfCall(slack: Slack, call: Case["call"]): Promise<string | undefined> {
-  switch (call) {
-    case "postCard":
-      return faultOfAnswer(await slack.postCard(someBuild(), rich));
-    case "editCard":
-      return faultOfAnswer(await slack.editCard(withCard(someBuild(), "1.000000"), rich));
-    case "postMessage":
-      return faultOfAnswer(await slack.postMessage(someNotices(), message(movedTo("Building")), rich));
-    case "look":
-      return faultOfLook(await slack.look(someBuild(), at));
-  }
+  if (call === "readBack") return faultOfReadBack(await slack.readBack(someBuild(), at));
+  const calls = {
+    postCard: () => slack.postCard(someBuild(), rich),
+    editCard: () => slack.editCard(withCard(someBuild(), "1.000000"), rich),
+    postMessage: () => slack.postMessage(someNotices(), message(movedTo("Building")), rich),
+  };
+  return faultOfAnswer(await calls[call]());
 }
 
 /** A tick comes every minute. */
@@ -224,14 +221,14 @@ function faultOfAnswer(answer: SlackAnswer): string | undefined {
     case "content":
     case "destination":
     case "gone":
-    case "nobody":
+    case "unauthorized":
       return faultOfReason(answer.reason);
     default:
       return `there is no such answer: ${told}`;
   }
 }
 
-function faultOfLook(look: Look): string | undefined {
+function faultOfReadBack(look: ReadBack): string | undefined {
   if (JSON.stringify([look, ...(look.complete ? look.found : [])]).includes(localBotToken)) {
     return "the look tells the token";
   }

@@ -24,13 +24,14 @@ export interface Result {
 
 /** Tries cases until one shows a fault, and makes that one as small as it can. The same seed gives the same cases. */
 export async function attack(
-  { name, arbitrary, check }: Target,
+  target: Target,
   { seed, cases }: { seed: number; cases: number },
 ): Promise<Result> {
-  const property = fc.asyncProperty(arbitrary, async (each) => {
-    const fault = await check(each).catch((error: unknown) => `it throws ${inspect(error)}`);
+  const property = fc.asyncProperty(target.arbitrary, async (each) => {
+    const fault = await target.check(each).catch((error: unknown) => `it throws ${inspect(error)}`);
     if (fault !== undefined) throw new Error(fault);
   });
+  const { name } = target;
   const { numRuns, counterexample, errorInstance } = await fc.check(property, {
     seed,
     numRuns: cases,

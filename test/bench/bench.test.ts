@@ -53,7 +53,7 @@ test.each([
       changed,
       gets: { total: 100, paths: 100 },
       dynamoDb: { GetItem: 1, Query: 16, UpdateItem: 2 * changed },
-      slack: { "chat.postMessage": 2 * changed, "chat.update": edits },
+      slack: { "auth.test": 1, "chat.postMessage": 2 * changed, "chat.update": edits },
     });
   },
 );

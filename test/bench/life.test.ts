@@ -25,7 +25,7 @@ test.each([6, 14, 19])(
   async (transitions) => {
     const life = await measureLife({ transitions, buildMinutes: 10, pollIntervalSeconds: 15 });
     expect(life).toMatchObject({
-      // The registration, and three for the card: claim, receipt, settling.
+      // The registration, and three for the card: lease, receipt, settling.
       writes: 1 + 3 + 2 * transitions,
       posts: 1 + transitions,
       edits: transitions,

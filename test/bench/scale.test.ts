@@ -28,15 +28,15 @@ describe("which limit binds first", () => {
     ],
     ["a ServiceStage that takes five seconds to answer", "looks", { builds: 150, roundTripMillis: 5_000 }],
   ])("for %s it is: %s", async (_what, limit, options) => {
-    const { loads, broken, recorded, told, owed } = await run(options);
+    const { loads, broken, recorded, delivered, pending } = await run(options);
     expect(loads[0]!.limit).toBe(limit);
     expect(overload(loads[0]!)).toBeGreaterThan(1);
-    expect({ broken, kept: told + owed }).toEqual({ broken: 0, kept: recorded });
+    expect({ broken, kept: delivered + pending }).toEqual({ broken: 0, kept: recorded });
   });
 
   test("a workspace takes no more than its limit, and says so", async () => {
-    const { told, throttledShare } = await run({ slack: { burst: 8, postsPerMinute: 30 } });
-    expect(told).toBeLessThanOrEqual(3 * 30);
+    const { delivered, throttledShare } = await run({ slack: { burst: 8, postsPerMinute: 30 } });
+    expect(delivered).toBeLessThanOrEqual(3 * 30);
     expect(throttledShare).toBeGreaterThan(0);
   });
 
@@ -53,10 +53,10 @@ describe("which limit binds first", () => {
 });
 
 test("more shards than one share the work, and nothing is told twice", async () => {
-  const { broken, told, recorded, owed } = await run({ shards: 3, builds: 100 });
+  const { broken, delivered, recorded, pending } = await run({ shards: 3, builds: 100 });
   expect(broken).toBe(0);
-  expect(told).toBeGreaterThan(0);
-  expect(told + owed).toBe(recorded);
+  expect(delivered).toBeGreaterThan(0);
+  expect(delivered + pending).toBe(recorded);
 });
 
 test("the same seed gives the same run, another seed another one", async () => {

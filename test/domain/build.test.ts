@@ -8,13 +8,13 @@ import {
   stop,
   type Build,
 } from "../../lambda/domain/build.ts";
-import { owes, type Message } from "../../lambda/domain/delivery.ts";
+import { hasPending, type Message } from "../../lambda/domain/delivery.ts";
 import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
-const keeping = { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour };
+const retention = { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour };
 const settings = { channel: "C0123456789", mention: [], thread: true };
 
 /** "Init:Successful Build:Building": those phases; "all:Successful": all six. */
@@ -39,8 +39,8 @@ function buildAfter(...looks: Look[]): Build {
   return looks.reduce(
     (build, { at, phases, details, trouble }) =>
       trouble === undefined
-        ? observe(build, list(phases ?? ""), details, at, keeping)
-        : observeTrouble(build, trouble, at, keeping),
+        ? observe(build, list(phases ?? ""), details, at, retention)
+        : observeTrouble(build, trouble, at, retention),
     registerBuild("b1", "r1", settings, 0),
   );
 }
@@ -195,13 +195,13 @@ describe("when there is nothing to record, the build is the very same", () => {
   ])("%s", (_sentence, before, { at, phases, trouble }) => {
     const build = buildAfter(...before);
     const after = trouble
-      ? observeTrouble(build, trouble, at, keeping)
-      : observe(build, list(phases!), undefined, at, keeping);
+      ? observeTrouble(build, trouble, at, retention)
+      : observe(build, list(phases!), undefined, at, retention);
     expect(after).toBe(build);
   });
 });
 
-describe("the card is owed", () => {
+describe("the card is pending", () => {
   test.each<[string, Look[], number]>([
     ["after the first look, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
     [
@@ -235,13 +235,13 @@ describe("the card is owed", () => {
     expect(buildAfter(...looks).delivery.card?.revision).toBe(revision);
   });
 
-  test("when a user stops the tracking; what was owed stays owed", () => {
+  test("when a user stops the tracking; what was pending stays pending", () => {
     const build = buildAfter({ at: 1, phases: "Init:Building" });
     const stopped = stop(build, 2);
     expect(stopped.status).toBe("stopped");
     expect(stopped.delivery.card?.revision).toBe(2);
     expect(outbox(stopped)).toEqual(["caught up: Init Building"]);
-    expect(owes(stopped.delivery)).toBe(true);
+    expect(hasPending(stopped.delivery)).toBe(true);
   });
 });
 
@@ -282,6 +282,6 @@ describe("the details are asked for", () => {
     ],
     ["at the end", [{ at: 1, phases: "Init:Building", details: named }], "Init:Failed", true],
   ])("%s", (_sentence, looks, listed, expected) => {
-    expect(needsDetails(buildAfter(...looks), list(listed), 2, keeping)).toBe(expected);
+    expect(needsDetails(buildAfter(...looks), list(listed), 2, retention)).toBe(expected);
   });
 });

@@ -11,19 +11,19 @@ import {
   stop,
   unknownBuild,
   type Build,
-  type Keeping,
+  type Retention,
 } from "../../lambda/domain/build.ts";
 import {
   historyLength,
   isHeld,
   maySend,
-  owes,
+  hasPending,
   settle,
   standing,
-  takeClaim,
-  type Claim,
+  takeLease,
+  type Lease,
   type Delivery,
-  type Told,
+  type Delivered,
 } from "../../lambda/domain/delivery.ts";
 import { expire } from "../../lambda/domain/feed.ts";
 import { backInReach, noNotices, outOfReach } from "../../lambda/domain/notices.ts";
@@ -39,7 +39,7 @@ import { parsePhases } from "../../lambda/servicestage/parse.ts";
 
 /** What holds for whatever ServiceStage lists, in whatever order things happen. */
 
-const keeping: Keeping = { abandonAfterMillis: 24 * 60 * 60_000, keepMillis: 1 };
+const retention: Retention = { abandonAfterMillis: 24 * 60 * 60_000, keepMillis: 1 };
 const registered = registerBuild("b1", "r1", { channel: "C1", mention: [], thread: true }, 0);
 
 const hostile = ["__proto__", "constructor", "toString", "hasOwnProperty", ""];
@@ -112,9 +112,9 @@ describe("whatever is listed", () => {
   test("a second look at the same list records nothing while the build goes on", () => {
     fc.assert(
       fc.property(list, (listed) => {
-        const once = observe(registered, listed, undefined, 1, keeping);
+        const once = observe(registered, listed, undefined, 1, retention);
         fc.pre(once.status === "tracking");
-        expect(observe(once, listed, undefined, 2, keeping)).toBe(once);
+        expect(observe(once, listed, undefined, 2, retention)).toBe(once);
       }),
     );
   });
@@ -172,7 +172,10 @@ describe("however often a build is polled", () => {
         .map((some) => ({ all: moments, some: [...some, moments.at(-1)!], last: moments.at(-1)! })),
     );
   const pollAll = (moments: ListedPhase[][]): Build =>
-    moments.reduce<Build>((build, listed, at) => observe(build, listed, undefined, at, keeping), registered);
+    moments.reduce<Build>(
+      (build, listed, at) => observe(build, listed, undefined, at, retention),
+      registered,
+    );
 
   test("it ends with the same states", () => {
     fc.assert(
@@ -211,25 +214,25 @@ describe("whatever happens to a build", () => {
   const look = fc.tuple(list, fc.option(details, { nil: undefined })).map(
     ([listed, details]): Step["happens"] =>
       (build, now) =>
-        observe(build, listed, details, now, keeping),
+        observe(build, listed, details, now, retention),
   );
   const trouble = fc.constantFrom(unknownBuild, "unavailable", "throttled").map(
     (reason): Step["happens"] =>
       (build, now) =>
-        observeTrouble(build, reason, now, keeping),
+        observeTrouble(build, reason, now, retention),
   );
-  const claim = fc.constant<Step["happens"]>((build, now) => ({
+  const lease = fc.constant<Step["happens"]>((build, now) => ({
     ...build,
-    delivery: takeClaim(build.delivery, "me", now),
+    delivery: takeLease(build.delivery, "me", now),
   }));
   const tell = fc
     .tuple(fc.nat({ max: 4 }), fc.option(refusal, { nil: undefined }))
     .map(([count, refusal]): Step["happens"] => (build, now) => {
-      const told = build.delivery.outbox
+      const delivered = build.delivery.outbox
         .slice(0, count)
-        .map((message): Told => ({ message, how: "sent", at: now }));
-      const turn = { told, ...(refusal !== undefined && { refusal }) };
-      return { ...build, delivery: settle(build.delivery, turn, now) };
+        .map((message): Delivered => ({ message, how: "sent", at: now }));
+      const attempt = { delivered, ...(refusal !== undefined && { refusal }) };
+      return { ...build, delivery: settle(build.delivery, attempt, now) };
     });
   const stopping = fc.constant<Step["happens"]>(stop);
   const after = fc.oneof(fc.nat({ max: 60_000 }), fc.nat({ max: 30 * 60 * 60_000 }));
@@ -244,23 +247,23 @@ describe("whatever happens to a build", () => {
     return builds;
   }
 
-  test("its messages are numbered without a gap, and each is owed or told", () => {
+  test("its messages are numbered without a gap, and each is pending or told", () => {
     fc.assert(
-      fc.property(lives(look, trouble, claim, tell), (steps) => {
+      fc.property(lives(look, trouble, lease, tell), (steps) => {
         for (const { delivery } of live(steps)) {
-          const told = delivery.history.map(({ message }) => message.number).toReversed();
-          const numbers = [...told, ...delivery.outbox.map(({ number }) => number)];
+          const delivered = delivery.history.map(({ message }) => message.number).toReversed();
+          const numbers = [...delivered, ...delivery.outbox.map(({ number }) => number)];
           const first = delivery.nextNumber - numbers.length;
           expect(numbers).toEqual(numbers.map((_number, index) => first + index));
-          expect(first === 1 || told.length === historyLength).toBe(true);
+          expect(first === 1 || delivered.length === historyLength).toBe(true);
         }
       }),
     );
   });
 
-  test("a message that is owed stays as it was recorded until it is told", () => {
+  test("a message that is pending stays as it was recorded until it is told", () => {
     fc.assert(
-      fc.property(lives(look, trouble, claim, tell, stopping), (steps) => {
+      fc.property(lives(look, trouble, lease, tell, stopping), (steps) => {
         const recorded = new Map<number, string>();
         for (const { delivery } of live(steps)) {
           for (const message of [...delivery.outbox, ...delivery.history.map(({ message }) => message)]) {
@@ -275,14 +278,14 @@ describe("whatever happens to a build", () => {
 
   test("once it is over it stays over", () => {
     fc.assert(
-      fc.property(lives(look, trouble, claim, tell, stopping), (steps) => {
+      fc.property(lives(look, trouble, lease, tell, stopping), (steps) => {
         const tracked = live(steps).map(({ status }) => status === "tracking");
         expect(tracked.lastIndexOf(true)).toBe(tracked.filter(Boolean).length - 1);
       }),
     );
   });
 
-  test("a trouble is shown once it has lasted three minutes, for whatever reasons in turn", () => {
+  test("a trouble is shown once it has lasted three minutes, for whatever reasons in attempt", () => {
     fc.assert(
       fc.property(lives(trouble), (steps) => {
         const builds = live(steps).slice(1);
@@ -297,14 +300,14 @@ describe("whatever happens to a build", () => {
     );
   });
 
-  test("it is over with a way in which it ended, and its card is owed when it is", () => {
+  test("it is over with a way in which it ended, and its card is pending when it is", () => {
     fc.assert(
       fc.property(lives(look, trouble), (steps) => {
         const builds = live(steps);
         const over = builds.find(({ status }) => status !== "tracking");
         fc.pre(over !== undefined);
         expect(over.status === "ended" ? over.outcome : over.abandoned).toBeDefined();
-        expect(owes(over.delivery)).toBe(true);
+        expect(hasPending(over.delivery)).toBe(true);
       }),
     );
   });
@@ -316,7 +319,7 @@ describe("on any input of its types", () => {
     { requiredKeys: ["id", "name", "state", "since"] },
   );
   const snapshot = fc.array(phase, { maxLength: 12 });
-  const claim: fc.Arbitrary<Claim> = fc.record(
+  const lease: fc.Arbitrary<Lease> = fc.record(
     { owner: fc.string(), until: anyTime, since: anyTime, doubtSince: anyTime },
     { requiredKeys: ["owner", "until", "since"] },
   );
@@ -332,7 +335,7 @@ describe("on any input of its types", () => {
       ),
       nextNumber: fc.integer(),
       card: fc.record({ number: fc.integer(), revision: fc.integer(), shown: fc.integer() }),
-      claim,
+      lease,
       postponed: fc.record({
         of: fc.constantFrom("all" as const, "edits" as const),
         reason: fc.string(),
@@ -375,7 +378,7 @@ describe("on any input of its types", () => {
       ],
     },
   );
-  const limits: fc.Arbitrary<Keeping> = fc.record({ abandonAfterMillis: anyTime, keepMillis: anyTime });
+  const limits: fc.Arbitrary<Retention> = fc.record({ abandonAfterMillis: anyTime, keepMillis: anyTime });
 
   test("looking at a build never throws, and leaves its registration and its identity as they are", () => {
     fc.assert(
@@ -413,14 +416,14 @@ describe("on any input of its types", () => {
     );
   });
 
-  test("what may be done about a debt is always known, and a claim can be taken and settled", () => {
+  test("what may be done about a debt is always known, and a lease can be taken and settled", () => {
     fc.assert(
-      fc.property(delivery, claim, anyTime, refusal, (delivery, claim, now, refusal) => {
-        expect(["clear", "held", "postponed", "doubtful", "owing"]).toContain(standing({ delivery }, now));
-        expect(typeof maySend(claim, now)).toBe("boolean");
-        const claimed = takeClaim(delivery, "me", now);
-        expect(claimed.claim).toMatchObject({ owner: "me", since: now });
-        const settled = settle(claimed, { told: [], refusal }, now);
+      fc.property(delivery, lease, anyTime, refusal, (delivery, lease, now, refusal) => {
+        expect(["clear", "held", "postponed", "doubtful", "pending"]).toContain(standing({ delivery }, now));
+        expect(typeof maySend(lease, now)).toBe("boolean");
+        const leased = takeLease(delivery, "me", now);
+        expect(leased.lease).toMatchObject({ owner: "me", since: now });
+        const settled = settle(leased, { delivered: [], refusal }, now);
         expect(isHeld(settled, now)).toBe(false);
         expect(settled.outbox).toEqual(delivery.outbox);
       }),

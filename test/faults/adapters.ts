@@ -10,7 +10,7 @@ import type { Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports
 import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
-import type { Stored, Words } from "./slack.ts";
+import type { Stored, Words } from "../../testing/simulated-slack.ts";
 import type { Scenario, WorldSlack, WorldStore } from "./world.ts";
 
 /** The worlds' backends on the real adapters and SDKs, over HTTP: an embedded DynamoDB and a local Slack. */
@@ -102,7 +102,7 @@ export class RealSlack implements WorldSlack {
   editCard = (build: Build): Promise<SlackAnswer> => this.#slack.editCard(build, formed);
   postMessage = (feed: Feed, message: Message): Promise<SlackAnswer> =>
     this.#slack.postMessage(feed, message, formed);
-  look = (feed: Feed, since: number) => this.#slack.look(feed, since);
+  readBack = (feed: Feed, since: number) => this.#slack.readBack(feed, since);
 
   later(millis: number, apply: () => unknown): void {
     this.#late.push({ at: this.#now() + millis, apply });

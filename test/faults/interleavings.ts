@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { observe, registerBuild, type Build } from "../../lambda/domain/build.ts";
-import { cardKey, owes, settle, slackTimeoutMillis, takeClaim } from "../../lambda/domain/delivery.ts";
+import { cardKey, hasPending, settle, slackTimeoutMillis, takeLease } from "../../lambda/domain/delivery.ts";
 import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
@@ -16,8 +16,8 @@ import {
 } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
-import { SimulatedSlack } from "./slack.ts";
-import { SimulatedStore } from "./store.ts";
+import { SimulatedSlack } from "../../testing/simulated-slack.ts";
+import { SimulatedStore } from "../../testing/simulated-store.ts";
 
 /** What befalls one call. A kind that does not suit the call counts as "it fails". */
 const mishaps = [
@@ -29,10 +29,10 @@ const mishaps = [
 ] as const;
 type Mishap = (typeof mishaps)[number];
 
-/** How far an earlier tick came with a build before it died; only the last left no claim behind. */
+/** How far an earlier tick came with a build before it died; only the last left no lease behind. */
 const beginnings = [
   "registered",
-  "claimed",
+  "leased",
   "card posted",
   "card saved",
   "message posted",
@@ -42,7 +42,7 @@ const beginnings = [
 interface Beginning {
   come: (typeof beginnings)[number];
   thread: boolean;
-  /** How long ago the claim was taken. */
+  /** How long ago the lease was taken. */
   agoMillis: number;
 }
 
@@ -112,12 +112,12 @@ const startMillis = 1_000_000;
 /** Less than Slack may take to apply a call that was given up. */
 const recoverEveryMillis = 20_000;
 const recoveryTicks = 30;
-const keeping = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
+const retention = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
 const details = { jobName: "shop", commitId: "c0" };
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const arrival = Promise.resolve();
 
-/** One interleaving, and then ticks alone until nothing is owed. */
+/** One interleaving, and then ticks alone until nothing is pending. */
 class Overlap {
   #now = startMillis;
   readonly #store = new SimulatedStore();
@@ -192,9 +192,9 @@ class Overlap {
     const { delivery } = build;
     const [message] = delivery.outbox;
     switch (step) {
-      case "claimed": {
-        const seen = observe(build, this.#look(build.buildId), details, this.#now, keeping);
-        return { ...seen, delivery: takeClaim(seen.delivery, "dead", this.#now) };
+      case "leased": {
+        const seen = observe(build, this.#look(build.buildId), details, this.#now, retention);
+        return { ...seen, delivery: takeLease(seen.delivery, "dead", this.#now) };
       }
       case "card posted":
         this.#slack.postCard(build);
@@ -210,8 +210,8 @@ class Overlap {
         this.#slack.postMessage(build, message!);
         return build;
       case "settled": {
-        const told = [{ message: message!, how: "sent" as const, at: this.#now }];
-        return { ...build, delivery: settle(delivery, { told }, this.#now) };
+        const delivered = [{ message: message!, how: "sent" as const, at: this.#now }];
+        return { ...build, delivery: settle(delivery, { delivered }, this.#now) };
       }
       default:
         return build;
@@ -258,7 +258,7 @@ class Overlap {
       newId: () => `i${++this.#ids}`,
       // Each tick is another process.
       pace: createPace(),
-      keeping,
+      retention,
       store: this.#storeOf(tick),
       slack: this.#slackOf(tick),
       serviceStage: this.#serviceStageOf(tick),
@@ -332,9 +332,9 @@ class Overlap {
       editCard: (build) => send(`editCard ${build.buildId}`, () => slack.editCard(build)),
       postMessage: (feed, message) =>
         send(`postMessage ${nameOf(feed)} ${message.number}`, () => slack.postMessage(feed, message)),
-      look: (feed, since) =>
+      readBack: (feed, since) =>
         this.#call(tick, `look ${nameOf(feed)}`, (mishap) =>
-          mishap === undefined ? slack.look(feed, since) : { complete: false, reason: mishap },
+          mishap === undefined ? slack.readBack(feed, since) : { complete: false, reason: mishap },
         ),
     };
   }
@@ -364,7 +364,7 @@ class Overlap {
 
 /** It owes nothing, and has come to the last of its states. */
 const hasToldAll = ({ buildId, snapshot, delivery }: Build): boolean =>
-  !owes(delivery) &&
+  !hasPending(delivery) &&
   scripts[indexOf(buildId)]!.at(-1)!.every((last) =>
     snapshot.some(({ name, state }) => name === last.name && state === last.state),
   );
@@ -373,7 +373,7 @@ const idOf = (index: number): string => `b${index}`;
 const indexOf = (buildId: string): number => Number(buildId.slice(1));
 
 const sayWrite = (feed: Feed, history: boolean): string =>
-  `${nameOf(feed)}, ${history ? "settles" : feed.delivery.claim ? "claims" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${nameOf(feed)}, ${history ? "settles" : feed.delivery.lease ? "leases" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
 
 export interface Interleavings {
   runs: number;

@@ -15,21 +15,21 @@ export interface Mutation {
 export const mutations: Mutation[] = [
   {
     rule: 2,
-    sentence: "a live claim does not stop the build",
+    sentence: "a live lease does not stop the build",
     file: "domain/delivery.ts",
-    code: "claim !== undefined && claim.until > now;",
-    mutant: "false && claim !== undefined && claim.until > now;",
+    code: "lease !== undefined && lease.until > now;",
+    mutant: "false && lease !== undefined && lease.until > now;",
   },
   {
     rule: 3,
-    sentence: "a claim does not wait for what Slack may still apply",
+    sentence: "a lease does not wait for what Slack may still apply",
     file: "domain/delivery.ts",
     code: "lateApplyMillis = 30_000",
     mutant: "lateApplyMillis = 0",
   },
   {
     rule: 4,
-    sentence: "what is owed is regrouped under the first message's key",
+    sentence: "what is pending is regrouped under the first message's key",
     file: "domain/delivery.ts",
     code: "outbox: [...delivery.outbox, ...messages],",
     mutant: `outbox: [...delivery.outbox, ...messages].slice(0, 1).map((first) => ({
@@ -51,15 +51,16 @@ export const mutations: Mutation[] = [
     rule: 7,
     sentence: "a partial delivery is released, but not settled",
     file: "domain/delivery.ts",
-    code: "new Set(told.map(({ message }) => message.number))",
-    mutant: "new Set(told.length < delivery.outbox.length ? [] : told.map(({ message }) => message.number))",
+    code: "new Set(delivered.map(({ message }) => message.number))",
+    mutant:
+      "new Set(delivered.length < delivery.outbox.length ? [] : delivered.map(({ message }) => message.number))",
   },
   {
     rule: 7,
     sentence: "what was told before an answer was lost is not written down",
     file: "tracking/deliver.ts",
-    code: 'if (stop === "leave" && told.length === 0) return;',
-    mutant: 'if (stop === "leave") return;',
+    code: "delivered.length > 0 ? confirm(delivery, delivered) : delivery",
+    mutant: "delivery",
   },
   {
     rule: 8,
@@ -70,10 +71,10 @@ export const mutations: Mutation[] = [
   },
   {
     rule: 8,
-    sentence: "that a card was in doubt is forgotten once its claim is released",
+    sentence: "that a card was in doubt is forgotten once its lease is released",
     file: "tracking/deliver.ts",
     code: "shownBy(feed.delivery, card)",
-    mutant: "feed.delivery.claim?.doubtSince === undefined ? card.revision : 0",
+    mutant: "feed.delivery.lease?.doubtSince === undefined ? card.revision : 0",
   },
   {
     rule: 8,
@@ -84,12 +85,10 @@ export const mutations: Mutation[] = [
   },
   {
     rule: 8,
-    sentence: "a look that failed releases the claim",
+    sentence: "a look that failed releases the lease",
     file: "tracking/deliver.ts",
-    code: `look.reason);
-    return "leave";`,
-    mutant: `look.reason);
-    return "settle";`,
+    code: '${answer.reason}` };\n    return "leave";',
+    mutant: '${answer.reason}` };\n    return "settle";',
   },
   {
     rule: 10,
@@ -100,7 +99,7 @@ export const mutations: Mutation[] = [
   },
   {
     rule: 11,
-    sentence: "DELETE drops what is owed",
+    sentence: "DELETE drops what is pending",
     file: "domain/build.ts",
     code: 'over(build, "stopped", [], now)',
     mutant: 'over({ ...build, delivery: { ...build.delivery, outbox: [] } }, "stopped", [], now)',
@@ -109,8 +108,8 @@ export const mutations: Mutation[] = [
     rule: 11,
     sentence: "PUT replaces a registration that still owes something",
     file: "tracking/register.ts",
-    code: "owes(existing.delivery) && ",
-    mutant: "owes(existing.delivery) && false && ",
+    code: "hasPending(existing.delivery) && ",
+    mutant: "hasPending(existing.delivery) && false && ",
   },
 ];
 
@@ -125,7 +124,7 @@ export function createMutant({ file, code, mutant }: Mutation, name: string): st
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
-  for (const part of ["lambda", "test/faults"])
+  for (const part of ["lambda", "testing", "test/faults"])
     cpSync(`${root}${part}`, `${folder}/${part}`, { recursive: true });
   const path = `${folder}/lambda/${file}`;
   const source = readFileSync(path, "utf8");

@@ -1,8 +1,8 @@
 import { notifyOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import { isLeftOut } from "../../lambda/domain/feed.ts";
-import { shortWords, type SimulatedSlack, type Stored, type Words } from "./slack.ts";
-import type { SimulatedStore } from "./store.ts";
+import { shortWords, type SimulatedSlack, type Stored, type Words } from "../../testing/simulated-slack.ts";
+import type { SimulatedStore } from "../../testing/simulated-store.ts";
 
 /** What is wrong with what the channel holds; all zero when the promise was kept. */
 export interface Verdict {
@@ -28,7 +28,7 @@ interface Judged extends Kept {
 /**
  * Holds what Slack shows against what was recorded: every message once, with its words, in order, but those that the
  * settings leave out, which the history has; one card, which shows the build as it is; each phase's transitions without
- * a gap up to its state. Nothing may be owed any more.
+ * a gap up to its state. Nothing may be pending any more.
  * @param mayRepeat how many more copies of a key may be there; none by default
  */
 export function judge(
@@ -46,7 +46,7 @@ export function judge(
   // What may stand there again is judged by its first copy.
   const once = shown.filter((message, index) => mayRepeat(message.key) === 0 || isFirst(message, index));
 
-  if (!isQuiet) add("lost", `still owed after all recovery: ${JSON.stringify(build.delivery)}`);
+  if (!isQuiet) add("lost", `still pending after all recovery: ${JSON.stringify(build.delivery)}`);
   for (const [key, message] of store.recorded) {
     const said = words.message(key, message);
     const copies = shown.filter((stored) => stored.key === key);

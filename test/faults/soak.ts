@@ -1,15 +1,15 @@
 import { registerBuild, type Build } from "../../lambda/domain/build.ts";
 import { channelOf, feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
-import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Log, ServiceStage, Slack, Store } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { createTestClock } from "../clock.ts";
-import { LimitedSlack } from "./limited-slack.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { LimitedSlack } from "../../testing/limited-slack.ts";
 import { judgeAll } from "./oracle.ts";
-import type { SimulatedSlack } from "./slack.ts";
-import { SimulatedStore } from "./store.ts";
+import type { SimulatedSlack } from "../../testing/simulated-slack.ts";
+import { phasesAfter } from "../../testing/phases.ts";
+import { SimulatedStore } from "../../testing/simulated-store.ts";
 
 export interface SoakOptions {
   builds: number;
@@ -26,7 +26,7 @@ export interface SoakOptions {
 }
 
 export interface Soak {
-  told: number;
+  delivered: number;
   lost: number;
   duplicated: number;
   disordered: number;
@@ -38,7 +38,7 @@ export interface Soak {
   throttled: number;
   /** From a message's observation to its arrival in Slack, the slowest of each channel. */
   waitMillisAtMost: Map<string, number>;
-  /** How many minutes went by until every build had ended and nothing was owed. */
+  /** How many minutes went by until every build had ended and nothing was pending. */
   minutes: number;
   faults: string[];
 }
@@ -57,7 +57,7 @@ export const busyHour: SoakOptions = {
   burst: 4,
 };
 
-/** One channel that is owed about twelve messages for each build, faster than Slack takes them. */
+/** One channel that is pending about twelve messages for each build, faster than Slack takes them. */
 export const busyChannel: SoakOptions = {
   builds: 60,
   channels: 1,
@@ -69,7 +69,7 @@ export const busyChannel: SoakOptions = {
 const minutesAtMost = 180;
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Tick after tick under Slack's limits, until every build has ended and nothing is owed. */
+/** Tick after tick under Slack's limits, until every build has ended and nothing is pending. */
 export async function runSoak(options: SoakOptions): Promise<Soak> {
   const clock = createTestClock();
   const started = clock.now();
@@ -87,7 +87,7 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
   const builds = ids.map((id) => store.load(id) as Build);
   return {
     ...judgeAll(builds, store, slack.inner, (build) => !isActiveFeed(build)),
-    told: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,
+    delivered: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,
     editsPerMinuteAtMost: mostWithin(minute, slack.edits),
     postsPerSecondAtMost: Math.max(
       ...[...slack.posts.values()].map((posts) => mostWithin(minute, posts) / 60),
@@ -119,7 +119,7 @@ function optionsOf(
     log: silent,
     newId: () => `i${++ids}`,
     pace: createPace(),
-    keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
     pollIntervalMillis: 15_000,
     store: storeOf(store),
     slack,
@@ -149,14 +149,6 @@ function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }:
     fetchJobBuilds: async () => [],
   };
 }
-
-/** Phase by phase a build makes two steps: it begins, and ends. */
-export const phasesAfter = (steps: number): ListedPhase[] =>
-  phaseNames.map((name, index) => ({
-    id: String(index),
-    name,
-    state: steps < 2 * index + 1 ? "NotStarted" : steps < 2 * index + 2 ? "Building" : "Successful",
-  }));
 
 /** The most of these times, in their order, that lie within one span. */
 function mostWithin(spanMillis: number, times: number[]): number {

@@ -5,11 +5,11 @@ import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
-import type { Clock, Log, Look, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import type { Clock, Log, ReadBack, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { SimulatedSlack, type Looks, type Stored, type Words } from "./slack.ts";
-import { SimulatedStore } from "./store.ts";
+import { SimulatedSlack, type Looks, type Stored, type Words } from "../../testing/simulated-slack.ts";
+import { SimulatedStore } from "../../testing/simulated-store.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
 export interface Scenario {
@@ -125,7 +125,7 @@ export interface WorldSlack {
   postCard(build: Build): Awaitable<SlackAnswer>;
   postMessage(feed: Feed, message: Message): Awaitable<SlackAnswer>;
   editCard(build: Build): Awaitable<SlackAnswer>;
-  look(feed: Feed, since: number): Awaitable<Look>;
+  readBack(feed: Feed, since: number): Awaitable<ReadBack>;
   /** Slack carries the call out that much later, if it still can. */
   later(millis: number, apply: () => unknown): void;
   applyLate(): Awaitable<void>;
@@ -146,7 +146,7 @@ const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) =
   slack: new SimulatedSlack(now, honoursClientMsgId, looks),
 });
 
-/** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is owed. */
+/** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is pending. */
 export class World {
   now = 1_000_000;
   readonly calls: Call[] = [];
@@ -244,7 +244,7 @@ export class World {
       newId: () => `i${++this.#ids}`,
       // Each tick might be another process.
       pace: createPace(),
-      keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+      retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
       // One pass a tick.
       pollIntervalMillis: 60_000,
       store: this.#storeOf(process),
@@ -305,11 +305,11 @@ export class World {
         post(messageKey(feedId(feed), message), "postMessage", String(message.number), () =>
           slack.postMessage(feed, message),
         ),
-      look: (feed, since) =>
+      readBack: (feed, since) =>
         this.#call(process, "look", "", (fault) =>
           fault === "the look is cut short"
             ? { complete: false, reason: "ratelimited" }
-            : slack.look(feed, since),
+            : slack.readBack(feed, since),
         ),
     };
   }
@@ -321,7 +321,7 @@ export class World {
       case "the channel refuses":
         return { kind: "destination", reason: "is_archived" };
       case "the token is refused":
-        return { kind: "nobody", reason: "invalid_auth" };
+        return { kind: "unauthorized", reason: "invalid_auth" };
       case "the content is refused":
         return { kind: "content", reason: "invalid_blocks" };
       case "stored, the answer is lost":
@@ -396,4 +396,4 @@ const isLostWrite = (fault: FaultKind | undefined): boolean =>
   fault === "written, the retry's condition fails";
 
 const sayWrite = (feed: Feed, history: boolean): string =>
-  `${history ? "settles" : feed.delivery.claim ? "records and claims" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${history ? "settles" : feed.delivery.lease ? "records and leases" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

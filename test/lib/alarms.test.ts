@@ -17,7 +17,7 @@ const alarmsOf = (template: Template): Map<string, Part> =>
     resourcesOf(template, "AWS::CloudWatch::Alarm").map(([id, { Properties }]) => [nameOf(id), Properties]),
   );
 
-/** As in "OldestOwedAge Maximum >= 300 in 1 of 1 minutes". */
+/** As in "OldestPendingAge Maximum >= 300 in 1 of 1 minutes". */
 function conditionOf(alarm: Part): string {
   const stats = alarm.Metrics?.filter(({ MetricStat }: Part) => MetricStat) ?? [
     { MetricStat: { Metric: alarm, Period: alarm.Period, Stat: alarm.Statistic } },
@@ -41,7 +41,7 @@ describe("the alarm", () => {
       "DeadLetters",
       "ApproximateNumberOfMessagesVisible Maximum >= 1 in 1 of 1 minutes, missing: notBreaching",
     ],
-    ["MessagesOwed", "OldestOwedAge Maximum >= 300 in 1 of 1 minutes, missing: notBreaching"],
+    ["MessagesPending", "OldestPendingAge Maximum >= 300 in 1 of 1 minutes, missing: notBreaching"],
     ["HuaweiCredentials", "ServiceStageCredentialsRefused Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["SlackToken", "SlackTokenRefused Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["Undeliverable", "MessagesUndeliverable Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],

@@ -41,6 +41,8 @@ const bundleBytes = (name: string): number =>
 const endpointsOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
     [
+      // The local system takes no other's.
+      "AWS_ACCESS_KEY_ID",
       "AWS_ENDPOINT_URL_DYNAMODB",
       "AWS_ENDPOINT_URL_SECRETS_MANAGER",
       "TABLE_NAME",
@@ -96,15 +98,15 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
     expect(registered).toMatchObject({ answer: { statusCode: 201 }, lines: [] });
 
     const ticked = await invokeDeployed("PollerFunction", { scheduledTime: new Date().toISOString() });
-    expect(ticked.answer).toMatchObject({ told: 1, errors: 0, notUnderstood: 0 });
+    expect(ticked.answer).toMatchObject({ delivered: 1, errors: 0, notUnderstood: 0 });
     expect(ticked.lines).toMatchObject([
       { level: "INFO", message: "Transition", buildId, phase: "Init", to: "Successful" },
       { level: "INFO", message: "Transition", buildId, phase: "Build", from: "NotStarted", to: "Failed" },
-      { level: "INFO", message: "Tick", told: 1 },
+      { level: "INFO", message: "Tick", delivered: 1 },
       {
         _aws: { CloudWatchMetrics: [{ Namespace: "BuildNotifier" }] },
         service: "the-function",
-        MessagesTold: 1,
+        MessagesDelivered: 1,
       },
     ]);
     const cards = system.slack!.channel(channel).messages.map(({ text }) => text);
@@ -148,7 +150,7 @@ describe("the deployed log names an error as its source does, though a bundle gi
     const clear = system.slack!.fail({ answer: "status", status: 503 });
     const [warning] = await warningsOf("refused");
     clear();
-    expect(warning).toMatchObject({ reason: "An HTTP protocol error occurred: statusCode = 503" });
+    expect(warning).toMatchObject({ reason: "Slack answers with the status 503" });
   });
 
   test("one of our own, by what it says", async () => {
@@ -202,7 +204,7 @@ async function call(method: string, token = system.apiToken) {
   const text = await response.text();
   return {
     status: response.status,
-    body: (text ? JSON.parse(text) : {}) as { status?: string; owed?: unknown[] },
+    body: (text ? JSON.parse(text) : {}) as { status?: string; pending?: unknown[] },
   };
 }
 
@@ -226,7 +228,7 @@ test("a build that is registered with the deployed API is told by the deployed p
   expect((await call("PUT")).status).toBe(201);
   for (let told = false; !told;) {
     const { body } = await call("GET");
-    told = body.status === "ended" && body.owed?.length === 0;
+    told = body.status === "ended" && body.pending?.length === 0;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   const card = system

@@ -69,7 +69,7 @@ describe("it runs as anywhere where the shell holds", () => {
       () => ({
         AWS_ENDPOINT_URL: "http://127.0.0.1:1",
         AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
-        AWS_PROFILE: "nobody",
+        AWS_PROFILE: "unauthorized",
         AWS_SESSION_TOKEN: "of-another-time",
         AWS_CA_BUNDLE: "/nowhere",
         AWS_RETRY_MODE: "nonsense",

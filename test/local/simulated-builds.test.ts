@@ -3,8 +3,8 @@ import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { scenarios, type Scenario } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { scenarioFor } from "../../local/system.ts";
-import { createTestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials } from "../servicestage/credentials.ts";
 
 const clock = createTestClock();

@@ -50,7 +50,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 const untilTold = (buildId: string) =>
   until(async () => {
     const { body } = await call("GET", buildId);
-    return body!["status"] !== "tracking" && (body!["owed"] as unknown[]).length === 0 ? body : undefined;
+    return body!["status"] !== "tracking" && (body!["pending"] as unknown[]).length === 0 ? body : undefined;
   });
 
 const cardsOf = (title: string): StoredMessage[] =>

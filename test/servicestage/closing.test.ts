@@ -5,8 +5,8 @@ import { listen, type Listening } from "../../local/listen.ts";
 import { respond, serviceError, type Answer } from "../../local/servicestage/faults.ts";
 import { scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
-import { createTestClock, type TestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials } from "./credentials.ts";
 
 /** What an end brings beside the phases: the log's tail, and the builds of the job. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "../../lambda/servicestage/parse.ts";
-import type { HttpAnswer } from "../../lambda/servicestage/exchange.ts";
+import type { HttpAnswer } from "../../lambda/huawei-cloud/exchange.ts";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 
 const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: {}, text, cutOff });

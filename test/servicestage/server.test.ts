@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
-import { sign } from "../../lambda/servicestage/signer.ts";
+import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { phasesAt, scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
-import { createTestClock, type TestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials, otherAccessKey } from "./credentials.ts";
 
 const secondMillis = 1_000;

@@ -1,5 +1,5 @@
 import { registerBuild, type Build, type Settings } from "../../lambda/domain/build.ts";
-import { oweCard, type Message, type MessageContent } from "../../lambda/domain/delivery.ts";
+import { addCardRevision, type Message, type MessageContent } from "../../lambda/domain/delivery.ts";
 import type { Measured } from "../../lambda/domain/duration.ts";
 import { noNotices, type Notices } from "../../lambda/domain/notices.ts";
 import type { Phase } from "../../lambda/domain/phase.ts";
@@ -16,7 +16,7 @@ export function someBuild(build: Partial<Build> = {}, settings: Partial<Settings
     { channel, mention: [], thread: true, ...settings },
     at,
   );
-  return { ...registered, delivery: oweCard(registered.delivery), ...build };
+  return { ...registered, delivery: addCardRevision(registered.delivery), ...build };
 }
 
 /** The build once its card is in Slack. */

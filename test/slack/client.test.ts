@@ -17,7 +17,7 @@ const faults: Record<Exclude<SlackAnswer["kind"], "sent">, ServerFault> = {
   content: { answer: "error", code: "msg_too_long" },
   destination: { answer: "error", code: "not_in_channel" },
   gone: { answer: "error", code: "message_not_found" },
-  nobody: { answer: "error", code: "token_revoked" },
+  unauthorized: { answer: "error", code: "token_revoked" },
 };
 
 describeSlack("the real client on a local server", async () => {
@@ -136,7 +136,7 @@ describe("what Slack answers", () => {
       local.fail({ answer: "body", body: JSON.stringify(body) });
       const sent = await slack.postMessage(someNotices(), building, rich);
       expect(sent).toMatchObject(expected);
-      expect(await slack.look(someNotices(), at)).toMatchObject({ complete: isRead });
+      expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: isRead });
     },
   );
 
@@ -172,7 +172,7 @@ describe("what Slack answers", () => {
     expect(await slack.postCard(someBuild(), rich)).toEqual(unknown);
     expect(await slack.editCard(build, rich)).toEqual(unknown);
     expect(await slack.postMessage(build, building, rich)).toEqual(unknown);
-    expect(await slack.look(build, at)).toMatchObject({ complete: false });
+    expect(await slack.readBack(build, at)).toMatchObject({ complete: false });
   });
 
   test.each<[string, object, object]>([
@@ -334,7 +334,7 @@ describe("a refused token", () => {
   test("means nobody when the secret still holds it", async () => {
     const { slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
-      kind: "nobody",
+      kind: "unauthorized",
       reason: "invalid_auth: put a valid bot token into the secret",
     });
   });
@@ -351,10 +351,10 @@ describe("a refused token", () => {
     };
     const { slack } = await open({ tokens: [newToken] }, { token });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
-      kind: "nobody",
+      kind: "unauthorized",
       reason: expect.stringContaining("no access to the secret"),
     });
-    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+    expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
   });
 });
 
@@ -371,10 +371,10 @@ describe("a token that no header can carry", () => {
     const { local, slack } = await open({}, { token: tokens(token) });
     const answer = await slack.postMessage(someNotices(), building, rich);
     expect(answer).toEqual({
-      kind: "nobody",
+      kind: "unauthorized",
       reason: expect.stringContaining("a character that no header can carry"),
     });
-    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+    expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
     expect(JSON.stringify(answer)).not.toContain(localBotToken);
     expect(local.calls).toEqual([]);
   });
@@ -450,7 +450,11 @@ describe("the token is in nothing that is told", () => {
   ])("though Slack repeats it in %s", async (_, fault) => {
     const { local, log, slack } = await open();
     local.fail(fault);
-    const told = [await slack.postCard(someBuild(), rich), await slack.look(someNotices(), at), ...log.lines];
+    const told = [
+      await slack.postCard(someBuild(), rich),
+      await slack.readBack(someNotices(), at),
+      ...log.lines,
+    ];
     expect(JSON.stringify(told)).not.toContain(localBotToken.slice(5, 9));
   });
 });
@@ -531,7 +535,7 @@ describe("a look", () => {
     }
     await slack.postMessage(withCard(build, ts), failed, rich);
     const before = local.calls.length;
-    const look = await slack.look(withCard(build, ts), Date.now());
+    const look = await slack.readBack(withCard(build, ts), Date.now());
     expect(look).toMatchObject({ complete: true });
     expect(look.complete && look.found.get("registration-1/1")).toEqual(posted);
     expect(look.complete && [...look.found.keys()].toSorted()).toEqual([
@@ -547,13 +551,13 @@ describe("a look", () => {
     const firstPage = { ok: true, messages: [], response_metadata: { next_cursor: "second" } };
     local.fail({ answer: "body", body: JSON.stringify(firstPage) }, { times: 1 });
     local.fail({ answer: "status", status: 500 });
-    expect(await slack.look(someNotices(), at)).toMatchObject({ complete: false });
+    expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
   });
 
   test("is not complete when there is more that can't be read", async () => {
     const { local, slack } = await open();
     local.fail({ answer: "body", body: '{"ok":true,"messages":[],"has_more":true}' });
-    expect(await slack.look(someNotices(), at)).toMatchObject({
+    expect(await slack.readBack(someNotices(), at)).toMatchObject({
       complete: false,
       reason: expect.stringContaining("more messages"),
     });
@@ -565,7 +569,7 @@ describe("a look", () => {
       bodyFault({ ok: true, messages: [], response_metadata: { next_cursor } });
     for (const cursor of ["a", "b", "a"]) local.fail(page(cursor), { times: 1 });
     local.fail(page("b"));
-    expect(await slack.look(someNotices(), at)).toEqual({
+    expect(await slack.readBack(someNotices(), at)).toEqual({
       complete: false,
       reason: "Slack leads back to a page that was read already",
     });
@@ -579,7 +583,7 @@ describe("a look", () => {
         times: 1,
       });
     }
-    expect(await slack.look(someNotices(), at)).toEqual({
+    expect(await slack.readBack(someNotices(), at)).toEqual({
       complete: false,
       reason: "the messages don't end within 50 pages",
     });
@@ -596,7 +600,7 @@ describe("a look", () => {
   ])("that is answered by %s is not complete", async (_, body) => {
     const { local, slack } = await open();
     local.fail(bodyFault({ ok: true, ...body }));
-    expect(await slack.look(someBuild(), at)).toMatchObject({ complete: false });
+    expect(await slack.readBack(someBuild(), at)).toMatchObject({ complete: false });
   });
 
   test("passes over what others post, whatever it is", async () => {
@@ -611,7 +615,7 @@ describe("a look", () => {
       { ts: "1.000000", metadata: { event_type: 7 } },
     ];
     local.fail(bodyFault({ ok: true, messages: [...others, ours("registration-1/1", "1795446000.000001")] }));
-    expect(await slack.look(someBuild(), at)).toEqual({
+    expect(await slack.readBack(someBuild(), at)).toEqual({
       complete: true,
       found: new Map([["registration-1/1", { channel, ts: "1795446000.000001" }]]),
     });
@@ -619,7 +623,7 @@ describe("a look", () => {
 
   test("begins five minutes earlier than the doubt", async () => {
     const { local, slack } = await open();
-    await slack.look(someNotices(), at);
+    await slack.readBack(someNotices(), at);
     expect(local.calls[0]?.args).toMatchObject({
       oldest: ((at - 300_000) / 1_000).toFixed(6),
       include_all_metadata: "true",
@@ -629,7 +633,7 @@ describe("a look", () => {
   test("without the scope to read is forbidden, and says which scope to add", async () => {
     const { local, slack } = await open();
     local.fail({ answer: "error", code: "missing_scope" });
-    expect(await slack.look(someNotices(), at)).toEqual({
+    expect(await slack.readBack(someNotices(), at)).toEqual({
       complete: false,
       forbidden: true,
       reason: expect.stringContaining("missing_scope: add channels:history"),
@@ -641,7 +645,7 @@ describe("a look", () => {
     async (code) => {
       const { local, slack } = await open();
       local.fail({ answer: "error", code });
-      expect(await slack.look(withCard(someBuild(), "1.000000"), at)).toEqual({
+      expect(await slack.readBack(withCard(someBuild(), "1.000000"), at)).toEqual({
         complete: true,
         found: new Map(),
       });

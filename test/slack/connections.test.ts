@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { localBotToken } from "../../local/canary.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { message, movedTo, someNotices } from "./builds.ts";
 import { selfSigned } from "./self-signed.ts";
 import { tokens } from "./workspace.ts";

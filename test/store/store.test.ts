@@ -6,10 +6,10 @@ import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
-import { createTestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { describeStore } from "./contract.ts";
-import { createMemoryStore } from "./memory-store.ts";
+import { createMemoryStore } from "../../testing/memory-store.ts";
 
 let embedded: Listening;
 let tables = 0;
@@ -46,16 +46,16 @@ describe("reading a shard of several pages", () => {
   const digits = "0123456789abcdefghijklmnopqrstuvwxyz";
   /** Twenty that begin with each letter and digit, as ServiceStage's ids do. */
   const ids = Array.from({ length: 720 }, (_, index) => `${digits[index % 36]}${100 + index}`);
-  let read: (turn: number) => Promise<string[]>;
+  let read: (rotation: number) => Promise<string[]>;
 
   beforeAll(async () => {
     const { store } = await createEmptyStore(embedded.url);
     const settings = { channel, mention: [], thread: true };
     await Promise.all(ids.map((id) => store.register(registerBuild(id, id, settings, 0), undefined)));
     await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", 0));
-    read = async (turn) => {
+    read = async (rotation) => {
       const keys: string[] = [];
-      for await (const feed of store.loadActive([shardOf(channel)], turn)) {
+      for await (const feed of store.loadActive([shardOf(channel)], rotation)) {
         if (feed instanceof Error) throw feed;
         keys.push(keyOf(feed));
       }
@@ -63,16 +63,19 @@ describe("reading a shard of several pages", () => {
     };
   });
 
-  test.each([0, 1, 2, 5, 18, 29_000_000])("turn %i reads each once, the notices first", async (turn) => {
-    const [first, ...builds] = await read(turn);
-    expect(first).toBe(`#notices/${channel}`);
-    expect(builds.toSorted()).toEqual(ids.toSorted());
-  });
+  test.each([0, 1, 2, 5, 18, 29_000_000])(
+    "rotation %i reads each once, the notices first",
+    async (rotation) => {
+      const [first, ...builds] = await read(rotation);
+      expect(first).toBe(`#notices/${channel}`);
+      expect(builds.toSorted()).toEqual(ids.toSorted());
+    },
+  );
 
   test("nobody is always among the last hundred: so a pass that ends too soon leaves out others each time", async () => {
     let alwaysLast = ids;
-    for (const turn of [0, 1, 2, 3, 4, 5]) {
-      const last = new Set((await read(turn)).slice(-100));
+    for (const rotation of [0, 1, 2, 3, 4, 5]) {
+      const last = new Set((await read(rotation)).slice(-100));
       alwaysLast = alwaysLast.filter((id) => last.has(id));
     }
     expect(alwaysLast).toEqual([]);

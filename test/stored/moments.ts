@@ -47,8 +47,8 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
   },
-  "owing to a channel that refuses": refusedChannel,
-  "owing, stopped, and asked for again": async (scene) => {
+  "pending to a channel that refuses": refusedChannel,
+  "pending, stopped, and asked for again": async (scene) => {
     await refusedChannel(scene);
     await scene.store.requestStop("b1", scene.clock.now());
     await scene.store.requestRedelivery("b1", scene.clock.now());
@@ -61,7 +61,7 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
   },
-  "owing a card after a person deleted it": async (scene) => {
+  "pending a card after a person deleted it": async (scene) => {
     await moving(scene);
     scene.slack.delete(scene.slack.messages[0]!.ts);
     scene.slack.failNext({ answer: { kind: "gone", reason: "message_not_found" } });
@@ -89,7 +89,7 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.pass();
   },
   "out of reach, and told so": outOfReach,
-  "out of reach, which is still owed": async (scene) => {
+  "out of reach, which is still pending": async (scene) => {
     await moving(scene);
     scene.serviceStage.fault = "unavailable";
     await scene.tick();

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Build } from "../../lambda/domain/build.ts";
-import type { Told } from "../../lambda/domain/delivery.ts";
+import type { Delivered } from "../../lambda/domain/delivery.ts";
 import type { Feed } from "../../lambda/domain/feed.ts";
 import { noNotices } from "../../lambda/domain/notices.ts";
 import { format } from "../../lambda/store/item.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
-import { startApi, type Api } from "../api/system.ts";
+import { startApi, type Api } from "../builds-api/system.ts";
 import { minute } from "../tracking/scene.ts";
 import { folderOf, openTable, putItems, readItems, type Stored, type Table } from "./tables.ts";
 
@@ -63,8 +63,8 @@ function countKeys({ scene }: Table): Map<string, number> {
 }
 
 function expectToldOnce({ delivery }: Feed, id: string, counts: Map<string, number>): void {
-  const { outbox, claim, history, nextNumber } = delivery;
-  expect({ outbox, claim }).toEqual({ outbox: [], claim: undefined });
+  const { outbox, lease, history, nextNumber } = delivery;
+  expect({ outbox, lease }).toEqual({ outbox: [], lease: undefined });
   expect(numbers(history.map(({ message }) => message))).toEqual(upTo(nextNumber));
   const arrived = numbers(history.flatMap(({ message, how }) => (how === "undeliverable" ? [] : [message])));
   expect(arrived.map((number) => [number, counts.get(`${id}/${number}`)])).toEqual(
@@ -88,7 +88,7 @@ function expectEndShown(
   expect(counts.get(`${registration.id}/card/${card.number}`)).toBe(1);
 }
 
-function transitionsOf({ message }: Told) {
+function transitionsOf({ message }: Delivered) {
   if (message.kind === "caughtUp") return message.transitions;
   return message.kind === "transition" ? [message.transition] : [];
 }

@@ -7,7 +7,7 @@ import {
 import { createStore } from "../../lambda/store/store.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createScene } from "../tracking/scene.ts";
-import type { Posted } from "../tracking/memory-slack.ts";
+import type { Posted } from "../../testing/memory-slack.ts";
 
 /** A moment as a file: the table's items in DynamoDB's own JSON, and what stood in Slack. */
 export interface Stored {

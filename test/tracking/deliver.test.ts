@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { renderBuild } from "../../lambda/http/view.ts";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "./scene.ts";
@@ -19,7 +19,7 @@ const later: SlackAnswer = { kind: "later", retryAfterMillis: 5_000, reason: "ra
 const unknown: SlackAnswer = { kind: "unknown", reason: "timeout" };
 const content: SlackAnswer = { kind: "content", reason: "invalid_blocks" };
 const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
-const nobody: SlackAnswer = { kind: "nobody", reason: "invalid_auth" };
+const unauthorized: SlackAnswer = { kind: "unauthorized", reason: "invalid_auth" };
 
 const allTold = [
   "card 1: Init Successful, Build Building",
@@ -45,7 +45,10 @@ describe("whatever Slack answers to a message, in the end it is told once and in
       "the bot is not in the channel for a while",
       ({ slack }) => slack.failNext({ answer: destination }, { times: 3 }),
     ],
-    ["the token is refused for a while", ({ slack }) => slack.failNext({ answer: nobody }, { times: 2 })],
+    [
+      "the token is refused for a while",
+      ({ slack }) => slack.failNext({ answer: unauthorized }, { times: 2 }),
+    ],
   ])("%s", async (_sentence, arrange) => {
     const scene = await running();
     arrange(scene);
@@ -137,7 +140,7 @@ describe("a message that Slack refuses for what it says, even as plain text", ()
 });
 
 describe("a destination that refuses", () => {
-  test("keeps everything owed, and is tried less and less often", async () => {
+  test("keeps everything pending, and is tried less and less often", async () => {
     const scene = await running();
     scene.slack.failNext({ answer: destination }, { times: 1_000 });
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
@@ -167,7 +170,7 @@ describe("a refused token", () => {
       scene.serviceStage.set(buildId, "Init:Building");
     }
     scene.slack.calls = 0;
-    scene.slack.failNext({ answer: nobody }, { times: 3 });
+    scene.slack.failNext({ answer: unauthorized }, { times: 3 });
     await scene.tick();
     expect(scene.slack.calls).toBeLessThanOrEqual(3);
     scene.slack.faults.length = 0;
@@ -176,12 +179,12 @@ describe("a refused token", () => {
   });
 });
 
-describe("a claim", () => {
+describe("a lease", () => {
   test("that somebody else holds leaves the build alone: it is not even read", async () => {
     const scene = await running();
     const build = await scene.load("b1");
-    const claim = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 60_000 };
-    await scene.store.save({ ...build, delivery: { ...build.delivery, claim } });
+    const lease = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 60_000 };
+    await scene.store.save({ ...build, delivery: { ...build.delivery, lease } });
     scene.serviceStage.set("b1", "Init:Successful");
     scene.serviceStage.requests.length = scene.writes.length = 0;
     await scene.pass();
@@ -218,14 +221,14 @@ describe("a claim", () => {
     scene.slack.failNext({ answer: unknown, stored: true });
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     await scene.pass();
-    scene.slack.lookFails = true;
+    scene.slack.readBackFails = true;
     for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
     expect(scene.said()).toEqual([
       "card 1: Init Building",
       "1: caught up Init Building",
       "2: Init Successful",
     ]);
-    scene.slack.lookFails = false;
+    scene.slack.readBackFails = false;
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
     expect(scene.said()).toEqual(allTold);
   });
@@ -245,7 +248,7 @@ describe("a claim", () => {
 describe("where the app lacks the scope to look", () => {
   async function blind(): Promise<Scene> {
     const scene = await running();
-    scene.slack.lookForbidden = true;
+    scene.slack.readBackForbidden = true;
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     return scene;
   }
@@ -331,7 +334,7 @@ describe("where the app lacks the scope to look", () => {
     "a card is sent again five times at most; then all is kept until the app may look (it arrived: %s)",
     async (stored) => {
       const scene = createScene();
-      scene.slack.lookForbidden = true;
+      scene.slack.readBackForbidden = true;
       await scene.register("b1");
       scene.serviceStage.set("b1", "Init:Building");
       scene.slack.failNext({ answer: unknown, stored }, { times: 9 });
@@ -340,7 +343,7 @@ describe("where the app lacks the scope to look", () => {
       expect((await scene.load("b1")).delivery.outbox).toHaveLength(1);
 
       scene.slack.faults.length = 0;
-      scene.slack.lookForbidden = false;
+      scene.slack.readBackForbidden = false;
       await ticks(scene, 3);
       expect(scene.said().at(-1)).toBe("1: caught up Init Building");
       expect(times(scene, "card 1: Init Building")).toBe(stored ? 6 : 1);
@@ -350,9 +353,9 @@ describe("where the app lacks the scope to look", () => {
   test("no try is spent while Slack answers no look", async () => {
     const scene = await blind();
     scene.slack.failNext({ answer: unknown });
-    scene.slack.lookFails = true;
+    scene.slack.readBackFails = true;
     await ticks(scene, 12);
-    scene.slack.lookFails = false;
+    scene.slack.readBackFails = false;
     await ticks(scene, 3);
     expect(scene.said()).toEqual(allTold);
   });
@@ -367,7 +370,7 @@ describe("where the app lacks the scope to look", () => {
   });
 });
 
-test("a process that is frozen before its request leaves sends nothing under a claim that ran out meanwhile", async () => {
+test("a process that is frozen before its request leaves sends nothing under a lease that ran out meanwhile", async () => {
   const scene = await running();
   const postMessage = scene.slack.postMessage.bind(scene.slack);
   let frozenMillis = 60_000;
@@ -447,7 +450,7 @@ describe("the pace", () => {
     scene.slack.failNext({ answer: { kind: "later", retryAfterMillis: 150_000, reason: "ratelimited" } });
     const postCard = scene.slack.postCard.bind(scene.slack);
     scene.slack.postCard = async (build, form) => {
-      // Meanwhile the other builds are claimed too.
+      // Meanwhile the other builds are leased too.
       await scene.clock.sleep(500);
       return postCard(build, form);
     };

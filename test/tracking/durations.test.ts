@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { durationOfBuild, durationOfPhase, type Duration } from "../../lambda/domain/duration.ts";
-import { renderBuild } from "../../lambda/http/view.ts";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { renderMessage } from "../../lambda/slack/messages.ts";
-import { createLooks } from "../../lambda/tracking/looks.ts";
+import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { layOut, renderTimeline } from "../../local/page/view/timeline.ts";
 import { createScene, hour } from "./scene.ts";
@@ -28,14 +28,14 @@ async function started(scene = createScene()) {
   return { scene, set };
 }
 
-test("while the claim runs out after a lost answer, nobody saw when the phases moved", async () => {
+test("while the lease runs out after a lost answer, nobody saw when the phases moved", async () => {
   const { scene, set } = await started();
   scene.slack.failNext({ answer: lost, stored: true });
   set("Init:Building Build:NotStarted");
   await scene.pass();
   scene.clock.advance(15_000);
   set("Init:Successful Build:Failed", 22);
-  // The claim lives for a minute, in which nobody polls.
+  // The lease lives for a minute, in which nobody polls.
   for (let passes = 0; passes < 5; passes++) {
     await scene.pass();
     scene.clock.advance(15_000);
@@ -81,12 +81,12 @@ describe("what is polled at its interval is exact", () => {
     ["though it changed with each poll", 0],
   ])("%s", async (_sentence, quiet) => {
     const scene = createScene();
-    const looks = createLooks();
+    const lastPolls = createLastPolls();
     const { set } = await started(scene);
     const building = Array.from({ length: quiet }, () => "Init:Building");
     for (const phases of ["Init:NotStarted", "Init:Building", ...building, "Init:Successful"]) {
       set(phases);
-      await scene.pass({ looks });
+      await scene.pass({ lastPolls });
       scene.clock.advance(15_000);
     }
     const [init] = (await scene.load("b1")).snapshot;
@@ -104,7 +104,7 @@ describe("what is polled at its interval is exact", () => {
       "Init:Successful",
     ]) {
       set(phases);
-      await scene.pass({ looks: createLooks() });
+      await scene.pass({ lastPolls: createLastPolls() });
       scene.clock.advance(15_000);
     }
     const [init] = (await scene.load("b1")).snapshot;
@@ -113,12 +113,12 @@ describe("what is polled at its interval is exact", () => {
 
   test("and bounded after an outage", async () => {
     const scene = createScene();
-    const looks = createLooks();
+    const lastPolls = createLastPolls();
     const { set } = await started(scene);
     for (const phases of ["Init:NotStarted", "Init:Building", "", "", "Init:Successful"]) {
       if (phases === "") scene.serviceStage.fail("b1", "notUnderstood");
       else set(phases);
-      await scene.pass({ looks });
+      await scene.pass({ lastPolls });
       scene.clock.advance(15_000);
     }
     const [init] = (await scene.load("b1")).snapshot;
@@ -127,27 +127,29 @@ describe("what is polled at its interval is exact", () => {
 
   test("and costs no write for a poll without a change", async () => {
     const scene = createScene();
-    const looks = createLooks();
+    const lastPolls = createLastPolls();
     const { set } = await started(scene);
     set("Init:Building");
-    await scene.pass({ looks });
+    await scene.pass({ lastPolls });
     const writes = scene.writes.length;
     for (let passes = 0; passes < 3; passes++) {
       scene.clock.advance(15_000);
-      await scene.pass({ looks });
+      await scene.pass({ lastPolls });
     }
     expect(scene.writes).toHaveLength(writes);
   });
 });
 
-test("the looks at an earlier registration of a build count for nothing", async () => {
+test("the lastPolls at an earlier registration of a build count for nothing", async () => {
   const scene = createScene();
-  const looks = createLooks();
+  const lastPolls = createLastPolls();
   const { set } = await started(scene);
   set("Init:Building");
-  await scene.pass({ looks });
+  await scene.pass({ lastPolls });
   const build = await scene.load("b1");
-  expect(looks.before(build)).toBe(scene.clock.now());
-  expect(looks.before({ ...build, registration: { ...build.registration, id: "another" } })).toBeUndefined();
-  expect(looks.before({ ...build, changedAt: build.changedAt + 1 })).toBeUndefined();
+  expect(lastPolls.before(build)).toBe(scene.clock.now());
+  expect(
+    lastPolls.before({ ...build, registration: { ...build.registration, id: "another" } }),
+  ).toBeUndefined();
+  expect(lastPolls.before({ ...build, changedAt: build.changedAt + 1 })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { renderBuild } from "../../lambda/http/view.ts";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
@@ -84,7 +84,7 @@ test("a channel that does not exist is shown after the first look, logged and co
   scene.serviceStage.set("typo", "");
   scene.slack.failNext({ answer: { kind: "destination", reason: "channel_not_found" } });
   expect(await scene.pass()).toMatchObject({ refused: 1 });
-  expect((await show(scene)).owed).toMatchObject([
+  expect((await show(scene)).pending).toMatchObject([
     {
       kind: "card",
       why: "refused",

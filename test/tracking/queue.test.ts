@@ -49,7 +49,7 @@ describe("a channel's pace is shared", () => {
     expect(passOf(pace, start + 20 * second, claimants)).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1]);
   });
 
-  test("who is not heard of before the others ask has its share by what it owed in the last pass", () => {
+  test("who is not heard of before the others ask has its share by what it pending in the last pass", () => {
     const pace = createPace();
     const claimants = [asking("a", 9), asking("b", 9)];
     expect(passOf(pace, start, claimants, [])).toEqual([6, 0]);
@@ -116,11 +116,11 @@ describe("builds of one channel", () => {
   });
 });
 
-describe("how long messages are owed, as the alarm reads it", () => {
+describe("how long messages are pending, as the alarm reads it", () => {
   const refusals: Record<string, SlackAnswer> = {
     "asks for a pause again and again": { kind: "later", retryAfterMillis: 20_000, reason: "ratelimited" },
     refuses: { kind: "destination", reason: "is_archived" },
-    "refuses the token": { kind: "nobody", reason: "invalid_auth" },
+    "refuses the token": { kind: "unauthorized", reason: "invalid_auth" },
     "gives no answer": { kind: "unknown", reason: "timeout" },
   };
   const begin = (scene: ReturnType<typeof createScene>, count: number, channel = "C1") =>
@@ -137,7 +137,7 @@ describe("how long messages are owed, as the alarm reads it", () => {
     await scene.tick();
     for (let index = 0; index < count; index++) scene.serviceStage.set(`C1-${index}`, progress(0));
     const ages: number[] = [];
-    for (let minutes = 0; minutes < 8; minutes++) ages.push((await scene.tick()).oldestOwedSeconds);
+    for (let minutes = 0; minutes < 8; minutes++) ages.push((await scene.tick()).oldestPendingSeconds);
     expect(ages).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
@@ -146,7 +146,7 @@ describe("how long messages are owed, as the alarm reads it", () => {
     scene.slack.failNext({ answer: refusals[kind]! }, { channel: "C1", times: 10_000 });
     await begin(scene, 1);
     const ages: number[] = [];
-    for (let minutes = 0; minutes < 7; minutes++) ages.push((await scene.tick()).oldestOwedSeconds);
+    for (let minutes = 0; minutes < 7; minutes++) ages.push((await scene.tick()).oldestPendingSeconds);
     expect(ages.at(-1)).toBeGreaterThanOrEqual(300);
   });
 
@@ -154,17 +154,17 @@ describe("how long messages are owed, as the alarm reads it", () => {
     const scene = createScene();
     await begin(scene, 2);
     const save: typeof scene.store.save = async (feed, options) =>
-      feed.kind === "build" && feed.buildId === "C1-1" && feed.delivery.claim
+      feed.kind === "build" && feed.buildId === "C1-1" && feed.delivery.lease
         ? undefined
         : scene.store.save(feed, options);
-    // Its first message is recorded, and never claimed.
+    // Its first message is recorded, and never leased.
     scene.options.pace.pause("C1", scene.clock.now() + 10 * minute, "429");
     await scene.tick();
     scene.clock.advance(10 * minute);
     const ages: number[] = [];
     for (let minutes = 0; minutes < 65; minutes++) {
       scene.serviceStage.set("C1-0", progress(minutes % 6));
-      ages.push((await scene.tick({ store: { ...scene.store, save } })).oldestOwedSeconds);
+      ages.push((await scene.tick({ store: { ...scene.store, save } })).oldestPendingSeconds);
     }
     expect(ages[5]).toBe(0);
     expect(ages.at(-1)! * second).toBeGreaterThanOrEqual(hour);

@@ -172,13 +172,13 @@ describe("ServiceStage out of reach", () => {
     expect(scene.said()).toEqual(["1: outOfReach"]);
   });
 
-  test("goes on while a build is left alone because somebody holds its claim", async () => {
+  test("goes on while a build is left alone because somebody holds its lease", async () => {
     const scene = await outOfReach("unavailable");
     await scene.tick();
     for (const buildId of ["b1", "b2", "b3"]) {
       const build = await scene.load(buildId);
-      const claim = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 50_000 };
-      await scene.store.save({ ...build, delivery: { ...build.delivery, claim } });
+      const lease = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 50_000 };
+      await scene.store.save({ ...build, delivery: { ...build.delivery, lease } });
     }
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
     expect([scene.said("C1"), scene.said("C2")]).toEqual([["1: outOfReach"], ["1: outOfReach"]]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { renderBuild } from "../../lambda/http/view.ts";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
@@ -14,7 +14,7 @@ const answers = {
   content: { kind: "content", reason: "invalid_blocks" },
   destination: { kind: "destination", reason: "is_archived" },
   gone: { kind: "gone", reason: "thread_not_found" },
-  token: { kind: "nobody", reason: "invalid_auth: put a valid bot token into the secret" },
+  token: { kind: "unauthorized", reason: "invalid_auth: put a valid bot token into the secret" },
 } satisfies Record<string, SlackAnswer>;
 
 async function registered(buildIds: string[], { channels = false } = {}): Promise<Scene> {
@@ -111,8 +111,8 @@ describe("a message that Slack does not take says why, since when, and when it i
     const scene = await registered(["b1"]);
     scene.slack.failNext({ answer }, { times: 1_000 });
     await scene.tick();
-    const { owed } = await show(scene);
-    expect(owed).toMatchObject([
+    const { pending } = await show(scene);
+    expect(pending).toMatchObject([
       { kind: "card", ...reason },
       { kind: "caughtUp", ...reason },
     ]);
@@ -122,7 +122,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     const scene = await registered(["b1"]);
     scene.slack.failNext({ answer: answers.lost });
     await scene.pass();
-    expect((await show(scene)).owed[1]).toMatchObject({
+    expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
       detail:
         "Slack's answer was lost (timeout), so it may have arrived. It is looked for in Slack before anything is sent again.",
@@ -134,9 +134,9 @@ describe("a message that Slack does not take says why, since when, and when it i
   test("the look at what arrived fails", async () => {
     const scene = await registered(["b1"]);
     scene.slack.failNext({ answer: answers.lost });
-    scene.slack.lookFails = true;
+    scene.slack.readBackFails = true;
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
-    expect((await show(scene)).owed[1]).toMatchObject({
+    expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
       detail: expect.stringContaining("Slack's answer was lost (the look failed: ratelimited)"),
       since: began,
@@ -146,12 +146,12 @@ describe("a message that Slack does not take says why, since when, and when it i
   test("the process ended while it sent", async () => {
     const scene = await registered(["b1"]);
     const build = await scene.load("b1");
-    const claim = { owner: "dead", since: scene.clock.now(), until: scene.clock.now() + minute };
+    const lease = { owner: "dead", since: scene.clock.now(), until: scene.clock.now() + minute };
     const card = { number: 1, revision: 1, shown: 0 };
-    await scene.store.save({ ...build, delivery: { ...build.delivery, card, claim } });
-    expect((await show(scene)).owed).toMatchObject([{ why: "sending", detail: "It is being delivered." }]);
+    await scene.store.save({ ...build, delivery: { ...build.delivery, card, lease } });
+    expect((await show(scene)).pending).toMatchObject([{ why: "sending", detail: "It is being delivered." }]);
     scene.clock.advance(31_000);
-    expect((await show(scene)).owed).toMatchObject([
+    expect((await show(scene)).pending).toMatchObject([
       { why: "inDoubt", since: began, nextTryAt: "2026-01-05T10:01:00.000Z" },
     ]);
   });
@@ -162,7 +162,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     scene.slack.failNext({ answer: answers.gone });
     await scene.pass();
-    expect((await show(scene)).owed[1]).toMatchObject({
+    expect((await show(scene)).pending[1]).toMatchObject({
       why: "waiting",
       detail:
         "The card was deleted in Slack (thread_not_found), so a new one comes first. The next pass posts it, within a minute.",
@@ -176,7 +176,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     scene.slack.editCard = async () => answers.throttled;
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     await scene.pass();
-    expect((await show(scene)).owed).toMatchObject([
+    expect((await show(scene)).pending).toMatchObject([
       { kind: "card", why: "unavailable", detail: expect.stringContaining("takes no edits for now") },
     ]);
   });
@@ -192,7 +192,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       return postCard(...call);
     };
     await scene.tick();
-    expect(shown!.owed[1]).toMatchObject({
+    expect(shown!.pending[1]).toMatchObject({
       why: "unavailable",
       detail: expect.stringMatching(/ECONNREFUSED.* It is being tried just now\.$/),
       since: began,
@@ -203,7 +203,7 @@ describe("a message that Slack does not take says why, since when, and when it i
 describe("those that were not tried themselves say the same", () => {
   const buildIds = ["b1", "b2", "b3", "b4", "b5"];
   const whysOf = async (scene: Scene) =>
-    Promise.all(buildIds.map(async (buildId) => (await show(scene, buildId)).owed[0]?.why));
+    Promise.all(buildIds.map(async (buildId) => (await show(scene, buildId)).pending[0]?.why));
   const never = { times: 100_000 };
 
   test.each<[string, SlackAnswer, boolean, string]>([
@@ -250,7 +250,7 @@ describe("those that were not tried themselves say the same", () => {
     const lines = scene.log.lines.filter(({ level }) => level === "warn");
     for (const { fields } of lines)
       expect(fields).toMatchObject({ reason: answers.token.reason, since: began });
-    const untried = lines.filter(({ message }) => message === "Not told for now (nobody)");
+    const untried = lines.filter(({ message }) => message === "Not told for now (unauthorized)");
     expect(untried.map(({ fields }) => fields?.["feed"])).toEqual([
       "build b2",
       "build b3",

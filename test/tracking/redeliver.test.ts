@@ -85,11 +85,11 @@ describe("a channel that has refused for ten minutes, so that it is tried every 
   });
 });
 
-describe("asking while a claim stands changes nothing: it is told once", () => {
-  test("while another holds it, the build is left alone until the claim has run out", async () => {
+describe("asking while a lease stands changes nothing: it is told once", () => {
+  test("while another holds it, the build is left alone until the lease has run out", async () => {
     const build = await scene.load("b1");
-    const claim = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + minute };
-    await scene.store.save({ ...build, delivery: { ...build.delivery, claim } });
+    const lease = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + minute };
+    await scene.store.save({ ...build, delivery: { ...build.delivery, lease } });
     await requestRedelivery();
     scene.slack.calls = 0;
     await scene.pass();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { registerBuild, stop, type Build, type Settings } from "../../lambda/domain/build.ts";
-import { nothingOwed, oweCard, settle, takeClaim } from "../../lambda/domain/delivery.ts";
+import { nothingPending, addCardRevision, settle, takeLease } from "../../lambda/domain/delivery.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { decideRegistration, register } from "../../lambda/tracking/register.ts";
-import { createMemoryStore } from "../store/memory-store.ts";
+import { createMemoryStore } from "../../testing/memory-store.ts";
 
 const now = Date.parse("2025-06-24T12:00:00Z");
 const settings: Settings = { channel: "C0123456789", mention: ["U0000001", "S0000002"], thread: true };
@@ -12,13 +12,13 @@ const ended: Build = { ...tracked, status: "ended" };
 
 const refused = (build: Build): Build => ({
   ...build,
-  delivery: settle(build.delivery, { told: [], refusal: { of: "all", reason: "is_archived" } }, now),
+  delivery: settle(build.delivery, { delivered: [], refusal: { of: "all", reason: "is_archived" } }, now),
 });
 const refusedEdit = (build: Build): Build => ({
   ...build,
-  delivery: settle(build.delivery, { told: [], refusal: { of: "edits", reason: "is_archived" } }, now),
+  delivery: settle(build.delivery, { delivered: [], refusal: { of: "edits", reason: "is_archived" } }, now),
 });
-const claimed = (build: Build): Build => ({ ...build, delivery: takeClaim(build.delivery, "owner", now) });
+const leased = (build: Build): Build => ({ ...build, delivery: takeLease(build.delivery, "owner", now) });
 
 describe("what a registration does to the build that is there", () => {
   test.each<[string, Build | undefined, Settings, string]>([
@@ -42,13 +42,18 @@ describe("what a registration does to the build that is there", () => {
       "same",
     ],
     ["waits for a build that is being stopped", { ...tracked, stopRequestedAt: now }, settings, "stopping"],
-    ["waits for a stopped build's card", stop(tracked, now), settings, "stillOwing"],
-    ["waits for an ended build's card", { ...ended, delivery: oweCard(nothingOwed) }, settings, "stillOwing"],
+    ["waits for a stopped build's card", stop(tracked, now), settings, "stillPending"],
     [
-      "waits for a claim that nobody released",
-      { ...ended, delivery: takeClaim(nothingOwed, "owner", now) },
+      "waits for an ended build's card",
+      { ...ended, delivery: addCardRevision(nothingPending) },
       settings,
-      "stillOwing",
+      "stillPending",
+    ],
+    [
+      "waits for a lease that nobody released",
+      { ...ended, delivery: takeLease(nothingPending, "owner", now) },
+      settings,
+      "stillPending",
     ],
     [
       "replaces a stopped build whose channel refuses what it owes, with another channel",
@@ -60,19 +65,19 @@ describe("what a registration does to the build that is there", () => {
       "waits for a stopped build whose channel refuses an edit alone",
       refusedEdit(stop(tracked, now)),
       { ...settings, channel: "C9999999999" },
-      "stillOwing",
+      "stillPending",
     ],
     [
       "waits for a stopped build whose channel refuses, with the same channel",
       refused(stop(tracked, now)),
       settings,
-      "stillOwing",
+      "stillPending",
     ],
     [
       "waits for one whose channel refused, and which somebody delivers again",
-      claimed(refused(stop(tracked, now))),
+      leased(refused(stop(tracked, now))),
       { ...settings, channel: "C9999999999" },
-      "stillOwing",
+      "stillPending",
     ],
     [
       "is refused while a build is tracked whose channel refuses",

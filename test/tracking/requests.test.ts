@@ -12,8 +12,8 @@ import { canary, localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
-import { createTestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 
 /** The requests of one pass, counted where they arrive: the real adapters, SDKs and protocols. */
 
@@ -63,7 +63,7 @@ beforeEach(async () => {
     slack: createSlack({ token: held(localBotToken), apiUrl, region: "local", log }),
     newId: randomUUID,
     pace: createPace(),
-    keeping: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
     pollIntervalMillis: 15_000,
   };
 });
@@ -108,7 +108,7 @@ const successful = [
   { name: "Build", state: "Building" },
 ];
 
-test("the first look at a build reads its details too, and writes three times: claim, card, settling", async () => {
+test("the first look at a build reads its details too, and writes three times: lease, card, settling", async () => {
   expect(await requestsOfPass(building)).toEqual({
     serviceStage: { [phasesCall]: 3, [detailsCall]: 3 },
     writes: 9,

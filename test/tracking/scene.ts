@@ -4,11 +4,11 @@ import { virtualShards } from "../../lambda/names.ts";
 import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import { tick, type TickEvent, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { createTestClock, type TestClock } from "../clock.ts";
-import { createQuietLog } from "../quiet-log.ts";
-import { createMemoryStore } from "../store/memory-store.ts";
-import { MemoryServiceStage } from "./memory-servicestage.ts";
-import { MemorySlack } from "./memory-slack.ts";
+import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
+import { createMemoryStore } from "../../testing/memory-store.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
+import { MemorySlack } from "../../testing/memory-slack.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -31,7 +31,7 @@ export function createScene(openStore: OpenStore = inMemory) {
     slack,
     newId: randomUUID,
     pace: createPace(),
-    keeping: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
+    retention: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
     pollIntervalMillis: 15_000,
   };
   const event = (): TickEvent => ({
@@ -75,7 +75,7 @@ function countWrites(store: Store) {
   const counted: Store = {
     ...store,
     save: (feed, options) => {
-      writes.push(options?.history ? "settle" : feed.delivery.claim ? "record and claim" : "record");
+      writes.push(options?.history ? "settle" : feed.delivery.lease ? "record and lease" : "record");
       return store.save(feed, options);
     },
   };

@@ -59,18 +59,18 @@ describe("a build that goes from its registration to its end", () => {
     await scene.register("b1");
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
-    expect(scene.writes).toEqual(["record and claim", "record and claim", "settle"]);
+    expect(scene.writes).toEqual(["record and lease", "record and lease", "settle"]);
     scene.writes.length = 0;
     scene.serviceStage.set("b1", "Init:Successful Download:Building");
     await scene.pass();
-    expect(scene.writes).toEqual(["record and claim", "settle"]);
+    expect(scene.writes).toEqual(["record and lease", "settle"]);
   });
 
   test("leaves the index when all is told, and expires later", async () => {
     const scene = createScene();
     await scene.register("b1");
     scene.serviceStage.set("b1", all("Successful"));
-    expect(await scene.pass()).toMatchObject({ builds: 1, told: 1 });
+    expect(await scene.pass()).toMatchObject({ builds: 1, delivered: 1 });
     expect(await scene.pass()).toMatchObject({ builds: 0 });
     expect((await scene.load("b1")).expiresAt).toBeGreaterThan(scene.clock.now());
   });
@@ -280,12 +280,12 @@ describe("a tick whose reading breaks off", () => {
     };
     await expect(scene.tick({ store: { ...scene.store, loadActive } })).rejects.toThrow("Provisioned");
     expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
-    expect((await scene.load("b1")).delivery.claim).toBeUndefined();
+    expect((await scene.load("b1")).delivery.lease).toBeUndefined();
   });
 });
 
 describe("a build that a user stops", () => {
-  test("is told what is owed, its card says so, and it is polled no more", async () => {
+  test("is told what is pending, its card says so, and it is polled no more", async () => {
     const scene = createScene();
     await scene.register("b1");
     scene.serviceStage.set("b1", "Init:Building");

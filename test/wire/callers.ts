@@ -1,11 +1,11 @@
-import { createDynamoDbClient, createSecretsManagerClient } from "../../lambda/aws.ts";
-import { createCredentials } from "../../lambda/credentials.ts";
+import { createDynamoDbClient, createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts";
+import { createCredentials } from "../../lambda/runtime/credentials.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { ServiceStageError, type HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
-import { createQuietLog } from "../quiet-log.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
 import { someBuild } from "../slack/builds.ts";
 import { tokens } from "../slack/workspace.ts";
@@ -84,7 +84,7 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
   "IAM's sign-in": (url) => serviceStageAnswer(serviceStageAt(url, password).fetchDetails("b1")),
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
   "a look in Slack": async (url) =>
-    (await slackAt(url).look(someBuild(), 0)).complete ? "complete" : "incomplete",
+    (await slackAt(url).readBack(someBuild(), 0)).complete ? "complete" : "incomplete",
   "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild())),
   "a read of DynamoDB": (url) => awsAnswer(readAll(url)),
   "the secret": (url) =>
@@ -103,6 +103,16 @@ export const typedAnswers: Record<string, readonly string[]> = {
     "unavailable",
     "notUnderstood",
   ],
-  Slack: ["sent", "later", "unknown", "content", "destination", "gone", "nobody", "complete", "incomplete"],
+  Slack: [
+    "sent",
+    "later",
+    "unknown",
+    "content",
+    "destination",
+    "gone",
+    "unauthorized",
+    "complete",
+    "incomplete",
+  ],
   Aws: ["answered", "failed"],
 };

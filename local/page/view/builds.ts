@@ -1,4 +1,4 @@
-import type { BuildView } from "../../../lambda/http/schemas.ts";
+import type { BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
@@ -9,7 +9,7 @@ import { renderClock } from "./clock.ts";
 import { channelId, threadId } from "./slack.ts";
 import { describeLasted, layOut, renderTimeline } from "./timeline.ts";
 
-/** The tracked builds: how each one goes, and what of it is told, owed, and why. */
+/** The tracked builds: how each one goes, and what of it is told, pending, and why. */
 
 export interface BuildsContext {
   /** Epoch milliseconds. */
@@ -50,7 +50,7 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
     </header>
     ${renderTimeline(timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
-    ${renderOwed(build, unread)} ${renderTold(build)}
+    ${renderPending(build, unread)} ${renderDelivered(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop following")}
   </article>`;
 }
@@ -98,7 +98,7 @@ function renderLink(
 /** The end of a message's link is its time without the dot. */
 const tsOf = (link: string): string => link.slice(link.lastIndexOf("/p") + 2);
 
-const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: string }> = {
+const whys: Record<BuildView["pending"][number]["why"], { label: string; kind: string }> = {
   waiting: { label: "Waiting", kind: "is-waiting" },
   sending: { label: "Being sent", kind: "is-moving" },
   inDoubt: { label: "In doubt: the next pass looks before it sends", kind: "is-warning" },
@@ -110,25 +110,25 @@ const whys: Record<BuildView["owed"][number]["why"], { label: string; kind: stri
 /** Slack takes a second or two; whatever lasts longer may be lost. */
 const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
 
-/** What is owed for one reason stands under that reason. */
-function renderOwed(build: BuildView, unread: boolean): Html | undefined {
-  if (build.owed.length === 0) return undefined;
-  const reasons = [...Map.groupBy(build.owed, ({ why, detail }) => `${why} ${detail}`).values()];
-  return html`<section class="owed" aria-label="Owed">
-    ${reasons.map((owed) => renderReason(build, owed, unread))}
+/** What is pending for one reason stands under that reason. */
+function renderPending(build: BuildView, unread: boolean): Html | undefined {
+  if (build.pending.length === 0) return undefined;
+  const reasons = [...Map.groupBy(build.pending, ({ why, detail }) => `${why} ${detail}`).values()];
+  return html`<section class="pending" aria-label="Owed">
+    ${reasons.map((pending) => renderReason(build, pending, unread))}
   </section>`;
 }
 
-function renderReason(build: BuildView, owed: BuildView["owed"], unread: boolean): Html {
-  const [{ why, detail, nextTryAt }] = owed as [BuildView["owed"][number]];
+function renderReason(build: BuildView, pending: BuildView["pending"], unread: boolean): Html {
+  const [{ why, detail, nextTryAt }] = pending as [BuildView["pending"][number]];
   const { label, kind } = why === "sending" && unread ? unconfirmed : whys[why];
   return html`<div class="reason ${kind}">
     <p class="reason-head">
       <strong>${label}</strong>
-      <span>${owed.length === 1 ? "1 message owed" : `${owed.length} messages owed`}</span>
+      <span>${pending.length === 1 ? "1 message pending" : `${pending.length} messages pending`}</span>
     </p>
     <ul>
-      ${owed.map(({ what }) => html`<li>${what}</li>`)}
+      ${pending.map(({ what }) => html`<li>${what}</li>`)}
     </ul>
     <p class="reason-detail">
       ${detail} ${why === "sending" ? renderIfLost(nextTryAt) : renderNextTry({ nextTryAt })}
@@ -151,7 +151,7 @@ const hows: Record<BuildView["history"][number]["how"], string> = {
   leftOut: "not told: the setting leaves it out",
 };
 
-function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
+function renderDelivered({ buildId, history, pending }: BuildView): Html | undefined {
   if (history.length === 0) return undefined;
   const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
   const counts = [
@@ -159,7 +159,7 @@ function renderTold({ buildId, history, owed }: BuildView): Html | undefined {
     count("found") > 0 && `${count("found")} of them found, not sent again`,
     count("undeliverable") > 0 && `${count("undeliverable")} undeliverable`,
     count("leftOut") > 0 && `${count("leftOut")} left out`,
-    owed.length === 0 && "nothing owed",
+    pending.length === 0 && "nothing pending",
   ];
   return html`<details class="told" id="told-${buildId}">
     <summary>${counts.filter(Boolean).join(" · ")}</summary>

@@ -1,4 +1,4 @@
-import type { Problem } from "../../../lambda/http/problem.ts";
+import type { Problem } from "../../../lambda/builds-api/problem.ts";
 import { html, type Content, type Html } from "../../html.ts";
 
 /** The form that registers a build through the API, with the API's faults beside its fields. */

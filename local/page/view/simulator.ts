@@ -82,7 +82,7 @@ function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
 
 function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefined {
   const stuck = builds.filter((build) =>
-    build.owed.some(
+    build.pending.some(
       ({ why }) => why === "inDoubt" || why === "refused" || (why === "sending" && isUnread(build, now)),
     ),
   );

@@ -1,4 +1,4 @@
-import type { BuildView } from "../../../lambda/http/schemas.ts";
+import type { BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { hasEnded, isRunning } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";

@@ -69,7 +69,7 @@ describeInBrowser("the local page", () => {
     buildOf(buildId).locator(".build-head .pill", { hasText: label });
   const untilTold = (buildId: string): Promise<void> =>
     buildOf(buildId)
-      .getByText(/told .*nothing owed/)
+      .getByText(/told .*nothing pending/)
       .waitFor();
   const fault = (side: string, label: string): Locator =>
     page.locator(`#side-${side}`).getByRole("button", { name: label });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { BuildView } from "../../../lambda/http/schemas.ts";
+import type { BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { renderBuilds, type BuildsContext } from "../../../local/page/view/builds.ts";
 import { wordsOf } from "./markup.ts";
 
@@ -14,7 +14,7 @@ const build = (fields: Partial<BuildView> = {}): BuildView => ({
   registeredAt: time,
   changedAt: time,
   phases: [],
-  owed: [],
+  pending: [],
   history: [],
   ...fields,
 });
@@ -22,7 +22,7 @@ const build = (fields: Partial<BuildView> = {}): BuildView => ({
 const render = (fields: Partial<BuildView>, context: BuildsContext = { now: at, channels }) =>
   renderBuilds({ builds: [build(fields)], more: 0 }, context);
 
-const owed = (what: string, why: BuildView["owed"][number]["why"], detail: string) => ({
+const pending = (what: string, why: BuildView["pending"][number]["why"], detail: string) => ({
   kind: "transition" as const,
   what,
   why,
@@ -67,54 +67,57 @@ describe("a build in words", () => {
       { trouble: { reason: "refused", detail: "The key is refused.", nextTryAt: time } },
       `The key is refused. Next try at ${new Date(at).toLocaleTimeString("en-GB")} .`,
     ],
-    ["nothing is owed any more", { history: [told("a → b", "sent")] }, "1 told · nothing owed"],
+    ["nothing is pending any more", { history: [told("a → b", "sent")] }, "1 told · nothing pending"],
     [
       "what was found after a lost answer is not told twice",
-      { history: [told("a → b", "found"), told("b → c", "sent")], owed: [owed("c → d", "waiting", "Soon.")] },
+      {
+        history: [told("a → b", "found"), told("b → c", "sent")],
+        pending: [pending("c → d", "waiting", "Soon.")],
+      },
       "2 told · 1 of them found, not sent again a → b found: it had arrived although the answer was lost at",
     ],
     [
       "what the setting leaves out counts as that",
       { history: [told("a → b", "leftOut"), told("b → c", "sent")] },
-      "1 told · 1 left out · nothing owed a → b not told: the setting leaves it out at",
+      "1 told · 1 left out · nothing pending a → b not told: the setting leaves it out at",
     ],
     [
       "what is undeliverable says why",
       { history: [told("a → b", "undeliverable", "msg_too_long")] },
-      `0 told · 1 undeliverable · nothing owed a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
+      `0 told · 1 undeliverable · nothing pending a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
     ],
   ])("%s", (_sentence, fields, words) => {
     expect(wordsOf(render(fields))).toContain(words);
   });
 });
 
-describe("what is owed stands under its reason, once for each reason", () => {
-  test.each<[string, BuildView["owed"], string]>([
+describe("what is pending stands under its reason, once for each reason", () => {
+  test.each<[string, BuildView["pending"], string]>([
     [
       "in doubt",
-      [owed("a → b", "inDoubt", "It may have arrived.")],
-      "In doubt: the next pass looks before it sends 1 message owed a → b It may have arrived.",
+      [pending("a → b", "inDoubt", "It may have arrived.")],
+      "In doubt: the next pass looks before it sends 1 message pending a → b It may have arrived.",
     ],
     [
       "refused, with a way to try again",
       [
-        owed("a → b", "refused", "Slack refused the channel."),
-        owed("b → c", "refused", "Slack refused the channel."),
+        pending("a → b", "refused", "Slack refused the channel."),
+        pending("b → c", "refused", "Slack refused the channel."),
       ],
-      "Refused 2 messages owed a → b b → c Slack refused the channel. Try again now",
+      "Refused 2 messages pending a → b b → c Slack refused the channel. Try again now",
     ],
     [
       "being sent",
-      [owed("a → b", "sending", "It is being delivered.")],
-      "Being sent 1 message owed a → b It is being delivered. Should its answer be lost, a later pass looks in Slack",
+      [pending("a → b", "sending", "It is being delivered.")],
+      "Being sent 1 message pending a → b It is being delivered. Should its answer be lost, a later pass looks in Slack",
     ],
     [
       "two reasons",
-      [owed("the card", "refused", "No."), owed("a → b", "waiting", "Soon.")],
-      "Refused 1 message owed the card No. Try again now Waiting 1 message owed a → b Soon.",
+      [pending("the card", "refused", "No."), pending("a → b", "waiting", "Soon.")],
+      "Refused 1 message pending the card No. Try again now Waiting 1 message pending a → b Soon.",
     ],
-  ])("%s", (_sentence, owed, words) => {
-    expect(wordsOf(render({ owed }))).toContain(words);
+  ])("%s", (_sentence, pending, words) => {
+    expect(wordsOf(render({ pending }))).toContain(words);
   });
 });
 

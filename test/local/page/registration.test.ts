@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { ProblemError, renderProblem, type Fault } from "../../../lambda/http/problem.ts";
+import { ProblemError, renderProblem, type Fault } from "../../../lambda/builds-api/problem.ts";
 import { bodyOf, emptyRegistration, renderRegistration } from "../../../local/page/view/registration.ts";
 import { wordsOf } from "./markup.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { BuildSummary, BuildView } from "../../../lambda/http/schemas.ts";
+import type { BuildSummary, BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { createTracker } from "../../../local/page/tracked.ts";
 import { renderBuilds } from "../../../local/page/view/builds.ts";
 import { renderStatus } from "../../../local/page/view/simulator.ts";
@@ -19,13 +19,13 @@ const build = (seconds: number, fields: Partial<BuildView> = {}): BuildView => (
   registeredAt: after(0),
   changedAt: after(2),
   phases: [{ name: "Init", state: "Building", since: after(2), durationSeconds: seconds }],
-  owed: [],
+  pending: [],
   history: [],
   ...fields,
 });
 
-const owed = (why: BuildView["owed"][number]["why"], nextTryAt?: string): Partial<BuildView> => ({
-  owed: [{ kind: "transition", what: "a → b", why, detail: "", ...(nextTryAt && { nextTryAt }) }],
+const pending = (why: BuildView["pending"][number]["why"], nextTryAt?: string): Partial<BuildView> => ({
+  pending: [{ kind: "transition", what: "a → b", why, detail: "", ...(nextTryAt && { nextTryAt }) }],
 });
 const trouble = (nextTryAt?: string): Partial<BuildView> => ({
   trouble: { reason: "refused", detail: "The key is refused.", ...(nextTryAt && { nextTryAt }) },
@@ -122,7 +122,7 @@ describe("how long a phase is shown to run", () => {
       "ends while a message is in doubt",
       [
         [10, {}],
-        [40, owed("inDoubt")],
+        [40, pending("inDoubt")],
       ],
       "Building · 10 s",
       true,
@@ -131,7 +131,7 @@ describe("how long a phase is shown to run", () => {
       "ends while a message's answer is awaited",
       [
         [10, {}],
-        [40, owed("sending")],
+        [40, pending("sending")],
       ],
       "Building · 10 s",
       true,
@@ -140,7 +140,7 @@ describe("how long a phase is shown to run", () => {
       "does not seem to stop for the second that sending takes",
       [
         [10, {}],
-        [11, owed("sending")],
+        [11, pending("sending")],
       ],
       "Building · 10 s",
       false,
@@ -149,7 +149,7 @@ describe("how long a phase is shown to run", () => {
       "goes on afterwards",
       [
         [10, {}],
-        [40, owed("sending")],
+        [40, pending("sending")],
         [41, {}],
       ],
       "Building · 41 s",
@@ -159,7 +159,7 @@ describe("how long a phase is shown to run", () => {
       "does not care for a channel that refuses",
       [
         [10, {}],
-        [40, owed("refused")],
+        [40, pending("refused")],
       ],
       "Building · 40 s",
       false,
@@ -184,8 +184,8 @@ describe("how long a phase is shown to run", () => {
 });
 
 test.each<[string, Look, string]>([
-  ["is being sent for a moment", [3, owed("sending")], "Being sent 1 message owed"],
-  ["and then is not confirmed yet", [40, owed("sending")], "Not confirmed yet 1 message owed"],
+  ["is being sent for a moment", [3, pending("sending")], "Being sent 1 message pending"],
+  ["and then is not confirmed yet", [40, pending("sending")], "Not confirmed yet 1 message pending"],
 ])("a message whose answer is awaited %s", async (_sentence, look, words) => {
   expect((await show(look)).words).toContain(words);
 });
@@ -195,11 +195,11 @@ describe("what is waited for, and until when", () => {
     ["nothing", [10, {}], ""],
     ["a pause after refused credentials", [40, trouble(after(360))], `No build is read until ${clock(360)}`],
     ["a build that can't be read", [40, trouble()], "1 build can’t be read"],
-    ["a message in doubt", [40, owed("inDoubt")], "1 build can’t be told yet"],
-    ["an answer that does not come", [40, owed("sending")], "1 build can’t be told yet"],
-    ["a message on its way", [3, owed("sending")], ""],
-    ["a channel that refuses", [40, owed("refused")], "1 build can’t be told yet"],
-    ["a message that is only due", [40, owed("waiting")], ""],
+    ["a message in doubt", [40, pending("inDoubt")], "1 build can’t be told yet"],
+    ["an answer that does not come", [40, pending("sending")], "1 build can’t be told yet"],
+    ["a message on its way", [3, pending("sending")], ""],
+    ["a channel that refuses", [40, pending("refused")], "1 build can’t be told yet"],
+    ["a message that is only due", [40, pending("waiting")], ""],
   ])("stands at the head of the page: %s", async (_sentence, look, status) => {
     expect((await show(look)).status).toBe(status);
   });
@@ -207,10 +207,10 @@ describe("what is waited for, and until when", () => {
   test.each<[string, Look, string]>([
     [
       "an answer",
-      [3, owed("sending", after(60))],
+      [3, pending("sending", after(60))],
       `a later pass looks in Slack before it sends, from ${clock(60)} on.`,
     ],
-    ["a look", [40, owed("inDoubt", after(60))], `Next try at ${clock(60)}.`],
+    ["a look", [40, pending("inDoubt", after(60))], `Next try at ${clock(60)}.`],
     ["ServiceStage", [40, trouble(after(360))], `Next try at ${clock(360)}.`],
   ])("stands with the build: %s", async (_sentence, look, words) => {
     expect((await show(look)).words.replaceAll(" .", ".").replaceAll(" ,", ",")).toContain(words);
@@ -227,6 +227,6 @@ test("no fault is switched on is not said while something waits", async () => {
 test("a card that was found after a lost answer stands in the history", async () => {
   const card = { kind: "card", what: "the card", how: "found", at: after(70) } as const;
   expect((await show([80, { history: [card] }])).words).toContain(
-    "1 told · 1 of them found, not sent again · nothing owed the card found: it had arrived although the answer was lost",
+    "1 told · 1 of them found, not sent again · nothing pending the card found: it had arrived although the answer was lost",
   );
 });

@@ -5,7 +5,7 @@ import { parseLocalSettings } from "../../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
 import { createStore } from "../../../lambda/store/store.ts";
 import { localDynamoDbClient } from "../../../local/dynamodb.ts";
-import { createQuietLog } from "../../quiet-log.ts";
+import { createQuietLog } from "../../../testing/quiet-log.ts";
 import { wordsOf } from "./markup.ts";
 
 /** The page over HTTP. Nothing ticks here: no build moves by itself. */

@@ -1,0 +1,150 @@
+import middy from "@middy/core";
+import httpHeaderNormalizer from "@middy/http-header-normalizer";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { Build, Retention } from "../domain/build.ts";
+import { hasPending } from "../domain/delivery.ts";
+import { noNotices } from "../domain/notices.ts";
+import { routes } from "../names.ts";
+import type { Clock, Log, Store } from "../tracking/ports.ts";
+import { register } from "../tracking/register.ts";
+import { conflictProblem } from "./conflict.ts";
+import { problemOf } from "./failure.ts";
+import { openApiDocument } from "./openapi.ts";
+import { ProblemError, renderProblem } from "./problem.ts";
+import { parseBuildId, parseListQuery, parseRegistration } from "./request.ts";
+import type { RegistrationDefaults } from "./schemas.ts";
+import { renderBuild, renderSummary } from "./view.ts";
+
+export interface ApiParts {
+  store: Store;
+  clock: Pick<Clock, "now">;
+  /** Random: a registration's id. */
+  newId: () => string;
+  log: Log;
+  settings: Retention;
+  /** Such as `https://slack.com/api/`: links lead to that Slack. */
+  slackApiUrl: string;
+  defaults: RegistrationDefaults;
+}
+
+export type Answer = APIGatewayProxyStructuredResultV2;
+export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<Answer>;
+type Operation = (event: APIGatewayProxyEventV2) => Promise<Answer>;
+
+/**
+ * The API's handler for API Gateway's HTTP API, payload 2.0. It never throws: whatever goes wrong is answered as a
+ * problem, and logged where it is not the caller's fault.
+ */
+export function createApiHandler(parts: ApiParts): ApiHandler {
+  const operations = createOperations(parts);
+  return middy<APIGatewayProxyEventV2, Answer>()
+    .use(httpHeaderNormalizer())
+    .onError((request) => {
+      request.response = answerFailure(request.error, request.event, parts.log);
+    })
+    .handler(async (event: APIGatewayProxyEventV2) => {
+      const operation = operations.get(event.routeKey);
+      if (operation) return operation(event);
+      throw new ProblemError("unknownRoute", "GET /openapi.json lists the operations.");
+    });
+}
+
+function createOperations({
+  store,
+  clock,
+  newId,
+  settings,
+  slackApiUrl,
+  defaults,
+}: ApiParts): Map<string, Operation> {
+  const load = async (buildId: string): Promise<Build> =>
+    (await store.loadBuild(buildId)) ?? throwUnknown(buildId);
+  const show = async (build: Build) => {
+    const [circuit, notices] = await Promise.all([
+      store.loadCircuit(),
+      store.load(noNotices(build.registration.channel, "")),
+    ]);
+    return renderBuild(build, {
+      ...settings,
+      slackApiUrl,
+      now: clock.now(),
+      circuit,
+      outage: notices?.outage,
+    });
+  };
+
+  return new Map<string, Operation>([
+    [
+      routes.register,
+      async (event) => {
+        const request = parseRegistration(event, defaults);
+        const result = await register({ store, clock, newId }, request.buildId, request.settings);
+        if (result.kind !== "registered") throw conflictProblem(result, clock.now());
+        const view = await show(result.build);
+        // Relative to the request's own address, since only the client knows the path of a custom domain's mapping.
+        return result.isNew ? json(201, view, { location: request.buildId }) : json(200, view);
+      },
+    ],
+    [routes.show, async (event) => json(200, await show(await load(parseBuildId(event))))],
+    [
+      routes.list,
+      async (event) => {
+        const { builds, cursor } = await list(store, parseListQuery(event));
+        const next = cursor === undefined ? {} : { next: cursor };
+        return json(200, { builds: builds.map(renderSummary), ...next });
+      },
+    ],
+    [
+      routes.stop,
+      async (event) => {
+        const buildId = parseBuildId(event);
+        return (await store.requestStop(buildId, clock.now())) ? { statusCode: 204 } : throwUnknown(buildId);
+      },
+    ],
+    [
+      routes.redeliver,
+      async (event) => {
+        const buildId = parseBuildId(event);
+        if (!(await store.requestRedelivery(buildId, clock.now()))) throwUnknown(buildId);
+        const build = await load(buildId);
+        return json(hasPending(build.delivery) ? 202 : 200, await show(build));
+      },
+    ],
+    [routes.openApi, async () => json(200, openApiDocument())],
+  ]);
+}
+
+async function list(store: Store, query: ReturnType<typeof parseListQuery>) {
+  const { status, cursor, limit } = query;
+  try {
+    return await store.list({ limit, ...(status && { status }), ...(cursor && { cursor }) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const faults = [{ parameter: "cursor", detail: "must be the `next` of an earlier page" }];
+    throw new ProblemError("invalidRequest", "It has one fault: see errors.", { faults, cause: error });
+  }
+}
+
+function throwUnknown(buildId: string): never {
+  throw new ProblemError("unknownBuild", `No build ${buildId} is registered, or it has expired.`);
+}
+
+function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log): Answer {
+  const { requestId } = event.requestContext;
+  const problem = problemOf(error, requestId);
+  const rendered = renderProblem(problem, event.rawPath);
+  const logged = { error, route: event.routeKey, requestId };
+  if (problem.kind === "internal") log.error("A request failed", logged);
+  if (problem.kind === "unavailable") log.warn("A request could not reach the builds", logged);
+  return json(rendered.status, rendered, {
+    "content-type": "application/problem+json",
+    ...(problem.kind === "unavailable" && { "retry-after": "2" }),
+  });
+}
+
+const json = (statusCode: number, body: object, headers: Record<string, string> = {}): Answer => ({
+  statusCode,
+  headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  // A terminal's prompt begins on a line of its own.
+  body: `${JSON.stringify(body)}\n`,
+});

@@ -1,0 +1,172 @@
+import { givenUpAt, notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
+import {
+  historyLength,
+  isCardPending,
+  type Delivery,
+  type Receipt,
+  type Delivered,
+} from "../domain/delivery.ts";
+import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
+import type { BuildDetails } from "../domain/outcome.ts";
+import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
+import { explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
+import type { BuildSummary, BuildView } from "./schemas.ts";
+
+/** A build as the API shows it. Times become ISO 8601, durations seconds. */
+
+export interface Seen extends Reach {
+  /** Such as `https://slack.com/api/`. */
+  slackApiUrl: string;
+  /** Epoch milliseconds. */
+  now: number;
+  abandonAfterMillis: number;
+}
+
+export function renderBuild(
+  build: Build,
+  { slackApiUrl, now, abandonAfterMillis, ...reach }: Seen,
+): BuildView {
+  const { id: _id, at, ...settings } = build.registration;
+  const linkTo = linksOf(build, slackApiUrl);
+  const { card } = build.delivery;
+  return withoutAbsent({
+    buildId: build.buildId,
+    status: shownStatusOf(build),
+    outcome: build.outcome,
+    abandoned: build.abandoned,
+    settings: { ...settings, notify: notifyOf(build) },
+    registeredAt: iso(at),
+    stopRequestedAt: isoIf(build.stopRequestedAt),
+    changedAt: iso(build.changedAt),
+    abandonedAfter: build.status === "tracking" ? iso(givenUpAt(build, { abandonAfterMillis })) : undefined,
+    expiresAt: isoIf(build.expiresAt),
+    ...(build.status === "ended" ? inSeconds(durationOfBuild(build)) : {}),
+    job: build.details && renderJob(build.details),
+    phases: renderPhases(build, now),
+    trouble: explainTrouble(build, reach, now),
+    card: card && { upToDate: !isCardPending(build.delivery), ...linkTo(card.receipt) },
+    pending: renderPending(build, now),
+    history: renderHistory(build.delivery, linkTo),
+  });
+}
+
+export const renderSummary = (build: Build): BuildSummary =>
+  withoutAbsent({
+    buildId: build.buildId,
+    status: shownStatusOf(build),
+    outcome: build.outcome,
+    channel: build.registration.channel,
+    label: build.registration.label,
+    jobName: build.details?.jobName,
+    registeredAt: iso(build.registration.at),
+    changedAt: iso(build.changedAt),
+    pending: build.delivery.outbox.length + (isCardPending(build.delivery) ? 1 : 0),
+  });
+
+const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
+  withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });
+
+function renderPhases(build: Build, now: number): BuildView["phases"] {
+  const { snapshot } = build;
+  const known = new Set(snapshot.map(({ name }) => name));
+  const unseen = phaseNames
+    .filter((name) => !known.has(name))
+    .map((name) => ({ id: "", name, state: notStarted }));
+  return inPhaseOrder<Pick<Phase, "id" | "name" | "state"> & Partial<Phase>>([...snapshot, ...unseen]).map(
+    ({ name, state, since, ...phase }) =>
+      since === undefined
+        ? { name, state }
+        : { name, state, since: iso(since), ...lasted({ name, state, since, ...phase }, build, now) },
+  );
+}
+
+/** A phase that runs is told how long it has been seen to; not once its build is over, when nobody looks any more. */
+function lasted({ startedAt, ...phase }: Phase, build: Build, now: number): Lasted {
+  if (!isRunning(phase.state)) return inSeconds(durationOfPhase(phase, build));
+  const isSeen = build.status === "tracking" && startedAt !== undefined && startedAt <= now;
+  return isSeen ? inSeconds({ kind: "exact", millis: now - startedAt }) : {};
+}
+
+interface Lasted {
+  durationSeconds?: number;
+  durationAtMostSeconds?: number;
+}
+
+function inSeconds(duration: Duration): Lasted {
+  if (duration.kind === "unknown") return {};
+  const seconds = Math.round(duration.millis / 1000);
+  return duration.kind === "exact" ? { durationSeconds: seconds } : { durationAtMostSeconds: seconds };
+}
+
+/** The card comes first, as it is posted first. */
+function renderPending(build: Build, now: number): BuildView["pending"] {
+  const reasonOf = (pending: "messages" | "card") => {
+    const { why, detail, since, nextTryAt } = explainPending(build, now, pending);
+    return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
+  };
+  const card = { kind: "card" as const, what: "the card as the build is now", ...reasonOf("card") };
+  return [
+    ...(isCardPending(build.delivery) ? [card] : []),
+    ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf("messages") })),
+  ];
+}
+
+/** Newest first. A card is edited as the build goes, so it stands here only when it was found after a doubt. */
+function renderHistory({ card, history }: Delivery, linkTo: LinkTo): BuildView["history"] {
+  const told = history.map((each) => renderDelivered(each, linkTo));
+  if (card?.foundAt === undefined) return told;
+  const at = iso(card.foundAt);
+  const found = {
+    kind: "card" as const,
+    what: "the card",
+    how: "found" as const,
+    at,
+    ...linkTo(card.receipt),
+  };
+  return [...told, found].toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, historyLength);
+}
+
+const renderDelivered = (
+  { message, how, at, receipt, reason }: Delivered,
+  linkTo: LinkTo,
+): BuildView["history"][number] =>
+  withoutAbsent({ ...said(message), how, at: iso(at), ...linkTo(receipt), reason });
+
+const said = (message: Delivered["message"]) => ({
+  kind: message.kind,
+  what: summarize(message),
+  recordedAt: iso(message.at),
+});
+
+type LinkTo = (receipt: Receipt | undefined) => { link?: string };
+
+/**
+ * Links to the build's messages at the Slack whose API is called, which leads who is signed in to the workspace. A reply
+ * needs its thread, the card's: what is older than the card was told in the thread of one that was deleted. What is
+ * stored without being a place in Slack has no link.
+ */
+function linksOf({ registration, delivery: { card } }: Build, slackApiUrl: string): LinkTo {
+  const { origin } = new URL(slackApiUrl);
+  const thread = registration.thread && isPlace(card?.receipt) ? card.receipt.ts : undefined;
+  return (receipt) => {
+    if (!isPlace(receipt)) return {};
+    const { channel, ts } = receipt;
+    const inThread =
+      thread !== undefined && Number(ts) > Number(thread) ? `?thread_ts=${thread}&cid=${channel}` : "";
+    return { link: `${origin}/archives/${channel}/p${ts.replace(".", "")}${inThread}` };
+  };
+}
+
+const isPlace = (receipt: Receipt | undefined): receipt is Receipt =>
+  isLike(/^[A-Z0-9]+$/, receipt?.channel) && isLike(/^\d+\.\d+$/, receipt?.ts);
+
+const isLike = (form: RegExp, stored: unknown): boolean => typeof stored === "string" && form.test(stored);
+
+const isoIf = (millis: number | undefined): string | undefined =>
+  millis === undefined ? undefined : iso(millis);
+
+/** The object without its undefined fields, which JSON leaves out anyway. */
+const withoutAbsent = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import middy from "@middy/core";
+import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
+import { createCredentials } from "../runtime/credentials.ts";
+import { retentionOf, readPollEnvironment } from "../runtime/environment.ts";
+import { createLog } from "../runtime/log.ts";
+import { publishMetrics } from "../runtime/metrics.ts";
+import { virtualShards } from "../names.ts";
+import { parsePollEvent } from "./poll-event.ts";
+import { createServiceStage } from "../servicestage/client.ts";
+import { createSlack } from "../slack/client.ts";
+import { createStore } from "../store/store.ts";
+import { createLastPolls } from "../tracking/last-polls.ts";
+import { createPace } from "../tracking/pace.ts";
+import type { Clock } from "../tracking/ports.ts";
+import { tick, type TickOptions, type TickReport } from "../tracking/tick.ts";
+
+const environment = readPollEnvironment();
+const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
+const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
+const log = createLog("poll", () => credentials.known());
+
+const slack = createSlack({
+  token: credentials.slackToken,
+  apiUrl: environment.slackApiUrl,
+  consoleUrlTemplate: environment.consoleUrlTemplate,
+  region: environment.huaweiRegion,
+  language: environment.language,
+  log,
+});
+let warm: Promise<void> | undefined;
+
+const options: TickOptions = {
+  clock,
+  log,
+  newId: randomUUID,
+  pace: createPace(),
+  lastPolls: createLastPolls(),
+  retention: retentionOf(environment),
+  pollIntervalMillis: environment.pollIntervalSeconds * 1000,
+  store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
+  serviceStage: createServiceStage({
+    endpoint: environment.serviceStageEndpoint,
+    iamEndpoint: environment.iamEndpoint,
+    region: environment.huaweiRegion,
+    projectId: environment.huaweiProjectId,
+    credentials: credentials.huawei,
+    clock,
+    log,
+  }),
+  slack,
+};
+
+/** The scheduled function: one tick for each event. @throws when the event is malformed, or the store can't be read */
+export const handler = middy<unknown, TickReport>().handler(async (event, context) => {
+  const now = clock.now();
+  const processEnd = now + context.getRemainingTimeInMillis();
+  await slack.refresh();
+  // No send waits for what a first call loads. It ends within the time-out of a call, whatever Slack answers.
+  await (warm ??= slack.warm());
+  const asked = parsePollEvent(event, now);
+  const report = await tick({ ...asked, processEnd }, options, virtualShards);
+  log.info("Tick", { ...report });
+  publishMetrics(report, asked.shards, context.functionName);
+  return report;
+});

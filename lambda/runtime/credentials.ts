@@ -1,0 +1,110 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  huaweiCredentialsOf,
+  isHuaweis,
+  missingForHuawei,
+  parseSecret,
+  secretsIn,
+  type Fault,
+  type Field,
+  type ParsedSecret,
+} from "./secret.ts";
+import type { Clock, CredentialSource, HuaweiCredentials } from "../tracking/ports.ts";
+
+export interface Credentials {
+  huawei: CredentialSource<HuaweiCredentials>;
+  slackToken: CredentialSource<string>;
+  /** Those that can be used; empty when the secret holds none. */
+  apiTokens: CredentialSource<string[]>;
+  /** Every text that was read and must not be seen, for the log. */
+  known(): readonly string[];
+}
+
+/** What was taken out of the secret is no longer given out after this time, even if nobody refuses it. */
+const maxAgeMillis = 5 * 60_000;
+
+/**
+ * Reads the secret when it is needed and keeps it for five minutes; a refused credential has it read again. A fault of
+ * one field stops nobody who does not need it.
+ */
+export function createCredentials(
+  client: SecretsManagerClient,
+  secretId: string,
+  clock: Pick<Clock, "now">,
+): Credentials {
+  const known = new Set<string>();
+  const load = async (): Promise<ParsedSecret> => {
+    const parsed = await loadSecret(client, secretId);
+    for (const text of secretsIn(parsed.secret)) known.add(text);
+    return parsed;
+  };
+  const secret = createSecretCache(load, clock);
+  const source = <C>(pick: (parsed: ParsedSecret) => C): CredentialSource<C> => ({
+    read: async () => pick(await secret.read()),
+    renew: async (refused) => {
+      const isOther = (credentials: C) => JSON.stringify(credentials) !== JSON.stringify(refused);
+      const known = pick(await secret.read());
+      if (isOther(known)) return known;
+      const renewed = pick(await secret.reread());
+      return isOther(renewed) ? renewed : undefined;
+    },
+  });
+  return {
+    known: () => [...known],
+    huawei: source(({ secret, faults }) => {
+      const credentials = huaweiCredentialsOf(secret);
+      if (credentials) return credentials;
+      throw unusable(secretId, faults.filter(isHuaweis)) ?? lacks(secretId, missingForHuawei(secret));
+    }),
+    slackToken: source(({ secret: { slackBotToken }, faults }) => {
+      if (slackBotToken) return slackBotToken;
+      throw unusable(secretId, faults.filter(isOf("slackBotToken"))) ?? lacks(secretId, ["slackBotToken"]);
+    }),
+    apiTokens: source(({ secret: { apiTokens = [] }, faults }) => {
+      const fault = unusable(secretId, faults.filter(isOf("apiTokens")));
+      if (fault && apiTokens.length === 0) throw fault;
+      return apiTokens;
+    }),
+  };
+}
+
+function createSecretCache(load: () => Promise<ParsedSecret>, clock: Pick<Clock, "now">) {
+  let kept: { secret: Promise<ParsedSecret>; since: number } | undefined;
+  let rereading: Promise<ParsedSecret> | undefined;
+  const keep = (secret: Promise<ParsedSecret>) => {
+    kept = { secret, since: clock.now() };
+    // A read that failed is not kept: the next caller tries again.
+    secret.catch(() => (kept = undefined));
+    return secret;
+  };
+  return {
+    read: () => (kept && clock.now() - kept.since < maxAgeMillis ? kept.secret : keep(load())),
+    reread: () => (rereading ??= keep(load()).finally(() => (rereading = undefined))),
+  };
+}
+
+async function loadSecret(client: SecretsManagerClient, secretId: string): Promise<ParsedSecret> {
+  try {
+    return parseSecret((await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString);
+  } catch (cause) {
+    // Without its words, which may quote what was sent.
+    const { name, code } = cause as { name?: string; code?: string };
+    throw new Error(`The secret ${secretId} can't be read (${code ?? name})`, { cause });
+  }
+}
+
+const isOf =
+  (own: Field) =>
+  ({ field = own }: Fault): boolean =>
+    field === own;
+
+/** Undefined without a fault. */
+function unusable(secretId: string, faults: Fault[]): Error | undefined {
+  if (faults.length === 0) return undefined;
+  const told = faults.map(({ field, says }) => (field ? `${field} ${says}` : says)).join("; ");
+  return new Error(`The secret ${secretId} can't be used: ${told}. ${remedy}`);
+}
+
+const lacks = (secretId: string, fields: string[]) =>
+  new Error(`The secret ${secretId} lacks ${fields.join(", ")}. ${remedy}`);
+const remedy = "Put it again: npm run credentials";

@@ -1,0 +1,115 @@
+import * as z from "zod/mini";
+import { environmentNames, languages, notifications, pollIntervals } from "../names.ts";
+
+/** The functions' environment, read once; every fault is reported together. */
+
+const text = z.string("is missing");
+const url = z
+  .string("is missing")
+  .check(z.refine(isProtected, "is not an https URL (http is for this machine alone)"));
+const wholeNumber = (least: number, most: number) => {
+  const error = `is not a whole number from ${least} to ${most}`;
+  return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
+};
+
+const pollInterval = z.coerce
+  .number()
+  .check(
+    z.refine(
+      (seconds) => (pollIntervals as readonly number[]).includes(seconds),
+      `is not one of ${pollIntervals.join(", ")}`,
+    ),
+  );
+const slackApiUrl = z._default(url, "https://slack.com/api/");
+
+const settings = {
+  pollIntervalSeconds: z._default(pollInterval, 15),
+  keepDays: z._default(wholeNumber(1, 3650), 30),
+  abandonAfterHours: z._default(wholeNumber(1, 720), 24),
+};
+
+const apiVariables = z.object({
+  tableName: text,
+  /** Only for links to messages. */
+  slackApiUrl,
+  defaultChannel: z.optional(text),
+  defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
+  defaultThread: z.optional(z.stringbool({ error: "is not true or false" })),
+  defaultMention: z.optional(
+    z.pipe(
+      text,
+      z.transform((ids) => ids.split(",")),
+    ),
+  ),
+  ...settings,
+});
+
+const authorizerVariables = z.object({ credentialsSecretId: text });
+
+const pollVariables = z.object({
+  tableName: text,
+  credentialsSecretId: text,
+  serviceStageEndpoint: url,
+  iamEndpoint: url,
+  huaweiRegion: text,
+  huaweiProjectId: z.optional(text),
+  slackApiUrl,
+  consoleUrlTemplate: z.optional(text),
+  /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
+  defaultChannel: z.optional(text),
+  language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
+  ...settings,
+});
+
+/** @throws {Error} naming every variable that is missing or wrong, and what it should be */
+export const readApiEnvironment = (env = process.env) => read(apiVariables, env);
+
+/** @throws {Error} like {@link readApiEnvironment} */
+export const readAuthorizerEnvironment = (env = process.env) => read(authorizerVariables, env);
+
+/** @throws {Error} like {@link readApiEnvironment} */
+export const readPollEnvironment = (env = process.env) => read(pollVariables, env);
+
+/** Whether what is sent there, secrets among it, can't be read on the way: by https, or without leaving this machine. */
+export function isProtected(address: string): boolean {
+  const { protocol, hostname } = URL.parse(address) ?? {};
+  return protocol === "https:" || (protocol === "http:" && loopback.has(hostname ?? ""));
+}
+
+const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+type Name = keyof typeof environmentNames;
+
+function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJS.ProcessEnv) {
+  const names = Object.keys(schema.shape) as (Name & keyof T)[];
+  // An empty variable is how a stack leaves one out.
+  const values = Object.fromEntries(names.map((name) => [name, env[environmentNames[name]] || undefined]));
+  const result = z.safeParse(schema, values);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(
+    (issue) => `${environmentNames[issue.path[0] as Name]} ${issue.message}`,
+  );
+  throw new Error(
+    `The function's environment is incomplete: ${faults.join("; ")}. The stack sets these; deploy it again.`,
+  );
+}
+
+/** What a registration gets where its body says nothing. */
+export const defaultsOf = (environment: ReturnType<typeof readApiEnvironment>) => ({
+  channel: environment.defaultChannel,
+  notify: environment.defaultNotify,
+  thread: environment.defaultThread,
+  mention: environment.defaultMention,
+});
+
+/** The settings in the domain's units. */
+export const retentionOf = ({
+  keepDays,
+  abandonAfterHours,
+}: {
+  keepDays: number;
+  abandonAfterHours: number;
+}) => ({
+  keepMillis: keepDays * 24 * 3_600_000,
+  abandonAfterMillis: abandonAfterHours * 3_600_000,
+});

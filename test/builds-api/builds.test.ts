@@ -1,0 +1,591 @@
+import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { observe, registerBuild, stop, type Build } from "../../lambda/domain/build.ts";
+import { settle, takeLease, type Delivery, type Receipt } from "../../lambda/domain/delivery.ts";
+import { createStore } from "../../lambda/store/store.ts";
+import type { Store } from "../../lambda/tracking/ports.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
+import { channel, minute, start, startApi, type Api } from "./system.ts";
+
+const retention = { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute };
+const settings = { channel, mention: ["U0000001"], thread: true };
+const registered = (buildId = "b1") => registerBuild(buildId, "earlier", settings, start);
+const listed = (...states: string[]) =>
+  states.map((state, index) => ({ id: `${index}`, name: names[index]!, state }));
+const names = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
+/** A build that was seen to fail: it owes its card and a message. */
+const failed = () =>
+  observe(registered(), listed("Successful", "Failed"), { jobName: "checkout" }, start, retention);
+/** What `build` is after everything was delivered. */
+const delivered = (build: Build): Build => {
+  const { delivery } = build;
+  const receipt = { channel, ts: "1750767061.000200" };
+  const delivered = delivery.outbox.map((message) => ({
+    message,
+    how: "sent" as const,
+    at: start + 2000,
+    receipt,
+  }));
+  const card = {
+    ...delivery.card!,
+    shown: delivery.card!.revision,
+    receipt: { channel, ts: "1750767060.000100" },
+  };
+  return { ...build, delivery: settle(delivery, { delivered, card }, start + 2000) };
+};
+
+const postponed = (reason: string) => (delivery: Delivery) =>
+  settle(delivery, { delivered: [], refusal: { of: "all", reason } }, start);
+const leased = (delivery: Delivery) => takeLease(delivery, "owner", start);
+
+let api: Api;
+const others: Api[] = [];
+const startOther = async (overrides: Parameters<typeof startApi>[0]): Promise<Api> => {
+  const other = await startApi(overrides);
+  others.push(other);
+  return other;
+};
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(async () => {
+  for (const each of [api, ...others.splice(0)]) await each.close();
+});
+
+describe("registering a build", () => {
+  test("a new one is created, and shown where Location says", async () => {
+    const created = await api.call("PUT", "/builds/b1", { body: { channel } });
+    expect(created.status).toBe(201);
+    const { pathname } = new URL(String(created.headers["location"]), "https://api.example/builds/b1");
+    expect(await api.call("GET", pathname)).toMatchObject({
+      status: 200,
+      body: {
+        buildId: "b1",
+        status: "tracking",
+        settings: { channel, mention: [], thread: true },
+        registeredAt: "2025-06-24T12:00:00.000Z",
+        abandonedAfter: "2025-06-25T12:00:00.000Z",
+        phases: names.map((name) => ({ name, state: "NotStarted" })),
+        pending: [],
+        history: [],
+      },
+    });
+  });
+
+  test.each<[string, unknown, object]>([
+    ["a label is trimmed", { channel, label: "  shop 🛒 " }, { label: "shop 🛒" }],
+    [
+      "a hundred characters are a label, however many bytes they take",
+      { channel, label: "🛒".repeat(100) },
+      { label: "🛒".repeat(100) },
+    ],
+    ["one mention is a list of one", { channel, mention: "U0000001" }, { mention: ["U0000001"] }],
+    [
+      "mentions given twice count once",
+      { channel, mention: ["U0000001", "S0000002", "U0000001"] },
+      { mention: ["U0000001", "S0000002"] },
+    ],
+    ["a thread can be declined", { channel, thread: false }, { thread: false }],
+  ])("%s", async (_sentence, body, shown) => {
+    expect(await api.call("PUT", "/builds/b1", { body })).toMatchObject({
+      status: 201,
+      body: { settings: shown },
+    });
+  });
+
+  test.each<[string, object, number, string[]]>([
+    ["the same again changes nothing", { channel, mention: "U0000001", thread: true }, 200, []],
+    ["another label is a conflict", { channel, mention: "U0000001", label: "x" }, 409, ["#/label"]],
+    [
+      "every setting that differs is named",
+      { channel: "C9999999999", label: "x", thread: false },
+      409,
+      ["#/channel", "#/label", "#/mention", "#/thread"],
+    ],
+  ])("registered twice: %s", async (_sentence, body, status, pointers) => {
+    await api.call("PUT", "/builds/b1", { body: { channel, mention: ["U0000001"] } });
+    const again = await api.call("PUT", "/builds/b1", { body });
+    expect(again.status).toBe(status);
+    expect(pointersOf(again.body)).toEqual(pointers);
+  });
+
+  test.each<[string, Build, number, string]>([
+    ["while it is being stopped: wait", { ...registered(), stopRequestedAt: start }, 409, "stopping"],
+    ["while it still owes something: wait", failed(), 409, "stillPending"],
+    ["stopped, while it still owes its card: wait", stop(registered(), start), 409, "stillPending"],
+    ["after it ended and was delivered: a new registration", delivered(failed()), 201, "tracking"],
+    [
+      "after it was stopped and delivered: a new registration",
+      delivered(stop(registered(), start)),
+      201,
+      "tracking",
+    ],
+  ])("registered again %s", async (_sentence, build, status, word) => {
+    await api.store.save(build);
+    const again = await api.call("PUT", "/builds/b1", { body: settings });
+    expect(again.status).toBe(status);
+    expect(JSON.stringify(again.body)).toContain(word);
+    const { id } = (await api.store.loadBuild("b1"))!.registration;
+    expect(id).toBe(status === 201 ? "registration-1" : "earlier");
+  });
+
+  test("the defaults count where nothing is given, and what is given counts more", async () => {
+    const defaults = {
+      channel: "C0000DEFAULT",
+      mention: ["U0DEFAULT01"],
+      thread: false,
+      notify: "failures",
+    } as const;
+    const withDefaults = await startOther({ defaults: { ...defaults, mention: [...defaults.mention] } });
+    const answer = await withDefaults.call("PUT", "/builds/b1");
+    const again = await withDefaults.call("PUT", "/builds/b1", { body: defaults });
+    const other = { channel: "C0000OTHER1", mention: [], thread: true, notify: "end" };
+    expect(answer).toMatchObject({ status: 201, body: { settings: defaults } });
+    expect(again.status).toBe(200);
+    expect((await withDefaults.call("PUT", "/builds/b2", { body: other })).body).toMatchObject({
+      settings: other,
+    });
+  });
+});
+
+describe("twenty registrations at once, on DynamoDB", () => {
+  let database: Awaited<ReturnType<typeof startDynamoDb>>;
+  let store: Store;
+  beforeAll(async () => {
+    database = await startDynamoDb();
+    const client = localDynamoDbClient(database.url);
+    await createBuildsTable(client, "builds");
+    store = createStore({
+      client,
+      tableName: "builds",
+      clock: createTestClock(start),
+      log: createQuietLog(),
+    });
+  });
+  afterAll(() => database.close());
+
+  test.each<[string, Build | undefined]>([
+    ["a new build", undefined],
+    ["a build that is over", { ...delivered({ ...failed(), buildId: "b2" }) }],
+  ])("of %s: one is 201, the others are 200", async (_sentence, earlier) => {
+    const path = `/builds/${earlier ? earlier.buildId : "b1"}`;
+    if (earlier) await store.save(earlier);
+    const racing = await startOther({ store });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => racing.call("PUT", path, { body: { channel } })),
+    );
+    const times = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
+    expect({ 201: times(201), 200: times(200) }).toEqual({ 201: 1, 200: 19 });
+  });
+
+  test("pages of the list lead to every build, and a cursor that is none is told", async () => {
+    const listing = await startOther({ store });
+    for (const id of ["l1", "l2", "l3"]) await listing.call("PUT", `/builds/${id}`, { body: { channel } });
+    const seen: string[] = [];
+    let path: string | undefined = "/builds?limit=2";
+    while (path) {
+      const { body } = await listing.call("GET", path);
+      const page = body as { builds: { buildId: string }[]; next?: string };
+      seen.push(...page.builds.map(({ buildId }) => buildId));
+      path = page.next && `/builds?limit=2&cursor=${page.next}`;
+    }
+    const refused = await listing.call("GET", "/builds?cursor=A");
+    expect(seen.toSorted()).toEqual(["b1", "b2", "l1", "l2", "l3"]);
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ parameter: "cursor" }] } });
+  });
+});
+
+describe("stopping a build", () => {
+  test("answers 204, also twice, and the build is stopping", async () => {
+    await api.call("PUT", "/builds/b1", { body: { channel } });
+    expect(await api.call("DELETE", "/builds/b1")).toMatchObject({ status: 204, body: undefined });
+    api.clock.advance(minute);
+    expect((await api.call("DELETE", "/builds/b1")).status).toBe(204);
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      status: "stopping",
+      stopRequestedAt: "2025-06-24T12:00:00.000Z",
+    });
+  });
+
+  test.each([
+    ["GET", "/builds/nobody"],
+    ["DELETE", "/builds/nobody"],
+    ["POST", "/builds/nobody/redeliver"],
+  ])("%s %s is 404: it is not registered", async (method, path) => {
+    expect(await api.call(method, path)).toMatchObject({
+      status: 404,
+      type: "application/problem+json",
+      body: { instance: path, detail: expect.stringContaining("nobody") },
+    });
+  });
+
+  test("an expired build is gone", async () => {
+    await api.store.save({ ...delivered(failed()), expiresAt: start + minute });
+    api.clock.advance(minute);
+    expect((await api.call("GET", "/builds/b1")).status).toBe(404);
+    expect((await api.call("DELETE", "/builds/b1")).status).toBe(404);
+    expect((await api.call("POST", "/builds/b1/redeliver")).status).toBe(404);
+  });
+});
+
+describe("asking for a redelivery", () => {
+  const refused = /Slack refused the channel: is_archived\. The next pass tries again, within a minute\./;
+
+  test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
+    ["its channel refused a moment ago", postponed("is_archived"), 1, "refused", refused, undefined],
+    ["nobody has sent it yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
+    ["it is being sent", leased, 1, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
+    ["a sender died", leased, 2 * minute, "inDoubt", /looks in Slack before it sends/, undefined],
+  ])(
+    "what is pending is tried within a minute: %s",
+    async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+      const build = failed();
+      await api.store.save({ ...build, delivery: change(build.delivery) });
+      api.clock.advance(laterMillis);
+      const answer = await api.call("POST", "/builds/b1/redeliver");
+      const { pending } = answer.body as { pending: { nextTryAt?: string }[] };
+      expect(answer.status).toBe(202);
+      expect(pending[1]).toMatchObject({ kind: "caughtUp", why, detail: expect.stringMatching(detail) });
+      expect(pending[1]!.nextTryAt).toBe(nextTryAt);
+      expect((await api.call("POST", "/builds/b1/redeliver")).body).toEqual(answer.body);
+    },
+  );
+
+  test.each([
+    ["all is told", delivered(failed())],
+    ["nothing was seen yet", registered()],
+  ])("nothing is pending, which is no fault: %s", async (_sentence, build) => {
+    await api.store.save(build);
+    expect(await api.call("POST", "/builds/b1/redeliver")).toMatchObject({
+      status: 200,
+      body: { pending: [] },
+    });
+  });
+
+  test("a body that comes with it is not read", async () => {
+    await api.store.save(failed());
+    const call = { body: "{", headers: { "content-type": "text/plain" } };
+    expect((await api.call("POST", "/builds/b1/redeliver", call)).status).toBe(202);
+  });
+});
+
+describe("showing a build", () => {
+  test("what was told has its time and a link", async () => {
+    await api.store.save(delivered(failed()));
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      status: "ended",
+      outcome: "failed",
+      job: { name: "checkout" },
+      card: { upToDate: true, link: "https://slack.com/archives/C0123456789/p1750767060000100" },
+      pending: [],
+      history: [
+        {
+          kind: "caughtUp",
+          what: "Init: NotStarted → Successful, Download: NotStarted → Failed; the build failed",
+          recordedAt: "2025-06-24T12:00:00.000Z",
+          how: "sent",
+          at: "2025-06-24T12:00:02.000Z",
+          link: "https://slack.com/archives/C0123456789/p1750767061000200?thread_ts=1750767060.000100&cid=C0123456789",
+        },
+      ],
+    });
+  });
+
+  /** The links of the card and of what was told, in this order. */
+  async function linksTo(build: Build, slackApiUrl?: string): Promise<(string | undefined)[]> {
+    const other = await startOther(slackApiUrl === undefined ? {} : { slackApiUrl });
+    await other.store.save(build);
+    const { status, body } = await other.call("GET", "/builds/b1");
+    expect(status).toBe(200);
+    const { card, history } = body as { card?: { link?: string }; history: { link?: string }[] };
+    return [card?.link, ...history.map(({ link }) => link)];
+  }
+  const withThread = (build: Build, thread: boolean): Build => ({
+    ...build,
+    registration: { ...build.registration, thread },
+  });
+  /** With these receipts in place of the right ones. */
+  const stored = (card: unknown, told: unknown): Build => {
+    const { delivery, ...build } = delivered(failed());
+    return {
+      ...build,
+      delivery: {
+        ...delivery,
+        card: { ...delivery.card!, receipt: card as Receipt },
+        history: delivery.history.map((entry) => ({ ...entry, receipt: told as Receipt })),
+      },
+    };
+  };
+  const [cardAt, toldAt] = [
+    { channel, ts: "1750767060.000100" },
+    { channel, ts: "1750767061.000200" },
+  ];
+  const inThread = "?thread_ts=1750767060.000100&cid=C0123456789";
+
+  test.each<[string, Build, string | undefined, (string | undefined)[]]>([
+    [
+      "a reply's, its thread too",
+      delivered(failed()),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+        `https://slack.com/archives/C0123456789/p1750767061000200${inThread}`,
+      ],
+    ],
+    [
+      "another Slack's, its host",
+      delivered(failed()),
+      "https://slack-gov.com/api/",
+      [
+        "https://slack-gov.com/archives/C0123456789/p1750767060000100",
+        `https://slack-gov.com/archives/C0123456789/p1750767061000200${inThread}`,
+      ],
+    ],
+    [
+      "what was told in the channel, no thread",
+      withThread(delivered(failed()), false),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+        "https://slack.com/archives/C0123456789/p1750767061000200",
+      ],
+    ],
+    [
+      "what is older than the card, since the thread it stood in was deleted, no thread",
+      stored(toldAt, cardAt),
+      undefined,
+      [
+        "https://slack.com/archives/C0123456789/p1750767061000200",
+        "https://slack.com/archives/C0123456789/p1750767060000100",
+      ],
+    ],
+    [
+      "what is stored with a time that is a number, none",
+      stored({ channel, ts: 7 }, { channel, ts: 7 }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored with a time that is none, none",
+      stored({ channel, ts: "x" }, { channel }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored without a channel that is one, none",
+      stored({ ...cardAt, channel: 7 }, { ...toldAt, channel: "../x" }),
+      undefined,
+      [undefined, undefined],
+    ],
+    [
+      "what is stored with a text in place of a receipt, none",
+      stored("x", 7),
+      undefined,
+      [undefined, undefined],
+    ],
+  ])("a link says where a message is: %s", async (_sentence, build, slackApiUrl, links) => {
+    expect(await linksTo(build, slackApiUrl)).toEqual(links);
+  });
+
+  test("what Slack refused for good stands in the history with its reason, and leads nowhere", async () => {
+    const build = failed();
+    const [message] = build.delivery.outbox;
+    const delivered = [
+      { message: message!, how: "undeliverable" as const, at: start, reason: "msg_too_long" },
+    ];
+    await api.store.save({ ...build, delivery: settle(build.delivery, { delivered }, start) });
+    const { history } = (await api.call("GET", "/builds/b1")).body as { history: object[] };
+    expect(history).toMatchObject([{ kind: "caughtUp", how: "undeliverable", reason: "msg_too_long" }]);
+    expect(history[0]).not.toHaveProperty("link");
+  });
+
+  test("Location leads to the build behind a custom domain's mapping too, whose path only the client knows", async () => {
+    const { headers } = await api.call("PUT", "/builds/b1", { body: { channel } });
+    const asked = "https://api.example/notifier/v1/builds/b1";
+    expect(new URL(String(headers["location"]), asked).href).toBe(asked);
+  });
+
+  test.each([
+    ["a phase whose clock went back has no duration", start - 60_000, {}],
+    ["a phase that nobody saw end is bounded", start + 300_000, { durationAtMostSeconds: 310 }],
+    ["a phase that was seen to end has one", start + 15_000, { durationSeconds: 15 }],
+  ])("%s", async (_sentence, endedAt, expected) => {
+    const before = endedAt === start + 15_000 ? start : undefined;
+    const watch = { before, pollIntervalMillis: 15_000 };
+    const details = { startedAt: start - 10_000 };
+    const first = observe(registered(), listed("Building"), details, start, retention, watch);
+    await api.store.save(
+      observe(first, listed("Successful", "Building"), undefined, endedAt, retention, watch),
+    );
+    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: { name: string }[] };
+    const { name: _name, state: _state, since: _since, ...lasted } = phases[0] as Record<string, unknown>;
+    expect(lasted).toEqual(expected);
+  });
+
+  test("a phase of a build that is followed no longer does not go on", async () => {
+    const running = observe(registered(), listed("Building"), undefined, start, retention);
+    await api.store.save(stop(running, start));
+    api.clock.advance(3_600_000);
+    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: object[] };
+    expect(phases[0]).not.toHaveProperty("durationSeconds");
+  });
+
+  test("phases have their times, the six known ones always", async () => {
+    const watch = { before: start + 75_000, pollIntervalMillis: 15_000 };
+    const details = { startedAt: start };
+    const first = observe(registered(), listed("Building"), details, start, retention, watch);
+    const later = [...listed("Successful", "Building"), { id: "9", name: "Scan", state: "Queuing" }];
+    await api.store.save(observe(first, later, undefined, start + 90_000, retention, watch));
+    api.clock.advance(95_000);
+    const since = "2025-06-24T12:01:30.000Z";
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      phases: [
+        { name: "Init", state: "Successful", since, durationSeconds: 90 },
+        { name: "Download", state: "Building", since, durationSeconds: 5 },
+        ...names.slice(2).map((name) => ({ name, state: "NotStarted" })),
+        { name: "Scan", state: "Queuing", since, durationSeconds: 5 },
+      ],
+    });
+  });
+
+  test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
+    ["nobody has sent it yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
+    ["it is being sent", leased, 0, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
+    [
+      "a sender died",
+      leased,
+      2 * minute,
+      "inDoubt",
+      /began at 2025-06-24T12:00:00\.000Z.*may have arrived/,
+      undefined,
+    ],
+    [
+      "Slack refuses the channel",
+      postponed("not_in_channel: invite the app"),
+      0,
+      "refused",
+      /refused the channel: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver/,
+      "2025-06-24T12:00:15.000Z",
+    ],
+    [
+      "the pause after a refusal is over",
+      postponed("is_archived"),
+      minute,
+      "refused",
+      /refused the channel: is_archived\. The next pass tries again/,
+      undefined,
+    ],
+  ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+    const build = failed();
+    await api.store.save({ ...build, delivery: change(build.delivery) });
+    api.clock.advance(laterMillis);
+    const { body } = await api.call("GET", "/builds/b1");
+    const { pending } = body as { pending: { kind: string; nextTryAt?: string }[] };
+    expect(pending.map(({ kind }) => kind)).toEqual(["card", "caughtUp"]);
+    expect(pending[1]).toMatchObject({ why, detail: expect.stringMatching(detail) });
+    expect(pending[1]!.nextTryAt).toBe(nextTryAt);
+  });
+
+  test("why was the card not edited? Slack refuses the edit; the messages wait for the next pass alone", async () => {
+    const { delivery, ...build } = failed();
+    const refusal = { of: "edits" as const, reason: "no_permission" };
+    await api.store.save({ ...build, delivery: settle(delivery, { delivered: [], refusal }, start) });
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      pending: [
+        {
+          kind: "card",
+          why: "refused",
+          detail: expect.stringMatching(/^Slack refused the card's edit: no_permission\. .*redeliver/),
+          nextTryAt: "2025-06-24T12:00:15.000Z",
+        },
+        { kind: "caughtUp", why: "waiting" },
+      ],
+    });
+  });
+
+  test("a build that can't be read says why", async () => {
+    await api.store.save({
+      ...registered(),
+      trouble: { reason: "unknownBuild", since: start, shown: false },
+    });
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: {
+        reason: "unknownBuild",
+        since: "2025-06-24T12:00:00.000Z",
+        detail: expect.stringMatching(/check its id/),
+      },
+    });
+  });
+
+  test("so does one whose channel can't be told of any build, from the first failed pass on", async () => {
+    await api.store.save(registered());
+    await api.store.save(outOfReach(noNotices(channel, "n1"), "unavailable", start));
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: {
+        reason: "unavailable",
+        since: "2025-06-24T12:00:00.000Z",
+        detail: expect.stringMatching(/No build/),
+      },
+    });
+  });
+
+  test("so does one that waits for the credentials, until they are tried again", async () => {
+    await api.store.save(registered());
+    await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
+    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+      trouble: { reason: "APIGW.0301", nextTryAt: "2025-06-24T12:01:00.000Z" },
+    });
+    api.clock.advance(minute);
+    expect((await api.call("GET", "/builds/b1")).body).not.toHaveProperty("trouble");
+  });
+});
+
+describe("listing builds", () => {
+  beforeEach(async () => {
+    const at = (build: Build, registeredAt: number): Build => ({
+      ...build,
+      registration: { ...build.registration, at: registeredAt },
+    });
+    await api.store.save(at(registered("b1"), start));
+    await api.store.save(at({ ...failed(), buildId: "b2" }, start + 2));
+    await api.store.save(at({ ...delivered(failed()), buildId: "b3" }, start + 1));
+    await api.store.save(at({ ...registered("b4"), stopRequestedAt: start }, start + 3));
+  });
+
+  test.each([
+    ["", ["b4", "b2", "b3", "b1"], undefined],
+    ["?status=ended", ["b2", "b3"], undefined],
+    ["?status=ended&limit=1", ["b2"], `${start + 2}-b2`],
+    [`?status=ended&limit=1&cursor=${start + 2}-b2`, ["b3"], undefined],
+    ["?status=stopping", ["b4"], undefined],
+    ["?status=tracking", ["b1"], undefined],
+    ["?status=abandoned", [], undefined],
+  ])("GET /builds%s shows %j", async (query, ids, next) => {
+    const { status, body } = await api.call("GET", `/builds${query}`);
+    const page = body as { builds: { buildId: string }[]; next?: string };
+    expect(status).toBe(200);
+    expect(page.builds.map(({ buildId }) => buildId)).toEqual(ids);
+    expect(page.next).toBe(next);
+  });
+
+  test("every answer of the API ends with a line break", async () => {
+    const texts = await Promise.all(
+      ["/builds", "/builds/b1", "/builds/none", "/builds?status=odd", "/openapi.json"].map(async (path) =>
+        (await fetch(`${api.url}${path}`)).text(),
+      ),
+    );
+    expect(texts.map((text) => text.at(-1))).toEqual(texts.map(() => "\n"));
+  });
+
+  test("a summary says what is pending", async () => {
+    expect((await api.call("GET", "/builds?status=ended&limit=1")).body).toMatchObject({
+      builds: [{ buildId: "b2", outcome: "failed", jobName: "checkout", channel, pending: 2 }],
+    });
+  });
+});
+
+function pointersOf(body: unknown): string[] {
+  return ((body as { errors?: { pointer: string }[] }).errors ?? []).map(({ pointer }) => pointer);
+}

@@ -1,0 +1,159 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { createCredentials } from "../../lambda/runtime/credentials.ts";
+import { createSlack } from "../../lambda/slack/client.ts";
+import { canary, localBotToken } from "../../local/canary.ts";
+import type { Listening } from "../../local/listen.ts";
+import { createSlackServer } from "../../local/slack/server.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { startAws, type Account } from "../doctor/aws.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
+import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
+
+/** The credentials as the handlers read them, from a Secrets Manager over HTTP. */
+
+const complete = {
+  slackBotToken: localBotToken,
+  huaweiAccessKey: "AKTEST",
+  huaweiSecretKey: `${canary}-key`,
+  apiTokens: [`${canary}-api-token`],
+};
+const account: Account = {
+  stackName: "",
+  outputs: {},
+  environment: {},
+  secret: "",
+  sums: {},
+  refusals: {},
+  silentMinutes: 0,
+};
+const clock = createTestClock();
+let aws: Listening;
+let client: SecretsManagerClient;
+beforeEach(async () => {
+  aws = await startAws(account);
+  client = new SecretsManagerClient({
+    endpoint: aws.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: canary },
+    maxAttempts: 1,
+  });
+});
+afterEach(async () => {
+  client.destroy();
+  account.refusals = {};
+  await aws.close();
+});
+
+const hold = (changed: object): void => void (account.secret = JSON.stringify({ ...complete, ...changed }));
+const read = () => createCredentials(client, "credentials", clock);
+const outcome = <T>(reading: Promise<T>): Promise<T | string> =>
+  reading.catch((error: Error) => error.message);
+
+const refusal = (told: string) =>
+  `The secret credentials can't be used: ${told}. Put it again: npm run credentials`;
+const placeholder = "is still a placeholder";
+
+describe("a fault of one field stops nobody who does not need it", () => {
+  const key = { kind: "accessKey", accessKey: "AKTEST", secretKey: complete.huaweiSecretKey };
+
+  test.each<[string, object, unknown, unknown, unknown]>([
+    ["no fault", {}, complete.slackBotToken, key, complete.apiTokens],
+    [
+      "a bad API token",
+      { apiTokens: [...complete.apiTokens, "short"] },
+      complete.slackBotToken,
+      key,
+      complete.apiTokens,
+    ],
+    [
+      "no good API token",
+      { apiTokens: ["…"] },
+      complete.slackBotToken,
+      key,
+      refusal(`apiTokens number 1 ${placeholder}`),
+    ],
+    [
+      "API tokens of another type",
+      { apiTokens: 7 },
+      complete.slackBotToken,
+      key,
+      refusal("apiTokens is not a list of texts"),
+    ],
+    [
+      "a bad bot token",
+      { slackBotToken: "xoxb-…" },
+      refusal(`slackBotToken ${placeholder}`),
+      key,
+      complete.apiTokens,
+    ],
+    [
+      "a bad key",
+      { huaweiSecretKey: "…" },
+      complete.slackBotToken,
+      refusal(`huaweiSecretKey ${placeholder}`),
+      complete.apiTokens,
+    ],
+    ["a bad password beside a key", { huaweiPassword: "…" }, complete.slackBotToken, key, complete.apiTokens],
+    ["a misspelt field", { apiToken: "x" }, complete.slackBotToken, key, complete.apiTokens],
+  ])("%s", async (_, changed, slackToken, huawei, apiTokens) => {
+    hold(changed);
+    const credentials = read();
+    expect(await outcome(credentials.slackToken.read())).toEqual(slackToken);
+    expect(await outcome(credentials.huawei.read())).toEqual(huawei);
+    expect(await outcome(credentials.apiTokens.read())).toEqual(apiTokens);
+  });
+
+  test("what is no JSON stops all", async () => {
+    account.secret = `slackBotToken=xoxb-${canary}`;
+    const { slackToken, huawei, apiTokens } = read();
+    for (const source of [slackToken, huawei, apiTokens]) {
+      expect(await outcome<unknown>(source.read())).toBe(refusal("it is not a JSON object"));
+    }
+  });
+});
+
+test("a secret that can't be read is told by its reason alone", async () => {
+  account.refusals["GetSecretValue"] = "AccessDeniedException";
+  expect(await outcome(read().slackToken.read())).toBe(
+    "The secret credentials can't be read (AccessDeniedException)",
+  );
+});
+
+test("what was read is known, so that the log can hide it", async () => {
+  hold({ huaweiUser: "reader" });
+  const credentials = read();
+  expect(credentials.known()).toEqual([]);
+  await credentials.slackToken.read();
+  expect([...credentials.known()].toSorted()).toEqual(
+    [complete.slackBotToken, complete.huaweiSecretKey, ...complete.apiTokens].toSorted(),
+  );
+});
+
+test("a changed Slack token is used by the next tick after five minutes, though the old one still works", async () => {
+  const changed = `${localBotToken}-new`;
+  const local = createSlackServer({
+    channels: [{ id: channel, name: "builds" }],
+    tokens: [localBotToken, changed],
+  });
+  const slack = createSlack({
+    token: read().slackToken,
+    apiUrl: await local.start(),
+    log: createQuietLog(),
+    region: "local",
+  });
+  hold({});
+  const tick = async () => {
+    await slack.refresh();
+    await slack.postMessage(someNotices(), message(movedTo("Building")), { plain: false });
+    return local.calls.at(-1)?.token;
+  };
+  const used = [await tick()];
+  hold({ slackBotToken: changed });
+  clock.advance(5 * 60_000 - 1);
+  used.push(await tick());
+  clock.advance(1);
+  used.push(await tick());
+  await local.close();
+  expect(used).toEqual([localBotToken, localBotToken, changed]);
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from "@jest/globals";
+import { defaultsOf, readApiEnvironment, readPollEnvironment } from "../../lambda/runtime/environment.ts";
+
+const complete = {
+  TABLE_NAME: "builds",
+  CREDENTIALS_SECRET_ID: "credentials",
+  SERVICESTAGE_ENDPOINT: "https://servicestage.example",
+  IAM_ENDPOINT: "https://iam.example",
+  HUAWEI_REGION: "ap-southeast-3",
+};
+
+test("what is left out, or empty, has its default", () => {
+  expect(readPollEnvironment({ ...complete, DEFAULT_CHANNEL: "", KEEP_DAYS: "7" })).toEqual({
+    tableName: "builds",
+    credentialsSecretId: "credentials",
+    serviceStageEndpoint: "https://servicestage.example",
+    iamEndpoint: "https://iam.example",
+    huaweiRegion: "ap-southeast-3",
+    slackApiUrl: "https://slack.com/api/",
+    pollIntervalSeconds: 15,
+    keepDays: 7,
+    abandonAfterHours: 24,
+    language: "en",
+  });
+});
+
+function faultOf(env: NodeJS.ProcessEnv): string | undefined {
+  try {
+    readPollEnvironment(env);
+    return undefined;
+  } catch (error) {
+    return /incomplete: (.*)\. The stack/.exec(String(error))?.[1];
+  }
+}
+
+describe("an endpoint, to which secrets are sent", () => {
+  test.each([
+    ["https://servicestage.example", true],
+    ["http://127.0.0.1:4001", true],
+    ["http://localhost:4001/api/", true],
+    ["http://[::1]:4001", true],
+    ["http://servicestage.example", false],
+    ["http://127.0.0.1.example", false],
+    ["http://localhost.example", false],
+    ["http://127.0.0.1@servicestage.example", false],
+    ["http://10.0.0.1", false],
+    ["ftp://localhost", false],
+    ["servicestage.example", false],
+  ])("%s is taken: %p", (endpoint, taken) => {
+    for (const name of ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"]) {
+      expect(faultOf({ ...complete, [name]: endpoint })).toBe(
+        taken ? undefined : `${name} is not an https URL (http is for this machine alone)`,
+      );
+    }
+  });
+});
+
+describe("the poll interval", () => {
+  const fault = "POLL_INTERVAL_SECONDS is not one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60";
+  test.each([
+    ["1", undefined],
+    ["60", undefined],
+    ["25", fault],
+    ["0", fault],
+    ["61", fault],
+    ["1.5", fault],
+  ])("%s s is taken where it goes into a minute", (seconds, expected) => {
+    expect(faultOf({ ...complete, POLL_INTERVAL_SECONDS: seconds })).toBe(expected);
+  });
+});
+
+describe("the API's environment", () => {
+  test("gives the defaults of registrations", () => {
+    const environment = readApiEnvironment({
+      TABLE_NAME: "builds",
+      DEFAULT_CHANNEL: "C0123456789",
+      DEFAULT_NOTIFY: "failures",
+      DEFAULT_THREAD: "false",
+      DEFAULT_MENTION: "U0123456789,S0123456789",
+    });
+    expect(defaultsOf(environment)).toEqual({
+      channel: "C0123456789",
+      notify: "failures",
+      thread: false,
+      mention: ["U0123456789", "S0123456789"],
+    });
+  });
+
+  test("need not have any", () => {
+    expect(Object.values(defaultsOf(readApiEnvironment({ TABLE_NAME: "builds" }))).filter(Boolean)).toEqual(
+      [],
+    );
+  });
+
+  test("is refused with every fault at once", () => {
+    expect(() =>
+      readApiEnvironment({ DEFAULT_NOTIFY: "none", DEFAULT_THREAD: "maybe", KEEP_DAYS: "0" }),
+    ).toThrow(
+      "The function's environment is incomplete: TABLE_NAME is missing; DEFAULT_NOTIFY is not one of all, failures, " +
+        "end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
+        "The stack sets these; deploy it again.",
+    );
+  });
+});
+
+describe("the language of what people read", () => {
+  test.each([
+    ["is English by default", {}, "en"],
+    ["is the one that is set", { MESSAGE_LANGUAGE: "zh" }, "zh"],
+    ["is not the shell's", { LANGUAGE: "de" }, "en"],
+  ])("%s", (_, set, language) => {
+    expect(readPollEnvironment({ ...complete, ...set }).language).toBe(language);
+  });
+});

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { publishMetrics } from "../../lambda/runtime/metrics.ts";
+import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import { createScene } from "../tracking/scene.ts";
+
+/** What CloudWatch gets: the line on standard output. */
+const lines: string[] = [];
+beforeEach(() => {
+  lines.length = 0;
+  jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  delete process.env["POWERTOOLS_METRICS_DISABLED"];
+});
+
+type Scene = ReturnType<typeof createScene>;
+
+/** A build whose card and first message are in the channel, and whose next transition is to be told. */
+async function moved(): Promise<Scene> {
+  const scene = createScene();
+  await scene.register("b1");
+  scene.serviceStage.set("b1", "Init:Building");
+  await scene.pass();
+  scene.serviceStage.set("b1", "Init:Successful");
+  return scene;
+}
+
+const publishTick = async (scene: Scene): Promise<Record<string, unknown>> => {
+  publishMetrics(await scene.tick(), 1, "the-poller");
+  return JSON.parse(lines.at(-1)!) as Record<string, unknown>;
+};
+const failing =
+  (answer: SlackAnswer, times = 1) =>
+  ({ slack }: Scene) =>
+    slack.failNext({ answer }, { times });
+const answeringAfter =
+  (millis: number) =>
+  ({ serviceStage, clock }: Scene) => {
+    const fetchPhases = serviceStage.fetchPhases.bind(serviceStage);
+    serviceStage.fetchPhases = async (buildId) => {
+      await clock.sleep(millis);
+      return fetchPhases(buildId);
+    };
+  };
+
+const nothing = {
+  SchedulesTicked: 100,
+  MessagesDelivered: 0,
+  MessagesUndeliverable: 0,
+  DeliveriesRefused: 0,
+  SlackTokenRefused: 0,
+  BuildsUnreadable: 0,
+  ServiceStageCredentialsRefused: 0,
+  ItemsNotUnderstood: 0,
+  TickErrors: 0,
+  PollDelay: 0,
+  OldestPendingAge: 0,
+};
+
+const units: Record<string, string> = {
+  SchedulesTicked: "Percent",
+  OldestPendingAge: "Seconds",
+  PollDelay: "Seconds",
+};
+
+test("a tick is one line in the embedded metric format, by function and by nothing else", async () => {
+  const line = await publishTick(await moved());
+  expect(lines).toHaveLength(1);
+  expect(line).toEqual({
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: "BuildNotifier",
+          Dimensions: [["service"]],
+          Metrics: Object.keys(nothing).map((name) => ({
+            Name: name,
+            Unit: units[name] ?? "Count",
+          })),
+        },
+      ],
+    },
+    service: "the-poller",
+    ...nothing,
+    MessagesDelivered: 1,
+  });
+});
+
+const content: SlackAnswer = { kind: "content", reason: "msg_too_long" };
+const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
+const unauthorized: SlackAnswer = { kind: "unauthorized", reason: "invalid_auth" };
+const unknown: SlackAnswer = { kind: "unknown", reason: "timeout" };
+
+/** A tick makes four passes while a build moves: what the first could not tell is pending for 45 seconds in the last. */
+test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothing>]>([
+  ["nothing moved", ({ serviceStage }) => serviceStage.set("b1", "Init:Building"), {}],
+  ["Slack refuses what a message says", failing(content, 2), { MessagesUndeliverable: 1 }],
+  [
+    "the channel refuses, also after 15 and 45 seconds",
+    failing(destination, 9),
+    { DeliveriesRefused: 3, OldestPendingAge: 45 },
+  ],
+  [
+    "the channel refused before, and its pause is not over",
+    async (scene) => {
+      failing(destination, 9)(scene);
+      for (let minutes = 0; minutes < 7; minutes++) await scene.tick();
+    },
+    { DeliveriesRefused: 0, OldestPendingAge: 7 * 60 },
+  ],
+  ["the token is refused", failing(unauthorized), { SlackTokenRefused: 1, OldestPendingAge: 45 }],
+  [
+    "an answer is lost: what may have arrived is in doubt",
+    failing(unknown),
+    { MessagesDelivered: 0, OldestPendingAge: 45 },
+  ],
+  [
+    "an answer was lost, and the look at what arrived fails",
+    async (scene) => {
+      failing(unknown)(scene);
+      scene.slack.readBackFails = true;
+      await scene.tick();
+    },
+    { OldestPendingAge: 105 },
+  ],
+  [
+    "ServiceStage is out of reach",
+    ({ serviceStage }) => void (serviceStage.fault = "unavailable"),
+    { BuildsUnreadable: 4 },
+  ],
+  [
+    "ServiceStage refuses the credentials, so only the first pass tries",
+    ({ serviceStage }) => void (serviceStage.fault = "refused"),
+    { BuildsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
+  ],
+  [
+    "ServiceStage takes 20 seconds for a pass over its builds",
+    answeringAfter(20_000),
+    { MessagesDelivered: 1, PollDelay: 20 },
+  ],
+  [
+    "there are more builds than the tick has time for",
+    async (scene) => {
+      for (let index = 0; index < 64; index++) {
+        await scene.register(`other${index}`, { channel: "C2" });
+        scene.serviceStage.set(`other${index}`, "");
+      }
+      answeringAfter(30_000)(scene);
+    },
+    { MessagesDelivered: 1, PollDelay: 60 },
+  ],
+  [
+    "an item can't be understood, in each of four passes",
+    ({ options, store }) =>
+      void (options.store = {
+        ...store,
+        async *loadActive(...args) {
+          yield new Error("The stored item odd can't be understood: its format is 2, not 1.");
+          yield* store.loadActive(...args);
+        },
+      }),
+    { MessagesDelivered: 1, ItemsNotUnderstood: 4 },
+  ],
+  [
+    "a delivery breaks off",
+    ({ slack }) => void (slack.postMessage = () => Promise.reject(new Error("out of memory"))),
+    { TickErrors: 1, OldestPendingAge: 45 },
+  ],
+])("%s", async (_sentence, arrange, expected) => {
+  const scene = await moved();
+  await arrange(scene);
+  const { _aws, service: _service, ...values } = await publishTick(scene);
+  expect(values).toEqual({ ...nothing, ...expected });
+});
+
+test("the line is left out where the environment says so", async () => {
+  process.env["POWERTOOLS_METRICS_DISABLED"] = "true";
+  publishMetrics(await (await moved()).tick(), 1, "the-poller");
+  expect(lines).toEqual([]);
+});
+
+test.each([1, 2, 3, 7, 16])("the ticks of %i schedules come to 100 percent", async (shards) => {
+  const report = await (await moved()).tick();
+  for (let shard = 0; shard < shards; shard++) publishMetrics(report, shards, "the-poller");
+  const sum = lines.reduce((sum, line) => sum + (JSON.parse(line) as typeof nothing).SchedulesTicked, 0);
+  expect(sum).toBeCloseTo(100, 6);
+});

@@ -1,0 +1,165 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { examineSecret } from "../../doctor/secret.ts";
+import { huaweiCredentialsOf, parseSecret } from "../../lambda/runtime/secret.ts";
+import { canary } from "../../local/canary.ts";
+
+/** What the credentials must be, and what is said of those that can never work. */
+
+const complete = {
+  slackBotToken: `xoxb-${canary}`,
+  huaweiAccessKey: "AKTESTAKTESTAKTEST01",
+  huaweiSecretKey: `${canary}+/0123456789=`,
+  apiTokens: [`${canary}-api-token`],
+};
+const signIn = { huaweiUser: "reader", huaweiPassword: `${canary} <pass> ü…`, huaweiDomain: "shop" };
+
+const faultsOf = (json: string): string[] =>
+  parseSecret(json).faults.map(({ field, says }) => (field ? `${field} ${says}` : says));
+const white = "holds white space or a sign that no header can carry: copy it again";
+const placeholder = "is still a placeholder";
+const invisible = "holds a line break or an invisible sign: copy it again";
+const sign =
+  "holds a sign that a bearer token can't have: letters, digits, - . _ ~ + / and = at the end can be";
+const short = "has fewer than 16 characters, which can be guessed: openssl rand -hex 32 makes one";
+
+describe("credentials that work", () => {
+  test.each<[string, object]>([
+    ["a key", complete],
+    ["a key with a security token", { ...complete, huaweiSecurityToken: `${canary}==` }],
+    ["a sign-in, with signs that a header could not carry", { ...complete, ...signIn }],
+    ["no API token", { ...complete, apiTokens: [] }],
+    ["an API token of every sign that there is", { ...complete, apiTokens: [`${canary}-._~+/==`] }],
+    ["an API token of 16 characters", { ...complete, apiTokens: [`${canary}012345`] }],
+    ["a bot token that is rotated", { ...complete, slackBotToken: `xoxe.xoxb-1-${canary}` }],
+    ["fields that are empty", { ...complete, huaweiUser: "", huaweiSecurityToken: "" }],
+  ])("%s", (_, secret) => {
+    expect(parseSecret(JSON.stringify(secret))).toMatchObject({ faults: [], unknown: [] });
+  });
+
+  test("may begin with a byte order mark, as editors write it", () => {
+    expect(parseSecret(`\uFEFF${JSON.stringify(complete)}`)).toMatchObject({ secret: complete, faults: [] });
+  });
+});
+
+describe("credentials that can never work", () => {
+  test.each<[string, object, string]>([
+    ["the ellipsis of a manual", { slackBotToken: "xoxb-…" }, `slackBotToken ${placeholder}`],
+    ["three dots", { slackBotToken: "xoxb-..." }, `slackBotToken ${placeholder}`],
+    ["a word in place of a token", { slackBotToken: "xoxb-your-token" }, `slackBotToken ${placeholder}`],
+    ["an ellipsis", { huaweiSecretKey: "…" }, `huaweiSecretKey ${placeholder}`],
+    ["a placeholder in brackets", { huaweiAccessKey: "<access key>" }, `huaweiAccessKey ${placeholder}`],
+    ["a placeholder for a password", { huaweiPassword: "<password>" }, `huaweiPassword ${placeholder}`],
+    ["a token with a line break", { slackBotToken: `xoxb-${canary}\n` }, `slackBotToken ${white}`],
+    ["a token with an invisible space", { slackBotToken: `xoxb-\u200B${canary}` }, `slackBotToken ${white}`],
+    ["a token with a byte order mark", { slackBotToken: `\uFEFFxoxb-${canary}` }, `slackBotToken ${white}`],
+    [
+      "a token of an app",
+      { slackBotToken: `xapp-${canary}` },
+      "slackBotToken is not a bot token, which begins with xoxb-",
+    ],
+    ["a token that is a number", { slackBotToken: 7 }, "slackBotToken is not a text"],
+    ["a secret key with a space", { huaweiSecretKey: `${canary} x` }, `huaweiSecretKey ${white}`],
+    ["a secret key with a line break", { huaweiSecretKey: `${canary}\r\n` }, `huaweiSecretKey ${white}`],
+    ["an access key with an umlaut", { huaweiAccessKey: `AKÜ` }, `huaweiAccessKey ${white}`],
+    ["a security token with a tab", { huaweiSecurityToken: `${canary}\tx` }, `huaweiSecurityToken ${white}`],
+    ["a password with a line break", { huaweiPassword: `${canary}\n` }, `huaweiPassword ${invisible}`],
+    ["a user with an invisible sign", { huaweiUser: `reader\u200B` }, `huaweiUser ${invisible}`],
+    [
+      "one API token, not in a list",
+      { apiTokens: `${canary}-api-token` },
+      "apiTokens is not a list of texts",
+    ],
+    ["API tokens that are null", { apiTokens: null }, "apiTokens is not a list of texts"],
+    [
+      "an API token with spaces",
+      { apiTokens: ["a long random text, only for authorization by token"] },
+      `apiTokens number 1 ${white}`,
+    ],
+    ["an API token with @", { apiTokens: [`${canary}@0123456789`] }, `apiTokens number 1 ${sign}`],
+    ["an API token with #", { apiTokens: [`${canary}#0123456789`] }, `apiTokens number 1 ${sign}`],
+    ["an API token with a colon", { apiTokens: [`${canary}:0123456789`] }, `apiTokens number 1 ${sign}`],
+    [
+      "an API token with = in the middle",
+      { apiTokens: [`${canary}=0123456789`] },
+      `apiTokens number 1 ${sign}`,
+    ],
+    ["an API token with an umlaut", { apiTokens: [`${canary}ü0123456789`] }, `apiTokens number 1 ${white}`],
+    ["an API token of one letter", { apiTokens: ["x"] }, `apiTokens number 1 ${short}`],
+    ["an API token of 15 characters", { apiTokens: [`${canary}01234`] }, `apiTokens number 1 ${short}`],
+    [
+      "an API token that is empty, after a good one",
+      { apiTokens: [...complete.apiTokens, ""] },
+      "apiTokens number 2 is empty",
+    ],
+    ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not a text"],
+    [
+      "more than Secrets Manager takes",
+      { huaweiUser: "x".repeat(70_000) },
+      "it has 70173 bytes, and Secrets Manager takes 65536",
+    ],
+  ])("%s", (_, changed, fault) => {
+    const json = JSON.stringify({ ...complete, ...changed });
+    expect(faultsOf(json)).toEqual([fault]);
+    const { finding } = examineSecret(json, "mend it");
+    expect(finding).toEqual({
+      mark: "✖",
+      subject: "Secret",
+      seen: `it can't be used: ${fault}`,
+      remedy: "mend it",
+    });
+    expect(JSON.stringify(finding)).not.toContain(canary);
+  });
+
+  test.each(["", "null", "[]", "7", '"text"', '{"slackBotToken": "xoxb-0123456789'])("%j", (json) => {
+    expect(faultsOf(json)).toEqual(["it is not a JSON object"]);
+  });
+
+  test("are told all together", () => {
+    const { finding } = examineSecret(
+      JSON.stringify({ slackBotToken: "xoxb-…", apiTokens: ["x", ""] }),
+      "mend it",
+    );
+    expect(finding.seen).toBe(
+      "it lacks huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain); it can't be used: " +
+        `slackBotToken ${placeholder}; apiTokens number 1 ${short}; apiTokens number 2 is empty`,
+    );
+  });
+});
+
+describe("a name that is no field's", () => {
+  test.each([
+    ["apiToken", "apiToken is no field, apiTokens is"],
+    ["huaweiAccesKey", "huaweiAccesKey is no field, huaweiAccessKey is"],
+    ["slackbottoken", "slackbottoken is no field, slackBotToken is"],
+    ["comment", "comment is no field"],
+    [
+      "xoxb-0123456789",
+      "the names of the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
+        "huaweiPassword, huaweiDomain, apiTokens",
+    ],
+  ])("%s is told with the one that was meant", (name, told) => {
+    const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
+    expect(finding.seen).toBe(`it can't be used: ${told}`);
+  });
+});
+
+test("a key whose security token can't be used is not used without it", () => {
+  const { secret } = parseSecret(JSON.stringify({ ...complete, huaweiSecurityToken: "a b" }));
+  expect(huaweiCredentialsOf(secret)).toBeUndefined();
+});
+
+describe("credentials.example.json", () => {
+  const example = readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8");
+
+  test("is refused as long as it holds its placeholders", () => {
+    expect(faultsOf(example)).toEqual(
+      ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey"].map((field) => `${field} ${placeholder}`),
+    );
+  });
+
+  test("is complete once they are filled in", () => {
+    const filled = { ...(JSON.parse(example) as object), ...complete, apiTokens: [] };
+    expect(examineSecret(JSON.stringify(filled), "").finding.mark).toBe("✔");
+  });
+});
