@@ -238,8 +238,11 @@ function renderFaults(issue: z.core.$ZodIssue): string[] {
 
 /** As much of a value as helps to find it, without what may be a secret: a password in an address, a token of Slack's. */
 const quote = (value: unknown): string =>
-  (typeof value === "string" ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity }))
-    .replaceAll(/\/\/[^/@]*@|xox[a-z]-[\w-]+/g, "[…]")
+  (typeof value === "string"
+    ? JSON.stringify(value)
+    : inspect(value, { depth: 1, breakLength: Infinity, compact: true })
+  )
+    .replaceAll(/\/\/.*@|xox[a-z]-[\w-]+/g, "[…]")
     .slice(0, 200);
 
 function endpoint(example: string) {

@@ -55,6 +55,8 @@ const named = (name: string): string =>
   raw`(?<!unexpected |invalid |missing |bad )${name}(?:_\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
 const secretName = named(anyName);
 
+/** What a tool puts before each line: a time, a level, a step, a mark of a quotation or of a diff. */
+const lead = raw`(?:(?:[+>|$]|\[[^\]\n]{1,40}\]|#?\d[\d:.,TZ+-]{0,40}) ){0,3}`;
 /** Up to the quote that closes it. */
 const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:\\.|''|[^'\\\n])+)`;
 const word = raw`[^\s"',;&]{4,}`;
@@ -72,13 +74,13 @@ const namedSecrets: Rule[] = [
   },
   {
     secret: "a value alone on the line after its name",
-    after: raw`${secretName}${assigned}\n${gap}["']?`,
+    after: raw`${secretName}${assigned}\n${lead}${gap}["']?`,
     is: raw`[^\s"',]{4,}(?=["']?,?$)`,
   },
   {
     secret: "a block in YAML: what is indented deeper than its name",
-    after: raw`^(?<indent>[ \t]*)(?:- )?["']?[\w.-]{0,40}?${secretName}${assigned}(?:![\w-]{1,20} )?[|>][-+\d]{0,2}${gap}\n`,
-    is: raw`\k<indent>[ \t][^\n]*(?:\n\k<indent>[ \t][^\n]*)*`,
+    after: raw`^${lead}(?<indent>[ \t]*)(?:- )?["']?[\w.-]{0,40}?${secretName}${assigned}(?:![\w-]{1,20} )?[|>][-+\d]{0,2}${gap}\n${lead}`,
+    is: raw`\k<indent>[ \t][^\n]*(?:\n${lead}\k<indent>[ \t][^\n]*)*`,
   },
   {
     secret: "<password>…</password>",

@@ -61,12 +61,9 @@ const renderEmoji = (name: string): Html =>
     ? html`<span class="slack-emoji">${name}</span>`
     : html`${name}`;
 
-/**
- * What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. What is no
- * address is tried once and not again from each of its letters, so the time grows as the text does.
- */
+/** What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. */
 const bare =
-  /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?<domain>\b(?<=(?:^|[^\w.-])[.-]*)(?:[\w-]+\.)+(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
+  /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,9}[\w-]{1,63})|(?<domain>\b(?:[\w-]{1,63}\.){1,9}(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
 
 function renderBare(text: string): Html {
   const parts: Html[] = [];

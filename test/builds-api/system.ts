@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { expect } from "@jest/globals";
 import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/builds-api/handler.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { createGateway, type GatewayOptions } from "../../local/gateway.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
-import { expectDocumented, type Received } from "./document.ts";
+import { faultOfAnswer, type Received } from "./document.ts";
 
 /** The API over real HTTP, through the local gateway; every answer is held to the OpenAPI document. */
 
@@ -51,7 +52,7 @@ export async function startApi({
   async function call(method: string, path: string, options: Call = {}): Promise<Response> {
     const response = await send(`${url}${path}`, method, options);
     const route = routeOf(method, path);
-    if (route) expectDocumented(route, response);
+    if (route) expect(faultOfAnswer(route, response)).toBeUndefined();
     return response;
   }
   return { call, clock, log, store: theStore, handler, url, close: () => gateway.close() };

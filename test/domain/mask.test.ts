@@ -36,6 +36,14 @@ describe("is masked, and what stands before it is not", () => {
     ["password: |\n  Hunter2pw\n  Hunter2pw\nother: x", "password: |\n[masked]\nother: x"],
     ["  token: >-\n    Hunter2pw\n  other: x", "  token: >-\n[masked]\n  other: x"],
     ["- name: DB_PASSWORD\n  value: Hunter2pw", "- name: DB_PASSWORD\n  value: [masked]"],
+    // Each line with what a tool puts before it.
+    ["+ password:\n+   Hunter2pw", "+ password:\n+   [masked]"],
+    ["[INFO] password:\n[INFO] Hunter2pw", "[INFO] password:\n[INFO] [masked]"],
+    ["> password: |\n>   Hunter2pw\n> done", "> password: |\n> [masked]\n> done"],
+    [
+      "2026-01-05T10:00:00Z password: |\n2026-01-05T10:00:01Z   Hunter2pw",
+      "2026-01-05T10:00:00Z password: |\n2026-01-05T10:00:01Z [masked]",
+    ],
     // In XML and JSON.
     ["<password>Hunter2pw</password>", "<password>[masked]</password>"],
     [

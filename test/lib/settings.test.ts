@@ -179,6 +179,8 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ],
     ["alarmEmail", `${"a".repeat(250)}@example.com`, "accepted is an e-mail address"],
     ["runbookUrl", `https://u:${hidden}@wiki.example.com/`, 'runbookUrl is "https:[…]wiki.example.com/"'],
+    ["apiBurst", [0, 0, 0, 0, 0, 0, 0], "apiBurst is [ 0, 0, 0, 0, 0, 0, 0 ]; accepted is a whole number"],
+    ["runbookUrl", `https://u:a/${hidden}@b@wiki.example.com/`, 'runbookUrl is "https:[…]wiki.example.com/"'],
     ["runbookUrl", `https://wiki.example.com/${"a".repeat(300)}`, "accepted is an https URL of at most 300"],
     [
       "runbookUrl",

@@ -1,0 +1,21 @@
+import { createApiEvents } from "./api-events.ts";
+import { createAuthorizations } from "./authorizations.ts";
+import { openCredentials } from "./credentials.ts";
+import { createNames } from "./names.ts";
+import { openServiceStageAnswers } from "./service-stage-answers.ts";
+import { createSecretsInLogs } from "./secrets-in-logs.ts";
+import { createSettings } from "./settings.ts";
+import { openSlackAnswers } from "./slack-answers.ts";
+import type { OpenTarget } from "./target.ts";
+
+/** By their names, those that take longest first. */
+export const targets: Record<string, OpenTarget> = {
+  "ServiceStage's answers": () => openServiceStageAnswers(),
+  "Slack's answers": () => openSlackAnswers(),
+  "secrets in logs": async () => createSecretsInLogs(),
+  "names in messages": async () => createNames(),
+  credentials: () => openCredentials(),
+  settings: async () => createSettings(),
+  "API events": async () => createApiEvents(),
+  authorizations: async () => createAuthorizations(),
+};
