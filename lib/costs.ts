@@ -9,7 +9,7 @@ import type { Poller } from "./poller.ts";
 
 /** AWS's list prices in us-east-1, in US dollars, without any free tier. */
 const prices = {
-  /** By the million. */
+  /** For a million requests. */
   lambdaGigabyteSeconds: 13.3334,
   lambdaRequests: 0.2,
   dynamoDbReads: 0.125,
@@ -24,7 +24,7 @@ const prices = {
   secret: 0.4,
 };
 
-/** CloudWatch's expressions know no exponents. */
+/** CloudWatch's expressions don't support exponents. */
 const million = 1_000_000;
 
 const daily = { period: Duration.days(1), statistic: "Sum" };
@@ -35,7 +35,7 @@ export interface Costly {
   api: BuildsApi;
 }
 
-/** What depends on how much is built, as a line each. */
+/** The costs that grow with the number of builds: one line for each service. */
 export function dollarsADay({ table, poller, api }: Costly): IMetric[] {
   return [
     functionCost("Poller", poller.function),
@@ -60,7 +60,7 @@ function functionCost(label: string, of: IFunction): IMetric {
   );
 }
 
-/** An index counts beside its table. */
+/** DynamoDB measures an index separately from its table. */
 function tableCost(table: BuildsTable): IMetric {
   const consumed = (kind: "Read" | "Write", index: Record<string, string> = {}) =>
     new Metric({
@@ -96,11 +96,11 @@ function logCost({ logGroup }: Poller["function"]): IMetric {
 const line = (label: string, usingMetrics: Record<string, IMetric>, expression: string): IMetric =>
   new MathExpression({ label, usingMetrics, expression, period: daily.period });
 
-/** What is paid however little is built, as a sentence. */
+/** A sentence about the fixed costs. */
 export function fixedCosts(alarms: Alarm[]): string {
   const { namespace: _none, ...measured } = metrics;
   const items = {
-    // An alarm is charged by the metrics that it reads.
+    // An alarm costs its price for each metric that it reads.
     alarms: alarms.flatMap(({ metric }) => metricsIn(metric)).length * prices.alarm,
     metrics: Object.keys(measured).length * prices.metric,
     "this dashboard": prices.dashboard,
@@ -109,7 +109,7 @@ export function fixedCosts(alarms: Alarm[]): string {
   };
   const sum = Object.values(items).reduce((total, price) => total + price);
   const parts = Object.entries(items).map(([name, price]) => `${name} ${price.toFixed(2)}`);
-  return `Beside the graph at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of it.`;
+  return `The graph does not include fixed costs of at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of them.`;
 }
 
 const metricsIn = (metric: IMetric): IMetric[] =>

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import { catch as orElse } from "zod/mini";
 
-/** What Slack's answers are made of. */
+/** Schemas for parts of Slack's answers. */
 
-/** A message's time, by which Slack knows it within its channel: `1234567890.123456`. */
+/** A message's timestamp, which identifies it within its channel: `1234567890.123456`. */
 export const timestamp = z.string().check(z.regex(/^\d{1,10}\.\d{6}$/));
 
 export const channelId = z.string().check(z.regex(/^[A-Z0-9]{1,40}$/));
 
-/** What only explains or warns: it is left out where it is not as documented. */
+/** A field that is not essential. It is left out when it is not as documented. */
 export const ornament = <S extends z.ZodMiniType>(schema: S) => orElse(z.optional(schema), undefined);

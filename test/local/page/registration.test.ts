@@ -44,7 +44,7 @@ describe("the API's faults stand beside their fields, each once, with the field 
       "of the path",
       [{ parameter: "buildId", detail: "is too long" }],
       "buildId",
-      "Build id “b 1” is too long",
+      "Build ID “b 1” is too long",
     ],
     ["of the body", [{ pointer: "#/channel", detail: "is no id" }], "channel", "Channel “#general” is no id"],
     ["within a list", [{ pointer: "#/mention/1", detail: "is no id" }], "mention", "Mention “@ops” is no id"],
@@ -114,5 +114,5 @@ test("with the real ServiceStage there are no samples, and the form is open", ()
   const { text } = renderRegistration({ values: emptyRegistration }, { ...context, kinds: [] });
   expect(text).not.toContain('name="sample"');
   expect(text).toMatch(/<details[^>]* open>/);
-  expect(wordsOf(text)).toContain("The id that ServiceStage gave the build.");
+  expect(wordsOf(text)).toContain("The ID that ServiceStage gave the build.");
 });
