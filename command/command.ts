@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "./nearest.ts";
 
-/** One manner for all commands: what they are given, what is wrong with it, and what `--help` says. */
+/** A command. All commands read their arguments, report errors in them and print `--help` in the same way. */
 export interface Command<F extends Flags = Flags> {
-  /** As it is typed, such as `npm run cost`. */
+  /** What a person types, such as `npm run cost`. */
   name: string;
   /** What it does, for the help: a sentence or two. */
   does: string;
   flags: F;
-  /** What may be named without a flag: all of it when nothing is. */
+  /** The arguments without a flag. None given means all. */
   words?: Words;
 }
 
 interface Words {
-  /** What one of them is called, such as "measurement". */
+  /** The name of the kind, such as "measurement". */
   kind: string;
   names: readonly string[];
 }
@@ -24,7 +24,7 @@ export interface NumberFlag {
   default: number;
   least: number;
   most: number;
-  /** Only whole numbers, unless false. */
+  /** Whether only whole numbers are accepted. Default: true. */
   whole?: boolean;
   describes: string;
 }
@@ -34,7 +34,7 @@ export interface TextFlag {
   describes: string;
 }
 
-/** True when it is given; it takes no value. */
+/** A flag without a value. It is true when it is given. */
 export interface Switch {
   describes: string;
 }
@@ -48,15 +48,15 @@ export type Values<F extends Flags> = {
 };
 
 export interface Given<F extends Flags> {
-  /** `--help` is among the arguments, whatever else is. */
+  /** Whether `--help` is among the arguments. */
   help: boolean;
   values: Values<F>;
   words: string[];
-  /** A sentence each. Where there are any, the values are not to be used. */
+  /** The errors, a sentence each. If there are any, don't use the values. */
   faults: string[];
 }
 
-const seeHelp = "--help lists what there is.";
+const seeHelp = "--help lists all flags.";
 
 /** `--builds-per-day 40` gives `buildsPerDay`. */
 export function parseArguments<F extends Flags>(
@@ -89,13 +89,13 @@ export function parseArguments<F extends Flags>(
 
 function noFlag(name: string, names: string[]): string {
   const flags = names.map((each) => dashed(each));
-  return `${dashed(name)} is no flag${didYouMean(dashed(name), flags)}`;
+  return `${dashed(name)} is not a known flag${didYouMean(dashed(name), flags)}`;
 }
 
 function noWord(word: string, words: Words | undefined): string {
-  if (!words) return `${JSON.stringify(word)} belongs to no flag.`;
+  if (!words) return `${JSON.stringify(word)} does not belong to any flag.`;
   const { kind, names } = words;
-  return `There is no ${kind} ${word}${didYouMean(word, names, `; there are ${names.join(", ")}.`)}`;
+  return `${word} is not a known ${kind}${didYouMean(word, names, `; the known ones are ${names.join(", ")}.`)}`;
 }
 
 const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
@@ -105,13 +105,13 @@ type Read = { value: number | string | boolean; fault?: string };
 function valueOf(name: string, flag: NumberFlag | TextFlag | Switch, given: unknown): Read {
   if (!("default" in flag)) {
     return typeof given === "string"
-      ? { value: true, fault: `--${name} takes no value, not ${JSON.stringify(given)}.` }
+      ? { value: true, fault: `--${name} does not take a value, but got ${JSON.stringify(given)}.` }
       : { value: given === true };
   }
   if (given === undefined) return { value: flag.default };
   const text = typeof given === "string" ? given.trim() : "";
   if (!("least" in flag)) {
-    // What begins with a dash is the next flag.
+    // A text that begins with a dash is the next flag.
     const isText = text !== "" && !text.startsWith("-");
     return isText ? { value: text } : { value: "", fault: `--${name} needs a value: ${flag.describes}.` };
   }
@@ -119,10 +119,10 @@ function valueOf(name: string, flag: NumberFlag | TextFlag | Switch, given: unkn
   const value = text === "" ? Number.NaN : Number(text);
   if (value >= least && value <= most && (!whole || Number.isInteger(value))) return { value };
   const accepted = `${whole ? "a whole number" : "a number"} from ${least} to ${most}`;
-  return { value, fault: `--${name} is ${JSON.stringify(given)}; accepted is ${accepted}.` };
+  return { value, fault: `--${name} is ${JSON.stringify(given)}, but must be ${accepted}.` };
 }
 
-/** What the command does, then a line for each flag, with its range and default. */
+/** Renders the help: what the command does, then a line for each flag with its range and default. */
 export function renderHelp({ name, does, flags, words }: Command): string {
   const given = [
     ...(Object.keys(flags).length > 0 ? ["[flags]"] : []),
@@ -147,7 +147,8 @@ function limitsOf(flag: Partial<NumberFlag> | Partial<TextFlag>): string {
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
- * What this process was given. It ends here with the help on `--help`, and with status 2 when it was called wrongly.
+ * Returns the arguments of this process. Prints the help and ends the process for `--help`; ends it with status 2 when the
+ * arguments have errors.
  */
 export function beginCommand<F extends Flags>(command: Command<F>): Pick<Given<F>, "values" | "words"> {
   endWhenNobodyReads();
@@ -163,7 +164,7 @@ export function beginCommand<F extends Flags>(command: Command<F>): Pick<Given<F
   return given;
 }
 
-/** `| head -3` closes the pipe once it has its lines: the process ends there, with the status it has come to. */
+/** Ends the process when its output pipe is closed, as `| head -3` does. The exit status stays as it is. */
 export function endWhenNobodyReads(beforeTheEnd: () => void = () => undefined): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

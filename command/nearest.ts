@@ -1,6 +1,6 @@
 /**
- * Which of the names was probably meant: the nearest one, where at most a third of its letters differ, large and small
- * ones alike.
+ * The name that was probably meant: the nearest name, if at most a third of its letters differ. Upper and lower case
+ * count as equal.
  */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const [best] = names
@@ -9,16 +9,16 @@ export function nearest(typed: string, names: readonly string[]): string | undef
   return best && best.edits <= best.name.length / 3 ? best.name : undefined;
 }
 
-/** The end of a sentence: `; did you mean shards?`, or what is given for it where no name is near. */
+/** The end of a sentence: `; did you mean shards?`, or `otherwise` when no name is near. */
 export function didYouMean(typed: string, names: readonly string[], otherwise = "."): string {
   const name = nearest(typed, names);
   return name === undefined ? otherwise : `; did you mean ${name}?`;
 }
 
-/** How many letters are to be put in, taken out, replaced, or changed with their neighbour. */
+/** The edit distance: how many letters must be added, removed, replaced or swapped with a neighbour. */
 function editsBetween(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)];
-  // No name is longer: what is typed may be.
+  // No name is longer than this, but a typed text may be.
   const letters = from.slice(0, 100);
   for (let row = 1; row <= letters.length; row++) {
     const above = rows[row - 1]!;

@@ -8,7 +8,7 @@ import { bad, good, unchecked, type Finding } from "./finding.ts";
 const subject = "API";
 const seeRunbook = 'see "API errors" in docs/runbook.md';
 
-/** Calls it as nobody, who must be refused, and as somebody, for whom it lists builds. */
+/** Calls the API twice: without authorization, which it must refuse, and with authorization, which must list builds. */
 export async function checkApi(
   { apiUrl, authorization }: Pick<Outputs, "apiUrl" | "authorization">,
   secret: Secret | undefined,
@@ -16,7 +16,8 @@ export async function checkApi(
   const url = new URL(`${apiUrl}/builds?limit=1`);
   const toNobody = await statusOf(url, {});
   if (toNobody === undefined) return noAnswer(apiUrl);
-  if (toNobody < 400) return bad(subject, `it lets in whoever calls (${toNobody})`, "npm run deploy");
+  if (toNobody < 400)
+    return bad(subject, `it accepts calls without authorization (${toNobody})`, "npm run deploy");
   if (toNobody !== 401 && toNobody !== 403) {
     return bad(subject, `it answers ${toNobody} to a call without authorization`, seeRunbook);
   }
@@ -24,39 +25,44 @@ export async function checkApi(
 }
 
 async function checkWithToken(url: URL, secret: Secret | undefined): Promise<Finding> {
-  if (!secret) return unchecked(subject, "it refuses who has no token; without the secret no more is known");
+  if (!secret)
+    return unchecked(
+      subject,
+      "it refuses calls without a token; without the secret, nothing more can be checked",
+    );
   const token = secret.apiTokens?.find(Boolean);
   if (token === undefined) {
     const remedy = "add one: npm run credentials";
-    return bad(subject, "it asks for a token, and the secret's apiTokens are empty", remedy);
+    return bad(subject, "it needs a token, but the secret has no apiTokens", remedy);
   }
   const status = await statusOf(url, { authorization: `Bearer ${token}` });
   if (status === 401 || status === 403) {
-    const remedy = "try again in a minute, since it may be new; if that lasts, npm run credentials";
+    const remedy =
+      "a new token needs up to a minute: try again then; if the problem stays, npm run credentials";
     return bad(subject, `it refuses the first of the secret's apiTokens (${status})`, remedy);
   }
-  return judge(status, url, "it asks for a token, and lists builds for who has one");
+  return judge(status, url, "it needs a token, and lists builds for a valid token");
 }
 
 async function checkWithSignature(url: URL): Promise<Finding> {
   const status = await statusOf(url, await sign(url));
   if (status === 401 || status === 403) {
-    const why = `IAM does not let you call it (${status}), which takes execute-api:Invoke`;
-    return unchecked(subject, `it asks for a signature; what it answers is not known, since ${why}`);
+    const why = `IAM does not allow you to call it (${status}); you need the permission execute-api:Invoke`;
+    return unchecked(subject, `it needs a signature; the answer can't be checked: ${why}`);
   }
-  return judge(status, url, "it asks for a signature that IAM allows, and lists builds for yours");
+  return judge(status, url, "it needs a signature, and lists builds for yours");
 }
 
 function judge(status: number | undefined, url: URL, fine: string): Finding {
   if (status === 200) return good(subject, fine);
   if (status === undefined) return noAnswer(url.origin);
-  return bad(subject, `it answers ${status} where it should list builds`, seeRunbook);
+  return bad(subject, `it answers ${status}, but it should list builds`, seeRunbook);
 }
 
 const noAnswer = (apiUrl: string): Finding =>
-  bad(subject, `${apiUrl} does not answer`, "check the network; if it lasts, npm run deploy");
+  bad(subject, `${apiUrl} does not answer`, "check the network; if the problem stays, npm run deploy");
 
-/** Undefined without an answer. What went wrong is not told: it may quote a header. */
+/** Undefined without an answer. The error is dropped, because it may quote a header. */
 async function statusOf(url: URL, headers: Record<string, string>): Promise<number | undefined> {
   try {
     const signal = AbortSignal.timeout(12_000);
@@ -68,7 +74,7 @@ async function statusOf(url: URL, headers: Record<string, string>): Promise<numb
   }
 }
 
-/** With the credentials and the region of this shell, as for every other call of the doctor's. */
+/** Uses this shell's credentials and region, as all of the doctor's AWS calls do. */
 async function sign(url: URL): Promise<Record<string, string>> {
   const { credentials, region, sha256 } = new CloudFormationClient(clientOptions).config;
   const signer = new SignatureV4({ service: "execute-api", credentials, region, sha256 });
@@ -83,7 +89,7 @@ async function sign(url: URL): Promise<Record<string, string>> {
   return headers;
 }
 
-/** Whether it is the token that a call without authorization lacks; no where it does not answer. */
+/** Whether the API asks for a token. False when the API does not answer. */
 export async function asksForToken(apiUrl: string): Promise<boolean> {
   try {
     const response = await fetch(`${apiUrl}/builds`, {

@@ -8,7 +8,7 @@ import { outputs } from "../lambda/names.ts";
 import { bad, good, type Finding, type Found } from "./finding.ts";
 import { examineSecret } from "./secret.ts";
 
-/** What a deployment says of itself. */
+/** Reads a deployment: the stack's outputs, the function's settings and the secret. */
 
 export type Outputs = Record<keyof typeof outputs, string>;
 
@@ -21,7 +21,7 @@ export async function readOutputs(stackName: string): Promise<Found<Outputs>> {
     const missing = Object.values(outputs).filter((key) => !values.get(key));
     if (missing.length > 0) {
       const seen = `${stackName} (${stack?.StackStatus}) has no output ${missing.join(", ")}`;
-      return { finding: bad(subject, seen, "deploy it: npm run deploy") };
+      return { finding: bad(subject, seen, "npm run deploy") };
     }
     const entries = Object.entries(outputs).map(([name, key]) => [name, values.get(key)]);
     return {
@@ -31,7 +31,8 @@ export async function readOutputs(stackName: string): Promise<Found<Outputs>> {
   } catch (error) {
     const { name, message } = error as Error;
     if (name === "ValidationError" && message.includes("does not exist")) {
-      const remedy = "npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is";
+      const remedy =
+        "npm run deploy; or, if the stack is elsewhere, name it with --stack, or set AWS_REGION and AWS_PROFILE";
       return { finding: bad(subject, `there is no stack ${stackName} in this account and region`, remedy) };
     }
     return { finding: awsTrouble(subject, error, "cloudformation:DescribeStacks") };
@@ -40,7 +41,7 @@ export async function readOutputs(stackName: string): Promise<Found<Outputs>> {
 
 export type Environment = ReturnType<typeof readPollEnvironment>;
 
-/** The settings as they were deployed: the environment of the function that ticks. */
+/** Reads the deployed settings from the environment of the poll function. */
 export async function readEnvironment(functionName: string): Promise<Found<Environment>> {
   const subject = "Settings";
   let variables: Record<string, string> | undefined;
@@ -69,7 +70,7 @@ export async function readSecret(secretId: string, options?: { needsApiTokens: b
   }
 }
 
-/** What keeps every call from AWS: no region, no credentials, or no way there. */
+/** Finds a problem that affects every AWS call: no region, no credentials or no connection. */
 export async function findAwsTrouble(): Promise<Finding | undefined> {
   try {
     await new CloudFormationClient(clientOptions).send(
@@ -77,15 +78,15 @@ export async function findAwsTrouble(): Promise<Finding | undefined> {
     );
     return undefined;
   } catch (error) {
-    // AWS knows who asks: whether the stack is there, and whether asking is allowed, does not matter here.
+    // These errors show that the credentials work. Whether the stack exists does not matter here.
     if (/ValidationError|AccessDenied/.test((error as Error).name)) return undefined;
     return awsTrouble("AWS", error, "cloudformation:DescribeStacks");
   }
 }
 
 /**
- * @param permission what the call needs
- * @param secrets that AWS was sent, and may quote
+ * @param permission the permission that the call needs
+ * @param secrets the secrets in the request, which AWS may quote
  */
 export function awsTrouble(
   subject: string,
@@ -98,11 +99,11 @@ export function awsTrouble(
     return bad(
       subject,
       "there are no AWS credentials",
-      "sign in to AWS, or set AWS_PROFILE to a profile that does",
+      "sign in to AWS, or set AWS_PROFILE to a profile with credentials",
     );
   }
   if (/region is missing/i.test(message)) {
-    return bad(subject, "no AWS region is set", "set AWS_REGION to the one of the deployment");
+    return bad(subject, "no AWS region is set", "set AWS_REGION to the region of the deployment");
   }
   if (/Expired|InvalidClientToken|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature/.test(name)) {
     return bad(
@@ -112,15 +113,15 @@ export function awsTrouble(
     );
   }
   if (/AccessDenied|NotAuthorized/.test(name)) {
-    return bad(subject, `AWS does not allow it (${name})`, `you need the permission ${permission}`);
+    return bad(subject, `AWS does not allow the call (${name})`, `you need the permission ${permission}`);
   }
   if (name === "ResourceNotFoundException") {
-    return bad(subject, "it is not there, though the stack is", "npm run deploy");
+    return bad(subject, "it does not exist, although the stack does", "npm run deploy");
   }
   if (code || name === "TimeoutError") {
     return bad(subject, `AWS can't be reached (${code ?? name})`, "check the network and AWS_REGION");
   }
   const { AWS_SECRET_ACCESS_KEY = "", AWS_SESSION_TOKEN = "" } = process.env;
   const said = hide(message, [...secrets, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN]).slice(0, 200);
-  return bad(subject, `AWS answers ${name}: ${said}`, "mend that, and try again");
+  return bad(subject, `AWS answers ${name}: ${said}`, "solve this problem, and try again");
 }

@@ -21,7 +21,7 @@ export function readCredentials(folder: string, options?: { needsApiTokens: bool
   }
 }
 
-/** Whether others than its owner can read it, which Windows tells in other ways. */
+/** Warns when other users can read the file. Not on Windows, where the file mode does not show this. */
 export function examineAccess(folder: string): Finding | undefined {
   const stats = statSync(join(folder, name), { throwIfNoEntry: false });
   if (!stats || process.platform === "win32" || (stats.mode & 0o077) === 0) return undefined;

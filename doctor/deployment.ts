@@ -6,7 +6,7 @@ import { checkSchedule } from "./schedule.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
 
-/** What is deployed, as it is deployed: nothing of this folder's settings and credentials counts. */
+/** Checks what is deployed. This folder's settings and credentials are not used. */
 export async function* checkDeployment(stackName: string): AsyncGenerator<Finding> {
   const stack = await readOutputs(stackName);
   yield stack.finding;

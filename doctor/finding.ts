@@ -1,16 +1,16 @@
-/** What one check found: a line for the operator. Never with a secret in it, not even a masked one. */
+/** The result of one check: a line for the operator. It never contains a secret, not even a masked one. */
 export interface Finding {
-  /** ✔ as it should be · ✖ something is to be done · ⚠ it works, and should be better · – not checked, or nothing to check. */
+  /** ✔ good · ✖ needs action · ⚠ works, but should be improved · – not checked. */
   mark: "✔" | "✖" | "⚠" | "–";
   subject: string;
   seen: string;
-  /** What is wrong in particular, a line each. */
+  /** The single errors, one line each. */
   faults?: readonly string[];
   /** What to do about it. */
   remedy?: string;
 }
 
-/** What was read, where it could be. */
+/** A finding, and the value that was read, if it could be read. */
 export interface Found<T> {
   finding: Finding;
   value?: T;
@@ -32,7 +32,7 @@ export const warned = (subject: string, seen: string, remedy: string): Finding =
 });
 export const unchecked = (subject: string, why: string): Finding => ({ mark: "–", subject, seen: why });
 
-/** Without control characters, which a terminal would obey. */
+/** Removes control characters: a terminal would interpret them. */
 export const render = ({ mark, subject, seen, faults = [], remedy }: Finding): string =>
   [`${mark} ${subject}: ${seen}${remedy ? ` → ${remedy}` : ""}`, ...faults.map((fault) => `  - ${fault}`)]
     .map((line) => line.replaceAll(/\p{Cc}+/gu, " "))

@@ -7,7 +7,7 @@ import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
 
-/** Before a deployment: the settings and the credentials that stand in this folder. */
+/** Checks this folder's settings and credentials, before a deployment. */
 export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   const settings = readSettings(folder);
   yield settings.finding;
@@ -29,7 +29,7 @@ function readSettings(folder: string): Found<Settings> {
   try {
     cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
   } catch (error) {
-    // An exception's words quote the file.
+    // The exception's own message is not shown, because it quotes the file.
     const why = (error as NodeJS.ErrnoException).code ?? "it is not JSON";
     return { finding: bad(subject, `cdk.json can't be read: ${why}`, remedy) };
   }
@@ -44,5 +44,5 @@ function readSettings(folder: string): Found<Settings> {
 
 const describe = ({ huaweiRegion, defaultChannel }: Settings): string =>
   defaultChannel === undefined
-    ? `cdk.json sets the region ${huaweiRegion}, and no defaultChannel: every registration must name its channel`
+    ? `cdk.json sets the region ${huaweiRegion}, but no defaultChannel: every registration must name a channel`
     : `cdk.json is complete, for the region ${huaweiRegion}`;

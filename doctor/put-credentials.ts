@@ -8,7 +8,7 @@ import { bad, good, render, type Finding } from "./finding.ts";
 import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { hasApiToken, heldBy } from "./secret.ts";
 
-/** `npm run credentials`: puts what stands in `credentials.json` into the stack's secret, once it can be used. */
+/** `npm run credentials`: checks `credentials.json`, and writes it into the stack's secret. */
 
 async function* put(stackName: string, folder: string): AsyncGenerator<Finding> {
   const { finding, value } = readCredentials(folder);
@@ -24,11 +24,7 @@ async function* put(stackName: string, folder: string): AsyncGenerator<Finding> 
 
 async function putInto({ secretName, apiUrl }: Outputs, secret: Secret): Promise<Finding> {
   if (!hasApiToken(secret) && (await asksForToken(apiUrl))) {
-    return bad(
-      "Secret",
-      "it lacks apiTokens, and the API asks for one of them",
-      "add one to credentials.json",
-    );
+    return bad("Secret", "it has no apiTokens, but the API needs one", "add a token to credentials.json");
   }
   const command = new PutSecretValueCommand({ SecretId: secretName, SecretString: JSON.stringify(secret) });
   try {
@@ -37,12 +33,12 @@ async function putInto({ secretName, apiUrl }: Outputs, secret: Secret): Promise
     return awsTrouble("Secret", error, "secretsmanager:PutSecretValue", secretsIn(secret));
   }
   const held = heldBy(secret).join(", ");
-  return good("Secret", `${secretName} holds ${held} now; it is used within six minutes`);
+  return good("Secret", `${secretName} now holds ${held}; the functions use it within six minutes`);
 }
 
 const { values } = beginCommand({
   name: "npm run credentials",
-  does: "Checks credentials.json, and puts it into the stack's secret.",
+  does: "Checks credentials.json, and writes it into the stack's secret.",
   flags: { stack: { default: "BuildNotifier", describes: "the name of the stack" } },
 });
 for await (const finding of put(values.stack, process.cwd())) {

@@ -2,18 +2,18 @@ import { beginCommand } from "../command/command.ts";
 import { checkDeployment } from "./deployment.ts";
 import { render, type Finding } from "./finding.ts";
 
-/** `npm run doctor`: what each check found; status 1 when something is to be done. */
+/** `npm run doctor`: prints the result of each check. The exit status is 1 when something needs action. */
 
 const { values } = beginCommand({
   name: "npm run doctor",
-  does: "Checks a deployment, and says what to do where it does not work.",
+  does: "Checks a deployment, and says what to do if something does not work.",
   flags: {
     stack: { default: "BuildNotifier", describes: "the name of the stack" },
-    local: { describes: "checks cdk.json and credentials.json instead, before a deployment" },
+    local: { describes: "check cdk.json and credentials.json instead, before a deployment" },
   },
 });
 
-/** The CDK library, which the settings need, takes a second to load. */
+/** The settings need the CDK library. It takes a second to load, so it is loaded only for `--local`. */
 async function* check({ local, stack }: typeof values): AsyncGenerator<Finding> {
   if (local) {
     const { checkLocal } = await import("./local.ts");

@@ -7,15 +7,15 @@ import { bad, good, type Finding } from "./finding.ts";
 const subject = "Schedule";
 const minuteMillis = 60_000;
 const windowMinutes = 10;
-/** Begun so many minutes ago: younger ones may not have reached CloudWatch. */
+/** The minutes that are checked, counted back from now. Younger metrics may not have reached CloudWatch. */
 const recentMinutes = [2, 3, 4];
 const seeSchedules =
-  "see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes";
+  "check in EventBridge Scheduler that the stack's schedules are enabled; after a deployment, wait three minutes";
 
-/** By the minute, epoch milliseconds of its beginning; one without data has no entry. */
+/** A value for each minute; the key is the minute's beginning in epoch milliseconds. A minute without data has no entry. */
 type Series = ReadonlyMap<number, number>;
 
-/** Every tick that ends leaves its metrics; those of Lambda tell whether one was begun. */
+/** A tick writes metrics when it ends. Lambda's own metrics show whether a tick began. */
 export async function checkSchedule(functionName: string, now: number): Promise<Finding> {
   const thisMinute = Math.floor(now / minuteMillis) * minuteMillis;
   let read: Map<string | undefined, Series>;
@@ -29,20 +29,20 @@ export async function checkSchedule(functionName: string, now: number): Promise<
   const readLog = `read the log of the function ${functionName}`;
   const inWindow = `in the last ${windowMinutes} minutes`;
   if (sumOf(ticks) === 0 && sumOf(invocations) > 0)
-    return bad(subject, `${sumOf(invocations)} ticks began ${inWindow}, and none ended`, readLog);
-  if (sumOf(ticks) === 0) return bad(subject, `no tick ${inWindow}`, seeSchedules);
+    return bad(subject, `${sumOf(invocations)} ticks started ${inWindow}, but none finished`, readLog);
+  if (sumOf(ticks) === 0) return bad(subject, `no tick started ${inWindow}`, seeSchedules);
   const recent = recentMinutes.map((ago) => ticked.get(thisMinute - ago * minuteMillis) ?? 0);
   if (recent.every((percent) => percent === 0)) {
     const ago = Math.round((thisMinute - Math.max(...ticks.keys())) / minuteMillis);
-    return bad(subject, `the last tick ended ${ago} minutes ago`, `${seeSchedules}, or ${readLog}`);
+    return bad(subject, `the last tick finished ${ago} minutes ago`, `${seeSchedules}, or ${readLog}`);
   }
   if (recent.every((percent) => percent < allTickedPercent)) {
     const most = Math.round(Math.max(...recent));
-    return bad(subject, `only ${most} % of the schedules tick`, `${seeSchedules}, or ${readLog}`);
+    return bad(subject, `only ${most} % of the schedules work`, `${seeSchedules}, or ${readLog}`);
   }
   if (sumOf(errors) > 0)
-    return bad(subject, `${sumOf(ticks)} ticks ended ${inWindow}, with ${sumOf(errors)} errors`, readLog);
-  return good(subject, `${sumOf(ticks)} ticks ended ${inWindow}`);
+    return bad(subject, `${sumOf(ticks)} ticks finished ${inWindow}, with ${sumOf(errors)} errors`, readLog);
+  return good(subject, `${sumOf(ticks)} ticks finished ${inWindow}`);
 }
 
 const sumOf = (series: Series): number => [...series.values()].reduce((sum, value) => sum + value, 0);

@@ -8,7 +8,7 @@ import {
 import { bad, good, type Found } from "./finding.ts";
 import { nearest } from "../command/nearest.ts";
 
-/** Whether the credentials are complete and can work: the names of fields are told, and no value. */
+/** Checks whether the credentials are complete and usable. The finding names fields, and never shows a value. */
 export function examineSecret(
   text: string | undefined,
   remedy: string,
@@ -28,18 +28,18 @@ export function examineSecret(
     ...unknown.map(explainUnknown),
   ];
   const seen = [
-    ...(missing.length > 0 && isLegible ? [`it lacks ${missing.join(", ")}`] : []),
-    ...(wrong.length > 0 ? [`it can't be used: ${wrong.join("; ")}`] : []),
+    ...(missing.length > 0 && isLegible ? [`missing: ${missing.join(", ")}`] : []),
+    ...(wrong.length > 0 ? [`not usable: ${wrong.join("; ")}`] : []),
   ];
   if (seen.length > 0) return { value, finding: bad(subject, seen.join("; "), remedy) };
   return { value, finding: good(subject, `it holds ${heldBy(value).join(", ")}`) };
 }
 
-/** What stands where a name should may be a secret. */
+/** An unknown name is shown only when it looks like a name: it may be a secret. */
 function explainUnknown(name: string): string {
-  if (!/^[A-Za-z]{1,40}$/.test(name)) return `the names of the fields are ${fieldNames.join(", ")}`;
+  if (!/^[A-Za-z]{1,40}$/.test(name)) return `an unknown field; the fields are ${fieldNames.join(", ")}`;
   const meant = nearest(name, fieldNames);
-  return meant ? `${name} is no field, ${meant} is` : `${name} is no field`;
+  return meant ? `${name} is not a field; did you mean ${meant}?` : `${name} is not a field`;
 }
 
 export const hasApiToken = ({ apiTokens = [] }: Secret): boolean => apiTokens.some(Boolean);

@@ -12,22 +12,22 @@ export interface ServiceStagePlace {
 
 const subject = "ServiceStage";
 const silent: Log = { info() {}, warn() {}, error() {} };
-/** Of a build id's shape; no build has it. */
+/** Looks like a build id, but no build has it. */
 const noBuild = "0".repeat(40);
 const clockToleranceMillis = 15 * 60_000;
 
 /**
- * Asks once for a build that there is not: to be told so takes the right address, credentials and permission. Never
- * more than once, since refused signatures in a row lock a key.
+ * Asks for a build that does not exist. The answer "not found" proves that address, credentials and permission are right.
+ * It asks only once: several refused signatures in a row lock a key.
  */
 export async function checkServiceStage(
   place: ServiceStagePlace,
   secret: Secret | undefined,
 ): Promise<Finding> {
   const credentials = secret && huaweiCredentialsOf(secret);
-  if (!credentials) return unchecked(subject, "not asked: there are no credentials for it");
+  if (!credentials) return unchecked(subject, "not checked: there are no usable Huawei Cloud credentials");
   const by = credentials.kind === "accessKey" ? "the access key" : `the password of user ${credentials.user}`;
-  const fine = good(subject, `it answers in ${place.huaweiRegion}, and takes ${by}`);
+  const fine = good(subject, `it answers in ${place.huaweiRegion}, and accepts ${by}`);
   try {
     await ask(place, credentials);
     return fine;
@@ -60,21 +60,22 @@ function explain(error: ServiceStageError, place: ServiceStagePlace, { kind }: H
   return bad(subject, withoutAdvice(message), known ?? remedyOf(error, place));
 }
 
-/** What happened, and what was answered; what a poller does about it is no advice here. */
+/** What happened, and the answer. The advice is left out: it is meant for the poller. */
 function withoutAdvice(message: string): string {
   const answered = / \(\d{3}\b.*$/.exec(message)?.[0] ?? "";
   return message.replace(answered, "").split(";")[0] + answered;
 }
 
-/** By the words of Huawei's signing guide, "Common Errors Related to IAM Authentication Information". */
+/** The texts come from Huawei's signing guide, "Common Errors Related to IAM Authentication Information". */
 function remedyOfKey(message: string): string | undefined {
   if (/reach the limit/.test(message))
-    return "the key is locked: wait five minutes, then try once with the right one";
+    return "the key is locked: wait five minutes, then try once with the right key";
   if (/ak not exist|Get secretKey failed/.test(message))
-    return "huaweiAccessKey is unknown there: compare it with the console's My Credentials, and the region with the account's site";
+    return "Huawei Cloud does not know huaweiAccessKey: compare it with My Credentials in the console, and check that the region belongs to the account's site";
   if (/x-security-token/i.test(message))
-    return "huaweiSecurityToken is missing or over: put a permanent access key";
-  if (/signature/.test(message)) return "huaweiSecretKey does not belong to huaweiAccessKey: put both again";
+    return "huaweiSecurityToken is missing or has expired: use a permanent access key";
+  if (/signature/.test(message))
+    return "huaweiSecretKey does not belong to huaweiAccessKey: enter both again";
   return undefined;
 }
 

@@ -10,14 +10,14 @@ export interface SlackPlace {
   defaultChannel?: string | undefined;
 }
 
-/** Asks with the scopes that the app has: whoever may read a channel's history and is not in it, is told so. */
+/** Checks the token, the scopes and the channel. Slack answers `not_in_channel` when the bot is not in the channel. */
 export async function* checkSlack(
   { slackApiUrl, defaultChannel }: SlackPlace,
   secret: Secret | undefined,
 ): AsyncGenerator<Finding> {
   const token = secret?.slackBotToken;
   if (!token) {
-    yield unchecked("Slack", "not asked: there is no bot token");
+    yield unchecked("Slack", "not checked: there is no usable bot token");
     return;
   }
   const session = createSession({
@@ -42,7 +42,7 @@ const botShape = z.object({
   ok: z.literal(true),
   user: name,
   team: name,
-  /** The SDK puts there what a header of the answer says. */
+  /** The SDK copies the scopes from a header of the answer. */
   response_metadata: z.optional(z.object({ scopes: z.optional(z.array(name)) })),
 });
 type Bot = z.output<typeof botShape>;
@@ -54,20 +54,21 @@ const manifest = JSON.parse(readFileSync(new URL("../slack-app-manifest.json", i
 
 function checkScopes(scopes: string[] | undefined): Finding {
   const subject = "Slack's scopes";
-  if (!scopes) return unchecked(subject, "Slack did not tell them");
+  if (!scopes) return unchecked(subject, "Slack did not list them");
   const needed = manifest.oauth_config.scopes.bot;
   const missing = needed.filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return good(subject, `the app has ${needed.join(", ")}`);
   return bad(
     subject,
     `the app lacks ${missing.join(", ")}`,
-    "add it under OAuth & Permissions, reinstall the app, and put the new token: npm run credentials",
+    "add the scope under OAuth & Permissions, reinstall the app, and write the new token into the secret: npm run credentials",
   );
 }
 
 async function checkChannel(session: Session, channel: string | undefined): Promise<Finding> {
   const subject = "Default channel";
-  if (!channel) return unchecked(subject, "none is set, so every registration must name one");
+  if (!channel)
+    return unchecked(subject, "no default channel is set, so every registration must name a channel");
   return session.use(
     async (call) => {
       await call("conversations.history", { channel, limit: 1 }, pageShape);
@@ -79,8 +80,13 @@ async function checkChannel(session: Session, channel: string | undefined): Prom
 
 function refused(subject: string, { kind, reason }: Refusal, about = ""): Finding {
   if (kind === "unknown" || kind === "later") {
-    return bad(subject, `no answer of Slack's${about} (${reason})`, "check the network and slackApiUrl");
+    return bad(
+      subject,
+      `Slack did not give an answer${about} (${reason})`,
+      "check the network and slackApiUrl",
+    );
   }
-  const [code = "", remedy = "look it up on Slack's page of the method"] = reason.split(/: (.*)/s);
+  const [code = "", remedy = "look up the code in Slack's documentation of the method"] =
+    reason.split(/: (.*)/s);
   return bad(subject, `Slack answers ${code}${about}`, remedy);
 }

@@ -1,4 +1,4 @@
-/** The names on which the stack and the handlers must agree: the only file that both import. */
+/** The names that the stack and the handlers share. This is the only file that both import. */
 
 /** Environment variables of the functions. */
 export const environmentNames = {
@@ -14,7 +14,7 @@ export const environmentNames = {
   defaultThread: "DEFAULT_THREAD",
   /** Separated by commas. */
   defaultMention: "DEFAULT_MENTION",
-  /** `LANGUAGE` alone is what shells set for their own messages. */
+  /** Not `LANGUAGE`, because shells use that name for their own messages. */
   language: "MESSAGE_LANGUAGE",
   pollIntervalSeconds: "POLL_INTERVAL_SECONDS",
   keepDays: "KEEP_DAYS",
@@ -22,15 +22,15 @@ export const environmentNames = {
   consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
 } as const;
 
-/** The builds table: one item a build, and a sparse index of those that a tick reads. */
+/** The builds table: one item for each build, and a sparse index of the items that a tick reads. */
 export const table = {
   key: "buildId",
   index: "active",
-  /** A number from 0 to {@link virtualShards} - 1; only items that are still active have one. */
+  /** A number from 0 to {@link virtualShards} - 1. Only active items have it. */
   indexKey: "shard",
   /** Epoch seconds. */
   timeToLive: "expiresAt",
-  /** Everything but the history and what the index has anyway. */
+  /** All attributes except the history and the keys. */
   indexedAttributes: [
     "version",
     "format",
@@ -44,10 +44,10 @@ export const table = {
   ],
 } as const;
 
-/** A channel belongs to one of these; a schedule takes every N-th of them. */
+/** Each channel belongs to one virtual shard. With N schedules, each schedule takes every N-th virtual shard. */
 export const virtualShards = 16;
 
-/** API Gateway's route keys, which name the api handler's operations too. */
+/** API Gateway's route keys. They also name the API handler's operations. */
 export const routes = {
   register: "PUT /builds/{buildId}",
   show: "GET /builds/{buildId}",
@@ -58,12 +58,12 @@ export const routes = {
 } as const;
 
 /**
- * What a tick measures in CloudWatch, each with the function's name as its dimension `service`. They cost by the number:
- * each is one that an alarm or the dashboard shows.
+ * A tick's metrics in CloudWatch, with the function's name as the dimension `service`. Each metric costs money, so there
+ * are only those that an alarm or the dashboard uses.
  */
 export const metrics = {
   namespace: "BuildNotifier",
-  /** Each tick's share of all schedules: over a minute 100 when every one of them ticked, however many there are. */
+  /** Each tick's share of all schedules, in percent. The sum over a minute is 100 when every schedule ran. */
   tickedPercent: "SchedulesTicked",
   delivered: "MessagesDelivered",
   undeliverable: "MessagesUndeliverable",
@@ -78,32 +78,32 @@ export const metrics = {
 } as const;
 
 /**
- * The seconds between polls that a setting can ask for: they go into a minute without a rest, so the interval is the
- * same from one tick to the next. The stack takes those of five seconds or more.
+ * The possible seconds between polls. They divide a minute evenly, so the interval is the same from one tick to the next.
+ * The stack accepts only values from five seconds.
  */
 export const pollIntervals = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
 
-/** The ids that Slack gives: its longest ones today have 11 characters. */
+/** Slack's ids. Today the longest ones have 11 characters. */
 export const slackIds = {
   channel: /^[CG][A-Z0-9]{8,20}$/,
-  /** Of a user or a user group. */
+  /** The id of a user or a user group. */
   mention: /^[UWS][A-Z0-9]{6,20}$/,
 } as const;
 
-/** More would be a crowd, and what a build's item holds is bounded. */
+/** The limit keeps a build's item small, and more mentions would disturb too many people. */
 export const mentionsAtMost = 10;
 
-/** Of `tickedPercent`: with one of the most schedules dead it is 94, and the shares don't come to exactly 100. */
+/** A limit for `tickedPercent`. If one of 16 schedules fails, the sum is 94. The shares don't add up to exactly 100. */
 export const allTickedPercent = 97;
 
-/** What a registration can ask to be told; the domain says what each means. */
+/** The values of a registration's `notify`. The domain defines their meaning. */
 export const notifications = ["all", "failures", "end"] as const;
 
-/** The languages of what people read in Slack; the first one is the default. */
+/** The languages of the messages in Slack. The first one is the default. */
 export const languages = ["en", "zh"] as const;
 export type Language = (typeof languages)[number];
 
-/** The stack's outputs by which the doctor finds what is deployed. */
+/** The stack's outputs. The doctor uses them to find the deployed resources. */
 export const outputs = {
   apiUrl: "ApiUrl",
   /** `iam` or `token`. */
@@ -113,7 +113,7 @@ export const outputs = {
   pollFunctionName: "PollFunctionName",
 } as const;
 
-/** Those of Huawei Cloud's own SDK for ServiceStage, and Dublin. There may be others. */
+/** The regions in Huawei Cloud's SDK for ServiceStage, and Dublin. There may be more. */
 export const huaweiRegions = [
   "af-south-1",
   "ap-southeast-1",
@@ -140,7 +140,7 @@ export const huaweiRegions = [
   "tr-west-1",
 ] as const;
 
-/** A region's endpoints, of ServiceStage and of IAM where users sign in. Dublin alone has another suffix. */
+/** A region's endpoints of ServiceStage and of IAM, where users sign in. Only Dublin has a different suffix. */
 export function huaweiEndpoints(region: string) {
   const domain = region === "eu-west-101" ? "myhuaweicloud.eu" : "myhuaweicloud.com";
   return {

@@ -7,13 +7,13 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 
 export interface AlarmTopicProps {
-  /** Nobody is subscribed without one. */
+  /** Without an address nobody is subscribed. */
   email: string | undefined;
   /** Holds the notifications that could not be delivered. */
   deadLetters: Queue;
 }
 
-/** Where the alarms go: encrypted, TLS only, and not through Slack, which may be what is broken. */
+/** The topic of the alarms: encrypted, and only by TLS. It does not use Slack, because Slack may be the problem. */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { email, deadLetters: deadLetterQueue }: AlarmTopicProps) {
     super(scope, id, {
@@ -32,14 +32,14 @@ export class AlarmTopic extends Topic {
   }
 }
 
-/** A key of our own: AWS's own key for SNS does not let CloudWatch's alarms use it. */
+/** The stack has its own key, because CloudWatch alarms can't use AWS's key for SNS. */
 function createKey(scope: Construct, id: string): Key {
   const key = new Key(scope, id, {
     description: "Encrypts the build notifier's alarms",
     enableKeyRotation: true,
-    // Each of its first two rotations raises its price: so it rotates as rarely as KMS allows.
+    // The first two rotations each raise the key's price. So the key rotates as rarely as KMS allows.
     rotationPeriod: Duration.days(2560),
-    // Nothing outlives the topic that would need it.
+    // Only the topic needs the key.
     removalPolicy: RemovalPolicy.DESTROY,
     pendingWindow: Duration.days(7),
   });
@@ -47,14 +47,14 @@ function createKey(scope: Construct, id: string): Key {
     new PolicyStatement({
       principals: [alarmsOf(scope)],
       actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-      // In a key's policy this is the key.
+      // In a key's policy, "*" means this key.
       resources: ["*"],
     }),
   );
   return key;
 }
 
-/** CloudWatch, on behalf of this account's alarms alone. */
+/** CloudWatch, only for alarms of this account. */
 const alarmsOf = (scope: Construct): ServicePrincipal =>
   new ServicePrincipal("cloudwatch.amazonaws.com", {
     conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account } },

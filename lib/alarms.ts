@@ -28,101 +28,101 @@ interface Condition {
   /** The alarm fires from this value on; 1 by default. */
   atLeast?: number;
   /**
-   * Instead: it fires below this value, and when there are no values any more. Before the first one it is silent: a
-   * deployment takes minutes until the first tick.
+   * In place of `atLeast`: the alarm fires below this value, and when the values stop. It is silent before the first
+   * value, because the first tick comes minutes after a deployment.
    */
   below?: number;
-  /** How many of how many minutes: one of one by default. */
+  /** The alarm fires when so many of so many minutes breach. Default: one of one. */
   minutes?: [breaching: number, of: number];
 }
 
-/** Messages that are pending for longer are late. */
+/** A message that is pending for longer is late. */
 export const lateAfterSeconds = 5 * 60;
-/** A build that is polled so long after its turn is late; its poll interval is a quarter of a minute by default. */
+/** A poll that comes so long after its time is late. The default poll interval is a quarter of a minute. */
 const behindAfterSeconds = 30;
 
-/** The first breach of something that the next tick may mend is no alarm. */
+/** Two breaches make an alarm when the next tick may solve the problem by itself. */
 const lasting: [number, number] = [3, 5];
 
 function conditionsOf({ poller: { function: poller, deadLetters }, api }: AlarmsProps) {
   const count = (measure: Measure) => tickMetric(poller, measure);
   return {
     NoTick: {
-      says: "Ticks are missing: of some channels, or of all, nothing is polled and nothing told",
+      says: "Ticks are missing: for some channels or all of them, the notifier polls no builds and sends no messages",
       metric: tickMetric(poller, "tickedPercent"),
       below: allTickedPercent,
       minutes: [4, 4],
     },
     TickErrors: {
-      says: "Ticks fail, or builds in them do",
+      says: "Ticks fail, or single builds fail within ticks",
       metric: new MathExpression({
         expression: "FILL(failed, 0) + FILL(errors, 0)",
         usingMetrics: { failed: poller.metricErrors(everyMinute), errors: count("errors") },
-        label: "Failed ticks, and errors in others",
+        label: "Failed ticks, and errors within ticks",
         ...everyMinute,
       }),
       minutes: lasting,
     },
     ApiErrors: {
-      says: "The API answers that it failed: a build may not be registered",
+      says: "API requests fail, so builds may not be registered",
       metric: apiErrors(api),
     },
     Throttles: {
-      says: "Lambda throttles the ticks: the account's concurrency is used up",
+      says: "Lambda throttles the ticks: the account has reached its concurrency limit",
       metric: poller.metricThrottles(everyMinute),
       minutes: lasting,
     },
     DeadLetters: {
-      says: "A tick failed or could not begin, or an alarm's e-mail did not arrive",
+      says: "A tick failed or could not start, or the notification of an alarm could not be delivered",
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: "Maximum", ...everyMinute }),
     },
     MessagesPending: {
-      says: "A message has been pending for more than five minutes, and does not only wait for its channel's pace",
+      says: "A message has been pending for more than five minutes, and the reason is not only Slack's rate limit for the channel",
       metric: tickMetric(poller, "oldestPendingSeconds", "Maximum"),
       atLeast: lateAfterSeconds,
     },
     HuaweiCredentials: {
-      says: "ServiceStage refuses the credentials: no build is polled",
+      says: "ServiceStage refuses the credentials, so the notifier polls no builds",
       metric: count("credentialsRefused"),
     },
     SlackToken: {
       says:
-        "Slack refuses the token, so nothing is told; or the token lacks a scope (channels:history, groups:history), " +
-        "so messages may be told twice",
+        "Slack refuses the bot token, so no messages are sent; or the token lacks a scope (channels:history, " +
+        "groups:history), so messages may be sent twice",
       metric: count("tokenRefused"),
     },
     Undeliverable: {
-      says: "A message is given up: Slack refuses what it says, or nobody can know whether it arrived",
+      says: "A message was given up: Slack refuses its content, or the app has no permission to check whether it arrived",
       metric: count("undeliverable"),
     },
     PollsBehind: {
-      says: "Polls fall behind: a tick has more builds than time",
+      says: "Polling is late: a tick has too many builds for its time",
       metric: tickMetric(poller, "pollDelaySeconds", "Maximum"),
       atLeast: behindAfterSeconds,
       minutes: [5, 5],
     },
     ItemsNotUnderstood: {
-      says: "A build's item in the table can't be understood: it is neither polled nor told",
+      says: "An item in the table can't be read, so its build is not polled and its messages are not sent",
       metric: count("notUnderstood"),
     },
   } satisfies Record<string, Condition>;
 }
 
-/** Who calls the API is told that it failed, but may not try again: so the first one counts. */
+/** One failure makes an alarm: the caller gets an error, but may not try again. */
 function apiErrors({ stage, authorizer }: BuildsApi): IMetric {
   const answered = stage.metricServerError({ statistic: "Sum", ...everyMinute });
   if (!authorizer) return answered;
   return new MathExpression({
     expression: "FILL(answered, 0) + FILL(authorizer, 0)",
     usingMetrics: { answered, authorizer: authorizer.metricErrors(everyMinute) },
-    label: "Failed requests, and failures of the authorizer",
+    label: "Failed requests, and errors of the authorizer",
     ...everyMinute,
   });
 }
 
 export type AlarmName = keyof ReturnType<typeof conditionsOf>;
 
-/** An alarm for each condition. Each tells the topic when it begins and when it is over, and where to read on. */
+/** Makes an alarm for each condition. It notifies the topic when it begins and ends, and links to the runbook. */
 export function createAlarms(scope: Construct, props: AlarmsProps): Record<AlarmName, Alarm> {
   const { topic, settings } = props;
   const create = ([name, condition]: [string, Condition]) => {
@@ -160,7 +160,7 @@ function thresholdOf({
   return { ...when, datapointsToAlarm, evaluationPeriods };
 }
 
-/** In this repository. */
+/** A path in this repository. */
 const runbookPath = "docs/runbook.md";
 
 /** The anchor of the alarm's section in the runbook: `NoTick` has `no-tick`, under the heading "No tick". */

@@ -4,25 +4,41 @@ import { outputs } from "../lambda/names.ts";
 import { BuildNotifier } from "./build-notifier.ts";
 import type { BuildNotifierProps } from "./settings.ts";
 
-/** The notifier in a stack of its own, with what its owner needs to know. */
+/** A stack that contains only the notifier. Its outputs give what its owner needs to know. */
 export class BuildNotifierStack extends Stack {
   constructor(scope: Construct, id: string, props: BuildNotifierProps) {
-    super(scope, id, { description: "Tells a Slack channel how Huawei Cloud ServiceStage builds go" });
+    super(scope, id, { description: "Shows the progress of Huawei Cloud ServiceStage builds in Slack" });
 
-    // "Default" is left out of logical ids: they are as if the resources stood here, so none is replaced.
+    // CDK leaves "Default" out of logical ids, so the ids are the same as without this construct.
     const { api, table, secret, alarmTopic, ...notifier } = new BuildNotifier(this, "Default", props);
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    output(outputs.apiUrl, api.url, "Where builds are registered");
-    output(outputs.authorization, api.authorizer ? "token" : "iam", "How a caller shows who it is");
+    output(outputs.apiUrl, api.url, "The URL of the API that registers builds");
+    output(outputs.authorization, api.authorizer ? "token" : "iam", "How callers of the API are authorized");
     output(outputs.tableName, table.tableName, "The builds table");
-    output(outputs.secretName, secret.secretName, "The secret; npm run credentials fills it");
-    output(outputs.pollFunctionName, notifier.function.functionName, "The function that ticks");
-    output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the ticks");
-    output("ApiAccessLog", api.accessLog.logGroupName, "The log of the requests");
-    output("ApiLog", api.function.logGroup.logGroupName, "The log of the function that answers them");
-    output("DeadLettersUrl", notifier.deadLetters.queueUrl, "The queue of what failed");
-    output("AlarmTopicArn", alarmTopic.topicArn, "Where the alarms go; subscribe whatever your team reads");
+    output(
+      outputs.secretName,
+      secret.secretName,
+      "The secret with the credentials; npm run credentials writes it",
+    );
+    output(
+      outputs.pollFunctionName,
+      notifier.function.functionName,
+      "The poll function, which runs the ticks",
+    );
+    output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the poll function");
+    output("ApiAccessLog", api.accessLog.logGroupName, "The log of the API's requests");
+    output("ApiLog", api.function.logGroup.logGroupName, "The log of the API function");
+    output(
+      "DeadLettersUrl",
+      notifier.deadLetters.queueUrl,
+      "The queue of failed ticks and undelivered alarms",
+    );
+    output(
+      "AlarmTopicArn",
+      alarmTopic.topicArn,
+      "The topic of the alarms; subscribe an address that your team reads",
+    );
   }
 }

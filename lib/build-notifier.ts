@@ -18,26 +18,26 @@ import { type BuildNotifierProps, parseSettings, type Settings } from "./setting
  *
  *     new BuildNotifier(this, "BuildNotifier", { huaweiRegion: "ap-southeast-3", defaultChannel: "C0123456789" });
  *
- * The credentials are put into {@link secret} afterwards. Keep its id and its place: the builds and the credentials
- * belong to them.
+ * Write the credentials into {@link secret} after the deployment. Don't change the construct's id or scope: that would
+ * replace the table and the secret.
  */
 export class BuildNotifier extends Construct {
   /** One item a build. */
   readonly table: BuildsTable;
-  /** The credentials of all sides; empty until the owner puts them. */
+  /** All credentials. Empty until the owner writes them. */
   readonly secret: CredentialsSecret;
-  /** The HTTP API with which builds are registered; its `url` says where. */
+  /** The HTTP API that registers builds. Its address is `url`. */
   readonly api: BuildsApi;
-  /** The function that polls and tells. */
+  /** The function that polls builds and sends messages. */
   readonly function: NotifierFunction;
-  /** The events of ticks that could not begin or that failed, and notifications of alarms that did not arrive. */
+  /** Holds events of ticks that failed or could not start, and notifications of alarms that could not be delivered. */
   readonly deadLetters: Queue;
-  /** Where the alarms go. Subscribe whatever your team reads; the prop `alarmEmail` subscribes an address. */
+  /** The topic of the alarms. Subscribe an address that your team reads, or set the prop `alarmEmail`. */
   readonly alarmTopic: AlarmTopic;
-  /** By name; each has its section in `docs/runbook.md`. */
+  /** The alarms by name. `docs/runbook.md` has a section for each. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
-  /** @throws {Error} one that names every fault of the props */
+  /** @throws {SettingsError} names every error in the props */
   constructor(scope: Construct, id: string, props: BuildNotifierProps) {
     super(scope, id);
     const settings = parseSettings(props, `of ${this.node.path}`);
@@ -61,12 +61,12 @@ export class BuildNotifier extends Construct {
     Validations.of(this).acknowledge({
       id: "Serverless-LambdaTracing",
       reason:
-        "X-Ray would need permissions on every resource, and without a tracer in the bundles, which would double them, " +
-        "it shows nothing that the log and the metrics of each tick don't",
+        "X-Ray needs permissions on every resource, and a tracer that would double the size of the bundles. " +
+        "Without the tracer it shows no more than the log and the metrics of each tick",
     });
   }
 }
 
-/** What is kept when the stack is deleted still goes when the stack's first deployment fails: nothing is in it yet. */
+/** Retained resources are deleted when the stack's first deployment fails: they are still empty. */
 const removalPolicyOf = ({ removalPolicy }: Settings): RemovalPolicy =>
   removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy;

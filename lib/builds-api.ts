@@ -28,14 +28,14 @@ export interface BuildsApiProps {
   secret: CredentialsSecret;
 }
 
-/** The HTTP API with which builds are registered, shown, listed and stopped. Every route asks who calls. */
+/** The HTTP API that registers, shows, lists and stops builds. Every route needs authorization. */
 export class BuildsApi extends Construct {
   readonly function: NotifierFunction;
-  /** Where tokens decide who may call. */
+  /** Only with the setting `"authorization": "token"`. */
   readonly authorizer?: NotifierFunction;
   readonly stage: HttpStage;
   readonly accessLog: LogGroup;
-  /** Without a slash at its end. */
+  /** The address, without a slash at the end. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: BuildsApiProps) {
@@ -110,11 +110,11 @@ const askingFor = (authorizer: NotifierFunction): IHttpRouteAuthorizer =>
   new HttpLambdaAuthorizer("BearerToken", authorizer, {
     responseTypes: [HttpLambdaResponseType.SIMPLE],
     identitySource: ["$request.header.Authorization"],
-    // A token that was taken out of the secret is refused at once.
+    // Without a cache, a token that was removed from the secret is refused at once.
     resultsCacheTtl: Duration.seconds(0),
   });
 
-/** Who called what, and how it went; never a header or a body. */
+/** The fields of the access log: caller, route and result, but no headers and no body. */
 const accessLogFields = {
   time: "$context.requestTime",
   requestId: "$context.requestId",

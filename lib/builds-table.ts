@@ -22,8 +22,8 @@ export class BuildsTable extends TableV2 {
       ],
       timeToLiveAttribute: table.timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Not protected against deletion: that would hold up the rollback of a first deployment. Of a table that somebody
-      // deletes, DynamoDB keeps a backup for 35 days, since its recovery to any point in time is on.
+      // Deletion protection is off, because it would block the rollback of a first deployment. Point-in-time recovery
+      // is on, so DynamoDB keeps a backup of a deleted table for 35 days.
       removalPolicy,
     });
     this.indexArn = `${this.tableArn}/index/${table.index}`;

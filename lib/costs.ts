@@ -8,7 +8,7 @@ import { memoryMegabytes } from "./notifier-function.ts";
 import type { Poller } from "./poller.ts";
 import { prices, type PriceName } from "./prices.ts";
 
-/** CloudWatch's expressions know no exponents, so what costs less than a cent is given by the million. */
+/** CloudWatch's expressions don't support exponents, so what costs less than a cent is given by the million. */
 const million = 1_000_000;
 const byTheMillion = (name: PriceName): number => Number((prices[name].dollars * million).toFixed(6));
 
@@ -20,7 +20,7 @@ export interface Costly {
   api: BuildsApi;
 }
 
-/** What depends on how much is built, as a line each. */
+/** The costs that grow with the number of builds: one line for each service. */
 export function dollarsADay({ table, poller, api }: Costly): IMetric[] {
   return [
     functionCost("Poller", poller.function),
@@ -45,7 +45,7 @@ function functionCost(label: string, of: IFunction): IMetric {
   );
 }
 
-/** An index counts beside its table. */
+/** DynamoDB measures an index separately from its table. */
 function tableCost(table: BuildsTable): IMetric {
   const consumed = (kind: "Read" | "Write", index: Record<string, string> = {}) =>
     new Metric({
@@ -81,11 +81,11 @@ function logCost({ logGroup }: Poller["function"]): IMetric {
 const line = (label: string, usingMetrics: Record<string, IMetric>, expression: string): IMetric =>
   new MathExpression({ label, usingMetrics, expression, period: daily.period });
 
-/** What is paid however little is built, as a sentence. */
+/** A sentence about the fixed costs. */
 export function fixedCosts(alarms: Alarm[]): string {
   const { namespace: _none, ...measured } = metrics;
   const items = {
-    // An alarm is charged by the metrics that it reads.
+    // An alarm costs its price for each metric that it reads.
     alarms: alarms.flatMap(({ metric }) => metricsIn(metric)).length * prices.alarm.dollars,
     metrics: Object.keys(measured).length * prices.metric.dollars,
     "this dashboard": prices.dashboard.dollars,
@@ -94,7 +94,7 @@ export function fixedCosts(alarms: Alarm[]): string {
   };
   const sum = Object.values(items).reduce((total, price) => total + price);
   const parts = Object.entries(items).map(([name, price]) => `${name} ${price.toFixed(2)}`);
-  return `Beside the graph at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of it.`;
+  return `The graph does not include fixed costs of at most ${sum.toFixed(2)} US dollars a month: ${parts.join(", ")}. CloudWatch's free tier may cover most of them.`;
 }
 
 const metricsIn = (metric: IMetric): IMetric[] =>

@@ -23,7 +23,7 @@ export interface DashboardProps {
   alarms: Record<string, Alarm>;
 }
 
-/** Answers one question in each row. */
+/** The dashboard. Each row answers one question. */
 export class NotifierDashboard extends Dashboard {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id, {
@@ -49,18 +49,18 @@ export class NotifierDashboard extends Dashboard {
 }
 
 function doesItTick({ poller: { function: poller, deadLetters } }: DashboardProps): IWidget[][] {
-  const ticked = tickMetric(poller, "tickedPercent").with({ label: "Schedules that ticked" });
+  const ticked = tickMetric(poller, "tickedPercent").with({ label: "Schedules that ran" });
   return row(
-    "Does it tick?",
-    graph("Schedules that ticked, in percent", [ticked], { value: 100, label: "All" }),
-    graph("What went wrong", [
-      poller.metricErrors({ label: "Ticks that failed", ...everyMinute }),
+    "Is the notifier running?",
+    graph("Schedules that ran, in percent", [ticked], { value: 100, label: "All" }),
+    graph("Problems", [
+      poller.metricErrors({ label: "Failed ticks", ...everyMinute }),
       poller.metricThrottles({ label: "Throttled", ...everyMinute }),
       tickMetric(poller, "errors").with({ label: "Errors within ticks" }),
       tickMetric(poller, "notUnderstood").with({ label: "Items not understood" }),
       deadLetters.metricApproximateNumberOfMessagesVisible({ label: "Dead letters", ...everyMinute }),
     ]),
-    graph("Milliseconds a tick", [
+    graph("Duration of a tick, in milliseconds", [
       poller.metricDuration({ label: "Longest", statistic: "Maximum", ...everyMinute }),
     ]),
   );
@@ -71,9 +71,9 @@ function doesServiceStageAnswer({ poller: { function: poller } }: DashboardProps
     "Does ServiceStage answer?",
     graph("Builds that could not be read", [
       tickMetric(poller, "unreadable").with({ label: "All" }),
-      tickMetric(poller, "credentialsRefused").with({ label: "Since the credentials are refused" }),
+      tickMetric(poller, "credentialsRefused").with({ label: "Because the credentials are refused" }),
     ]),
-    graph("Seconds until a pass has polled its last build", [
+    graph("Seconds from a pass's start to its last poll", [
       tickMetric(poller, "pollDelaySeconds", "Maximum").with({ label: "Slowest pass" }),
     ]),
   );
@@ -81,19 +81,19 @@ function doesServiceStageAnswer({ poller: { function: poller } }: DashboardProps
 
 function doesSlackTakeIt({ poller: { function: poller } }: DashboardProps): IWidget[][] {
   return row(
-    "Does Slack take it?",
-    graph("Messages told", [tickMetric(poller, "delivered").with({ label: "Told" })]),
-    graph("What Slack refused", [
+    "Does Slack accept messages?",
+    graph("Delivered messages", [tickMetric(poller, "delivered").with({ label: "Delivered" })]),
+    graph("Refused by Slack", [
       tickMetric(poller, "refused").with({ label: "The channel" }),
       tickMetric(poller, "tokenRefused").with({ label: "The token" }),
-      tickMetric(poller, "undeliverable").with({ label: "What a message says" }),
+      tickMetric(poller, "undeliverable").with({ label: "The content of a message" }),
     ]),
   );
 }
 
 function howLateAreMessages({ poller: { function: poller } }: DashboardProps): IWidget[][] {
   const pending = tickMetric(poller, "oldestPendingSeconds", "Maximum").with({
-    label: "Oldest message pending",
+    label: "Oldest pending message",
   });
   return row(
     "How late are messages?",
@@ -110,7 +110,7 @@ function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: Dashboa
       stage.metricClientError({ label: "Refused", ...sum }),
       stage.metricServerError({ label: "Failed", ...sum }),
     ]),
-    graph("What failed", [
+    graph("Failures", [
       api.metricErrors({ label: "The API", ...everyMinute }),
       api.metricThrottles({ label: "The API, throttled", ...everyMinute }),
       ...(authorizer
@@ -126,11 +126,16 @@ function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: Dashboa
 function whatDoesItCost(props: DashboardProps): IWidget[][] {
   return row(
     `What does it cost?\n${fixedCosts(Object.values(props.alarms))}`,
-    graph("US dollars a day, at us-east-1's list prices", dollarsADay(props), undefined, Duration.days(30)),
+    graph(
+      "US dollars a day, at the list prices of us-east-1",
+      dollarsADay(props),
+      undefined,
+      Duration.days(30),
+    ),
   );
 }
 
-/** The question, and what answers it side by side. */
+/** A row: the question as a heading, and the graphs that answer it. */
 function row(question: string, ...graphs: ((width: number) => IWidget)[]): IWidget[][] {
   const heading = new TextWidget({
     markdown: `# ${question}`,

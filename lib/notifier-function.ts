@@ -17,16 +17,16 @@ export interface NotifierFunctionProps {
   /** The file in `lambda/handlers` that exports `handler`. */
   handler: "poll" | "api" | "authorizer";
   timeout: Duration;
-  /** What is undefined is left out. */
+  /** Undefined variables are left out. */
   environment: Record<string, string | number | boolean | undefined>;
-  /** All that the function may do beside writing its own log and its dead letters, where it has any. */
+  /** The function's permissions, besides writing its own log and its dead letters. */
   permissions: PolicyStatement[];
-  /** Holds the events of asynchronous invocations that failed; none for a function that is only called synchronously. */
+  /** The queue for events of failed asynchronous invocations. A function that is only called synchronously has none. */
   deadLetterQueue?: Queue;
   logRetention: RetentionDays;
 }
 
-/** A function with a log group and a role of its own: CDK's default role may write every log of the account. */
+/** A function with its own log group and role. CDK's default role may write every log of the account. */
 export class NotifierFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: NotifierFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -53,7 +53,7 @@ export class NotifierFunction extends NodejsFunction {
       Validations.of(this).acknowledge({
         id: "Serverless-LambdaDLQ",
         reason:
-          "API Gateway calls it synchronously and tells the caller what failed: no event is ever left over",
+          "API Gateway calls the function synchronously and reports failures to the caller, so no event is left over",
       });
     }
   }
@@ -67,15 +67,15 @@ const pathTo = (file: string): string => fileURLToPath(new URL(`../${file}`, imp
 export const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
   target: "node24",
-  // The SDK comes along, so that the bundle that was tested is the one that runs; but for what it would load, at the
-  // first event stream, and there is none: without it 20 KB less of the SDK stay.
+  // The bundle contains the SDK, so the tested bundle is the one that runs. The SDK's event streams are left out,
+  // because nothing uses them: this saves 20 KB.
   externalModules: ["@smithy/core/event-streams"],
-  // Without it the SDK's CommonJS build is bundled, which is half as large again.
+  // Without this setting esbuild takes the SDK's CommonJS build, which is 50% larger.
   mainFields: ["module", "main"],
-  // CommonJS packages inside an ES module call `require`.
+  // CommonJS packages in the bundle call `require`, which an ES module does not have.
   banner: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   esbuildArgs: {
-    // On Lambda the credentials stand in the environment: without the ways to all others the bundle is a quarter smaller.
+    // On Lambda the credentials are in the environment. Without the other providers the bundle is a quarter smaller.
     "--alias:@aws-sdk/credential-provider-node": pathTo("lambda/runtime/aws-credentials.ts"),
     // No command of DynamoDB's looks for its endpoint: 8 KB, with a cache that only this needs.
     "--alias:@aws-sdk/middleware-endpoint-discovery": pathTo("lambda/runtime/aws-endpoint-discovery.ts"),
@@ -91,7 +91,7 @@ export const bundling: BundlingOptions = {
   logLevel: LogLevel.WARNING,
 };
 
-/** Complete as it is: CDK would add a policy of its own for the queue. */
+/** The role is immutable, because CDK would add its own policy for the queue. */
 function createRole(
   scope: Construct,
   id: string,

@@ -22,13 +22,13 @@ export interface PollerProps {
   secret: CredentialsSecret;
 }
 
-/** An event that is older than this is worth nothing: the next minute's tick does the same work. */
+/** An older event is useless, because the next minute's tick does the same work. */
 const maxEventAge = Duration.minutes(1);
 
-/** Runs a tick for each shard every minute. Ticks may overlap, which the leases allow for. */
+/** Runs a tick for each shard every minute. Ticks may overlap; the leases make this safe. */
 export class Poller extends Construct {
   readonly function: NotifierFunction;
-  /** Holds the events that Scheduler could not hand over, and those whose tick failed. */
+  /** Holds the events that Scheduler could not deliver, and the events of failed ticks. */
   readonly deadLetters: Queue;
   readonly schedules: Schedule[];
 
@@ -49,7 +49,7 @@ export class Poller extends Construct {
   private createFunction({ settings, table, secret }: PollerProps): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "poll",
-      // A tick ends within its minute; the rest is for a last call that hangs.
+      // A tick ends within its minute. The remaining time is for a last call that hangs.
       timeout: Duration.seconds(75),
       environment: environmentOf({ settings, table, secret }),
       permissions: [
@@ -65,7 +65,7 @@ export class Poller extends Construct {
     });
   }
 
-  /** Complete before the first schedule is: CDK's own gets its policy later, and wider. */
+  /** This role has its policy before the first schedule starts. CDK's own role gets its policy later, and a wider one. */
   private createSchedulerRole(): IRole {
     const statements = [
       new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [this.function.functionArn] }),
@@ -83,7 +83,7 @@ export class Poller extends Construct {
   private createSchedule(shard: number, shards: number, role: IRole): Schedule {
     return new Schedule(this, `Shard${shard}`, {
       description: `Polls shard ${shard} of ${shards}`,
-      // On the minute: a rate would count from the second of the deployment.
+      // A cron expression starts at the full minute. A rate would start at the second of the deployment.
       schedule: ScheduleExpression.cron({}),
       target: new LambdaInvoke(this.function, {
         input: ScheduleTargetInput.fromObject({
@@ -100,7 +100,7 @@ export class Poller extends Construct {
   }
 }
 
-/** Kept long enough for somebody to come back from a holiday and look. */
+/** Messages are kept long enough for somebody to come back from a holiday and read them. */
 function createDeadLetters(scope: Construct, id: string): Queue {
   const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
@@ -109,7 +109,7 @@ function createDeadLetters(scope: Construct, id: string): Queue {
   });
   Validations.of(queue).acknowledge({
     id: "Serverless-SQSRedrivePolicy",
-    reason: "It is where everything else leaves its dead letters; nobody receives from it but people",
+    reason: "This queue is the dead-letter queue of everything else. Only people read it",
   });
   return queue;
 }

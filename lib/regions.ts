@@ -1,8 +1,8 @@
 import { didYouMean } from "../command/nearest.ts";
 import { huaweiRegions } from "../lambda/names.ts";
 
-/** A doubt about a region that no list holds: new ones come, so it is no fault. Undefined where there is no doubt. */
+/** A warning about a region that is not in the list. It is not an error, because Huawei Cloud may add regions. */
 export function doubtRegion(region: string): string | undefined {
   if (huaweiRegions.some((known) => known === region)) return undefined;
-  return `the region ${region} is not among those known here${didYouMean(region, huaweiRegions)}`;
+  return `the region ${region} is not in the list of known regions${didYouMean(region, huaweiRegions)}`;
 }

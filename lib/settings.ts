@@ -13,63 +13,63 @@ import {
   virtualShards,
 } from "../lambda/names.ts";
 
-/** The key in the context of `cdk.json` under which the settings stand. */
+/** The key of the settings in the context of `cdk.json`. */
 export const settingsKey = "buildNotifier";
 
 const retentionDays = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === "number" && days !== RetentionDays.INFINITE,
 );
 
-/** ServiceStage is not asked more often. */
+/** The poller does not call ServiceStage more often than every five seconds. */
 const intervals = pollIntervals.filter((seconds) => seconds >= 5);
 /**
- * So that an address fits wherever it goes: into a link of 500 characters with a build's names in it, into an alarm's
- * description of 1,024, and with all others into a function's environment of 4 KB.
+ * The limit of an address. An address must fit into a link of 500 characters with a build's names, into an alarm's
+ * description of 1,024 characters, and with all other variables into a function's environment of 4 KB.
  */
 const addressChars = 300;
 
-/** Every key ends with its description, which a fault's message gives as what is accepted. */
+/** Every setting ends with a description of valid values. Error messages show it. */
 const settings = z.strictObject({
-  /** Where the builds run; both endpoints follow from it. The only setting that must be given. */
+  /** The region of the builds, which gives both endpoints. This is the only required setting. */
   huaweiRegion: z
     .string()
     .regex(/^[a-z]+(-[a-z0-9]+)+$/)
-    // It becomes a part of the endpoints' host name.
+    // The region becomes part of the endpoints' host names.
     .max(63)
     .describe("a Huawei Cloud region such as ap-southeast-3"),
-  /** Instead of the region's own. */
+  /** Replaces the region's ServiceStage endpoint. */
   serviceStageEndpoint: endpoint("https://servicestage.example.com"),
-  /** Instead of the region's own; only signing in with a password uses it. */
+  /** Replaces the region's IAM endpoint. Only sign-in with a password uses it. */
   iamEndpoint: endpoint("https://iam.example.com"),
   /** For credentials that belong to a sub-project. */
   huaweiProjectId: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional()
-    .describe("a Huawei Cloud project id: 32 hexadecimal digits"),
+    .describe("a Huawei Cloud project ID: 32 hexadecimal digits"),
 
-  /** For registrations that name no channel; without it each must name one. */
+  /** The channel of registrations that name no channel. Without this setting each registration must name one. */
   defaultChannel: z
     .string()
     .regex(slackIds.channel)
     .optional()
-    .describe("a Slack channel's id such as C0123456789, not its name"),
-  /** What registrations are told that don't say it. */
+    .describe("a Slack channel ID such as C0123456789, not the channel's name"),
+  /** The default of a registration's `notify`. */
   defaultNotify: z
     .enum(notifications)
     .optional()
     .describe(`one of ${notifications.join(", ")}`),
-  /** Whether transitions go to the card's thread, for registrations that don't say it. */
+  /** The default of a registration's `thread`: whether transitions go into the card's thread. */
   defaultThread: z.boolean().optional().describe("true or false"),
-  /** Whom failures mention, for registrations that name nobody. */
+  /** The default of a registration's `mention`: whom failures mention. */
   defaultMention: z
     .array(z.string().regex(slackIds.mention))
     .max(mentionsAtMost)
     .optional()
     .describe(
-      `a list of at most ${mentionsAtMost} ids of Slack users and user groups, such as ["U0123456789"]`,
+      `a list of at most ${mentionsAtMost} IDs of Slack users and user groups, such as ["U0123456789"]`,
     ),
-  /** Of what people read in Slack. */
+  /** The language of the messages in Slack. */
   language: z
     .enum(languages)
     .default(languages[0])
@@ -82,7 +82,7 @@ const settings = z.strictObject({
     .refine(isHttpsAddress)
     .optional()
     .describe("an https URL that ends with a slash, such as https://slack.com/api/"),
-  /** The card's link; without it the link leads to ServiceStage's home. */
+  /** The card's link. Without this setting the link leads to ServiceStage's home page. */
   consoleUrlTemplate: z
     .string()
     .max(addressChars)
@@ -90,22 +90,22 @@ const settings = z.strictObject({
     .refine((template) => isHttpsAddress(template.replaceAll(/\{\w+\}/g, "x")))
     .optional()
     .describe(
-      `an https URL, which may hold {region}, {jobId}, {jobName} and {buildId}, of at most ${addressChars} characters`,
+      `an https URL of at most ${addressChars} characters, which may contain {region}, {jobId}, {jobName} and {buildId}`,
     ),
 
-  /** How often a build is polled while it moves. */
+  /** How often the poller reads a build that is running. */
   pollIntervalSeconds: z
     .literal(intervals)
     .default(15)
-    .describe(`one of ${intervals.join(", ")}, which go into a minute without a rest`),
-  /** How long a build is kept once it is over and told. */
+    .describe(`one of ${intervals.join(", ")} (seconds that divide a minute evenly)`),
+  /** How long an ended build is stored after its last message. */
   keepDays: wholeNumber(1, 365, 30),
-  /** A build that did not change for so long is given up. */
+  /** Tracking stops for a build that has not changed for so long. */
   abandonAfterHours: wholeNumber(1, 168, 24),
   /** How many pollers share the channels. */
   shards: wholeNumber(1, virtualShards, 1),
 
-  /** Who may call the API: whom IAM allows to, or who has one of the secret's `apiTokens`. */
+  /** Who may call the API: `iam`, callers that IAM allows; `token`, callers with one of the secret's `apiTokens`. */
   authorization: z.enum(["iam", "token"]).default("iam").describe('"iam" or "token"'),
   apiRequestsPerSecond: wholeNumber(1, 10_000, 10),
   apiBurst: wholeNumber(1, 5_000, 20),
@@ -113,15 +113,15 @@ const settings = z.strictObject({
   logRetentionDays: z
     .literal(retentionDays)
     .default(RetentionDays.ONE_MONTH)
-    .describe(`one of CloudWatch's: ${retentionDays.join(", ")}`),
-  /** Who is told of alarms; without it nobody is until somebody subscribes to their topic. */
+    .describe(`one of CloudWatch's values: ${retentionDays.join(", ")}`),
+  /** The address that gets the alarms. Without it, subscribe to the alarms' topic yourself. */
   alarmEmail: z
     .email()
-    // SMTP takes no longer one.
+    // SMTP's limit.
     .max(254)
     .optional()
     .describe("an e-mail address"),
-  /** Where a fork or a wiki keeps the runbook, to whose sections the alarms lead; without it in this repository. */
+  /** The runbook's address, to which the alarms link. Default: the runbook in this repository. */
   runbookUrl: z
     .string()
     .max(addressChars)
@@ -129,9 +129,9 @@ const settings = z.strictObject({
     .refine(isHttpsAddress)
     .optional()
     .describe(
-      `an https URL of at most ${addressChars} characters without #, since the section's name follows it`,
+      `an https URL of at most ${addressChars} characters without # (the alarms add # and a section's name)`,
     ),
-  /** What becomes of the builds and the credentials when the stack is deleted. */
+  /** What happens to the builds and the credentials when the stack is deleted. */
   removalPolicy: z
     .enum([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY])
     .default(RemovalPolicy.RETAIN)
@@ -149,18 +149,18 @@ const settingsWithEndpoints = settings.transform((given) => {
 
 export type Settings = z.output<typeof settingsWithEndpoints>;
 
-/** The settings as they are given: all but the region may be left out. */
+/** The settings as a user gives them. Only the region is required. */
 export type BuildNotifierProps = z.input<typeof settings>;
 
-/** Names every fault: the key, its value, and what is accepted. */
+/** Names every error: the setting, its value and the valid values. */
 export class SettingsError extends Error {
   override name = "SettingsError";
   readonly title: string;
   readonly faults: string[];
 
-  /** @param where the settings stand */
+  /** @param where the settings come from */
   constructor(where: string, faults: string[]) {
-    const title = `The settings ${where} can't be used`;
+    const title = `The settings ${where} have errors`;
     super([`${title}:`, ...faults].join("\n- "));
     this.title = title;
     this.faults = faults;
@@ -170,9 +170,9 @@ export class SettingsError extends Error {
 const inContext = `in cdk.json ("context", "${settingsKey}")`;
 
 /**
- * @param given a construct's props, or what an app was told
- * @param where they stand, for the error
- * @returns the settings with their defaults, and with the endpoints that follow from the region
+ * @param given a construct's props, or an app's context
+ * @param where the settings come from, for the error
+ * @returns the settings with their defaults, and with the region's endpoints
  * @throws {SettingsError}
  */
 export function parseSettings(given: unknown, where = inContext): Settings {
@@ -182,9 +182,9 @@ export function parseSettings(given: unknown, where = inContext): Settings {
 }
 
 /**
- * What the app was told: by `cdk.json`, by `-c buildNotifier='{…}'` in its place, or by `-c buildNotifier.shards=2` for
- * one of them.
- * @throws {SettingsError} like {@link parseSettings}, and for a key of the context that was meant as a setting
+ * Reads the settings from the app's context. They come from `cdk.json` or from `-c buildNotifier='{…}'`;
+ * `-c buildNotifier.shards=2` sets a single one.
+ * @throws {SettingsError} like {@link parseSettings}, and for a context key that looks like a misplaced setting
  */
 export function parseContext(context: Readonly<Record<string, unknown>>): Settings {
   const strays = Object.keys(context).flatMap(faultOfKey);
@@ -197,15 +197,15 @@ export function parseContext(context: Readonly<Record<string, unknown>>): Settin
       key.slice(alonePrefix.length),
       typeof value === "string" ? valueOf(value) : value,
     ]);
-  const where = typeof whole === "string" ? `given by -c ${settingsKey}=…, as JSON,` : inContext;
+  const where = typeof whole === "string" ? `from -c ${settingsKey}=… (JSON)` : inContext;
   if (alone.length === 0 || typeof given !== "object") return parseSettings(given, where);
   const names = alone.map(([name]) => `-c ${alonePrefix}${String(name)}`).join(", ");
-  return parseSettings({ ...given, ...Object.fromEntries(alone) }, `${where} and by ${names}`);
+  return parseSettings({ ...given, ...Object.fromEntries(alone) }, `${where} and from ${names}`);
 }
 
 const alonePrefix = `${settingsKey}.`;
 
-/** `-c` gives texts alone: `2`, `true` and what is JSON are meant as such; digits that are no exact number stay text. */
+/** `-c` gives only texts, so JSON values such as `2` and `true` are parsed. Digits beyond an exact number stay text. */
 function valueOf(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -217,10 +217,10 @@ function valueOf(text: string): unknown {
 
 function faultOfKey(key: string): string[] {
   if (key === settingsKey || key.startsWith(alonePrefix)) return [];
-  if (Object.hasOwn(settings.shape, key)) return [`${key} is not read there: it is ${alonePrefix}${key}`];
+  if (Object.hasOwn(settings.shape, key)) return [`${key} is in the wrong place: use ${alonePrefix}${key}`];
   const [name = "", ...rest] = key.split(".");
   if (nearest(name, [settingsKey]) === undefined) return [];
-  return [`${key} is not read${didYouMean(key, [[settingsKey, ...rest].join(".")])}`];
+  return [`${key} is not used${didYouMean(key, [[settingsKey, ...rest].join(".")])}`];
 }
 
 function renderFaults(issue: z.core.$ZodIssue): string[] {
@@ -228,15 +228,15 @@ function renderFaults(issue: z.core.$ZodIssue): string[] {
   const keys = [...accepted.keys()];
   if (issue.code === "unrecognized_keys") {
     const all = `; the settings are ${keys.join(", ")}`;
-    return issue.keys.map((key) => `${key} is no setting${didYouMean(key, keys, all)}`);
+    return issue.keys.map((key) => `${key} is not a setting${didYouMean(key, keys, all)}`);
   }
   const found = issue.input === undefined ? "missing" : quote(issue.input);
-  if (issue.path.length === 0) return [`they are ${found}; accepted is an object with ${keys.join(", ")}`];
+  if (issue.path.length === 0) return [`they are ${found}; they must be an object with ${keys.join(", ")}`];
   const key = String(issue.path[0]);
-  return [`${key} is ${found}; accepted is ${accepted.get(key)}`];
+  return [`${key} is ${found}; it must be ${accepted.get(key)}`];
 }
 
-/** As much of a value as helps to find it, without what may be a secret: a password in an address, a token of Slack's. */
+/** Shows the beginning of a value, without possible secrets: a password in an address, or a Slack token. */
 const quote = (value: unknown): string =>
   (typeof value === "string"
     ? JSON.stringify(value)
@@ -258,7 +258,7 @@ function wholeNumber(least: number, most: number, byDefault: number) {
   return z.int().min(least).max(most).default(byDefault).describe(`a whole number from ${least} to ${most}`);
 }
 
-/** By https, in ASCII, to a host and a port that there can be, and without a user or a password. */
+/** An https address in ASCII with a valid host and port, without a user or a password. */
 function isHttpsAddress(text: string): boolean {
   if (!/^https:\/\/[a-z0-9.-]+(:\d+)?([/?#][!-~]*)?$/i.test(text)) return false;
   const host = URL.parse(text)?.hostname;

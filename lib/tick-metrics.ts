@@ -9,7 +9,7 @@ export type Measure = keyof typeof names;
 export const everyMinute = { period: Duration.minutes(1) };
 
 /**
- * What the poller's ticks measure, by the minute and over all of its schedules.
+ * A metric of the poller's ticks, for each minute, over all schedules.
  * @param statistic `Sum` for counts, `Maximum` for seconds
  */
 export const tickMetric = (

@@ -18,7 +18,7 @@ export const howToGetBrowser = "apt-get install chromium, or set CHROMIUM_PATH t
  * @throws {Error} when CHROMIUM_PATH leads nowhere
  */
 export function findBrowser({ CHROMIUM_PATH: path }: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (path && !existsSync(path)) throw new Error(`CHROMIUM_PATH is ${path}, where there is no file.`);
+  if (path && !existsSync(path)) throw new Error(`CHROMIUM_PATH is ${path}, but this file does not exist.`);
   return path || usualPaths.find((path) => existsSync(path));
 }
 

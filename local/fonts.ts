@@ -14,7 +14,7 @@ export function findMissingFonts(hasFont = hasFontconfigFont): string | undefine
   const missing = needed.filter(({ character }) => !hasFont(character));
   if (missing.length === 0) return undefined;
   const scripts = missing.map(({ script }) => script).join(" and ");
-  return `No font of this machine writes ${scripts}: apt-get install ${missing.map((each) => each.package).join(" ")}`;
+  return `This machine has no font for ${scripts}: apt-get install ${missing.map((each) => each.package).join(" ")}`;
 }
 
 /** Where there is no fontconfig, as on macOS and Windows, the system brings these fonts. */

@@ -55,15 +55,15 @@ interface Refusal {
 function refusalOf({ socket, method = "", url = "", headers }: IncomingMessage, rules: Rules) {
   const { host = "", origin } = headers;
   if (!namesOf(socket.localPort).includes(host.toLowerCase())) {
-    return forbidden("This listener answers to 127.0.0.1 and localhost with its own port only.");
+    return forbidden("This listener answers only to 127.0.0.1 and localhost, with its own port.");
   }
   if ((origin !== undefined && origin !== `http://${host}`) || isEmbeddedElsewhere(headers)) {
-    return forbidden("Pages of other sites may not call this listener.");
+    return forbidden("Pages of other sites can't call this listener.");
   }
   if (!rules.methods.includes(method)) return { status: 405, message: "Method Not Allowed" };
   if (!isPath(url)) return { status: 400, message: "Bad Request" };
   if (rules.accessKeyId !== undefined && accessKeyIdOf(headers) !== rules.accessKeyId) {
-    return forbidden("Only the local system itself may call this listener.");
+    return forbidden("Only the local system can call this listener.");
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Listening {
-  /** Without a slash at its end. */
+  /** The address, without a slash at the end. */
   url: string;
   close(): Promise<void>;
 }

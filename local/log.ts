@@ -1,12 +1,12 @@
-/** The handlers' log in the terminal: JSON for CloudWatch is no reading for a person. */
+/** Shows the handlers' log in the terminal. CloudWatch gets JSON, which is hard to read for people. */
 
-/** A line that goes on being logged is shown once; after so long without it, it is news again. */
+/** A repeated line is shown once. After so long without it, it is shown again. */
 const forgottenAfterMillis = 10 * 60_000;
 
 /**
  * @param now epoch milliseconds
- * @returns a function of one line of the log after the other: `⚠ message` with its cause below it, undefined for what was shown already, and
- *   what is no line of the log as it is
+ * @returns a function that renders one line of the log: `⚠ message` with its cause below it; undefined for a repeated
+ *   line; any other text unchanged
  */
 export function createLogRenderer(now: () => number): (line: string) => string | undefined {
   const loggedAt = new Map<string, number>();
@@ -21,8 +21,8 @@ export function createLogRenderer(now: () => number): (line: string) => string |
 }
 
 /**
- * Has the handlers log through this process's console, and shows there what they say in plain lines. Only before they
- * are loaded does it take effect.
+ * Makes the handlers log to this process's console, and shows their lines as plain text. Call it before the handlers are
+ * loaded.
  */
 export function showLogPlainly(): void {
   process.env["POWERTOOLS_DEV"] = "true";
@@ -38,7 +38,7 @@ export function showLogPlainly(): void {
 
 interface Entry {
   message: string;
-  /** What Slack refused has these. */
+  /** Lines about Slack's refusals have a channel and a reason. */
   channel?: string;
   reason?: string;
   error?: { message?: string };
@@ -53,7 +53,7 @@ function parseEntry(line: string): Entry | undefined {
   }
 }
 
-/** Without control characters, which a terminal would obey. */
+/** Removes control characters: a terminal would interpret them. */
 function plain({ message, channel, reason, error }: Entry): string {
   const cause = (channel ? [channel, reason] : [error?.message]).filter(Boolean).join(": ");
   return [`⚠ ${message}`, ...(cause ? [`    ${cause}`] : [])]

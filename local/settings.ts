@@ -88,18 +88,18 @@ const forms = {
   SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
   DEFAULT_CHANNEL: matching(
     slackIds.channel,
-    "a Slack channel's id such as C0123456789, not its name: it stands in the channel's details, at the bottom",
+    "a Slack channel ID such as C0123456789, not its name: it stands in the channel's details, at the bottom",
   ),
   SLACK_API_URL: url,
 };
 
-/** The values are left out: they may be secret. */
+/** The messages don't show the values, because they may be secret. */
 const findMalformed = (env: Env): string[] =>
   Object.entries(forms)
     .filter(([name, { accepts }]) => env[name] && !accepts(env[name]))
     .map(([name, { expected }]) => `${name} must be ${expected}.`);
 
-/** Either sign-in asks for all of its variables. */
+/** Each way to sign in needs all of its variables. */
 const signIns = [
   { huaweiAccessKey: "HUAWEI_ACCESS_KEY", huaweiSecretKey: "HUAWEI_SECRET_KEY" },
   { huaweiUser: "HUAWEI_USER", huaweiPassword: "HUAWEI_PASSWORD", huaweiDomain: "HUAWEI_DOMAIN" },
@@ -112,9 +112,9 @@ function parseServiceStage(env: Env, faults: string[]): RealServiceStage | undef
   const signIn =
     signIns.find((variables) => Object.values(variables).every(isSet)) ??
     signIns.find((variables) => Object.values(variables).some(isSet));
-  const remedy = `The real ServiceStage takes ${eitherSignIn}.`;
+  const remedy = `The real ServiceStage needs ${eitherSignIn}.`;
   if (!signIn) {
-    if (env[region]) faults.push(`${region} alone is half a sign-in. ${remedy}`);
+    if (env[region]) faults.push(`${region} alone is not enough to sign in. ${remedy}`);
     return undefined;
   }
   if (!areSet([...Object.values(signIn), region], remedy, env, faults)) return undefined;
@@ -134,7 +134,7 @@ function parseServiceStage(env: Env, faults: string[]): RealServiceStage | undef
 function parseSlack(env: Env, faults: string[]): RealSlack | undefined {
   if (!env["SLACK_BOT_TOKEN"]) return undefined;
   const required = ["SLACK_BOT_TOKEN", "DEFAULT_CHANNEL"];
-  if (!areSet(required, `The real Slack takes ${listed(required)}.`, env, faults)) return undefined;
+  if (!areSet(required, `The real Slack needs ${listed(required)}.`, env, faults)) return undefined;
   return { token: env["SLACK_BOT_TOKEN"], channel: env["DEFAULT_CHANNEL"]!, apiUrl: env["SLACK_API_URL"] };
 }
 
@@ -147,7 +147,7 @@ function areSet(names: string[], remedy: string, env: Env, faults: string[]): bo
 const hintAtServiceStage = (env: Env): string[] =>
   hintAt(
     ["HUAWEI_PROJECT_ID", "HUAWEI_SECURITY_TOKEN", "SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT"],
-    `the real ServiceStage takes ${eitherSignIn}`,
+    `the real ServiceStage needs ${eitherSignIn}`,
     env,
   );
 
@@ -164,19 +164,19 @@ const names = [
   "POLL_INTERVAL_SECONDS",
 ];
 
-/** Of what a shell holds, only what begins like one of ours can be meant as one. */
+/** Checks only variables with a known prefix: other variables of the shell have nothing to do with this program. */
 const hintAtMisspelt = (env: Env): string[] =>
   Object.keys(env)
     .filter((name) => /^(HUAWEI|SERVICESTAGE|IAM|SLACK|DEFAULT|POLL)_/i.test(name) && !names.includes(name))
     .filter((name) => env[name] && nearest(name, names) !== undefined)
-    .map((name) => `${name} is not read${didYouMean(name, names)}`);
+    .map((name) => `${name} is not used${didYouMean(name, names)}`);
 
 const hintAtSlack = (env: Env): string[] =>
-  hintAt(["DEFAULT_CHANNEL", "SLACK_API_URL"], "the real Slack takes SLACK_BOT_TOKEN too", env);
+  hintAt(["DEFAULT_CHANNEL", "SLACK_API_URL"], "the real Slack also needs SLACK_BOT_TOKEN", env);
 
 function hintAt(names: string[], remedy: string, env: Env): string[] {
   const idle = names.filter((name) => env[name]);
-  return idle.length > 0 ? [`Without credentials ${listed(idle)} does nothing: ${remedy}.`] : [];
+  return idle.length > 0 ? [`Without credentials, ${listed(idle)} has no effect: ${remedy}.`] : [];
 }
 
 function listed(names: string[]): string {
@@ -195,6 +195,6 @@ function wholeNumber(
   if (!text) return byDefault;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  faults.push(`${name} is ${JSON.stringify(text)}: it takes a whole number from ${least} to ${most}.`);
+  faults.push(`${name} is ${JSON.stringify(text)}, but must be a whole number from ${least} to ${most}.`);
   return byDefault;
 }

@@ -6,7 +6,7 @@ import { parseLocalSettings, startCommand } from "./settings.ts";
 import { createPrinter } from "./slack/print.ts";
 import { startLocalSystem, type LocalSystem } from "./system.ts";
 
-/** `npm start`: the product on this machine, with sample builds, told in the terminal as Slack would show it. */
+/** `npm start`: runs the product on this machine with sample builds, and prints the Slack messages in the terminal. */
 
 const samples = [
   { buildId: "succeeds-1", settings: {} },
@@ -14,7 +14,7 @@ const samples = [
   { buildId: "cancelled-1", settings: {} },
   { buildId: "timesout-1", settings: { label: "nightly training" } },
 ];
-/** They take 40 seconds; whoever waits longer is told what for. */
+/** The samples take 40 seconds. After this time the terminal says what is still missing. */
 const patienceMillis = 60_000;
 
 beginCommand(startCommand);
@@ -27,7 +27,7 @@ try {
 
 async function start(): Promise<void> {
   const settings = parseLocalSettings(process.argv.slice(2), process.env);
-  // Whoever sets a level wants the log itself, as CloudWatch gets it.
+  // With a log level set, the terminal shows the log as CloudWatch gets it.
   if (!process.env["POWERTOOLS_LOG_LEVEL"]) showLogPlainly();
   const system = await startLocalSystem(settings);
   process.once("SIGINT", () => process.exit(0));
@@ -41,14 +41,14 @@ async function start(): Promise<void> {
   system.startTicking((error) => console.error("A tick failed:", error));
   if (!system.serviceStage) return;
   await untilTold(system);
-  const end = settings.exitWhenDone ? "" : " Register more, or end with Ctrl-C.";
-  console.log(`\nAll ${samples.length} builds have ended and are told.${end}`);
+  const end = settings.exitWhenDone ? "" : " Register more builds, or stop with Ctrl-C.";
+  console.log(`\nAll ${samples.length} builds have ended, and all their messages are sent.${end}`);
   if (settings.exitWhenDone) process.exit(0);
 }
 
 async function registerSamples(system: LocalSystem): Promise<void> {
   for (const { buildId, settings } of samples) {
-    // A real channel takes all of them: the local ones are not there.
+    // With the real Slack all samples go to its channel, because the local channels don't exist there.
     const { channel: _local, ...rest } = settings as { channel?: string };
     await call(system, "PUT", buildId, JSON.stringify(system.slack ? settings : rest));
   }
@@ -69,13 +69,14 @@ async function untilTold(system: LocalSystem): Promise<void> {
   }
 }
 
-/** @returns the first sample that goes on or is not told yet, and why; undefined when there is none */
+/** @returns the first sample that still runs or has pending messages, and why; undefined when there is none */
 async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
     const response = await call(system, "GET", buildId);
     const { status, pending } = (await response.json()) as { status: string; pending: { detail: string }[] };
     const isOver = status !== "tracking" && status !== "stopping";
-    if (!isOver || pending.length > 0) return `${buildId}: ${pending[0]?.detail ?? "it goes on."}`;
+    if (!isOver || pending.length > 0)
+      return `${buildId}: ${pending[0]?.detail ?? "the build is still running."}`;
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ import { createSlackServer, type SlackServer } from "./slack/server.ts";
 
 /** The whole product on this machine: the handlers that are deployed, between endpoints on this machine. */
 export interface LocalSystem {
-  /** Without a slash at its end. */
+  /** The address, without a slash at the end. */
   apiUrl: string;
   apiToken: string;
   defaultChannel: string;

@@ -1,7 +1,7 @@
 import type { Language } from "../lambda/names.ts";
 import { zh as chinese } from "../lambda/slack/wording/zh.ts";
 
-/** What the preview's pages say around the messages. */
+/** The texts of the preview's pages, around the messages. */
 interface Captions {
   title: string;
   heading: string;
@@ -17,15 +17,15 @@ const en: Captions = {
   captionOf: (name) => name,
 };
 
-/** The parts of the names, between the colons. */
+/** The Chinese words for the parts of an entry's name. A colon separates the parts. */
 const parts: Record<string, string> = {
   card: "卡片",
   reply: "回复",
   notice: "通知",
-  "of a build that nothing is known of": "尚无任何信息的构建",
+  "before the first poll": "尚无任何信息的构建",
   "not started": "未开始",
   running: "进行中",
-  "pushing, with a phase and a state that nobody has heard of": "推送中，含未知的阶段和状态",
+  "pushing, with an unknown phase and an unknown state": "推送中，含未知的阶段和状态",
   succeeded: "成功",
   failed: "失败",
   "failed, and hardly observed": "失败，且观察到的过程很少",
@@ -34,9 +34,9 @@ const parts: Record<string, string> = {
   deleted: "已删除",
   ended: "已结束，结果未知",
   stopped: "应请求停止跟踪",
-  "out of sight": "无法获取状态",
-  "out of reach": "无法连接 ServiceStage",
-  "back in reach": "已恢复连接",
+  "status unknown": "状态未知",
+  "outage begins": "中断开始",
+  "outage over": "中断结束",
   abandoned: "已停止跟踪",
   unchanged: "长时间没有变化",
   unknownBuild: "没有这个构建",
@@ -47,9 +47,10 @@ const parts: Record<string, string> = {
   notUnderstood: "无法解析响应",
   "caught up": "补发当前状态",
   "caught up with an end": "补发当前状态，构建已结束",
-  "the last one": "最后一次变化",
-  "the last one of a build that was hardly observed": "最后一次变化，此前几乎没有观察到该构建",
-  "a failure in the channel, without a card": "没有卡片，直接发到频道的失败",
+  "failed, with few observations": "失败，观察记录很少",
+  "the last transition": "最后一次变化",
+  "the last transition of a build with few observations": "观察记录很少的构建的最后一次变化",
+  "a failure in the channel, without a card": "频道中的失败通知，没有卡片",
   "an end without a transition": "没有状态变化的结束",
   ...Object.fromEntries(
     Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `变为“${said}”`]),

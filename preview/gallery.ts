@@ -10,17 +10,17 @@ import { renderCard } from "../lambda/slack/card.ts";
 import { renderMessage } from "../lambda/slack/messages.ts";
 import type { ServiceStageFailure } from "../lambda/tracking/ports.ts";
 
-/** Every message that the product can send, of one build in all its states: what the preview shows and the tests hold. */
+/** Every message that the product can send, for one build in all its states. The preview shows them; the tests check them. */
 
 export interface Entry {
-  /** What it is, such as "card: failed". */
+  /** The message's name, such as "card: failed". */
   name: string;
   message: Rendered;
 }
 
-/** 2026-11-23 15:00:00 UTC, when the build began. */
+/** The start of the build: 2026-11-23 15:00:00 UTC. */
 const startedAt = Date.UTC(2026, 10, 23, 15);
-/** When it was over. */
+/** The end of the build. */
 export const endedAt = startedAt + 272_000;
 
 const details = {
@@ -88,7 +88,7 @@ const ended = (outcome: Outcome, last: Phase[], closing: Build["closing"] = {}):
     closing: { usual: { medianMillis: 240_000, builds: 8 }, ...closing },
   });
 
-/** Nobody looked between the first look and the end; and ServiceStage does not tell when it began. */
+/** A build that was observed only twice, at its beginning and at its end. ServiceStage does not give its start. */
 const hardlyObserved = build({
   ...ended("failed", []),
   snapshot: [
@@ -106,7 +106,7 @@ const hardlyObserved = build({
   lasted: { kind: "atMost", millis: 95_000 },
 });
 
-/** Without a card: the message alone says it. */
+/** A build without a card, so a message must contain everything. */
 const alone: Build = {
   ...ended("failed", [phase("Build", "Failed", 32, 272)], { logTail: logTail.slice(-1) }),
   registration: { ...unknown.registration, thread: false, notify: "failures" },
@@ -138,16 +138,16 @@ const trouble = (reason: string): Trouble => ({ reason, since: startedAt + 60_00
 const abandonments: AbandonReason[] = ["unchanged", "unknownBuild"];
 
 const cards: Record<string, Build> = {
-  "of a build that nothing is known of": unknown,
+  "before the first poll": unknown,
   "not started": build({}),
   running: moving,
-  "pushing, with a phase and a state that nobody has heard of": build({
+  "pushing, with an unknown phase and an unknown state": build({
     snapshot: [...upToBuild, phase("Artifact", "Pushing", 40, 42), phase("Scan", "Napping", 50, 50)],
   }),
   ...endings,
-  "failed, and hardly observed": hardlyObserved,
+  "failed, with few observations": hardlyObserved,
   ...Object.fromEntries(
-    troubles.map((reason) => [`out of sight: ${reason}`, { ...moving, trouble: trouble(reason) }]),
+    troubles.map((reason) => [`status unknown: ${reason}`, { ...moving, trouble: trouble(reason) }]),
   ),
   ...Object.fromEntries(
     abandonments.map((abandoned) => [
@@ -210,14 +210,14 @@ const replies: Record<string, [Build, MessageContent]> = {
   ),
   ...Object.fromEntries(
     Object.entries(lastStates).map(([outcome, to]) => [
-      `the last one: ${outcome}`,
+      `the last transition: ${outcome}`,
       [
         endings[outcome as Outcome],
         { kind: "transition", transition: transition("Building", to), outcome: outcome as Outcome },
       ],
     ]),
   ),
-  "the last one of a build that was hardly observed": [
+  "the last transition of a build with few observations": [
     hardlyObserved,
     {
       kind: "transition",
@@ -237,12 +237,12 @@ const replies: Record<string, [Build, MessageContent]> = {
 
 const notices: Record<string, MessageContent> = {
   ...Object.fromEntries(
-    troubles.map((reason) => [`out of reach: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
+    troubles.map((reason) => [`outage begins: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
   ),
-  "back in reach": { kind: "backInReach", since: startedAt },
+  "outage over": { kind: "backInReach", since: startedAt },
 };
 
-/** All of them, cards first. */
+/** All entries, cards first. */
 export function createGallery(language: Language): Entry[] {
   const render = { region: "ap-southeast-3", language };
   const at = { number: 1, at: endedAt };

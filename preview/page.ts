@@ -5,15 +5,15 @@ import { renderMessage } from "../local/slack/html.ts";
 import { captions } from "./captions.ts";
 import type { Entry } from "./gallery.ts";
 
-/** A gallery's page: each message as Slack would show it, its notification, and its JSON. */
+/** The page of a gallery. It shows each message as in Slack, its notification and its JSON. */
 export interface PageSettings {
   language: Language;
-  /** Of the document, such as `zh-CN`. */
+  /** The document's language, such as `zh-CN`. */
   locale: string;
   styles: string;
-  /** To all languages' pages, this one's included. */
+  /** Links to the pages of all languages, including this page. */
   links: { href: string; name: string }[];
-  /** Epoch milliseconds: when the messages are looked at. */
+  /** The reader's time, in epoch milliseconds. */
   now: number;
 }
 
@@ -55,6 +55,6 @@ function renderEntry({ name, message }: Entry, reader: Reader, language: Languag
   </article>`;
 }
 
-/** Slack's Block Kit Builder takes a message in its address: https://app.slack.com/block-kit-builder */
+/** A link that opens a message in Slack's Block Kit Builder: https://app.slack.com/block-kit-builder */
 const builderLink = ({ blocks, attachments = [] }: Entry["message"]): string =>
   `https://app.slack.com/block-kit-builder/#${encodeURIComponent(JSON.stringify({ blocks, attachments }))}`;

@@ -8,7 +8,7 @@ import { renderPage } from "./page.ts";
 
 beginCommand({
   name: "npm run preview",
-  does: "Writes every message there is, in each language, into preview/out: pages, and JSON for Slack's Block Kit Builder.",
+  does: "Writes every message, in each language, into preview/out: pages, and JSON files for Slack's Block Kit Builder.",
   flags: {},
 });
 

@@ -9,7 +9,7 @@ import type { Clock, CredentialSource, Log } from "../tracking/ports.ts";
 import { isOneOf, parseBearer } from "./bearer.ts";
 
 export interface AuthorizerParts {
-  /** Several are valid at once while one replaces another. */
+  /** Several tokens may be valid at once: this allows rotation. */
   apiTokens: CredentialSource<string[]>;
   clock: Pick<Clock, "now">;
   log: Log;
@@ -20,13 +20,13 @@ export type AuthorizerHandler = (
   context: Context,
 ) => Promise<APIGatewaySimpleAuthorizerResult>;
 
-/** However many wrong tokens come, the secret is read again for them this often. */
+/** Wrong tokens make the authorizer read the secret again at most this often. */
 const renewAtMostEveryMillis = 60_000;
 
 /**
- * A Lambda authorizer of API Gateway's HTTP API, payload 2.0 with simple responses. A token that is not among the
- * known ones has the secret read again, so that a new one counts within a minute of being put there.
- * @throws when the secret can't be read: API Gateway answers 500, and nobody is let in
+ * A Lambda authorizer of API Gateway's HTTP API, payload 2.0 with simple responses. For an unknown token the authorizer
+ * reads the secret again, so a new token works within a minute.
+ * @throws when the secret can't be read: API Gateway then answers 500 and lets nobody in
  */
 export function createAuthorizer({ apiTokens, clock, log }: AuthorizerParts): AuthorizerHandler {
   let renewedAt = -Infinity;
@@ -42,7 +42,7 @@ export function createAuthorizer({ apiTokens, clock, log }: AuthorizerParts): Au
   return middy<APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult>()
     .use(httpHeaderNormalizer())
     .onError(({ error }) => {
-      log.error("The API's tokens can't be read, so every request is refused", { error });
+      log.error("The API tokens can't be read, so the API refuses every request", { error });
     })
     .handler(async ({ headers }: APIGatewayRequestAuthorizerEventV2) => {
       const token = parseBearer(headers?.["authorization"]);

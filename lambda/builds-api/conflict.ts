@@ -5,7 +5,7 @@ import { ProblemError } from "./problem.ts";
 
 type Refusal = Exclude<RegistrationResult, { kind: "registered" }>;
 
-/** Why a registration was not made, and what to do. */
+/** Says why the build was not registered, and what to do. */
 export function conflictProblem(refusal: Refusal, now: number): ProblemError {
   switch (refusal.kind) {
     case "settingsDiffer":
@@ -17,7 +17,7 @@ export function conflictProblem(refusal: Refusal, now: number): ProblemError {
     default:
       return new ProblemError(
         "unavailable",
-        "Others register the build just now: send it again in a moment.",
+        "Other requests are registering the build right now. Send the request again in a moment.",
       );
   }
 }
@@ -29,23 +29,23 @@ function settingsDiffer({ build, differing }: Extract<Conflict, { kind: "setting
     detail: `differs: the build is registered with ${JSON.stringify(build.registration[name] ?? null)}`,
   }));
   const detail =
-    `Other than registered: ${differing.join(", ")}. To change the settings, DELETE ${path}, ` +
-    `and register the build again once GET ${path} says stopped and owes nothing, within two minutes as a rule.`;
+    `These settings differ from the registered ones: ${differing.join(", ")}. To change the settings, DELETE ${path}. ` +
+    `Register the build again when GET ${path} shows the status stopped and nothing pending, usually within two minutes.`;
   return new ProblemError("settingsDiffer", detail, { faults });
 }
 
 const stopping = (build: Build): ProblemError =>
   new ProblemError(
     "stopping",
-    `Build ${build.buildId} is being stopped: register it again once GET ${pathOf(build)} says stopped and owes ` +
-      "nothing, within two minutes as a rule.",
+    `Tracking of build ${build.buildId} is being stopped. Register the build again when GET ${pathOf(build)} shows ` +
+      "the status stopped and nothing pending, usually within two minutes.",
   );
 
 const stillPending = (build: Build, now: number): ProblemError =>
   new ProblemError(
     "stillPending",
-    `What the earlier registration of build ${build.buildId} owes is told first: register it again once GET ` +
-      `${pathOf(build)} owes nothing, within a minute as a rule. At present: ${explainPending(build, now).detail}`,
+    `The earlier registration of build ${build.buildId} still has pending messages. Register the build again when GET ` +
+      `${pathOf(build)} shows nothing pending, usually within a minute. The reason: ${explainPending(build, now).detail}`,
   );
 
 const pathOf = ({ buildId }: Build): string => `/builds/${buildId}`;

@@ -35,19 +35,20 @@ const outcomes: Record<Outcome, string> = {
 
 const troubles: Record<string, string> = {
   unknownBuild:
-    "ServiceStage does not know this build: check its id and the stack's region and project. " +
-    "A build that was started just now may be unknown for some seconds.",
+    "ServiceStage can't find this build. Check the build ID, and the stack's region and project. " +
+    "ServiceStage may need some seconds to show a new build.",
   refused:
-    "ServiceStage refuses the credentials for this build: check the secret and the user's permissions.",
+    "ServiceStage rejects the credentials for this build. Check the secret and the user's permissions.",
   forbidden:
-    "The credentials lack the permission for this build: give their user the policy ServiceStage ReadOnlyAccess.",
-  throttled: "ServiceStage throttles the calls; nothing is to be done but to wait.",
-  unavailable: "ServiceStage does not answer for this build; it is asked again with every pass.",
+    "The credentials have no permission to read this build. Give their user the policy ServiceStage ReadOnlyAccess.",
+  throttled:
+    "ServiceStage is limiting the notifier's requests. Just wait: the notifier tries again by itself.",
+  unavailable: "ServiceStage does not respond for this build. The notifier asks again in every pass.",
   notUnderstood:
-    "ServiceStage's answer for this build can't be understood; the log of the poll function shows it.",
+    "The notifier can't read ServiceStage's response for this build. The log of the poll function shows the response.",
 };
 
-/** Why the messages that a build owes, or its card, have not been told yet. */
+/** Why the pending messages of a build, or its card, have not been sent yet. */
 export function explainPending(build: Build, now: number, pending: "messages" | "card" = "messages"): Reason {
   const { lease, postponed, setback } = build.delivery;
   const state = standing(build, now);
@@ -58,8 +59,8 @@ export function explainPending(build: Build, now: number, pending: "messages" | 
   return {
     why: "waiting",
     detail:
-      "It is recorded, and the next pass delivers it, within a minute; later only where more waits for its channel, " +
-      "which takes about one message a second.",
+      "The message is recorded. The next pass sends it, usually within a minute. It takes longer when many messages " +
+      "wait for the channel: Slack accepts about one message a second in each channel.",
   };
 }
 
@@ -67,19 +68,19 @@ const isAbout = (pending: "messages" | "card", { of }: Setback | Postponement): 
   of === "all" || pending === "card";
 
 function explainHeld(lease: Lease, setback: Setback | undefined, now: number): Reason {
-  const lookFirst = "It is looked for in Slack before anything is sent again.";
+  const checkFirst = "The notifier first checks in Slack, and only then sends anything again.";
   if (setback?.kind === "unknown") {
-    const detail = `Slack's answer was lost (${setback.reason}), so it may have arrived. ${lookFirst}`;
+    const detail = `Slack's answer was lost (${setback.reason}), so the message may have arrived. ${checkFirst}`;
     return { why: "inDoubt", detail, since: lease.doubtSince ?? lease.since, nextTryAt: lease.until };
   }
-  // From here on nothing is sent under this lease.
+  // From this time on, nothing is sent under this lease.
   if (now > lease.until - lateApplyMillis) {
-    const detail = `A delivery that began at ${iso(lease.since)} did not come to its end, so it may have arrived. ${lookFirst}`;
+    const detail = `A delivery that began at ${iso(lease.since)} did not finish, so the message may have arrived. ${checkFirst}`;
     return { why: "inDoubt", detail, since: lease.since, nextTryAt: lease.until };
   }
-  if (!setback) return { why: "sending", detail: "It is being delivered.", nextTryAt: lease.until };
+  if (!setback) return { why: "sending", detail: "The message is being sent now.", nextTryAt: lease.until };
   const { why, detail, since } = explainSetback({ ...setback, until: now }, now);
-  return { why, detail: `${detail} It is being tried just now.`, ...(since !== undefined && { since }) };
+  return { why, detail: `${detail} A retry is running now.`, ...(since !== undefined && { since }) };
 }
 
 function explainDoubt(lease: Lease, setback: Setback | undefined, now: number): Reason {
@@ -92,35 +93,35 @@ function explainDoubt(lease: Lease, setback: Setback | undefined, now: number): 
   return {
     why: "inDoubt",
     detail:
-      `${happened}, so it may have arrived: the next pass looks in Slack before it sends. ` +
-      `That needs the scope channels:history, or groups:history in a private channel.${blocked}`,
+      `${happened}, so the message may have arrived. The next pass checks in Slack before it sends anything. ` +
+      `The check needs the scope channels:history, or groups:history in a private channel.${blocked}`,
     since,
   };
 }
 
-const nextPass = "The next pass tries again, within a minute.";
+const nextPass = "The next pass tries again within a minute.";
 
 function explainSetback({ kind, of, reason, since, until }: Setback, now: number): Reason {
   const sinceWhen = `since ${iso(since)}`;
   switch (kind) {
     case "later": {
-      const what = of === "edits" ? "no edits" : "nothing";
+      const what = of === "edits" ? "no edits" : "no messages";
       const isPaused = until !== undefined && until > now;
-      const detail = `Slack takes ${what} for now, ${sinceWhen}: ${reason}. ${isPaused ? "It is tried again then." : nextPass}`;
+      const detail = `Slack has accepted ${what} ${sinceWhen}: ${reason}. ${isPaused ? `The notifier tries again at ${iso(until)}.` : nextPass}`;
       return { why: "unavailable", detail, since, ...(isPaused && { nextTryAt: until }) };
     }
     case "unauthorized":
       return {
         why: "tokenRefused",
         detail:
-          `Slack refuses the bot's token, ${sinceWhen}: ${reason}. Nothing is told in any channel until the secret holds ` +
-          `a valid one. ${nextPass}`,
+          `Slack has rejected the bot token ${sinceWhen}: ${reason}. No channel gets messages until the secret holds ` +
+          `a valid bot token. ${nextPass}`,
         since,
       };
     case "gone":
       return {
         why: "waiting",
-        detail: `The card was deleted in Slack (${reason}), so a new one comes first. The next pass posts it, within a minute.`,
+        detail: `The card was deleted in Slack (${reason}). The next pass first posts a new card, within a minute.`,
         since,
       };
     case "unknown":
@@ -131,23 +132,26 @@ function explainSetback({ kind, of, reason, since, until }: Setback, now: number
 
 function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {
   const { of, content, reason, until, at, since = at } = postponed;
-  const what = content ? "the card for what it says" : of === "all" ? "the channel" : "the card's edit";
-  const refused = `Slack refused ${what}: ${reason}.`;
-  const sinceWhen = `It has refused since ${iso(since)}.`;
+  const what = content
+    ? "the card's content"
+    : of === "all"
+      ? "messages for this channel"
+      : "to edit the card";
+  const refused = `Slack has refused ${what} since ${iso(since)}: ${reason}.`;
   if (pauseOf(build, now) === undefined) {
-    return { why: "refused", detail: `${refused} ${nextPass} ${sinceWhen}`, since };
+    return { why: "refused", detail: `${refused} ${nextPass}`, since };
   }
-  const redeliver = `POST /builds/${build.buildId}/redeliver has it tried within a minute`;
-  const move = `DELETE it and PUT it with another channel when this one is the wrong one`;
+  const redeliver = `When the problem is solved, POST /builds/${build.buildId}/redeliver starts a retry within a minute.`;
+  const move = `If the channel is wrong, DELETE the build and PUT it with the right channel.`;
   return {
     why: "refused",
-    detail: `${refused} Once that is mended, ${redeliver}; ${move}. ${sinceWhen}`,
+    detail: `${refused} ${redeliver} ${move}`,
     since,
     nextTryAt: until,
   };
 }
 
-/** What keeps the build from being read: ServiceStage as a whole before this build alone. */
+/** Why the build can't be read. A problem with all builds comes before a problem with this build. */
 export function explainTrouble(build: Build, { circuit, outage }: Reach, now: number) {
   const { status, trouble } = build;
   if (status !== "tracking") return undefined;
@@ -156,7 +160,7 @@ export function explainTrouble(build: Build, { circuit, outage }: Reach, now: nu
   return trouble && explainOwn(trouble, lookedForUntil(build));
 }
 
-/** What is known of ServiceStage as a whole, for the channel's builds. */
+/** Problems that concern all builds of the channel. */
 export interface Reach {
   circuit?: Circuit | undefined;
   outage?: Outage | undefined;
@@ -165,29 +169,31 @@ export interface Reach {
 const explainCircuit = ({ reason, openUntil }: Circuit) => ({
   reason,
   detail:
-    "ServiceStage refuses the credentials, so no build is read until the pause is over: check the secret. " +
-    "The pause keeps the key from being locked.",
+    "ServiceStage rejects the credentials. Check the secret. The notifier reads no builds until the pause ends: " +
+    "more attempts could make Huawei Cloud lock the key.",
   nextTryAt: iso(openUntil),
 });
 
 const explainOutage = ({ reason, since }: Outage) => ({
   reason,
   detail:
-    "No build can be read at present; the log of the poll function says why. What moves meanwhile is told afterwards.",
+    "The notifier can't read any build at the moment. The log of the poll function says why. Updates follow when the " +
+    "problem is solved.",
   since: iso(since),
 });
 
 const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefined) => ({
   reason,
   detail:
-    ((Object.hasOwn(troubles, reason) && troubles[reason]) || "This build can't be read at present.") +
-    (lookedForUntil === undefined ? "" : ` It is looked for until ${iso(lookedForUntil)}.`),
+    ((Object.hasOwn(troubles, reason) && troubles[reason]) ||
+      "The notifier can't read this build at the moment.") +
+    (lookedForUntil === undefined ? "" : ` The notifier keeps looking until ${iso(lookedForUntil)}.`),
   since: iso(since),
 });
 
 const abandonments: Record<AbandonReason, string> = {
-  unchanged: "nothing moved for too long, and the tracking was given up",
-  unknownBuild: "ServiceStage does not know the build, and the tracking was given up",
+  unchanged: "the build did not change for too long, so tracking stopped",
+  unknownBuild: "ServiceStage can't find the build, so tracking stopped",
 };
 
 /** A message in one line of plain text. */
@@ -202,11 +208,11 @@ export function summarize(content: MessageContent): string {
     case "abandoned":
       return abandonments[content.reason];
     case "omitted":
-      return `${content.count} transitions, which are not told one by one: there is no room for them`;
+      return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: the build has too many phases`;
     case "outOfReach":
-      return `ServiceStage is out of reach since ${iso(content.since)}`;
+      return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     default:
-      return `ServiceStage, out of reach since ${iso(content.since)}, is back`;
+      return `the notifier can read ServiceStage again; the problem began at ${iso(content.since)}`;
   }
 }
 

@@ -6,20 +6,24 @@ const throttled = new Set([
   "RequestLimitExceeded",
 ]);
 
-/** Whatever an operation threw, as a problem that says nothing of the inside. */
+/** Turns anything that an operation threw into a problem without internal details. */
 export function problemOf(error: unknown, requestId: string): ProblemError {
   if (error instanceof ProblemError) return error;
   if (isUnavailable(error)) {
-    return new ProblemError("unavailable", "Nothing is wrong with the request: send it again in a moment.", {
+    return new ProblemError("unavailable", "The request is correct. Send it again in a moment.", {
       cause: error,
     });
   }
-  return new ProblemError("internal", `The function's log says why, under the request id ${requestId}.`, {
-    cause: error,
-  });
+  return new ProblemError(
+    "internal",
+    `The log of the API function says why. The request ID is ${requestId}.`,
+    {
+      cause: error,
+    },
+  );
 }
 
-/** DynamoDB throttled the call, answered with a 5xx, or gave no answer at all: the next try may succeed. */
+/** Whether DynamoDB throttled the call, answered with a 5xx status or did not answer: a retry may succeed. */
 function isUnavailable(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { name, cause, $metadata } = error as SdkError;
@@ -30,7 +34,7 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** What the AWS SDK throws; the status is absent when no answer came. */
+/** An error of the AWS SDK. The status is absent when no answer came. */
 interface SdkError {
   name?: unknown;
   cause?: unknown;

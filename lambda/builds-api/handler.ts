@@ -18,11 +18,11 @@ import { renderBuild, renderSummary } from "./view.ts";
 export interface ApiParts {
   store: Store;
   clock: Pick<Clock, "now">;
-  /** Random: a registration's id. */
+  /** Makes a random id for a registration. */
   newId: () => string;
   log: Log;
   settings: Retention;
-  /** Such as `https://slack.com/api/`: links lead to that Slack. */
+  /** Such as `https://slack.com/api/`. Links in answers point to this Slack. */
   slackApiUrl: string;
   defaults: RegistrationDefaults;
 }
@@ -32,8 +32,8 @@ export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Pr
 type Operation = (event: APIGatewayProxyEventV2) => Promise<Answer>;
 
 /**
- * The API's handler for API Gateway's HTTP API, payload 2.0. It never throws: whatever goes wrong is answered as a
- * problem, and logged where it is not the caller's fault.
+ * The handler for API Gateway's HTTP API, payload 2.0. It never throws: it answers every error as a problem, and logs
+ * each error that the caller did not cause.
  */
 export function createApiHandler(parts: ApiParts): ApiHandler {
   const operations = createOperations(parts);
@@ -81,7 +81,7 @@ function createOperations({
         const result = await register({ store, clock, newId }, request.buildId, request.settings);
         if (result.kind !== "registered") throw conflictProblem(result, clock.now());
         const view = await show(result.build);
-        // Relative to the request's own address, since only the client knows the path of a custom domain's mapping.
+        // The address is relative to the request: only the client knows the path of a custom domain.
         return result.isNew ? json(201, view, { location: request.buildId }) : json(200, view);
       },
     ],
@@ -120,13 +120,19 @@ async function list(store: Store, query: ReturnType<typeof parseListQuery>) {
     return await store.list({ limit, ...(status && { status }), ...(cursor && { cursor }) });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const faults = [{ parameter: "cursor", detail: "must be the `next` of an earlier page" }];
-    throw new ProblemError("invalidRequest", "It has one fault: see errors.", { faults, cause: error });
+    const faults = [{ parameter: "cursor", detail: "must be the value of `next` from an earlier page" }];
+    throw new ProblemError("invalidRequest", "The request has one error: see errors.", {
+      faults,
+      cause: error,
+    });
   }
 }
 
 function throwUnknown(buildId: string): never {
-  throw new ProblemError("unknownBuild", `No build ${buildId} is registered, or it has expired.`);
+  throw new ProblemError(
+    "unknownBuild",
+    `Build ${buildId} is not registered, or its registration has expired.`,
+  );
 }
 
 function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log): Answer {
@@ -135,7 +141,8 @@ function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log):
   const rendered = renderProblem(problem, event.rawPath);
   const logged = { error, route: event.routeKey, requestId };
   if (problem.kind === "internal") log.error("A request failed", logged);
-  if (problem.kind === "unavailable") log.warn("A request could not reach the builds", logged);
+  if (problem.kind === "unavailable")
+    log.warn("A request failed because the builds table is not available", logged);
   return json(rendered.status, rendered, {
     "content-type": "application/problem+json",
     ...(problem.kind === "unavailable" && { "retry-after": "2" }),
@@ -145,6 +152,6 @@ function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log):
 const json = (statusCode: number, body: object, headers: Record<string, string> = {}): Answer => ({
   statusCode,
   headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-  // A terminal's prompt begins on a line of its own.
+  // With the line break a terminal shows its prompt on a new line.
   body: `${JSON.stringify(body)}\n`,
 });

@@ -3,7 +3,7 @@ import { routes } from "../names.ts";
 import { problemKinds, problemType, type ProblemKind } from "./problem.ts";
 import { buildId, components, listQuery } from "./schemas.ts";
 
-/** The API's description, OpenAPI 3.1, made of the very schemas that parse the requests and type the answers. */
+/** The OpenAPI 3.1 description. It is made from the schemas that parse the requests and type the answers. */
 
 type Json = Record<string, unknown>;
 
@@ -17,8 +17,8 @@ const makeDocument = (): Json => ({
     title: "ServiceStage build notifier",
     version: "1.0.0",
     description:
-      "Registers builds of Huawei Cloud ServiceStage whose phases are told in Slack. " +
-      "Problems are answered as RFC 9457 defines them, and name every fault of a request at once.",
+      "Registers Huawei Cloud ServiceStage builds, whose progress is then shown in Slack. " +
+      "Error responses follow RFC 9457. An error response lists every error of the request.",
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "/" }],
@@ -26,16 +26,16 @@ const makeDocument = (): Json => ({
   paths: pathsOf({
     [routes.register]: {
       operationId: "registerBuild",
-      summary: "Register a build: from now on it is told in Slack",
+      summary: "Register a build: Slack shows its progress from now on",
       description:
-        "May be sent again: the same settings answer 200 and change nothing. A build that is over, or was stopped, " +
-        "and owes no message any more gets a new registration.",
+        "It is safe to repeat the request: with the same settings the answer is 200, and nothing changes. " +
+        "A build that has ended, or whose tracking was stopped, gets a new registration once nothing is pending.",
       parameters: [buildIdParameter],
       requestBody: { content: { "application/json": { schema: ref("Registration") } } },
       responses: {
-        200: answer("It is registered with these settings already.", "Build", examples.build),
+        200: answer("The build is already registered with these settings.", "Build", examples.build),
         201: {
-          ...answer("It is registered.", "Build", examples.build),
+          ...answer("The build is registered.", "Build", examples.build),
           headers: {
             Location: {
               description: "The build's address, relative to the request's.",
@@ -50,7 +50,7 @@ const makeDocument = (): Json => ({
     },
     [routes.show]: {
       operationId: "showBuild",
-      summary: "How a build stands: what was told, and what is pending and why",
+      summary: "Show a build: its phases, what was sent, and what is pending and why",
       parameters: [buildIdParameter],
       responses: {
         200: answer("The build.", "Build", examples.build),
@@ -60,36 +60,40 @@ const makeDocument = (): Json => ({
     },
     [routes.list]: {
       operationId: "listBuilds",
-      summary: "The builds, page by page",
+      summary: "List the builds, page by page",
       parameters: queryParameters(),
       responses: {
-        200: answer("A page.", "BuildPage", examples.page),
+        200: answer("A page of builds.", "BuildPage", examples.page),
         ...problems("invalidRequest"),
         ...ofEveryOperation(),
       },
     },
     [routes.stop]: {
       operationId: "stopBuild",
-      summary: "Stop telling a build",
-      description: "May be sent again. What is pending already is still told.",
+      summary: "Stop tracking a build",
+      description: "It is safe to repeat the request. Messages that are already pending are still sent.",
       parameters: [buildIdParameter],
       responses: {
-        204: { description: "It is stopped, or will be within a minute." },
+        204: { description: "Tracking is stopped, or stops within a minute." },
         ...problems("invalidRequest", "unknownBuild"),
         ...ofEveryOperation(),
       },
     },
     [routes.redeliver]: {
       operationId: "redeliverBuild",
-      summary: "Try at once what a build owes, although its channel refused a moment ago",
+      summary: "Retry the pending messages of a build at once",
       description:
-        "For when the channel is mended: the next pass, within a minute, tries what is pending without waiting for the " +
-        "pause after the refusal to end. Each message is told once, however often this is sent. A message that the " +
-        "history shows as undeliverable is not sent again.",
+        "Use this after you have solved a problem with the channel. After a refusal the notifier pauses before it tries " +
+        "again; this request ends the pause, and the next pass tries within a minute. It is safe to repeat the request: " +
+        "each message is still sent once. A message that the history shows as undeliverable is not sent again.",
       parameters: [buildIdParameter],
       responses: {
         200: answer("Nothing is pending.", "Build", examples.told),
-        202: answer("The next pass tries what is pending, within a minute.", "Build", examples.redelivering),
+        202: answer(
+          "The next pass tries to send the pending messages, within a minute.",
+          "Build",
+          examples.redelivering,
+        ),
         ...problems("invalidRequest", "unknownBuild"),
         ...ofEveryOperation(),
       },
@@ -119,14 +123,14 @@ const securitySchemes = {
     in: "header",
     name: "Authorization",
     description:
-      "AWS Signature Version 4 for the service execute-api; the caller needs execute-api:Invoke. " +
-      "It counts where the stack's authorization is `iam`.",
+      "AWS Signature Version 4 for the service execute-api. The caller needs the permission execute-api:Invoke. " +
+      "For stacks with the setting authorization `iam`.",
     "x-amazon-apigateway-authtype": "awsSigv4",
   },
   bearer: {
     type: "http",
     scheme: "bearer",
-    description: "One of the secret's apiTokens. It counts where the stack's authorization is `token`.",
+    description: "One of the secret's apiTokens. For stacks with the setting authorization `token`.",
   },
 };
 
@@ -135,7 +139,7 @@ const answer = (description: string, schema: string, example: unknown): Json => 
   content: { "application/json": { schema: ref(schema), example } },
 });
 
-/** Kinds with one status share a response, with an example each. */
+/** Kinds with the same status share one response, which has an example for each kind. */
 function problems(...kinds: ProblemKind[]): Json {
   const responses = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
   return Object.fromEntries(
@@ -158,17 +162,19 @@ const problemExamples = (kinds: ProblemKind[]): Json =>
           type: problemType(kind),
           ...problemKinds[kind],
           detail:
-            kind === "invalidRequest" ? "It has one fault: see errors." : "What happened, and what to do.",
+            kind === "invalidRequest"
+              ? "The request has one error: see errors."
+              : "Says what happened and what to do.",
           instance: "/builds/0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5",
           ...(kind === "invalidRequest" && {
-            errors: [{ pointer: "#/channel", detail: "must be a channel's id such as C0123456789" }],
+            errors: [{ pointer: "#/channel", detail: "must be a channel ID such as C0123456789" }],
           }),
         },
       },
     ]),
   );
 
-/** API Gateway answers some of these by itself. */
+/** API Gateway itself sends some of these responses. */
 function ofEveryOperation(): Json {
   const content = { "application/json": { schema: ref("GatewayMessage") } };
   const [internal, unavailable] = [problems("internal"), problems("unavailable")].map(
@@ -176,12 +182,17 @@ function ofEveryOperation(): Json {
   );
   return {
     401: { description: "The request has no Authorization header.", content },
-    403: { description: "The signature or the token is refused.", content },
-    429: { description: "API Gateway throttles the calls.", content },
+    403: { description: "The signature or the token is not valid, or has no permission.", content },
+    429: { description: "There are too many requests.", content },
     500: { ...internal, content: { ...internal!.content, ...content } },
     503: {
       ...unavailable,
-      headers: { "Retry-After": { description: "Seconds.", schema: { type: "integer" } } },
+      headers: {
+        "Retry-After": {
+          description: "How many seconds to wait before a retry.",
+          schema: { type: "integer" },
+        },
+      },
       content: { ...unavailable!.content, ...content },
     },
   };
@@ -200,13 +211,13 @@ function pathsOf(operations: Record<string, Json>): Json {
 const jsonSchemaOptions = {
   io: "input",
   metadata: components,
-  // The format says it; zod's pattern for a date is a screenful.
+  // The format says the same. The pattern that zod makes for a date is very long.
   override: ({ jsonSchema }: { jsonSchema: Json }) => {
     if (jsonSchema["format"] === "date-time") delete jsonSchema["pattern"];
   },
 } as const;
 
-/** Within the document a schema is known by its place, and its dialect is the document's. */
+/** Inside the document a schema needs no id and no dialect of its own. */
 const embedded = ({ $schema: _dialect, $id: _place, ...schema }: Json): Json => schema;
 
 function componentSchemas(): Json {
@@ -280,8 +291,9 @@ const examples = {
       {
         ...pending,
         detail:
-          `Slack refused the channel: ${refused}. Once that is mended, ` +
-          `POST /builds/${build.buildId}/redeliver has it tried within a minute.`,
+          `Slack has refused messages for this channel since 2025-06-24T12:11:01.000Z: ${refused}. When the problem ` +
+          `is solved, POST /builds/${build.buildId}/redeliver starts a retry within a minute. If the channel is ` +
+          "wrong, DELETE the build and PUT it with the right channel.",
         nextTryAt: "2025-06-24T12:11:30.000Z",
       },
     ],
@@ -291,7 +303,9 @@ const examples = {
     pending: [
       {
         ...pending,
-        detail: `Slack refused the channel: ${refused}. The next pass tries again, within a minute.`,
+        detail:
+          `Slack has refused messages for this channel since 2025-06-24T12:11:01.000Z: ${refused}. ` +
+          "The next pass tries again within a minute.",
       },
     ],
   },

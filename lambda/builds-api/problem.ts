@@ -1,22 +1,22 @@
-/** Problems as RFC 9457 defines them: what the API answers whenever it does not do what it was asked. */
+/** The API's error responses, as RFC 9457 defines them. */
 
-/** Each kind has its status and a title that never changes; its type is {@link problemType}. */
+/** Each kind has a status and a fixed title; {@link problemType} gives its type. */
 export const problemKinds = {
   invalidRequest: { status: 400, title: "The request is not valid" },
-  unknownBuild: { status: 404, title: "No such build is registered" },
-  unknownRoute: { status: 404, title: "No such operation" },
+  unknownBuild: { status: 404, title: "The build is not registered" },
+  unknownRoute: { status: 404, title: "The operation does not exist" },
   settingsDiffer: { status: 409, title: "The build is registered with other settings" },
   stopping: { status: 409, title: "The build is being stopped" },
-  stillPending: { status: 409, title: "The earlier registration still owes messages" },
+  stillPending: { status: 409, title: "The earlier registration still has pending messages" },
   bodyTooLarge: { status: 413, title: "The body is too large" },
-  unsupportedMediaType: { status: 415, title: "The body is not declared as JSON" },
+  unsupportedMediaType: { status: 415, title: "The content type of the body is not JSON" },
   internal: { status: 500, title: "The request failed" },
-  unavailable: { status: 503, title: "The builds can't be reached just now" },
+  unavailable: { status: 503, title: "The builds are not available at the moment" },
 } as const;
 
 export type ProblemKind = keyof typeof problemKinds;
 
-/** One fault of a request: where it is (a JSON pointer into the body, or a parameter's name) and what is expected. */
+/** One error of a request: its place (a JSON pointer into the body, or a parameter's name) and what is expected. */
 export type Fault = { pointer: string; detail: string } | { parameter: string; detail: string };
 
 export interface Problem {
@@ -28,7 +28,7 @@ export interface Problem {
   errors?: Fault[];
 }
 
-/** Thrown by an operation and answered by the handler. */
+/** An operation throws this error; the handler answers with it. */
 export class ProblemError extends Error {
   override name = "ProblemError";
   readonly kind: ProblemKind;
@@ -41,7 +41,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** A name that clients may compare; there is no page behind it. */
+/** A name for clients to compare. No web page exists for it. */
 export const problemType = (kind: ProblemKind): string => `urn:build-notifier:problem:${kind}`;
 
 /** @param path the request's path, decoded */

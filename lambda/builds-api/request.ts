@@ -4,14 +4,14 @@ import type { Settings } from "../domain/build.ts";
 import { ProblemError, type Fault } from "./problem.ts";
 import { buildId, listQuery, registrationBodyFor, type RegistrationDefaults } from "./schemas.ts";
 
-/** Reads an operation's input from the event; every fault, of path and body alike, is thrown as one problem. */
+/** Reads an operation's input from the event. One problem lists all errors of path, query and body. */
 
-/** Bytes, whatever their encoding in the event. */
+/** In bytes, after decoding. */
 const maxBodyLength = 16 * 1024;
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 const inPath = z.object({ buildId });
 
-/** An empty body is an empty object. */
+/** Parses the body. An empty body counts as an empty object. */
 const jsonBytes = z.transform((bytes: Uint8Array, context): unknown => {
   try {
     return bytes.length === 0 ? {} : JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -43,7 +43,7 @@ export function parseRegistration(
 function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Uint8Array {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > maxBodyLength) {
-    const detail = `The body has ${bytes.length} bytes; at most ${maxBodyLength} are taken.`;
+    const detail = `The body has ${bytes.length} bytes. The limit is ${maxBodyLength} bytes.`;
     throw new ProblemError("bodyTooLarge", detail);
   }
   const type = headers["content-type"];
@@ -62,11 +62,13 @@ function parse<S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> 
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
   const detail =
-    faults.length === 1 ? "It has one fault: see errors." : `It has ${faults.length} faults: see errors.`;
+    faults.length === 1
+      ? "The request has one error: see errors."
+      : `The request has ${faults.length} errors: see errors.`;
   throw new ProblemError("invalidRequest", detail, { faults });
 }
 
-/** A list with a wrong entry is told as that entry's fault, not as "neither an id nor a list". */
+/** For a list with a wrong entry, the error is about that entry, not "neither an id nor a list". */
 function faultsOf(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): Fault[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "unrecognized_keys") {
@@ -82,7 +84,7 @@ function faultsOf(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): Fault[] 
 
 const valueChars = 60;
 
-/** Tells faults of one kind from each other; what is missing, or no plain value, is left out. */
+/** Shows the wrong value, so that similar errors can be told apart. Shows only texts, numbers and booleans. */
 function renderValue(value: unknown): string {
   if (typeof value === "string") {
     return `; the value is ${JSON.stringify(value.length > valueChars ? `${value.slice(0, valueChars)}…` : value)}`;

@@ -4,9 +4,9 @@ import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
-/** What the API takes and answers: the requests are parsed with these, and the OpenAPI document is made of them. */
+/** The schemas of requests and answers. They parse the requests, and the OpenAPI document is made from them. */
 
-/** Those with an id become the document's components. */
+/** Schemas with an id become components of the document. */
 export const components = z.registry<z.core.GlobalMeta>();
 
 const id = (pattern: RegExp, expected: string) =>
@@ -18,18 +18,18 @@ export const buildId = id(
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/,
   "must be 1 to 128 letters, digits, '-' and '_', beginning with a letter or a digit",
 ).register(components, {
-  description: "The id that ServiceStage gave the build.",
+  description: "The ID that ServiceStage gave the build.",
   examples: ["0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5"],
 });
 
 const channel = id(
   slackIds.channel,
-  "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom",
+  "must be a channel ID such as C0123456789: Slack shows the ID at the bottom of the channel's details",
 );
 
 const mentionId = id(
   slackIds.mention,
-  "must be the id of a Slack user (U… or W…) or user group (S…), such as U0123456789",
+  "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789",
 );
 
 const mention = z.union(
@@ -37,17 +37,18 @@ const mention = z.union(
     mentionId,
     z.array(mentionId).check(z.maxLength(mentionsAtMost, `must have at most ${mentionsAtMost} entries`)),
   ],
-  `must be an id such as U0123456789, or a list of at most ${mentionsAtMost} of them`,
+  `must be an ID such as U0123456789, or a list of at most ${mentionsAtMost} IDs`,
 );
 
 const thread = z.boolean("must be true or false");
 
 const notify = z.enum(notifications, `must be one of ${notifications.join(", ")}`);
 
-const labelExpected = "must be a text of 1 to 100 characters that can be seen, without control characters";
+const labelExpected =
+  "must be a text of 1 to 100 characters, with a visible character and without control characters";
 const label = z
   .string(labelExpected)
-  // Half a surrogate pair can't be stored, and a line separator is no part of a name.
+  // DynamoDB can't store half a surrogate pair. A name has no line separators.
   .check(
     z.trim(),
     z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, { error: labelExpected, abort: true }),
@@ -58,21 +59,22 @@ const registrationBody = z
   .strictObject(
     {
       channel: z.optional(channel).register(components, {
-        description: "The Slack channel's id; left out, it is the stack's default channel, if it has one.",
+        description: "The ID of the Slack channel. Default: the stack's setting, if there is one.",
       }),
-      label: z.optional(label).register(components, { description: "A name to show beside the job's." }),
+      label: z.optional(label).register(components, { description: "A name to show beside the job's name." }),
       mention: z.optional(mention).register(components, {
         description:
-          "Whom a failure mentions: ids of Slack users and user groups; by default the stack's setting.",
+          "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
       }),
       thread: z.optional(thread).register(components, {
         description:
-          "Transitions go to the card's thread; otherwise into the channel itself. By default the stack's setting.",
+          "true: transitions go into the card's thread. false: transitions go into the channel itself. " +
+          "Default: the stack's setting.",
       }),
       notify: z.optional(notify).register(components, {
         description:
-          "`all`: every transition, on a card that lives as the build goes; `failures`: what goes wrong, and nothing " +
-          "of a build that goes well; `end`: how it ended. By default the stack's setting.",
+          "`all`: every transition, and a card that always shows the current state; `failures`: only failures, and " +
+          "nothing about a build that succeeds; `end`: only the result. Default: the stack's setting.",
       }),
     },
     {
@@ -87,10 +89,10 @@ const registrationBody = z
     ],
   });
 
-/** What a registration gets where its body leaves it out; without a channel the body must name one. */
+/** The defaults for fields that the body leaves out. Without a default channel the body must name a channel. */
 export type RegistrationDefaults = { [K in Exclude<keyof Settings, "label">]?: Settings[K] | undefined };
 
-/** The body with the settings that a registration gets from it. */
+/** The schema of the body, with the defaults filled in. */
 export const registrationBodyFor = ({ channel: byDefault, ...others }: RegistrationDefaults) =>
   z.extend(registrationBody, {
     channel: byDefault === undefined ? channel : z.prefault(channel, byDefault),
@@ -106,7 +108,7 @@ const limitExpected = "must be a whole number from 1 to 100";
 export const listQuery = z.strictObject(
   {
     status: z.optional(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).register(components, {
-      description: "Only builds that are listed with this status.",
+      description: "Lists only builds with this status.",
     }),
     limit: z
       .prefault(
@@ -119,11 +121,16 @@ export const listQuery = z.strictObject(
           ),
         50,
       )
-      .register(components, { description: "How many builds a page has at most." }),
+      .register(components, { description: "The maximum number of builds in a page." }),
     cursor: z
-      .optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/, "must be the `next` of an earlier page")))
+      .optional(
+        z
+          .string()
+          .check(z.regex(/^[A-Za-z0-9_-]{1,200}$/, "must be the value of `next` from an earlier page")),
+      )
       .register(components, {
-        description: "The `next` of the page before; left out, it is the first page.",
+        description:
+          "The value of `next` from the previous page. Without a cursor the answer is the first page.",
       }),
   },
   { error: () => "is not a known parameter" },
@@ -133,7 +140,8 @@ const time = (description: string) => z.iso.datetime().register(components, { de
 const text = (description: string) => z.string().register(components, { description });
 const status = z.enum(statuses).register(components, {
   description:
-    "`stopping` until a tick has seen the request to stop; the last messages may be pending after the end.",
+    "`stopping`: a request to stop was made, and the notifier has not handled it yet. " +
+    "The last messages may still be pending after the build has ended.",
 });
 const outcome = z.enum(["succeeded", "failed", "timedOut", "cancelled", "deleted", "ended"]);
 const link = (description: string) => z.url().register(components, { description });
@@ -162,14 +170,15 @@ const seconds = (description: string) =>
 const phaseView = z
   .strictObject({
     name: z.string(),
-    state: text("As ServiceStage names it; NotStarted before anything was observed."),
-    since: z.optional(time("When it was first observed in this state.")),
+    state: text("ServiceStage's name for the state. NotStarted until another state was observed."),
+    since: z.optional(time("When the phase was first observed in this state.")),
     durationSeconds: seconds(
-      "How long it ran, where both ends were observed within about a poll's interval; while it runs, since it was " +
-        "first observed running.",
+      "How long the phase ran: given when its start and its end were both observed within about one poll interval. " +
+        "While the phase runs: the time since it was first observed running.",
     ),
     durationAtMostSeconds: seconds(
-      "In place of it, where nobody looked for a while or ServiceStage only tells the build's own duration.",
+      "Given in place of durationSeconds when the exact duration is not known: the notifier did not poll for a while, " +
+        "or ServiceStage gives only the duration of the whole build.",
     ),
   })
   .register(components, { id: "Phase" });
@@ -178,36 +187,37 @@ const pendingView = z
   .strictObject({
     kind: messageKind,
     what: text("What the message says."),
-    recordedAt: z.optional(time("When it was observed; a card has no such time.")),
+    recordedAt: z.optional(time("When the change was observed. A card has no such time.")),
     why: z
       .enum(["waiting", "sending", "inDoubt", "refused", "unavailable", "tokenRefused"])
       .register(components, {
         description:
-          "Why it has not been told yet: a pass tells it soon; it is being sent; an earlier try may have arrived; " +
-          "Slack refuses the channel, or the card; Slack takes nothing for now; Slack refuses the bot's token.",
+          "Why the message is still pending. `waiting`: the next pass sends it. `sending`: it is being sent. " +
+          "`inDoubt`: an earlier attempt may have arrived. `refused`: Slack refuses the channel or the card. " +
+          "`unavailable`: Slack accepts nothing at the moment. `tokenRefused`: Slack rejects the bot token.",
       }),
-    detail: text("The same as a sentence, with what to do about it."),
-    since: z.optional(time("Since when that is so.")),
-    nextTryAt: z.optional(time("Not before this time.")),
+    detail: text("The reason as a sentence, and what to do."),
+    since: z.optional(time("Since when the reason has applied.")),
+    nextTryAt: z.optional(time("The next attempt is not made before this time.")),
   })
-  .register(components, { id: "OwedMessage" });
+  .register(components, { id: "PendingMessage" });
 
-const toldView = z
+const historyView = z
   .strictObject({
     kind: messageKind,
     what: text("What the message says."),
-    recordedAt: z.optional(time("When it was observed; a card has no such time.")),
+    recordedAt: z.optional(time("When the change was observed. A card has no such time.")),
     how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
-        "`found`: it had arrived although Slack's answer was lost; `undeliverable`: Slack refused what it says, " +
-        "or its answers were lost and the app may not look whether it arrived; " +
-        "`leftOut`: not told, since the setting `notify` leaves it out.",
+        "`sent`: Slack confirmed the message. `found`: Slack's answer was lost, and the message was found in Slack. " +
+        "`undeliverable`: Slack refused the content, or Slack's answers were lost and the app has no permission to " +
+        "check whether the message arrived. `leftOut`: not sent, because of the setting `notify`.",
     }),
-    at: time("When it was told, or given up."),
+    at: time("When the message was sent, found, given up or left out."),
     link: z.optional(link("The message in Slack.")),
-    reason: z.optional(text("Why it is undeliverable.")),
+    reason: z.optional(text("Why the message is undeliverable.")),
   })
-  .register(components, { id: "ToldMessage" });
+  .register(components, { id: "HistoryEntry" });
 
 const buildView = z
   .strictObject({
@@ -216,24 +226,27 @@ const buildView = z
     outcome: z.optional(outcome),
     abandoned: z.optional(
       z.enum(["unchanged", "unknownBuild"]).register(components, {
-        description: "Nothing moved for too long, or ServiceStage did not know the build for an hour.",
+        description:
+          "Why tracking stopped. `unchanged`: nothing changed for too long. `unknownBuild`: ServiceStage could not find the build for an hour.",
       }),
     ),
     settings: settingsView,
     registeredAt: time("When this registration was made."),
-    stopRequestedAt: z.optional(time("When somebody asked to stop it.")),
-    changedAt: time("The last change observed; the registration counts as one."),
-    abandonedAfter: z.optional(time("Unless something changes before, tracking is given up then.")),
+    stopRequestedAt: z.optional(time("When the request to stop was made.")),
+    changedAt: time("When the last change was observed. The registration counts as a change."),
+    abandonedAfter: z.optional(time("Tracking stops at this time if nothing changes before.")),
     durationSeconds: seconds(
-      "How long it took, by ServiceStage's clock, or as it was observed; only of a build that ended.",
+      "How long the build took, by ServiceStage's clock or as observed. Only for a build that has ended.",
     ),
-    durationAtMostSeconds: seconds("In place of it, where its ends were not observed closely."),
-    expiresAt: z.optional(time("From then on the build counts as gone.")),
+    durationAtMostSeconds: seconds(
+      "Given in place of durationSeconds when the start and the end were not observed exactly.",
+    ),
+    expiresAt: z.optional(time("When the stored build is deleted.")),
     job: z.optional(
       z.strictObject({
         id: z.optional(z.string()),
         name: z.optional(z.string()),
-        index: z.optional(text("The job's running number of this build.")),
+        index: z.optional(text("The build's number within the job.")),
         branch: z.optional(z.string()),
         commitId: z.optional(z.string()),
         commitComment: z.optional(z.string()),
@@ -243,28 +256,28 @@ const buildView = z
       }),
     ),
     phases: z.array(phaseView).register(components, {
-      description: "The six known phases in the order they run, then the others.",
+      description: "The six documented phases in the order in which they run, then any others.",
     }),
     trouble: z.optional(
       z
         .strictObject({
           reason: z.string(),
-          detail: text("The same as a sentence, with what to do about it."),
-          since: z.optional(time("When it began.")),
-          nextTryAt: z.optional(time("ServiceStage is not called before this time.")),
+          detail: text("The reason as a sentence, and what to do."),
+          since: z.optional(time("When the problem began.")),
+          nextTryAt: z.optional(time("The notifier does not call ServiceStage before this time.")),
         })
-        .register(components, { description: "Why the build can't be read at present." }),
+        .register(components, { description: "Why the notifier can't read the build at the moment." }),
     ),
     card: z.optional(
       z.strictObject({
         upToDate: z.boolean(),
-        link: z.optional(link("The build's live message in Slack.")),
+        link: z.optional(link("The build's card in Slack.")),
       }),
     ),
     pending: z
       .array(pendingView)
-      .register(components, { description: "In the order in which they are told." }),
-    history: z.array(toldView).register(components, { description: "Newest first, at most 50." }),
+      .register(components, { description: "In the order in which the messages are sent." }),
+    history: z.array(historyView).register(components, { description: "Newest first, at most 50." }),
   })
   .register(components, { id: "Build" });
 
@@ -277,15 +290,15 @@ const buildSummary = z
     label: z.optional(z.string()),
     jobName: z.optional(z.string()),
     registeredAt: time("When this registration was made."),
-    changedAt: time("The last change observed; the registration counts as one."),
-    pending: z.int().register(components, { description: "How many messages have not been told yet." }),
+    changedAt: time("When the last change was observed. The registration counts as a change."),
+    pending: z.int().register(components, { description: "How many messages are pending." }),
   })
   .register(components, { id: "BuildSummary" });
 
 const buildPage = z
   .strictObject({
     builds: z.array(buildSummary).register(components, { description: "The newest registrations first." }),
-    next: z.optional(text("The cursor of the next page; left out on the last one.")),
+    next: z.optional(text("The cursor of the next page. The last page has none.")),
   })
   .register(components, { id: "BuildPage" });
 
@@ -304,20 +317,24 @@ export const problem = z
         .array(
           z.union([
             z.strictObject({
-              pointer: text("Where in the body: a JSON pointer as a URI's fragment."),
+              pointer: text("The place in the body, as a JSON pointer (a URI fragment)."),
               detail: z.string(),
             }),
-            z.strictObject({ parameter: text("The path's or query's parameter."), detail: z.string() }),
+            z.strictObject({
+              parameter: text("The name of the path or query parameter."),
+              detail: z.string(),
+            }),
           ]),
         )
-        .register(components, { description: "Every fault of the request." }),
+        .register(components, { description: "Every error of the request." }),
     ),
   })
   .register(components, { id: "Problem", description: "RFC 9457" });
 
-export const gatewayMessage = z
-  .strictObject({ message: z.string() })
-  .register(components, { id: "GatewayMessage", description: "What API Gateway answers by itself." });
+export const gatewayMessage = z.strictObject({ message: z.string() }).register(components, {
+  id: "GatewayMessage",
+  description: "An answer that comes from API Gateway, not from the API.",
+});
 
 export type BuildView = z.infer<typeof buildView>;
 export type BuildSummary = z.infer<typeof buildSummary>;

@@ -12,7 +12,7 @@ import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../
 import { explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
-/** A build as the API shows it. Times become ISO 8601, durations seconds. */
+/** Renders a build for the API: times in ISO 8601, durations in seconds. */
 
 export interface Seen extends Reach {
   /** Such as `https://slack.com/api/`. */
@@ -80,7 +80,7 @@ function renderPhases(build: Build, now: number): BuildView["phases"] {
   );
 }
 
-/** A phase that runs is told how long it has been seen to; not once its build is over, when nobody looks any more. */
+/** How long the phase ran, or has been running. A running phase has a duration only while its build is tracked. */
 function lasted({ startedAt, ...phase }: Phase, build: Build, now: number): Lasted {
   if (!isRunning(phase.state)) return inSeconds(durationOfPhase(phase, build));
   const isSeen = build.status === "tracking" && startedAt !== undefined && startedAt <= now;
@@ -98,20 +98,24 @@ function inSeconds(duration: Duration): Lasted {
   return duration.kind === "exact" ? { durationSeconds: seconds } : { durationAtMostSeconds: seconds };
 }
 
-/** The card comes first, as it is posted first. */
+/** The card is listed first, because it is posted first. */
 function renderPending(build: Build, now: number): BuildView["pending"] {
   const reasonOf = (pending: "messages" | "card") => {
     const { why, detail, since, nextTryAt } = explainPending(build, now, pending);
     return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
   };
-  const card = { kind: "card" as const, what: "the card as the build is now", ...reasonOf("card") };
+  const card = {
+    kind: "card" as const,
+    what: "the card with the build's current state",
+    ...reasonOf("card"),
+  };
   return [
     ...(isCardPending(build.delivery) ? [card] : []),
     ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf("messages") })),
   ];
 }
 
-/** Newest first. A card is edited as the build goes, so it stands here only when it was found after a doubt. */
+/** Newest first. The card is in the history only when it was found in Slack after a lost answer. */
 function renderHistory({ card, history }: Delivery, linkTo: LinkTo): BuildView["history"] {
   const told = history.map((each) => renderDelivered(each, linkTo));
   if (card?.foundAt === undefined) return told;
@@ -141,9 +145,9 @@ const said = (message: Delivered["message"]) => ({
 type LinkTo = (receipt: Receipt | undefined) => { link?: string };
 
 /**
- * Links to the build's messages at the Slack whose API is called, which leads who is signed in to the workspace. A reply
- * needs its thread, the card's: what is older than the card was told in the thread of one that was deleted. What is
- * stored without being a place in Slack has no link.
+ * Makes links to the build's messages. Slack redirects a signed-in user to the workspace. The link to a reply contains
+ * its thread, which is the card's. A message older than the card belongs to the thread of a deleted card, so its link
+ * has no thread. A receipt that is not a valid place in Slack gets no link.
  */
 function linksOf({ registration, delivery: { card } }: Build, slackApiUrl: string): LinkTo {
   const { origin } = new URL(slackApiUrl);

@@ -8,12 +8,12 @@ const pollEvent = z.object({
 });
 
 /**
- * The schedule's event `{ shard, shards, scheduledTime }`; whatever is missing is shard 0 of 1, now.
- * @throws {Error} naming every fault
+ * Parses the schedule's event `{ shard, shards, scheduledTime }`. The defaults are shard 0 of 1, now.
+ * @throws {Error} with every error of the event
  */
 export function parsePollEvent(event: unknown, now: number) {
   const result = z.safeParse(pollEvent, event ?? {});
-  if (!result.success) throw new Error(`The poll event can't be used: ${z.prettifyError(result.error)}`);
+  if (!result.success) throw new Error(`The poll event is not valid: ${z.prettifyError(result.error)}`);
   const { shard, shards, scheduledTime } = result.data;
   return { shard, shards, scheduledTime: scheduledTime === undefined ? now : Date.parse(scheduledTime) };
 }

@@ -52,12 +52,12 @@ const options: TickOptions = {
   slack,
 };
 
-/** The scheduled function: one tick for each event. @throws when the event is malformed, or the store can't be read */
+/** The scheduled function. It runs one tick for each event. @throws for a malformed event, or if the store can't be read */
 export const handler = middy<unknown, TickReport>().handler(async (event, context) => {
   const now = clock.now();
   const processEnd = now + context.getRemainingTimeInMillis();
   await slack.refresh();
-  // No send waits for what a first call loads. It ends within the time-out of a call, whatever Slack answers.
+  // This makes the first send as fast as any other. It always ends within the time-out of a call.
   await (warm ??= slack.warm());
   const asked = parsePollEvent(event, now);
   const report = await tick({ ...asked, processEnd }, options, virtualShards);

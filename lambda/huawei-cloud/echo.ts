@@ -1,14 +1,14 @@
 import { hide } from "../domain/hide.ts";
 import type { HttpAnswer } from "./exchange.ts";
 
-/** An answer may repeat what it was sent. Of that nothing goes on: into no message, no log, not even as a build's branch. */
+/** Hides secrets that an answer repeats from its request, so that they can't reach a message, a log or a build's details. */
 export const withoutEcho = (answer: HttpAnswer, secrets: readonly string[]): HttpAnswer => ({
   ...answer,
   text: hide(answer.text, secrets),
   headers: hide(answer.headers, secrets),
 });
 
-/** What nobody else may see of a call's headers. */
+/** The secrets in a call's headers. */
 export const secretsIn = (headers: Record<string, string>): string[] =>
   [
     headers["X-Auth-Token"],

@@ -2,12 +2,12 @@ import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 
 import * as https from "node:https";
 import { codeOf, failureOfCall } from "./failure.ts";
 
-/** An `import` of it reads its `WebSocket` too, and with that loads the whole of fetch, at every cold start. */
+/** An `import` of `node:http` would also load its `WebSocket`, and with it all of fetch, at every cold start. */
 const http = process.getBuiltinModule("node:http");
 
 /** The documented answers have a few kilobytes. */
 export const maxAnswerBytes = 256 * 1024;
-/** Huawei's pages name tokens of more than 20,000 characters, and IAM answers them in a header; Node takes 16 KB. */
+/** Huawei's pages mention tokens of more than 20,000 characters, which IAM sends in a header. Node's default is 16 KB. */
 const maxHeaderSize = 64 * 1024;
 
 export interface HttpRequest {
@@ -21,16 +21,16 @@ export interface HttpAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** There was more than the call's `maxBytes`: the rest was not read. */
+  /** Whether the body was longer than the call's `maxBytes`, so that the rest was not read. */
   cutOff: boolean;
 }
 
 /**
- * One call, whatever the status of its answer; a redirect is an answer too and not followed.
- * @param about what the call is for, such as `build abc`, to begin an error's message
- * @param timeoutMillis for everything, the last byte of the body included
- * @param maxBytes of the body; a longer one is cut off
- * @throws {ServiceStageError} `unavailable` when there was no answer, or only a part of one
+ * Makes one call, and returns the answer with any status. A redirect is an answer too, and is not followed.
+ * @param about what the call is for, such as `build abc`; error messages begin with it
+ * @param timeoutMillis the limit for the whole call, to the last byte of the body
+ * @param maxBytes the limit for the body; a longer body is cut off
+ * @throws {ServiceStageError} `unavailable` without an answer, or with an incomplete answer
  */
 export async function exchange(
   request: HttpRequest,
@@ -56,14 +56,14 @@ async function sendAndRead(request: HttpRequest, limit: TimeLimit, maxBytes: num
 
 interface TimeLimit {
   readonly isOver: boolean;
-  /** Rejects once the time is over, whether or not Node tells the end of the call: it does not in all cases. */
+  /** Rejects when the time is over. Node does not always report the end of a call. */
   readonly over: Promise<never>;
-  /** The call that is broken off once the time is over. */
+  /** The call, which is stopped when the time is over. */
   call?: ClientRequest;
   end(): void;
 }
 
-/** A timer in place of an AbortSignal, which costs as much as the rest of a call. */
+/** Uses a timer, because an AbortSignal costs as much as the rest of a call. */
 function limitTime(timeoutMillis: number): TimeLimit {
   const { promise: over, reject } = Promise.withResolvers<never>();
   let isOver = false;
@@ -82,15 +82,15 @@ function limitTime(timeoutMillis: number): TimeLimit {
   return limit;
 }
 
-/** Connections live on from pass to pass, so that a pass need not open its own. */
+/** Connections are kept between passes, so that a pass need not open new ones. */
 const agents = {
   "http:": new http.Agent({ keepAlive: true }),
   "https:": new https.Agent({ keepAlive: true }),
 };
 
 /**
- * A Lambda that was frozen wakes with connections which the other side closed meanwhile, and only using one shows it.
- * So a GET is made again. A POST may have been done, and is never made twice: it opens a connection of its own.
+ * While a Lambda is frozen, the other side may close its connections. The next call on such a connection fails. So a GET
+ * is repeated once. A POST may have been carried out, so it is never repeated, and it uses a new connection.
  */
 async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
   if (request.method !== "GET") return send(request, limit, false);
@@ -102,20 +102,20 @@ async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Prom
   }
 }
 
-/** @param agent false opens a connection for this call alone */
+/** @param agent false opens a new connection for this call */
 function send({ url, body, ...options }: HttpRequest, limit: TimeLimit, agent: Agent | false) {
   const { request } = url.protocol === "https:" ? https : http;
   return new Promise<IncomingMessage>((resolve, reject) => {
     limit.call = request(url, { ...options, agent, maxHeaderSize }, resolve);
     limit.call
       .on("error", reject)
-      // After `101 Switching Protocols` this is all that Node tells.
+      // After `101 Switching Protocols`, Node sends only this event.
       .on("close", () => reject(closed("NO_ANSWER")))
       .end(body);
   });
 }
 
-/** An error with a code, like those of Node. */
+/** An error with a code, like Node's errors. */
 const closed = (code: string) => Object.assign(new Error("The connection was closed"), { code });
 
 const decoder = new TextDecoder();

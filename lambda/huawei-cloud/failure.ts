@@ -3,8 +3,8 @@ import { ServiceStageError, type ServiceStageFailure } from "../tracking/ports.t
 import type { HttpAnswer } from "./exchange.ts";
 
 /**
- * What an answer that is not a success means. ServiceStage and the gateway before it use the same statuses for
- * different things, so their codes decide first, then the status. The first rule that applies counts.
+ * A rule for the meaning of an error answer. ServiceStage and its gateway use the same status for different errors, so
+ * the error codes decide first, then the status. The first rule that applies is used.
  */
 interface Rule {
   applies(answer: Refusal): boolean;
@@ -14,14 +14,14 @@ interface Rule {
 
 interface Refusal extends ErrorBody {
   status: number;
-  /** By its `Date` header, epoch milliseconds. */
+  /** The time in the `Date` header, in epoch milliseconds. */
   answeredAt?: number;
   /** The digits of a gateway's code, `APIGW.0301` or, from an older gateway, `APIG.0301`. */
   gateway?: string;
 }
 
 interface ErrorBody {
-  /** Something is there, but no JSON: a page of a gateway, a proxy or another service. */
+  /** Whether the body is not JSON, but a page of a gateway, a proxy or another service. */
   foreign: boolean;
   code?: string;
   text?: string;
@@ -35,17 +35,17 @@ const generalRules: Rule[] = [
   {
     applies: ({ status, gateway }) => gateway === "0308" || status === 429,
     reason: "throttled",
-    says: "too many calls; the next poll tries again, and a longer poll interval makes fewer",
+    says: "too many calls; the next poll tries again; a longer poll interval makes fewer calls",
   },
   {
     applies: ({ status }) => status >= 500 || status === 408,
     reason: "unavailable",
-    says: "the service has a fault of its own; the next poll tries again",
+    says: "the service reported an error of its own; the next poll tries again",
   },
   {
     applies: () => true,
     reason: "notUnderstood",
-    says: "an answer that the API does not document; report it with its code",
+    says: "the API does not document this answer; report it with its code",
   },
 ];
 
@@ -53,12 +53,12 @@ const buildRules: Rule[] = [
   {
     applies: wrongPlace,
     reason: "unavailable",
-    says: `the endpoint is wrong, it does not serve ServiceStage's build calls; check ${environmentNames.serviceStageEndpoint} and the region`,
+    says: `the endpoint is wrong: it does not serve ServiceStage's build API; check ${environmentNames.serviceStageEndpoint} and the region`,
   },
   {
     applies: ({ status, gateway }) => gateway === "0301" || gateway === "0307" || status === 401,
     reason: "refused",
-    says: "the credentials are refused; check that those in the secret are active and of this region",
+    says: "the credentials are refused; check that the credentials in the secret are active and belong to this region",
   },
   {
     applies: ({ status }) => status === 403,
@@ -68,7 +68,7 @@ const buildRules: Rule[] = [
   {
     applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
     reason: "unknownBuild",
-    says: "ServiceStage does not know it; check the id, the region and the project",
+    says: "ServiceStage can't find the build; check the build ID, the region and the project",
   },
   ...generalRules,
 ];
@@ -77,30 +77,30 @@ const signInRules: Rule[] = [
   {
     applies: wrongPlace,
     reason: "unavailable",
-    says: `the endpoint is wrong, it does not serve IAM's sign-in; check ${environmentNames.iamEndpoint} and the region`,
+    says: `the endpoint is wrong: it does not serve the IAM sign-in; check ${environmentNames.iamEndpoint} and the region`,
   },
   {
     applies: ({ status }) => [400, 401, 403, 404].includes(status),
     reason: "refused",
-    says: "the user, password, domain, region or project is refused; check the secret, and that the user has no MFA",
+    says: "the user, password, domain, region or project is refused; check the secret, and check that the user has no MFA",
   },
   ...generalRules,
 ];
 
-/** @param about what was asked, such as `build abc`; it begins the message */
+/** @param about what the call was for, such as `build abc`; the message begins with it */
 export function failureOfAnswer(answer: HttpAnswer, about: string): ServiceStageError {
   const refusal = readRefusal(answer);
   return failureBy(buildRules, refusal, about, refusal.text);
 }
 
-/** It does not quote the answer: what IAM tells of a sign-in may repeat what was sent. */
+/** The message does not quote IAM's answer, because the answer may repeat the password. */
 export const failureOfSignIn = (answer: HttpAnswer, about: string): ServiceStageError =>
   failureBy(signInRules, readRefusal(answer), about);
 
 /**
- * What a call threw, without its own words: they may quote a header, and with it a token.
- * @param host which was called
- * @param isLate its time was over
+ * Turns an exception of a call into a failure. The exception's own message is dropped, because it may quote a token.
+ * @param host the host that was called
+ * @param isLate whether the call's time was over
  */
 export function failureOfCall(
   error: unknown,
@@ -118,16 +118,16 @@ export function failureOfCall(
   if (code === "ERR_INVALID_CHAR") {
     return new ServiceStageError(
       "refused",
-      `${about}: the credentials hold a character that no header takes; check the secret for line breaks`,
+      `${about}: the credentials contain a character that an HTTP header can't contain; check the secret for line breaks`,
     );
   }
   return new ServiceStageError(
     "unavailable",
-    `${about}: the connection to ${host} failed (${code ?? "no reason given"}); the next poll tries again; if it lasts, check the endpoint`,
+    `${about}: the connection to ${host} failed (${code ?? "no reason given"}); the next poll tries again; if the problem stays, check the endpoint`,
   );
 }
 
-/** Node's code, such as `ECONNRESET`. */
+/** The code of one of Node's errors, such as `ECONNRESET`. */
 export const codeOf = (error: unknown): string | undefined => identifier(objectOf(error)["code"]);
 
 function failureBy(rules: Rule[], refusal: Refusal, about: string, text?: string): ServiceStageError {
@@ -157,8 +157,8 @@ function readRefusal({ status, headers, text }: HttpAnswer): Refusal {
 }
 
 /**
- * Four shapes are documented: `{error_code, error_msg, request_id}`, `{errorCode, errorMessage, detail}`, the latter
- * in an array, and IAM's `{error: {code, message, title}}`.
+ * Four formats are documented: `{error_code, error_msg, request_id}`, `{errorCode, errorMessage, detail}`, an array with
+ * the second format, and IAM's `{error: {code, message, title}}`.
  */
 function parseErrorBody(body: string): ErrorBody {
   const json = parse(body);
@@ -189,7 +189,7 @@ const identifier = (value: unknown): string | undefined =>
     ? `${value}`
     : undefined;
 
-/** On one line, cut, and without any run of characters as long as a key, a signature or a token. */
+/** Quotes a text on one line, cut to a limit, without any word as long as a key, a signature or a token. */
 const quote = (text: unknown): string | undefined =>
   typeof text === "string"
     ? text

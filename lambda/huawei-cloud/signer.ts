@@ -1,18 +1,18 @@
 import { createHmac, hash } from "node:crypto";
 
-/** Huawei Cloud's signature with an access key: SDK-HMAC-SHA256, as the guide "AK/SK Signing" describes it. */
+/** Huawei Cloud's signature with an access key, SDK-HMAC-SHA256. The guide "AK/SK Signing" describes it. */
 
 const algorithm = "SDK-HMAC-SHA256";
 
 export interface SignableRequest {
   method: string;
   url: URL;
-  /** All of them are signed; `Host` belongs in here if it shall be, `X-Sdk-Date` does not. */
+  /** All headers are signed. Include `Host` to sign it. Don't include `X-Sdk-Date`: it is added. */
   headers: Record<string, string>;
   body?: string;
 }
 
-/** @param now epoch milliseconds; the gateway accepts 15 minutes around its own time. @returns the headers to add. */
+/** @param now epoch milliseconds; the gateway accepts up to 15 minutes of difference. @returns the headers to add */
 export function sign(
   request: SignableRequest,
   key: { accessKey: string; secretKey: string },
@@ -28,7 +28,7 @@ export function sign(
   };
 }
 
-/** The text whose hash is signed: both sides must come to the same one. Its headers hold the `X-Sdk-Date`. */
+/** The text whose hash is signed. The client and the gateway must compute the same text. Its headers contain `X-Sdk-Date`. */
 export const canonicalRequest = (dated: SignableRequest): string =>
   canonicalText(dated, signedHeaders(dated.headers));
 
@@ -42,11 +42,11 @@ const canonicalText = ({ method, url, body = "" }: SignableRequest, signed: Sign
     sha256(body),
   ].join("\n");
 
-/** Leaves only letters, digits and `-_.~` as they are; `encodeURIComponent` lets `!'()*` pass too. */
+/** Encodes everything except letters, digits and `-_.~`. `encodeURIComponent` alone does not encode `!'()*`. */
 export const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** It always ends with a slash, also where the URL that is sent does not. */
+/** The canonical path always ends with a slash, even if the URL does not. */
 const canonicalPath = ({ pathname }: URL): string => {
   const path = pathname.split("/").map((segment) => percentEncode(decodeURIComponent(segment)));
   return path.join("/").replace(/\/?$/, "/");

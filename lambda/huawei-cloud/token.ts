@@ -9,10 +9,10 @@ import { parse } from "./answer.ts";
 export type PasswordCredentials = Extract<HuaweiCredentials, { kind: "password" }>;
 
 export interface SignInOptions {
-  /** Of the region in which the token shall be used. */
+  /** The IAM endpoint of the region in which the token is used. */
   iamEndpoint: string;
   region: string;
-  /** The token is for this project instead of the region's own. */
+  /** The token's project. Default: the region's own project. */
   projectId?: string | undefined;
   clock: Pick<Clock, "now">;
   timeoutMillis: number;
@@ -20,21 +20,21 @@ export interface SignInOptions {
 
 interface Token {
   value: string;
-  /** Epoch milliseconds: half of its life is over. */
+  /** When half of the token's life is over, in epoch milliseconds. */
   renewAt: number;
 }
 
 const about = "sign-in at IAM";
-/** Tokens live for a day, as IAM's page says. */
+/** IAM's page says that tokens are valid for a day. */
 const mostLifeMillis = 24 * 3_600_000;
-/** A token that is over when it is issued, by two clocks that differ, must not make every call sign in. */
+/** When the clocks differ, a new token may seem to have expired. This minimum prevents a sign-in for every call. */
 const leastLifeMillis = 10 * 60_000;
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))));
 const issued = z.object({ token: z.object({ expires_at: time }) });
 
 /**
- * Gives the token for these credentials from memory, or signs in, once for all who wait for it.
- * @param refused a token that ServiceStage no longer takes: it is replaced, once for all who saw it refused
+ * Returns the token for these credentials from memory, or signs in. Callers that wait at the same time share one sign-in.
+ * @param refused a token that ServiceStage refused: it is replaced, once for all callers
  * @throws {ServiceStageError} `refused` when IAM refuses the sign-in
  */
 export type FetchToken = (credentials: PasswordCredentials, refused?: string) => Promise<string>;
@@ -59,7 +59,7 @@ export function createFetchToken(options: SignInOptions): FetchToken {
       const { value, renewAt } = await before.token;
       if (value !== refused && options.clock.now() < renewAt) return value;
     }
-    // While this one waited, another may have begun the sign-in.
+    // Another caller may have started a sign-in while this one waited.
     const now = known(credentials);
     const fresh = now && now !== before ? now : begin(credentials);
     return (await fresh.token).value;

@@ -2,22 +2,22 @@ import type { Readable } from "node:stream";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient, type SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 
-/** How long is waited for AWS. By itself the SDK waits without end. */
+/** Limits for calls to AWS. Without them the SDK waits forever. */
 export interface AwsLimits {
   connectMillis: number;
-  /** Of a single try: for the head of its answer, and for the rest of it. The SDK makes three tries. */
+  /** For a single attempt: once for the head of the answer, and once for its body. The SDK makes three attempts. */
   tryMillis: number;
-  /** With all tries and the pauses between them. */
+  /** For all attempts, with the pauses between them. */
   callMillis: number;
 }
 
 /**
- * A tick begins nothing after its deadline, and its function lives for 18 s longer: a write that gets no answer, and the
- * read that looks whether it happened, take no longer than that.
+ * A tick starts nothing after its deadline, and its function ends 18 s later. This is enough for a write without an
+ * answer, and for the read that checks whether the write happened.
  */
 const limits: AwsLimits = { connectMillis: 1_000, tryMillis: 3_000, callMillis: 8_000 };
 
-/** DynamoDB's pages have a megabyte, twice that with their JSON. */
+/** DynamoDB's pages have at most a megabyte of data, which is two megabytes of JSON. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 const optionsWithin = ({ connectMillis, tryMillis }: AwsLimits) => ({
@@ -32,7 +32,7 @@ export const clientOptions = optionsWithin(limits);
 
 export function createDynamoDbClient(config: DynamoDBClientConfig = {}, within = limits): DynamoDBClient {
   const client = new DynamoDBClient({ ...config, ...optionsWithin(within) });
-  // Without a logger too it copies whatever is read, to mask it.
+  // This middleware copies all data to mask it for a log, even without a logger.
   client.middlewareStack.remove("loggerMiddleware");
   return endInTime(client, within);
 }
@@ -43,7 +43,7 @@ export const createSecretsManagerClient = (
 ): SecretsManagerClient =>
   endInTime(new SecretsManagerClient({ ...config, ...optionsWithin(within) }), within);
 
-/** Makes each call settle in time: the SDK's own limits end where an answer's body begins. */
+/** Makes each call settle in time. The SDK's own limits don't include the body of an answer. */
 function endInTime<C extends DynamoDBClient | SecretsManagerClient>(client: C, within: AwsLimits): C {
   const { middlewareStack } = client as DynamoDBClient;
   const givenUp = new WeakSet();
@@ -53,7 +53,7 @@ function endInTime<C extends DynamoDBClient | SecretsManagerClient>(client: C, w
   );
   middlewareStack.add(
     (next, context) => async (args) => {
-      // A call that was given up makes no more tries.
+      // A call that was given up makes no more attempts.
       if (givenUp.has(context)) throw timeIsOver(within.callMillis);
       const result = await next(args);
       const response = result.response as { body: Readable };
@@ -67,7 +67,7 @@ function endInTime<C extends DynamoDBClient | SecretsManagerClient>(client: C, w
   return client;
 }
 
-/** @param giveUp is called when the time is over */
+/** @param giveUp called when the time is over */
 async function settleWithin<T>(millis: number, work: Promise<T>, giveUp: () => void): Promise<T> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -81,7 +81,7 @@ async function settleWithin<T>(millis: number, work: Promise<T>, giveUp: () => v
   }
 }
 
-/** By its name the SDK knows that another try makes sense. */
+/** The error's name tells the SDK to try again. */
 const timeIsOver = (millis: number) =>
   Object.assign(new Error(`AWS did not answer within ${millis} ms`), { name: "TimeoutError" });
 
@@ -90,7 +90,7 @@ async function readWhole(body: Readable): Promise<Uint8Array> {
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new Error(`AWS answered more than ${maxAnswerBytes} bytes`);
+    if (bytes > maxAnswerBytes) throw new Error(`AWS sent an answer of more than ${maxAnswerBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

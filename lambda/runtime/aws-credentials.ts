@@ -1,7 +1,7 @@
 import { fromEnv } from "@aws-sdk/credential-provider-env";
 
 /**
- * What the bundles hold in place of `@aws-sdk/credential-provider-node`: Lambda gives a function's credentials in its
- * environment, and the rest of the SDK's chain (profiles, single sign-on, metadata services) is a quarter of a bundle.
+ * Replaces `@aws-sdk/credential-provider-node` in the bundles. On Lambda the credentials are in the environment. The
+ * rest of the SDK's chain (profiles, single sign-on, metadata services) would be a quarter of a bundle.
  */
 export const defaultProvider = fromEnv;

@@ -14,18 +14,18 @@ import type { Clock, CredentialSource, HuaweiCredentials } from "../tracking/por
 export interface Credentials {
   huawei: CredentialSource<HuaweiCredentials>;
   slackToken: CredentialSource<string>;
-  /** Those that can be used; empty when the secret holds none. */
+  /** The valid API tokens. Empty when the secret holds none. */
   apiTokens: CredentialSource<string[]>;
-  /** Every text that was read and must not be seen, for the log. */
+  /** All secret texts that were read. The log hides them. */
   known(): readonly string[];
 }
 
-/** What was taken out of the secret is no longer given out after this time, even if nobody refuses it. */
+/** The secret is read again after this time, so a removed credential is not used for longer, even if it still works. */
 const maxAgeMillis = 5 * 60_000;
 
 /**
- * Reads the secret when it is needed and keeps it for five minutes; a refused credential has it read again. A fault of
- * one field stops nobody who does not need it.
+ * Reads the secret when it is needed, and keeps it for five minutes. A refused credential makes it read the secret again.
+ * An error in one field affects only those who need this field.
  */
 export function createCredentials(
   client: SecretsManagerClient,
@@ -73,7 +73,7 @@ function createSecretCache(load: () => Promise<ParsedSecret>, clock: Pick<Clock,
   let rereading: Promise<ParsedSecret> | undefined;
   const keep = (secret: Promise<ParsedSecret>) => {
     kept = { secret, since: clock.now() };
-    // A read that failed is not kept: the next caller tries again.
+    // A failed read is not kept, so the next caller tries again.
     secret.catch(() => (kept = undefined));
     return secret;
   };
@@ -87,7 +87,7 @@ async function loadSecret(client: SecretsManagerClient, secretId: string): Promi
   try {
     return parseSecret((await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString);
   } catch (cause) {
-    // Without its words, which may quote what was sent.
+    // The error's own message is dropped, because it may quote the request.
     const { name, code } = cause as { name?: string; code?: string };
     throw new Error(`The secret ${secretId} can't be read (${code ?? name})`, { cause });
   }
@@ -106,5 +106,5 @@ function unusable(secretId: string, faults: Fault[]): Error | undefined {
 }
 
 const lacks = (secretId: string, fields: string[]) =>
-  new Error(`The secret ${secretId} lacks ${fields.join(", ")}. ${remedy}`);
-const remedy = "Put it again: npm run credentials";
+  new Error(`The secret ${secretId} has no ${fields.join(", ")}. ${remedy}`);
+const remedy = "Write the secret again: npm run credentials";

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import { environmentNames, languages, notifications, pollIntervals } from "../names.ts";
 
-/** The functions' environment, read once; every fault is reported together. */
+/** Reads the functions' environment once. One error reports all problems. */
 
 const text = z.string("is missing");
 const url = z
   .string("is missing")
-  .check(z.refine(isProtected, "is not an https URL (http is for this machine alone)"));
+  .check(z.refine(isProtected, "is not an https URL (http works only for this machine)"));
 const wholeNumber = (least: number, most: number) => {
   const error = `is not a whole number from ${least} to ${most}`;
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
@@ -29,7 +29,7 @@ const settings = {
 
 const apiVariables = z.object({
   tableName: text,
-  /** Only for links to messages. */
+  /** Used only for links to messages. */
   slackApiUrl,
   defaultChannel: z.optional(text),
   defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
@@ -54,14 +54,14 @@ const pollVariables = z.object({
   huaweiProjectId: z.optional(text),
   slackApiUrl,
   consoleUrlTemplate: z.optional(text),
-  /** Only the doctor asks for it, of what is deployed: whether the bot is in it. */
+  /** Only the doctor uses it: it checks whether the bot is in the channel. */
   defaultChannel: z.optional(text),
   pollIntervalSeconds: z._default(pollInterval, 15),
   language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
   ...settings,
 });
 
-/** @throws {Error} naming every variable that is missing or wrong, and what it should be */
+/** @throws {Error} with every missing or wrong variable, and its valid values */
 export const readApiEnvironment = (env = process.env) => read(apiVariables, env);
 
 /** @throws {Error} like {@link readApiEnvironment} */
@@ -70,7 +70,7 @@ export const readAuthorizerEnvironment = (env = process.env) => read(authorizerV
 /** @throws {Error} like {@link readApiEnvironment} */
 export const readPollEnvironment = (env = process.env) => read(pollVariables, env);
 
-/** Whether what is sent there, secrets among it, can't be read on the way: by https, or without leaving this machine. */
+/** Whether data for this address is protected on its way: by https, or because it stays on this machine. */
 export function isProtected(address: string): boolean {
   const { protocol, hostname } = URL.parse(address) ?? {};
   return protocol === "https:" || (protocol === "http:" && loopback.has(hostname ?? ""));
@@ -82,7 +82,7 @@ type Name = keyof typeof environmentNames;
 
 function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJS.ProcessEnv) {
   const names = Object.keys(schema.shape) as (Name & keyof T)[];
-  // An empty variable is how a stack leaves one out.
+  // An empty variable counts as missing.
   const values = Object.fromEntries(names.map((name) => [name, env[environmentNames[name]] || undefined]));
   const result = z.safeParse(schema, values);
   if (result.success) return result.data;
@@ -90,11 +90,11 @@ function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJ
     (issue) => `${environmentNames[issue.path[0] as Name]} ${issue.message}`,
   );
   throw new Error(
-    `The function's environment is incomplete: ${faults.join("; ")}. The stack sets these; deploy it again.`,
+    `The function's environment has errors: ${faults.join("; ")}. The stack sets these variables: deploy it again.`,
   );
 }
 
-/** What a registration gets where its body says nothing. */
+/** The defaults for fields that a registration's body leaves out. */
 export const defaultsOf = (environment: ReturnType<typeof readApiEnvironment>) => ({
   channel: environment.defaultChannel,
   notify: environment.defaultNotify,

@@ -3,8 +3,8 @@ import { hide } from "../domain/hide.ts";
 import type { Log } from "../tracking/ports.ts";
 
 /**
- * Structured lines on standard output; `POWERTOOLS_LOG_LEVEL` sets the least level, default INFO.
- * @param known the secrets that this process has read. Nobody logs them; what an exception quotes is hidden here, at last.
+ * Writes structured lines to standard output. `POWERTOOLS_LOG_LEVEL` sets the lowest level; the default is INFO.
+ * @param known the secrets that this process has read. They are hidden, because an exception may quote them.
  */
 export function createLog(serviceName: string, known: () => readonly string[] = () => []): Log {
   const hideKnown = (_key: string, value: unknown): unknown =>
@@ -17,7 +17,7 @@ export function createLog(serviceName: string, known: () => readonly string[] = 
   };
 }
 
-/** AWS quotes the headers of a request whose signature it refuses. */
+/** AWS may quote these in its errors: it repeats the headers of a request whose signature it refuses. */
 const ofThisProcess = (): string[] =>
   [process.env["AWS_SECRET_ACCESS_KEY"], process.env["AWS_SESSION_TOKEN"]].filter(
     (text) => text !== undefined,

@@ -6,8 +6,8 @@ const { namespace, ...counted } = names;
 type Measure = keyof typeof counted;
 
 /**
- * Writes what a tick measured to standard output, as one line of CloudWatch's embedded metric format; zeros too, so
- * that a metric without data means that no tick ended. `POWERTOOLS_METRICS_DISABLED=true` leaves the line out.
+ * Writes a tick's metrics to standard output, as one line in CloudWatch's embedded metric format. It writes zeros too, so
+ * a metric without data means that no tick has finished. `POWERTOOLS_METRICS_DISABLED=true` leaves the line out.
  */
 export function publishMetrics(report: TickReport, shards: number, functionName: string): void {
   const metrics = new Metrics({ namespace, serviceName: functionName });

@@ -3,21 +3,21 @@ import { b64token } from "../builds-api/bearer.ts";
 import type { HuaweiCredentials } from "../tracking/ports.ts";
 
 /**
- * All of the product's credentials live in one Secrets Manager secret, a JSON object of these fields. What is wrong with
- * it is said in the same words to whoever puts it, to the doctor, and in the handlers' logs; a value is never said.
+ * One Secrets Manager secret holds all credentials, as a JSON object with these fields. `npm run credentials`, the doctor
+ * and the handlers' logs use the same error messages, which never contain a value.
  */
 
 /** Secrets Manager's quota, in bytes. */
 export const maxSecretBytes = 65_536;
 
 /**
- * In characters. With hexadecimal digits they are 64 bits, which nobody guesses: at the 10,000 requests a second that
- * the API lets through at most, half of them take 30 million years.
+ * In characters. 16 hexadecimal digits are 64 bits, which nobody can guess: with 10,000 requests a second, the API's
+ * highest limit, trying half of the values takes 30 million years.
  */
 const leastApiToken = 16;
 
 const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =>
-  z.string("is not a text").check(
+  z.string("is not text").check(
     z.refine((value: string) => !/^(<.*>|…|\.{3})$/s.test(value), {
       error: "is still a placeholder",
       abort: true,
@@ -25,37 +25,37 @@ const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =
     ...checks.map(([holds, error]) => z.refine<string>(holds, { error, abort: true })),
   );
 
-/** What HTTP takes in a header without changing it; and a placeholder that is written as a word. */
+/** A text that an HTTP header carries unchanged, and that is not a placeholder. */
 const credential = (...checks: Parameters<typeof text>) =>
   text(
     [(value) => !/…|\.{3}|^(xoxb-)?(your|my|change|replace)[-_]/i.test(value), "is still a placeholder"],
     [
       (value) => /^[\x21-\x7E]+$/.test(value),
-      "holds white space or a sign that no header can carry: copy it again",
+      "contains white space or a character that an HTTP header can't contain: copy the value again",
     ],
     ...checks,
   );
 
 const signInText = text([
   (value) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value),
-  "holds a line break or an invisible sign: copy it again",
+  "contains a line break or an invisible character: copy the value again",
 ]);
 
 const apiToken = credential(
   [
     (value) => new RegExp(`^${b64token}$`).test(value),
-    "holds a sign that a bearer token can't have: letters, digits, - . _ ~ + / and = at the end can be",
+    "contains a character that a bearer token can't contain: use only letters, digits, - . _ ~ + / and, at the end, =",
   ],
   [
     (value) => value.length >= leastApiToken,
-    `has fewer than ${leastApiToken} characters, which can be guessed: openssl rand -hex 32 makes one`,
+    `has fewer than ${leastApiToken} characters, so it could be guessed: openssl rand -hex 32 makes a good one`,
   ],
 );
 
 const fields = {
   slackBotToken: credential([
     (value) => /^(xoxe\.)?xoxb-/.test(value),
-    "is not a bot token, which begins with xoxb-",
+    "is not a bot token: bot tokens begin with xoxb-",
   ]),
   huaweiAccessKey: credential(),
   huaweiSecretKey: credential(),
@@ -67,28 +67,28 @@ const fields = {
 
 type TextField = keyof typeof fields;
 export type Secret = Partial<Record<TextField, string>> & {
-  /** Several are valid at once while one replaces another. */
+  /** Several tokens may be valid at once: this allows rotation. */
   apiTokens?: string[];
 };
 export type Field = keyof Secret;
 export const fieldNames = [...Object.keys(fields), "apiTokens"] as Field[];
 
 export interface Fault {
-  /** Absent where the whole of it can't be used. */
+  /** Absent when the whole secret can't be used. */
   field?: Field;
-  /** Such as "is not a text"; never with a value. */
+  /** Such as "is not text". It never contains the value. */
   says: string;
 }
 
 export interface ParsedSecret {
-  /** What can be used. */
+  /** The valid fields. */
   secret: Secret;
   faults: Fault[];
-  /** Names that are no field's. */
+  /** Names that are not fields. */
   unknown: string[];
 }
 
-/** A field that is empty counts as absent; one with a fault is left out, and with it what is useless alone. */
+/** An empty field counts as missing. A field with an error is left out, together with fields that need it. */
 export function parseSecret(json: string | undefined): ParsedSecret {
   const found = objectIn(json);
   if (!found) return { secret: {}, faults: [{ says: "it is not a JSON object" }], unknown: [] };
@@ -96,7 +96,7 @@ export function parseSecret(json: string | undefined): ParsedSecret {
   const faults: Fault[] = [];
   const bytes = Buffer.byteLength(json ?? "");
   if (bytes > maxSecretBytes) {
-    faults.push({ says: `it has ${bytes} bytes, and Secrets Manager takes ${maxSecretBytes}` });
+    faults.push({ says: `it has ${bytes} bytes, and Secrets Manager accepts at most ${maxSecretBytes}` });
   }
   for (const field of Object.keys(fields) as TextField[]) {
     const value = found[field];
@@ -124,7 +124,7 @@ function parseApiTokens(value: unknown): { apiTokens: string[]; says: string[] }
   };
 }
 
-/** A byte order mark at its beginning is an editor's. */
+/** Parses a JSON object. Some editors put a byte order mark at the beginning, which is ignored. */
 function objectIn(json: string | undefined): Record<string, unknown> | undefined {
   try {
     const parsed: unknown = JSON.parse((json ?? "").replace(/^\uFEFF/, ""));
@@ -139,7 +139,7 @@ const signIns: TextField[][] = [
   ["huaweiAccessKey", "huaweiSecretKey"],
   ["huaweiUser", "huaweiPassword", "huaweiDomain"],
 ];
-/** A key without the security token that belongs to it would be refused, which counts towards its lock. */
+/** These fields belong together. A key without its security token would be refused, and refusals lock the key. */
 const fieldsOfKey = new Set<Field | undefined>([...signIns[0]!, "huaweiSecurityToken"]);
 
 function withoutHalves(secret: Secret, faults: Fault[]): Secret {
@@ -147,10 +147,10 @@ function withoutHalves(secret: Secret, faults: Fault[]): Secret {
   return faults.some(({ field }) => fieldsOfKey.has(field)) ? rest : secret;
 }
 
-/** Those that concern signing in to Huawei Cloud. */
+/** Whether the error is about the credentials for Huawei Cloud. */
 export const isHuaweis = ({ field }: Fault): boolean => field === undefined || field.startsWith("huawei");
 
-/** Undefined while neither sign-in is complete: {@link missingForHuawei} tells what is missing. */
+/** Undefined when no way to sign in is complete. {@link missingForHuawei} says what is missing. */
 export function huaweiCredentialsOf(secret: Secret): HuaweiCredentials | undefined {
   const { huaweiAccessKey: accessKey, huaweiSecretKey: secretKey, huaweiSecurityToken } = secret;
   if (accessKey && secretKey) {
@@ -161,7 +161,10 @@ export function huaweiCredentialsOf(secret: Secret): HuaweiCredentials | undefin
   return user && password && domain ? { kind: "password", user, password, domain } : undefined;
 }
 
-/** The fields that the sign-in lacks which was begun; of both when none was. Empty when one is complete. */
+/**
+ * The missing fields. If one way to sign in has some of its fields, the result is its other fields. If no way has any
+ * field, the result names both ways. Empty when one way is complete.
+ */
 export function missingForHuawei(secret: Secret): string[] {
   if (huaweiCredentialsOf(secret)) return [];
   const begun = signIns.find((fields) => fields.some((field) => secret[field]));
@@ -169,6 +172,6 @@ export function missingForHuawei(secret: Secret): string[] {
   return ["huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain)"];
 }
 
-/** Every text of it that must not be seen. */
+/** All texts of the secret that must stay hidden. */
 export const secretsIn = ({ huaweiAccessKey: _a, huaweiUser: _u, huaweiDomain: _d, ...secret }: Secret) =>
   Object.values(secret).flat();

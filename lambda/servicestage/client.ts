@@ -16,28 +16,28 @@ import { createFetchToken } from "../huawei-cloud/token.ts";
 
 const prefix = "/assembling/v1";
 
-/** Of one answer with a part of a log. */
+/** The limit of one answer with a part of a log. */
 const maxLogBytes = 4 * 1024 * 1024;
 
 export interface ServiceStageOptions {
   /** Such as `https://servicestage.cn-north-4.myhuaweicloud.com`. */
   endpoint: string;
-  /** Where users sign in; access keys don't need it. */
+  /** The IAM endpoint, where users sign in with a password. Access keys don't need it. */
   iamEndpoint: string;
   region: string;
   /** Only for a sub-project. */
   projectId?: string | undefined;
   credentials: CredentialSource<HuaweiCredentials>;
   clock: Pick<Clock, "now">;
-  /** For each call, the sign-in's included. */
+  /** The limit for each call. A sign-in is a call too. */
   timeoutMillis?: number;
   log: Log;
 }
 
 /**
- * ServiceStage's build calls (API pages 0219, 0220, 0221 and 0269).
- * Refused credentials are never tried twice, since failures in a row lock an access key: only when the secret holds
- * others by now is the call made once more.
+ * Implements ServiceStage's build calls (API pages 0219, 0220, 0221 and 0269).
+ * Refused credentials are never tried twice, because several failures in a row lock an access key. The call is repeated
+ * once, and only if the secret holds other credentials by then.
  */
 export function createServiceStage(options: ServiceStageOptions): ServiceStage {
   const { credentials, log } = options;
@@ -50,7 +50,10 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
     } catch (error) {
       const others = isRefused(error) ? await renew(first, about) : undefined;
       if (!others) throw error;
-      log.warn("ServiceStage refused the credentials; the secret holds others now", { about });
+      log.warn(
+        "ServiceStage refused the credentials. The secret holds new ones now, and the call is made again",
+        { about },
+      );
       return call({ path, about, maxBytes }, others);
     }
   }
@@ -61,18 +64,21 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
     } catch (cause) {
       throw new ServiceStageError(
         "unavailable",
-        `${about}: no credentials for Huawei Cloud: ${messageOf(cause)}`,
+        `${about}: the credentials for Huawei Cloud can't be read: ${messageOf(cause)}`,
         { cause },
       );
     }
   }
 
-  /** The refusal is what must be known, also when the secret can't be read again. */
+  /** When the secret can't be read again, this function does not throw, so that the caller sees the refusal itself. */
   async function renew(refused: HuaweiCredentials, about: string): Promise<HuaweiCredentials | undefined> {
     try {
       return await credentials.renew(refused);
     } catch (error) {
-      log.error("Refused credentials could not be read again", { about, error: messageOf(error) });
+      log.error("The credentials were refused, and the secret could not be read again", {
+        about,
+        error: messageOf(error),
+      });
       return undefined;
     }
   }
@@ -101,7 +107,7 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
 
 interface Asked {
   path: string;
-  /** What it is for, to begin an error's message. */
+  /** What the call is for. Error messages begin with it. */
   about: string;
   maxBytes: number | undefined;
 }
@@ -134,7 +140,7 @@ function createCall(options: ServiceStageOptions): Call {
     try {
       return await send(asked, url, { "X-Auth-Token": token });
     } catch (error) {
-      // A token dies early when its user's password or permissions change.
+      // A token becomes invalid early when its user's password or permissions change.
       if (!isRefused(error)) throw error;
       return send(asked, url, { "X-Auth-Token": await fetchToken(credentials, token) });
     }
@@ -157,12 +163,12 @@ function signedHeaders(
   return { ...added, ...sign({ method: "GET", url, headers }, key, now) };
 }
 
-/** @throws {ServiceStageError} `unknownBuild` for an id that no URL can carry: a dot segment walks up, encoded too */
+/** @throws {ServiceStageError} `unknownBuild` for an id that can't be in a URL: `.` and `..` change the path, also encoded */
 function buildPath(buildId: string): string {
   if (/^\.{0,2}$/.test(buildId) || !buildId.isWellFormed()) {
     throw new ServiceStageError(
       "unknownBuild",
-      `${aboutBuild(buildId)}: that is not a build's id; ids are letters and digits`,
+      `${aboutBuild(buildId)}: this is not a valid build ID; build IDs consist of letters and digits`,
     );
   }
   return `${prefix}/builds/${percentEncode(buildId)}`;

@@ -3,18 +3,18 @@ import type { Clock } from "../tracking/ports.ts";
 /** A part of a build's log (API page 0221). */
 export interface LogPage {
   text: string;
-  /** Where the next part begins. */
+  /** The start of the next part. */
   next: number;
 }
 
-/** More than the tail that anybody reads, and little to hold for many builds at once. */
+/** More than the part that a message shows, and small enough to hold for many builds at once. */
 const keptChars = 64 * 1024;
 const pagesAtMost = 20;
 const begunAtMostMillis = 4_000;
 
 /**
- * Reads a log from its beginning to its end and keeps the last of it: only the end tells where the end is.
- * @returns an empty text for a log whose end is out of reach, in {@link pagesAtMost} pages or in time
+ * Reads a log from beginning to end and keeps the last part. The API can't read a log from its end.
+ * @returns an empty text if the end is not reached within {@link pagesAtMost} pages and in time
  */
 export async function readTail(
   fetchPage: (from: number) => Promise<LogPage>,

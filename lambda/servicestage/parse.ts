@@ -8,10 +8,10 @@ import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
 import { ornament } from "../schemas/ornament.ts";
 import type { LogPage } from "./log.ts";
 
-/** Far more than any build has; an answer beyond is not a list of phases. */
+/** Far more phases than any build has. A longer answer is not a list of phases. */
 const maxPhases = 100;
 
-/** Well-formed, since DynamoDB stores no other: it would be another name when it is compared with the stored one. */
+/** A name. It is made well-formed, because DynamoDB stores only well-formed text, and names are compared with stored ones. */
 const word = z.string().check(
   z.minLength(1),
   z.maxLength(100),
@@ -19,8 +19,8 @@ const word = z.string().check(
 );
 
 /**
- * A string by the page's table, a number in its example. It only puts phases in order: none is as good as one.
- * A number beyond 2^53 is its digits here (`huawei-cloud/answer.ts`).
+ * A phase's id. It is a string in the page's table, but a number in its example. It is only used to sort phases, so it may
+ * be missing. A number beyond 2^53 arrives here as text (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
   z.nullish(z.union([z.string(), z.number()])),
@@ -29,10 +29,10 @@ const id = z.pipe(
 
 const phase = z.object({ id, name: word, state: word });
 
-/** Go's zero values, as a field has them that nobody has set: they say nothing. */
+/** Whether a field has no value. Go writes such fields as null or as an empty text. */
 const isUnset = (value: unknown): boolean => value === null || value === "";
 
-/** A phase whose state is not set yet is as good as not listed; one that has no such field is not as documented. */
+/** A phase without a value for its state counts as not listed. A phase without the field is not as documented. */
 const phases = z.object({
   list: z.nullable(
     z
@@ -50,14 +50,15 @@ const phases = z.object({
 
 const anyObject = z.record(z.string(), z.unknown());
 
-/** @throws {ServiceStageError} `notUnderstood`, naming the first place that is not as documented */
+/** @throws {ServiceStageError} `notUnderstood`, with the first place that is not as documented */
 export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
   return (parse(phases, answer, about).list ?? []).filter((each) => each !== undefined);
 }
 
 /**
- * Lenient, since most of it is decoration: a field that is empty or of another type is absent.
- * @throws {ServiceStageError} `notUnderstood` when it is no object at all
+ * Parses a build's details leniently, because most of them are not essential. A field that is empty or has another type
+ * is left out.
+ * @throws {ServiceStageError} `notUnderstood` when the answer is not an object
  */
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
@@ -75,7 +76,7 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   });
 }
 
-/** A whole number, or its digits as text; anything else is absent. */
+/** A whole number, also written as text. Any other value is left out. */
 const count = (most: number) =>
   ornament(
     z.pipe(
@@ -86,13 +87,13 @@ const count = (most: number) =>
 
 const logPage = z.object({ buildlog: z.nullable(z.string()), next: count(Number.MAX_SAFE_INTEGER) });
 
-/** Without a `next` the log ends here. @throws {ServiceStageError} `notUnderstood` */
+/** An answer without `next` is the end of the log. @throws {ServiceStageError} `notUnderstood` */
 export function parseLogPage(answer: HttpAnswer, about: string): LogPage {
   const { buildlog, next = 0 } = parse(logPage, answer, about);
   return { text: buildlog ?? "", next };
 }
 
-/** No build lasts longer: a build that did not change for so long was given up before. */
+/** No build takes longer: tracking stops earlier for a build that does not change. */
 const durationSecondsAtMost = 30 * 24 * 3_600;
 
 const listedBuild = z.object({ build_id: word, build_state: word, duration: count(durationSecondsAtMost) });
@@ -100,8 +101,8 @@ const anyList = z.object({ list: z.nullable(z.array(z.unknown())) });
 const jobBuilds = z.object({ list: z.array(listedBuild) });
 
 /**
- * Durations are in seconds by the page. A build without one, or that is not understood, is left out.
- * @throws {ServiceStageError} `notUnderstood` when none of them is
+ * The page gives durations in seconds. A build without a duration, or not as documented, is left out.
+ * @throws {ServiceStageError} `notUnderstood` when no build is as documented
  */
 export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
   const list = parse(anyList, answer, about).list ?? [];
@@ -113,8 +114,8 @@ export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
 }
 
 /**
- * Trimmed and cut, not within a character; nothing is left of one that is empty or can't be seen, or of anything but
- * text or a count.
+ * A text, trimmed and cut to its limit, but not within a character. A whole number becomes text. Undefined for a text
+ * without a visible character, and for any other type.
  */
 function text(value: unknown, maxLength: number): string | undefined {
   const found = Number.isSafeInteger(value) && Number(value) >= 0 ? `${value as number}` : value;
@@ -130,8 +131,8 @@ const earliest = Date.UTC(2000);
 const latest = Date.UTC(2100);
 
 /**
- * `2025-06-24 12:10:30 +0000 UTC`, as Go prints it, or ISO 8601; without a zone it is UTC.
- * Go's zero time, the year 1, means that there is none.
+ * Parses `2025-06-24 12:10:30 +0000 UTC`, which is Go's format, or ISO 8601. A time without a zone is UTC.
+ * Go's zero time, in the year 1, means that there is no time.
  */
 function parseTime(value: unknown): number | undefined {
   if (typeof value !== "string") return undefined;

@@ -7,14 +7,14 @@ import type { SlackAnswer } from "../tracking/ports.ts";
 import { isTimeout, wasNeverSent } from "./connections.ts";
 import { AnswerTooLongError, fetchWhole } from "./fetch-whole.ts";
 
-/** What `sent` is not. */
+/** Every answer except `sent`. */
 export type Refusal = Exclude<SlackAnswer, { kind: "sent" }>;
 
 /**
- * What Slack's error codes mean, after the errors on the pages of `chat.postMessage` and `chat.update`
+ * The meaning of Slack's error codes. The codes come from the pages of `chat.postMessage` and `chat.update`
  * (https://docs.slack.dev/reference/methods/chat.postMessage).
- * A code that is not here, every `restricted_action…` too, means `destination`: Slack says that it did not do it, so
- * nothing is told twice; the message is kept, and tried at growing pauses until somebody looks, so nothing is lost.
+ * Every other code, also each `restricted_action…`, means `destination`. With such a code Slack says that it did not
+ * store the message, so a retry can't repeat it. The message is kept and retried with growing pauses, so it is not lost.
  */
 export const answerTable: Record<Refusal["kind"], readonly string[]> = {
   later: ["ratelimited", "rate_limited"],
@@ -23,7 +23,7 @@ export const answerTable: Record<Refusal["kind"], readonly string[]> = {
     "fatal_error",
     "service_unavailable",
     "request_timeout",
-    // Slack remembers this client_msg_id, but not its message: a look tells whether it is there.
+    // Slack remembers the client_msg_id, but not its message. Only a read back shows whether the message exists.
     "duplicate_message_not_found",
   ],
   content: [
@@ -39,7 +39,7 @@ export const answerTable: Record<Refusal["kind"], readonly string[]> = {
     "invalid_metadata_format",
     "invalid_metadata_schema",
     "metadata_must_be_sent_from_app",
-    // The card is there and stays as it is: a new one for each edit would flood the channel.
+    // The card exists, but can't be edited any more. A new card for each edit would flood the channel.
     "edit_window_closed",
     "is_inactive",
   ],
@@ -52,7 +52,7 @@ export const answerTable: Record<Refusal["kind"], readonly string[]> = {
     "ekm_access_denied",
     "message_limit_exceeded",
   ],
-  // A deleted message with replies stays as a tombstone, which can't be updated.
+  // A deleted message with replies remains as a tombstone, and a tombstone can't be updated.
   gone: ["message_not_found", "thread_not_found", "cant_update_message"],
   unauthorized: [
     "invalid_auth",
@@ -73,20 +73,20 @@ const kinds = new Map(
 const remedies = new Map([
   [
     "channel_not_found",
-    "the channel's id is wrong, or the channel is private: check the id, and invite the app",
+    "the channel ID is wrong, or the app is not in the private channel: check the ID, and invite the app",
   ],
-  ["not_in_channel", "invite the app: write /invite @ and its name in the channel"],
+  ["not_in_channel", "invite the app: type /invite @ and the app's name in the channel"],
   ["is_archived", "unarchive the channel, and invite the app again"],
 ]);
 const restricted =
-  "the channel's or the workspace's settings keep the app from posting: an administrator can allow it";
+  "the settings of the channel or the workspace don't allow the app to post: ask an administrator to allow it";
 
-/** How long to wait where Slack does not say so in whole seconds. */
+/** The pause when Slack does not give one in whole seconds. */
 const pauseMillis = 5_000;
-/** A tick comes every minute, and may try again: all that a try too soon brings is another 429. */
+/** A tick comes every minute and may try again. Trying too early only brings another 429. */
 const longestPauseMillis = 60_000;
 
-/** @param seconds as `Retry-After` has them: a whole number, by Slack's pages */
+/** @param seconds the value of `Retry-After`; Slack's pages say that it is a whole number */
 function pauseOf(seconds: unknown): number {
   if (!/^\d+$/.test(String(seconds))) return pauseMillis;
   return Math.min(Math.max(Number(seconds) * 1_000, 1_000), longestPauseMillis);
@@ -98,10 +98,10 @@ const later = (reason: string, seconds?: unknown): Refusal => ({
   reason,
 });
 
-/** Thrown with what it means, in words of our own: those of an exception may quote what was sent, and with it the token. */
+/** A failed call and its meaning. The message is our own: an exception's message may quote the request and its token. */
 export class SlackFailure extends Error {
   readonly refusal: Refusal;
-  /** Slack's own, such as `missing_scope`. */
+  /** Slack's error code, such as `missing_scope`. */
   readonly code: string | undefined;
 
   constructor(refusal: Refusal, code?: string) {
@@ -111,19 +111,20 @@ export class SlackFailure extends Error {
   }
 }
 
-/** Nobody knows whether the call was carried out. */
+/** A failure after which it is not known whether Slack carried out the call. */
 export const doubtful = (reason: string): SlackFailure => new SlackFailure({ kind: "unknown", reason });
 
-/** What a call asks right before its request leaves, after whatever the SDK waited for. */
+/** A check that runs right before the request leaves, after all waiting inside the SDK. */
 export const lastCheck = new AsyncLocalStorage<() => boolean>();
 
 /**
- * `fetch` for the SDK, which loses why a connection failed, reads `Retry-After` as it comes, and gives a redirection no
- * status.
- * @throws {SlackFailure} where there is no answer, for 429, and when the last check says no
+ * The `fetch` that the SDK uses. The SDK itself would lose the reason of a failed connection, believe any `Retry-After`,
+ * and hide the status of a redirection.
+ * @throws {SlackFailure} without an answer, for 429, and when the last check forbids the request
  */
 export async function fetchSlack(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
-  if (lastCheck.getStore()?.() === false) throw new SlackFailure(later("too late to send under this lease"));
+  if (lastCheck.getStore()?.() === false)
+    throw new SlackFailure(later("too little time is left under this lease"));
   const response = await fetchWhole(url, { ...init, redirect: "manual" }).catch((error: unknown) => {
     throw wasNeverSent(error, url)
       ? new SlackFailure(later(notConnected(error)))
@@ -139,27 +140,27 @@ const notConnected = (error: unknown): string =>
 function brokenOff(error: unknown): string {
   if (isTimeout(error)) return "Slack did not answer in time";
   if (error instanceof AnswerTooLongError) return error.message;
-  return `the connection to Slack broke off (${networkCodeOf(error) ?? "no reason given"})`;
+  return `the connection to Slack failed (${networkCodeOf(error) ?? "no reason given"})`;
 }
 
-/** Node's, OpenSSL's or undici's, such as `ECONNRESET`. */
+/** An error code of Node, OpenSSL or undici, such as `ECONNRESET`. */
 function networkCodeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   return typeof code === "string" && /^\w{1,64}$/.test(code) ? code : networkCodeOf(cause);
 }
 
-/** What a call threw: an answer of Slack's by its code; whatever else went wrong may have been stored. */
+/** Turns anything that a call threw into a failure. After any error that is not Slack's answer, the call may have worked. */
 export function failureOf(error: unknown, token: string): SlackFailure {
   if (error instanceof SlackFailure) return error;
   if (error instanceof WebAPIRequestError) return failureOf(error.original, token);
-  if (error instanceof WebAPIHTTPError) return doubtful(`Slack answers with the status ${error.statusCode}`);
+  if (error instanceof WebAPIHTTPError) return doubtful(`Slack answered with the status ${error.statusCode}`);
   if (error instanceof WebAPIPlatformError) return failureOfAnswer(hide<unknown>(error.data, [token]));
   const isOfNetwork = isTimeout(error) || networkCodeOf(error) !== undefined;
   return doubtful(isOfNetwork ? brokenOff(error) : notSlacks);
 }
 
-const notSlacks = "the answer is not Slack's";
+const notSlacks = "the answer does not come from Slack";
 
 const refused = z.object({
   error: z.string().check(z.regex(/^\w{1,100}$/)),
@@ -169,7 +170,7 @@ const refused = z.object({
   ),
 });
 
-/** The SDK gives a body that is not JSON as the error's code. */
+/** When the body is not JSON, the SDK puts it in the place of the error code. */
 function failureOfAnswer(data: unknown): SlackFailure {
   const { success, data: answer } = refused.safeParse(data);
   if (!success) return doubtful(notSlacks);

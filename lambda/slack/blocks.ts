@@ -4,15 +4,15 @@ import type { ContextBlock, HeaderBlock, MrkdwnElement, SectionBlock, TableBlock
 
 export type Block = HeaderBlock | SectionBlock | ContextBlock | TableBlock;
 
-/** What Slack is given. `text` alone says it all: on a phone, to a screen reader, where blocks are refused. */
+/** A message for Slack. `text` alone is complete: for notifications, screen readers, and when Slack refuses the blocks. */
 export interface Rendered {
   text: string;
   blocks: Block[];
-  /** The only way to a coloured bar. */
+  /** Only an attachment can have a coloured bar. */
   attachments?: { color: string; blocks: Block[] }[];
 }
 
-/** At most 150 characters. Nothing in it is parsed: without `emoji` no `:name:` becomes one. */
+/** At most 150 characters. Slack parses nothing in it; `emoji: false` keeps `:name:` as text. */
 export const header = (text: string): Block => ({
   type: "header",
   text: { type: "plain_text", text, emoji: false },
@@ -26,7 +26,7 @@ export const context = (text: string): Block => ({ type: "context", elements: [m
 /** Slack makes no links of addresses, names and channels that stand in it; what is bold or an emoji, it does parse. */
 const mrkdwn = (text: string): MrkdwnElement => ({ type: "mrkdwn", text, verbatim: true });
 
-/** At most 100 rows, each with the same cells, of which none may be empty; the last column is aligned to the right. */
+/** At most 100 rows with the same number of cells. No cell may be empty. The last column is aligned to the right. */
 export const table = (rows: string[][]): Block => ({
   type: "table",
   rows: rows.map((cells) => cells.map((text) => ({ type: "raw_text", text }))),

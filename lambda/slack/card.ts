@@ -25,10 +25,10 @@ export interface RenderSettings extends LinkSettings {
   language?: Language;
 }
 
-/** The phases stand twice in a card; doubled by JSON too, it stays under 12,000 characters in all. */
+/** A card contains the phases twice, and JSON may double their length. With this limit a card stays under 12,000 characters. */
 const listChars = 2_000;
 
-/** The one message of a build that is edited as it goes, as the build now is. */
+/** Renders a build's card, with the build's current state. The card is the message that is edited while the build runs. */
 export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
   const state = stateOf(build);
@@ -63,7 +63,7 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
   };
 }
 
-/** What a build is called: its job and number, else its label, else its id. */
+/** The build's title: its job and number; without a job, its label; without both, its id. */
 export function renderTitle(
   { buildId, details, registration }: Build,
   words: Wording,
@@ -101,7 +101,7 @@ function stateOf({ status, outcome, snapshot, trouble }: Build): CardState {
 
 type ShownPhase = Pick<Phase, "id" | "name" | "state"> & Partial<Phase>;
 
-/** All six, whether ServiceStage lists them or not, and whatever else it lists. */
+/** The six documented phases, listed by ServiceStage or not, and all others that it lists. */
 function allPhases({ snapshot }: Build): ShownPhase[] {
   const listed = new Set(snapshot.map((phase) => phase.name));
   const unlisted = phaseNames.filter((name) => !listed.has(name));
@@ -111,7 +111,7 @@ function allPhases({ snapshot }: Build): ShownPhase[] {
   ]);
 }
 
-/** Only what moves, or went wrong, is bold and says its state: there the eye shall rest. */
+/** Only a running or failed phase is bold and shows its state, so that it stands out. */
 function renderPhase(phase: ShownPhase, build: Build, words: Wording): string {
   const name = nameOf(phase, words);
   const isQuiet = phase.state === "Successful" || phase.state === notStarted;
@@ -122,7 +122,7 @@ function renderPhase(phase: ShownPhase, build: Build, words: Wording): string {
 const nameOf = ({ name }: ShownPhase, words: Wording): string => translate(words.phases, name, 100);
 const stateNameOf = ({ state }: ShownPhase, words: Wording): string => translate(words.states, state, 40);
 
-/** Of a build that is not followed any more nobody knows whether a phase still runs. */
+/** The time of a phase. When a build is not tracked any more, it is not known whether a phase still runs. */
 function timing({ since, startedAt = since, ...phase }: ShownPhase, build: Build, words: Wording): string[] {
   if (startedAt === undefined) return [];
   if (isRunning(phase.state)) {
@@ -132,7 +132,7 @@ function timing({ since, startedAt = since, ...phase }: ShownPhase, build: Build
   return lasted === undefined ? [] : [lasted];
 }
 
-/** What is to be said beside the phases. */
+/** The notes below the phases. */
 function renderNotes(build: Build, words: Wording): string[] {
   const { abandoned, outcome, status, trouble } = build;
   const notes: string[] = [];
@@ -148,18 +148,18 @@ function renderNotes(build: Build, words: Wording): string[] {
   return notes;
 }
 
-/** How long so far: only of a build that still runs. */
+/** The start, which also shows how long ago it was. Only for a build that is tracked. */
 function renderStart(build: Build, words: Wording): string[] {
   if (build.status !== "tracking") return [];
   const startedAt = startOfBuild(build);
   return startedAt === undefined ? [] : [words.startedAt(renderSince(startedAt))];
 }
 
-/** Why ServiceStage can't be read, in plain words where there are some. */
+/** The reason why ServiceStage can't be read. An unknown reason is shown as it is. */
 export const renderFailure = (reason: string, { failures }: Wording): string =>
   translate(failures, reason, 200);
 
-/** What was built, in words that stand beside the title. */
+/** What was built: the facts for the line below the title. */
 export function renderFacts({ details = {}, registration: { label } }: Build, words: Wording): string[] {
   const facts: string[] = [];
   if (label !== undefined) facts.push(literal(label));

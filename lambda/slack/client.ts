@@ -19,17 +19,17 @@ export interface SlackSettings extends SessionSettings, RenderSettings {
 
 export interface SlackClient extends Slack {
   /**
-   * Takes up the token that the secret holds now. Every tick begins with it: once a lease is taken, no send may wait
-   * for the secret. What is wrong with the secret, the deliveries say.
+   * Takes the token that the secret holds now. Every tick begins with this call, because no send may wait for the secret
+   * after its lease was taken. An error in the secret shows at the next delivery.
    */
   refresh(): Promise<void>;
-  /** Loads what a first call loads, and finds the way to Slack: a fresh process then sends as fast as any. */
+  /** Loads the code and opens the connection that a first call needs, so that a new process sends without delay. */
   warm(): Promise<void>;
 }
 
 /**
- * The {@link Slack} port on Slack's Web API. Each call is made once: repeats are driven from stored state.
- * The app needs the scope `chat:write`, and `channels:history` and `groups:history` to look what arrived.
+ * Implements the {@link Slack} port with Slack's Web API. Each call is made once: retries follow from stored state.
+ * The app needs the scope `chat:write`, and `channels:history` and `groups:history` for the read back.
  */
 export function createSlack(settings: SlackSettings): SlackClient {
   const { log } = settings;
@@ -108,11 +108,11 @@ const stored = z.object({
   response_metadata: ornament(z.object({ messages: ornament(z.array(z.string())) })),
 });
 
-/** Names and channels in the text are not looked up, on an edit either, where Slack would do so by default. */
+/** Slack must not turn names and channels in the text into links. For an edit it does so by default. */
 const literally = { link_names: false, parse: "none" } as const;
 const withoutPreviews = { unfurl_links: false, unfurl_media: false };
 
-/** What is empty is sent too: an edit keeps what it leaves out. */
+/** Empty fields are sent too, because an edit keeps every field that it does not contain. */
 const inForm = ({ text, blocks, attachments = [] }: Rendered, { plain }: Form): Rendered =>
   plain ? { text, blocks: [], attachments: [] } : { text, blocks, attachments };
 
@@ -122,7 +122,7 @@ function cardOf(build: Build): Card {
   return card;
 }
 
-/** As much of Slack's reservations as a line of the log bears. */
+/** How much of Slack's warnings a log line quotes. */
 const quotedAtMost = { messages: 5, chars: 200 };
 
 function toAnswer(
@@ -134,7 +134,7 @@ function toAnswer(
   const messages = response_metadata?.messages?.slice(0, quotedAtMost.messages).map(quote);
   if (warning !== undefined || messages) {
     const fields = { warning: warning && quote(warning), messages };
-    log.warn(`Slack took a message of ${nameOf(feed)} with reservations`, fields);
+    log.warn(`Slack accepted a message of ${nameOf(feed)} with a warning`, fields);
   }
   return { kind: "sent", receipt: { channel, ts } };
 }

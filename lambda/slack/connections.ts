@@ -1,12 +1,12 @@
 import { subscribe } from "node:diagnostics_channel";
 
 /**
- * What Node tells of the connections that its `fetch` makes. An error's code does not show it: a connection that is
- * reset has the same code in its handshake, where nothing was sent, as after the request.
+ * Watches the connections of Node's `fetch`. An error's code does not show whether the request was sent: a connection
+ * that is reset during its handshake has the same code as one that is reset after the request.
  */
 
 const connectErrors = new WeakSet<object>();
-/** The hosts to which there was a connection at some time. */
+/** The hosts to which a connection was made at some time. */
 const reached = new Set<string>();
 
 subscribe("undici:client:connectError", (message) => {
@@ -17,8 +17,8 @@ subscribe("undici:client:connected", (message) => {
 });
 
 /**
- * Whether the request certainly never left: its connection could not be made (no address, refused, a certificate, a
- * handshake), or its time ran out while there was no connection to that host yet.
+ * Whether the request was certainly never sent: the connection failed (no address, refused, certificate, handshake), or
+ * the request timed out before there was any connection to the host.
  */
 export const wasNeverSent = (error: unknown, url: string | URL | Request): boolean =>
   isTimeout(error)
@@ -30,5 +30,5 @@ const isConnectError = (error: unknown): boolean =>
   error !== null &&
   (connectErrors.has(error) || isConnectError((error as Error).cause));
 
-/** An AbortSignal's. */
+/** Whether the error is the time-out of an AbortSignal. */
 export const isTimeout = (error: unknown): boolean => (error as Error | undefined)?.name === "TimeoutError";

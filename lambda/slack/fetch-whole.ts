@@ -1,11 +1,11 @@
-/** A look's page has at most 999 messages: this is 16 KB for each, several times what they have. */
+/** A page of a read back has at most 999 messages. This limit gives 16 KB to each, several times their real size. */
 const maxAnswerBytes = 16 * 1024 * 1024;
 
 export class AnswerTooLongError extends Error {}
 
 /**
- * `fetch`, but the answer has arrived as a whole, and the signal ends the call whatever the connection does: `fetch`
- * itself may lose sight of its signal while a body stands still.
+ * `fetch` with two additions: the whole answer has arrived, and the signal always ends the call. `fetch` itself may
+ * ignore its signal while it waits for the body.
  * @throws the signal's reason, what `fetch` throws, or an {@link AnswerTooLongError}
  */
 export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
@@ -35,7 +35,7 @@ async function readWhole(response: Response, aborted: Promise<never>): Promise<R
       chunks.push(value);
     }
   } finally {
-    // Frees the connection of an answer that is not read to its end.
+    // Frees the connection when the answer was not read completely.
     reader.cancel().catch(() => undefined);
   }
 }

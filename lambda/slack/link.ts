@@ -9,7 +9,7 @@ export interface LinkSettings {
 
 const maxUrlChars = 500;
 
-/** A link to the build's page where the template and what is known give one, otherwise to the console's home. */
+/** A link to the build's page, if the template can be filled in. Otherwise a link to the console's home page. */
 export function renderLink(
   build: Build,
   { region, consoleUrlTemplate }: LinkSettings,
@@ -18,12 +18,12 @@ export function renderLink(
   const values = { region, buildId: build.buildId, ...build.details };
   const url = consoleUrlTemplate && fill(consoleUrlTemplate, values);
   if (url) return linkTo(url, words.buildLink);
-  // No address of a single build is documented, so the home is all that can be offered.
+  // Huawei Cloud documents no address for a single build, so the link leads to the home page.
   const home = `https://${consoleOf(region)}/servicestage/?region=${encodeURIComponent(region)}`;
   return linkTo(home, words.consoleLink);
 }
 
-/** Europe and mainland China have consoles of their own, in which accounts of the others can't sign in. */
+/** Europe and mainland China have their own consoles. Accounts of one console can't sign in at another. */
 function consoleOf(region: string): string {
   if (region.startsWith("eu-")) return "console.eu.huaweicloud.com";
   return region.startsWith("cn-") ? "console.huaweicloud.com" : "console-intl.huaweicloud.com";

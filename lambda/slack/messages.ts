@@ -22,10 +22,10 @@ import {
 } from "./text.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
-/** Twice in a message beside a log's tail, and doubled by JSON, the lines stay under 12,000 characters in all. */
+/** A message contains its lines twice, with the end of a log, and JSON may double them: it stays under 12,000 characters. */
 const listChars = 1_600;
 
-/** A message of the feed; an urgent one mentions whom the registration names. */
+/** Renders a message. An urgent message mentions the people that the registration names. */
 export function renderMessage(feed: Feed, message: Message, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
   return feed.kind === "build" ? renderOfBuild(feed, message, settings, words) : renderNotice(message, words);
@@ -41,17 +41,17 @@ function renderOfBuild(build: Build, message: Message, settings: RenderSettings,
   const mentions = isUrgent(build, message) ? renderMentions(build) : [];
   const ending = outcome ? [words.endings[outcome], ...renderTook(build, words)] : [];
   const title = renderTitle(build, words);
-  // The mentions and the end stand first where a list follows, so that no limit cuts them off.
+  // The mentions and the end come before a list, so that no limit cuts them off.
   const lines = fitLines(
     [...mentions, ...ending, ...renderLines(message, build, words)],
     listChars,
     words.more,
   );
   const log = isFailure(outcome) ? renderLogTail(build, words) : "";
-  // A build that was over when it was first looked at has no times of its phases.
+  // For a build that ended before the first poll, the times of its phases are not known.
   const times = (show: Show) =>
     outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words, show) : [];
-  // Without a card nothing else says what was built, and where to see it.
+  // Without a card, only the message says what was built, and only the message has the link.
   const facts = build.delivery.card ? [] : [...renderFacts(build, words), renderLink(build, settings, words)];
   return {
     text: [title, lines, ...times(literal).map((cells) => cells.join(" ")), log, facts.join(" · ")]
@@ -70,8 +70,8 @@ const outcomeOf = (message: Message): Outcome | undefined =>
   "outcome" in message ? message.outcome : undefined;
 
 /**
- * Whether the message is a failure that people must notice: it is broadcast and mentions them.
- * What the first observation finds pings unauthorized: that build was over before anybody followed it.
+ * Whether the message is about a failure that people must notice. Such a message is broadcast and mentions people.
+ * A failure that the first poll finds mentions nobody, because the build ended before it was registered.
  */
 export function isUrgent(build: Build, message: Message): boolean {
   switch (message.kind) {
@@ -86,7 +86,7 @@ export function isUrgent(build: Build, message: Message): boolean {
   }
 }
 
-/** What the message says beside an end. */
+/** The lines of the message, without those about the end. */
 function renderLines(message: Message, build: Build | undefined, words: Wording): string[] {
   switch (message.kind) {
     case "transition":
@@ -119,7 +119,7 @@ function renderTransition(
   return duration === undefined ? line : line + words.after(duration);
 }
 
-/** More would not fit into a message. */
+/** More mentions would not fit into a message. */
 const maxMentions = 40;
 
 function renderMentions({ registration }: Build): string[] {

@@ -8,9 +8,9 @@ import { timestamp } from "./shapes.ts";
 import type { Call } from "./session.ts";
 
 /**
- * The receipts of the feed's messages since then (epoch milliseconds), by their keys, read to the last page.
- * Nothing is found where the thread was deleted.
- * @throws {SlackFailure} for a page that fails, but for want of a scope, and where there is no end
+ * Reads the feed's messages since the given time (epoch milliseconds), to the last page. Returns their receipts by key.
+ * In a deleted thread nothing is found.
+ * @throws {SlackFailure} when a page fails, except for a missing scope, and when there are too many pages
  */
 export async function readBack(call: Call, feed: Feed, since: number): Promise<ReadBack> {
   const found = new Map<string, Receipt>();
@@ -32,7 +32,7 @@ export async function readBack(call: Call, feed: Feed, since: number): Promise<R
 /** The most that `conversations.history` takes. */
 const pageSize = 999;
 
-/** Slack allows a method of this tier some 50 calls a minute, and a look has less than one; 50,000 messages. */
+/** Slack allows about 50 calls a minute for a method of this tier, and a read back lasts less. 50 pages have 50,000 messages. */
 const pagesAtMost = 50;
 
 const page = z.object({
@@ -53,12 +53,12 @@ async function* readKeys(call: Call, { channel, thread_ts }: Place, since: numbe
     yield* messages.flatMap(readKey);
     cursor = response_metadata?.next_cursor || undefined;
     if (cursor === undefined) {
-      if (has_more) throw doubtful("Slack has more messages, but does not say how to read them");
+      if (has_more) throw doubtful("Slack has more messages, but gives no cursor for the next page");
       return;
     }
-    if (cursors.has(cursor)) throw doubtful("Slack leads back to a page that was read already");
+    if (cursors.has(cursor)) throw doubtful("Slack's cursor leads back to an earlier page");
     if (cursors.add(cursor).size >= pagesAtMost) {
-      throw doubtful(`the messages don't end within ${pagesAtMost} pages`);
+      throw doubtful(`there are more than ${pagesAtMost} pages of messages`);
     }
   }
 }
@@ -71,11 +71,11 @@ const marked = z.object({
 });
 const placed = z.object({ ts: timestamp });
 
-/** None of a message that is not the product's own, whatever it is. @throws {SlackFailure} for one without a place */
+/** The key of one of the product's messages; empty for any other. @throws {SlackFailure} for one without a timestamp */
 function readKey(message: unknown): { key: string; ts: string }[] {
   const mark = marked.safeParse(message);
   if (!mark.success) return [];
   const place = placed.safeParse(message);
-  if (!place.success) throw doubtful("Slack lists a message of ours without its time");
+  if (!place.success) throw doubtful("Slack lists one of the notifier's messages without a valid timestamp");
   return [{ key: mark.data.metadata.event_payload.key, ts: place.data.ts }];
 }

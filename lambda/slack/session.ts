@@ -7,15 +7,15 @@ import { doubtful, failureOf, fetchSlack, SlackFailure, type Refusal } from "./a
 
 export interface SessionSettings {
   token: CredentialSource<string>;
-  /** Default: Slack's own. */
+  /** Default: `https://slack.com/api/`. */
   apiUrl?: string | undefined;
-  /** Default: {@link slackTimeoutMillis}, on which the rules of delivery count. */
+  /** Default: {@link slackTimeoutMillis}. The rules of delivery depend on this value. */
   timeoutMillis?: number | undefined;
 }
 
 /**
- * Calls a method of Slack's once. Of the answer only what the schema names is given, and without the token.
- * @throws {SlackFailure} also for an answer that is not as the schema says: whether it was carried out is not known
+ * Calls a Slack method once. Returns only the fields that the schema names, with the token hidden.
+ * @throws {SlackFailure} also for an answer that does not match the schema: then the call may have been carried out
  */
 export type Call = <S extends z.ZodMiniType>(
   method: string,
@@ -24,9 +24,9 @@ export type Call = <S extends z.ZodMiniType>(
 ) => Promise<z.output<S>>;
 
 export interface Session {
-  /** Takes up the token that the secret holds now. What is wrong with the secret, the next call says. */
+  /** Takes the token that the secret holds now. An error in the secret shows at the next call. */
   refresh(): Promise<void>;
-  /** Runs calls with the token; what Slack refuses, or what fails on the way, goes to `otherwise`. */
+  /** Runs calls with the token. A refusal or a failure goes to `otherwise`. */
   use<T>(calls: (call: Call) => Promise<T>, otherwise: (refusal: Refusal) => T): Promise<T>;
 }
 
@@ -35,19 +35,23 @@ interface Connection {
   call: Call;
 }
 
-/** Keeps one client for the token in use, and takes another token when there is one, or when that one is refused. */
+/** Keeps one client for the current token. Changes to another token on `refresh`, or when Slack refuses the current one. */
 export function createSession({ token, apiUrl, timeoutMillis }: SessionSettings): Session {
   let current: Connection | undefined;
   const connect = (token: string): Connection =>
     (current = { token, call: createCall(token, apiUrl, timeoutMillis) });
 
-  /** A call with a refused token did nothing: with another token it may be made again at once. */
+  /** A call with a refused token had no effect, so it may be made again at once with another token. */
   async function renew(refused: Connection, refusal: Refusal): Promise<Refusal> {
     try {
       const other = await token.renew(refused.token);
       if (other === undefined) return refusal;
       connect(other);
-      return { kind: "later", retryAfterMillis: 0, reason: `${refusal.reason}; another token is used now` };
+      return {
+        kind: "later",
+        retryAfterMillis: 0,
+        reason: `${refusal.reason}; the secret now holds another token, which is used from now on`,
+      };
     } catch (error) {
       return { kind: "unauthorized", reason: `${refusal.reason}; ${unreadable(error)}` };
     }
@@ -78,7 +82,7 @@ export function createSession({ token, apiUrl, timeoutMillis }: SessionSettings)
 const unreadable = (error: unknown): string =>
   `the Slack token can't be read: ${error instanceof Error ? error.message : "no reason given"}`;
 
-/** What HTTP takes in a header without changing it. */
+/** The characters that an HTTP header carries unchanged. */
 const headerText = /^[\x21-\x7E]+$/;
 
 function createCall(token: string, apiUrl: string | undefined, timeoutMillis: number | undefined): Call {
@@ -90,15 +94,17 @@ function createCall(token: string, apiUrl: string | undefined, timeoutMillis: nu
     });
     const { success, data, error } = schema.safeParse(answer);
     if (success) return hide(data, [token]);
-    throw doubtful(`Slack's answer is not as documented (${error.issues[0]?.path.join(".") || "the whole"})`);
+    throw doubtful(
+      `Slack's answer is not as documented (at ${error.issues[0]?.path.join(".") || "the top level"})`,
+    );
   };
 }
 
 const unfit =
-  "the bot token holds a character that no header can carry, such as a line break or an ellipsis: " +
+  "the bot token contains a character that an HTTP header can't contain, such as a line break or an ellipsis: " +
   "put a valid bot token into the secret";
 
-/** Makes every call once: the SDK's own retries would post a message again. */
+/** A client that makes every call once. The SDK's own retries could post a message twice. */
 const createWebClient = (
   token: string,
   slackApiUrl = "https://slack.com/api/",
@@ -109,13 +115,13 @@ const createWebClient = (
     timeout,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    // A call that queued within the client would end later than its timeout says.
+    // A call that waits in the client's queue would end later than its time-out.
     maxRequestConcurrency: Number.POSITIVE_INFINITY,
     fetch: fetchSlack,
     logger: silent,
   });
 
-/** What is worth saying is logged by the adapter, with the build's name and without the message. */
+/** The SDK logs nothing. The adapter logs what matters, with the build's name and without the message. */
 const silent: Logger = {
   debug() {},
   info() {},

@@ -6,9 +6,9 @@ import { table, type Block } from "./blocks.ts";
 import { escapeText, renderDuration, renderLasted, symbolOf, translate, type Show } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
 
-/** What an ended build is summed up to: how long it took, against what is usual, its phases' times, its log's end. */
+/** The summary of an ended build: its duration, a comparison with the usual one, its phases' times and the end of its log. */
 
-/** How long, by ServiceStage's clock where it tells both ends, otherwise as it was observed; in one line, or in none. */
+/** The build's duration, by ServiceStage's clock if it gives both ends, otherwise as observed. One line or none. */
 export function renderTook(build: Build, words: Wording): string[] {
   const took = renderLasted(durationOfBuild(build), words);
   if (took === undefined) return [];
@@ -23,12 +23,12 @@ function renderUsual(build: Build, words: Wording): string[] {
   return [words.usual(percent, renderDuration(medianMillis, words), builds)];
 }
 
-/** So many phases are enough for any build, and few enough for Slack's limits. */
+/** Enough rows for any usual build, and few enough for Slack's limits. */
 const rowsAtMost = 10;
-/** For a phase whose time is not known: Slack takes no empty cell. */
+/** For a phase with an unknown time, because Slack accepts no empty cell. */
 const noTime = "–";
 
-/** The phase, its state and its time, of each phase that began; where they are too many, those that went wrong stay. */
+/** A row for each phase that began: its name, state and time. With too many phases, failed phases have priority. */
 export function renderPhaseTimes(build: Build, words: Wording, show: Show): string[][] {
   const begun = build.snapshot.filter(({ state }) => state !== notStarted);
   const isWrong = ({ state }: Phase): boolean => hasEnded(state) && state !== "Successful";
@@ -44,14 +44,14 @@ export function renderPhaseTimes(build: Build, words: Wording, show: Show): stri
     ]);
 }
 
-/** None without rows. */
+/** A table of the rows; nothing without rows. */
 export const renderTable = (rows: string[][], { columns }: Wording): Block[] =>
   rows.length === 0 ? [] : [table([columns, ...rows])];
 
-/** Twice in a message, and doubled by JSON. */
+/** A message contains the log twice, and JSON may double its length. */
 const logChars = 1_000;
 
-/** The log's last lines in a code block, the older ones left out where they don't fit; empty without a log. */
+/** The log's last lines in a code block, as many as fit. Empty without a log. */
 export function renderLogTail({ closing }: Build, words: Wording): string {
   const lines: string[] = [];
   let length = 0;

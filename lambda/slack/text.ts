@@ -2,20 +2,20 @@ import type { Duration } from "../domain/duration.ts";
 import { isVisible } from "../domain/visible.ts";
 import type { Wording } from "./wording/wording.ts";
 
-/** Text as Slack wants it: https://docs.slack.dev/messaging/formatting-message-text */
+/** Text in Slack's format: https://docs.slack.dev/messaging/formatting-message-text */
 
 const entities: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
-  // Would open code, in which no mention works, or end it.
+  // A backtick would begin or end code, and a mention inside code does not work.
   "`": "'",
   "｀": "'",
 };
 
 /**
- * Text from outside on one line, at most `maxChars` long once it is escaped: for where Slack looks for no markup, which
- * is in a header, in a table's cell and in code.
+ * External text on one line, escaped, at most `maxChars` long. Only for places where Slack parses no markup: in a header,
+ * in a table's cell and in code.
  */
 export function escapeText(text: string, maxChars = 100): string {
   let escaped = "";
@@ -27,31 +27,34 @@ export function escapeText(text: string, maxChars = 100): string {
   return isVisible(escaped) ? escaped : "?";
 }
 
-/** As {@link escapeText} or {@link literal} show a text. */
+/** A function that shows external text: {@link escapeText} or {@link literal}. */
 export type Show = (text: string, maxChars?: number) => string;
 
 /**
- * Text from outside as it is, within mrkdwn. Slack has no way to escape a character, but parses nothing within code: so
- * what could be taken for markup, an emoji, a mention or an address is shown as code. Slack sees code only between
- * spaces and some punctuation: thin spaces let it stand anywhere.
+ * External text within mrkdwn, shown unchanged. Slack has no way to escape a character, but it parses nothing inside code.
+ * So a text that looks like markup, an emoji, a mention or an address is shown as code. Slack recognizes code only
+ * between spaces and some punctuation, so thin spaces surround it.
  */
 export const literal: Show = (text, maxChars = 100) =>
   markup.test(text) ? `\u2009\`${escapeText(text, maxChars - 4)}\`\u2009` : escapeText(text, maxChars);
 
-/** Code stands out by itself, and nothing begins to be bold before a space. */
+/** Makes text bold. Code is not made bold: it stands out already, and Slack starts no bold text before a space. */
 export const bold = (shown: string): string => (shown.includes("`") ? shown : `*${shown}*`);
 
-/** Slack takes the wide forms of Chinese keyboards too. Within a word of Latin letters an underscore is only that, and no channel's name is a number. */
+/**
+ * Text that Slack could parse. Slack also parses the wide characters of Chinese keyboards. An underscore inside a word of
+ * Latin letters is safe, and so is `#` before a number, because no channel's name is a number.
+ */
 const markup = /[*＊~～:@＠＃>＞＿]|#(?!\d+$)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\w\.[A-Za-z]{2}/;
 
-/** Neither control characters nor those that change the direction of what follows. */
+/** Removes line breaks, other control characters, and characters that change the text's direction. */
 const onOneLine = (text: string): string =>
   text
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu, " ")
     .trim();
 
-/** As many lines as fit into `maxChars`; the last one then tells how many are left out. */
+/** As many lines as fit into `maxChars`. When lines are left out, the last line says how many. */
 export function fitLines(lines: readonly string[], maxChars: number, more: (left: number) => string): string {
   if (lines.join("\n").length <= maxChars) return lines.join("\n");
   let length = more(lines.length).length;
@@ -76,17 +79,17 @@ export function renderDuration(millis: number, { units }: Wording): string {
   return parts.filter(Boolean).join(units.separator);
 }
 
-/** Such as `45 s` or `at most 45 s`; undefined where it is not known. */
+/** Such as `45 s` or `at most 45 s`. Undefined when the duration is not known. */
 export function renderLasted(duration: Duration, words: Wording): string | undefined {
   if (duration.kind === "unknown") return undefined;
   const shown = renderDuration(duration.millis, words);
   return duration.kind === "exact" ? shown : words.atMost(shown);
 }
 
-/** A moment (epoch milliseconds) that Slack shows in each reader's own time zone. */
+/** A time (epoch milliseconds) that Slack shows in each reader's own time zone. */
 export const renderTime = (at: number): string => dateToken(at, "{date_short_pretty}, {time_secs}");
 
-/** Like {@link renderTime}, and how long ago that is, which Slack keeps up to date without an edit. */
+/** The time of day, and how long ago it was. Slack keeps that up to date without an edit. */
 export const renderSince = (at: number): string => dateToken(at, "{time_secs} ({ago})");
 
 function dateToken(at: number, format: string): string {
@@ -106,10 +109,10 @@ const symbols: Record<string, string> = {
   Deleted: "🗑️",
 };
 
-/** A phase's state at a glance; ❔ for one that nobody has heard of. */
+/** A phase's state as a symbol; ❔ for an unknown state. */
 export const symbolOf = (state: string): string => (Object.hasOwn(symbols, state) ? symbols[state]! : "❔");
 
-/** A documented phase or state in the reader's language; whatever else there is as it is. */
+/** A documented phase or state in the reader's language. Any other name is shown as it is. */
 export const translate = (
   names: Record<string, string>,
   name: string,

@@ -70,8 +70,8 @@ export function parseItem(item: Item): Feed {
   const fault = faultOf(item);
   if (fault) {
     throw new Error(
-      `The stored item ${String(item[table.key])} can't be understood: ${fault}. It is left as it is; ` +
-        `a newer version may have written it, or a person edited it.`,
+      `The stored item ${String(item[table.key])} can't be read: ${fault}. The notifier does not change the item. ` +
+        `A newer version may have written the item, or a person edited it.`,
     );
   }
   const {

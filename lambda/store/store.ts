@@ -316,7 +316,7 @@ async function* pagesFrom(
     empty = items.length === 0 ? empty + 1 : 0;
     const key = String(last[table.key]);
     if (empty === emptyPages || seen.has(key)) {
-      throw new Error(`DynamoDB's pages do not lead on: after ${JSON.stringify(last)} comes nothing new`);
+      throw new Error(`DynamoDB returned the same page again, after ${JSON.stringify(last)}`);
     }
     seen.add(key);
     next = last;
@@ -364,6 +364,6 @@ function parseCursor(cursor: string): Place {
     /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
   const place = { registeredAt: Number(registeredAt), buildId: buildId ?? "" };
   if (buildId === undefined || formatCursor(place) !== cursor)
-    throw new RangeError("The cursor is not one that a page gave.");
+    throw new RangeError("The cursor does not come from an earlier page.");
   return place;
 }

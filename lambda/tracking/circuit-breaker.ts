@@ -36,7 +36,7 @@ export function createCircuitBreaker(store: Store, clock: Pick<Clock, "now">): C
     if (seen.openUntil <= clock.now() && (await store.openCircuit(probing, seen))) return;
     closed = new ServiceStageError(
       "refused",
-      "ServiceStage refused the credentials; it is tried again in some minutes",
+      "ServiceStage refused the credentials. The notifier tries again in some minutes",
     );
   }
 

@@ -68,11 +68,11 @@ type Stop = "settle" | "leave";
 
 /** What is logged of an answer that ends a attempt. */
 const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
-  unknown: (what) => `Slack's answer to ${what} was lost; a later pass looks whether it arrived`,
-  later: (what) => `Slack does not take ${what} for now`,
-  destination: (what) => `The channel refuses ${what}`,
-  gone: (what) => `Slack does not take ${what}, since the card was deleted; a later pass posts a new card`,
-  unauthorized: (what) => `Slack refuses the bot's token, so ${what} can't be sent`,
+  unknown: (what) => `Slack's answer to ${what} was lost. A later pass checks in Slack whether it arrived`,
+  later: (what) => `Slack does not accept ${what} at the moment. A later pass tries again`,
+  destination: (what) => `Slack refuses ${what} in this channel`,
+  gone: (what) => `Slack did not accept ${what}, because the card was deleted. A later pass posts a new card`,
+  unauthorized: (what) => `Slack rejects the bot token, so ${what} can't be sent`,
 };
 
 /**
@@ -88,10 +88,13 @@ export async function deliver(leased: Feed, allowance: Allowance, options: Deliv
   const breakOff = (error: unknown): Stop => {
     options.report.errors += 1;
     const feed = nameOf(leased);
-    options.log.error("A delivery broke off: its lease runs out, then a look tells what arrived", {
-      feed,
-      error,
-    });
+    options.log.error(
+      "A delivery failed. When its lease has run out, a later pass checks in Slack what arrived",
+      {
+        feed,
+        error,
+      },
+    );
     return "leave";
   };
   const stop = await attempt.run().catch(breakOff);
@@ -135,7 +138,7 @@ class DeliveryAttempt {
     this.#warnStopped(delivery);
     if (delivery === this.#feed.delivery) return;
     const saved = await store.save(expire({ ...this.#feed, delivery }, now, retention), { history: true });
-    if (!saved) log.warn("Somebody else took the lease over before it was settled", this.#fields());
+    if (!saved) log.warn("Another tick took over the lease before the delivery was saved", this.#fields());
     const count = (...hows: Delivered["how"][]) =>
       this.#done.delivered.filter(({ how }) => hows.includes(how)).length;
     report.undeliverable += count("undeliverable");
@@ -169,14 +172,18 @@ class DeliveryAttempt {
     if (answer.forbidden) this.#options.report.tokenRefused += 1;
     if (answer.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(answer.reason);
     this.#options.report.failedReadBacks += 1;
-    this.#warn("A look at what arrived failed; it is repeated before anything is sent", answer.reason);
-    this.#done.setback = { kind: "unknown", of: "all", reason: `the look failed: ${answer.reason}` };
+    this.#warn("The check in Slack failed. Nothing is sent until a check succeeds", answer.reason);
+    this.#done.setback = {
+      kind: "unknown",
+      of: "all",
+      reason: `the check in Slack failed: ${answer.reason}`,
+    };
     return "leave";
   }
 
   /** That something may be sent which is there already is saved before it is, so that it is counted. */
   async #goOnBlind(reason: string): Promise<Stop | undefined> {
-    this.#warn("Nobody can look what arrived, so a message may be told twice", reason);
+    this.#warn("The app has no permission to check what arrived, so a message may be sent twice", reason);
     this.#blind = reason;
     const { delivery } = this.#feed;
     const lease = { ...delivery.lease!, blind: true as const };
@@ -245,9 +252,9 @@ class DeliveryAttempt {
   }
 
   #giveUp(message: Message, whyBlind: string): void {
-    const reason = `sent again ${blindTriesAtMost} times, each without an answer: it may have arrived, and nobody can look (${whyBlind})`;
+    const reason = `sent again ${blindTriesAtMost} times without an answer; the message may have arrived, but the app has no permission to check (${whyBlind})`;
     this.#done.delivered.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
-    this.#warn("A message is given up; the history keeps it as undeliverable", reason);
+    this.#warn("A message was given up. The history shows it as undeliverable", reason);
   }
 
   #tell(message: Message, answer: SlackAnswer & { kind: "sent" | "content" }): void {
@@ -257,7 +264,7 @@ class DeliveryAttempt {
     } else {
       this.#done.delivered.push({ message, how: "undeliverable", at, reason: answer.reason });
       this.#warn(
-        "Slack refuses a message for what it says; the history keeps it as undeliverable",
+        "Slack refuses the content of a message. The history shows it as undeliverable",
         answer.reason,
       );
     }
@@ -273,7 +280,7 @@ class DeliveryAttempt {
     if (!answer) return undefined;
     if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer, "edits");
     if (answer.kind === "content")
-      this.#warn("Slack does not take an edit; the card stays as it is", answer.reason);
+      this.#warn("Slack refuses an edit. The card is not updated", answer.reason);
     this.#done.card = { ...card, shown: card.revision };
     return undefined;
   }

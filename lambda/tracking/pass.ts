@@ -165,7 +165,10 @@ export async function guard(feed: Feed, task: () => Promise<void>, pass: Pass): 
     await task();
   } catch (error) {
     pass.report.errors += 1;
-    pass.log.error("A feed could not be handled; the next pass tries again", { feed: nameOf(feed), error });
+    pass.log.error("A build or a channel's notices could not be handled. The next pass tries again", {
+      feed: nameOf(feed),
+      error,
+    });
   }
 }
 

@@ -82,10 +82,13 @@ async function attempt<T>(
       log.warn(message, { buildId, reason, requestId });
     } else {
       const message = maskSecrets(error instanceof Error ? error.message : String(error));
-      log.error("A build is told without a part of what adds to it, because of a fault of ours; report it", {
-        buildId,
-        error: message,
-      });
+      log.error(
+        "A bug in the notifier: the message about a build's end lacks some details. Please report this",
+        {
+          buildId,
+          error: message,
+        },
+      );
     }
     return undefined;
   }

@@ -11,7 +11,7 @@ export async function tellReach(pass: Pass): Promise<void> {
   logUnreadable(pass);
   await pass.breaker.conclude().catch((error: unknown) => {
     pass.report.errors += 1;
-    pass.log.error("The circuit could not be kept; the next pass tries again", { error });
+    pass.log.error("The circuit breaker could not be saved. The next pass tries again", { error });
   });
   for (const { build, error } of pass.unreadable) {
     if (isOver(pass)) return;

@@ -46,7 +46,10 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
         logTransitions(loaded, next, log);
         if (explained !== next) {
           const fields = { feed: nameOf(next), channel: channelOf(next), reason: block?.reason };
-          log.warn(`Not told for now (${block?.kind})`, { ...fields, ...heldUp(delivery) });
+          log.warn(`Messages are recorded but can't be sent now (${block?.kind})`, {
+            ...fields,
+            ...heldUp(delivery),
+          });
         }
       } else logConflict();
     }
@@ -62,9 +65,12 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
   return allowance.slots.length < pendingPosts(leased);
 
   function logConflict() {
-    log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
-      feed: nameOf(loaded),
-    });
+    log.info(
+      "Nothing saved: another tick had already changed the item, or the index was out of date. A later pass continues",
+      {
+        feed: nameOf(loaded),
+      },
+    );
   }
 }
 

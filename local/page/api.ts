@@ -1,12 +1,12 @@
 import type { BuildPage, BuildSummary, BuildView } from "../../lambda/builds-api/schemas.ts";
 import type { Problem } from "../../lambda/builds-api/problem.ts";
 
-/** The product's API, as the page uses it: over HTTP, like everybody. */
+/** A client for the product's API. The page uses HTTP, as every caller does. */
 export interface Api {
   /** The newest registrations first. */
   list(): Promise<BuildSummary[]>;
   show(buildId: string): Promise<BuildView>;
-  /** @returns the API's status and, for a refusal, why */
+  /** @returns the API's status and, for a refusal, the reason */
   call(method: string, path: string, body?: object): Promise<ApiAnswer>;
 }
 
@@ -49,7 +49,7 @@ export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: stri
   };
 }
 
-/** What the gateway refuses by itself is no problem document, and may be no JSON. */
+/** When the gateway itself refuses a request, the answer is not a problem document, and it may not be JSON. */
 function problemOf({ status, statusText, headers }: Response, text: string): Problem {
   if (headers.get("content-type")?.startsWith("application/problem+json")) return JSON.parse(text) as Problem;
   return { type: "about:blank", title: statusText, status, detail: text, instance: "" };

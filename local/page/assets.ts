@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-/** What the page loads beside its HTML: from this folder, and from packages that are installed. */
+/** The page's styles and scripts. They come from this folder and from installed packages. */
 
 const types = {
   css: "text/css; charset=utf-8",
@@ -13,7 +13,7 @@ const types = {
 const here = (path: string) => new URL(path, import.meta.url);
 const packaged = (name: string) => new URL(import.meta.resolve(name));
 
-/** In this order: the later ones count more. */
+/** The order matters: a later style overrides an earlier one. */
 const ownStyles = ["base.css", "simulator.css", "slack.css", "registration.css", "builds.css", "layout.css"];
 
 export const styles = ["message.css", ...ownStyles];
@@ -32,7 +32,7 @@ export interface Asset {
   content: Buffer;
 }
 
-/** @returns undefined for a name that there is not */
+/** @returns undefined for an unknown name */
 export async function loadAsset(name: string): Promise<Asset | undefined> {
   const file = Object.hasOwn(files, name) ? files[name] : undefined;
   if (!file) return undefined;

@@ -2,31 +2,31 @@ import type { Fault } from "../servicestage/faults.ts";
 import type { ServiceStageServer } from "../servicestage/server.ts";
 import type { ServerFault, FaultScope, SlackServer } from "../slack/server.ts";
 
-/** What can be made to go wrong on the page: at most one fault at a time on each side. */
+/** The faults that the page can switch on: at most one at a time on each side. */
 
 export interface FaultChoice {
-  /** Of its side's, in a form. */
+  /** The fault's id, which the form sends. It is unique within its side. */
   id: string;
-  /** On the button. */
+  /** The text on the button. */
   label: string;
-  /** What the side does while it is on; begins with its verb. */
+  /** What the side does while the fault is on. The text begins with a verb. */
   does: string;
-  /** What the product does about it. */
+  /** How the product reacts. */
   consequence: string;
 }
 
-/** One simulated server, as far as its faults go. */
+/** One simulated server, with its faults and its calls. */
 export interface Side {
   choices: readonly FaultChoice[];
-  /** Every call that came in, oldest first. */
+  /** Every call that the server received, oldest first. */
   calls(): readonly string[];
   active(): ActiveFault | undefined;
-  /** Switches the fault on in place of another one, or off when it is on. @returns false for an unknown id */
+  /** Switches the fault on, in place of any other fault, or off when it is on. @returns false for an unknown id */
   toggle(id: string): Promise<boolean>;
 }
 
 export interface ActiveFault extends FaultChoice {
-  /** How many calls came in since it was switched on. */
+  /** How many calls the server received since the fault was switched on. */
   calls: number;
 }
 
@@ -37,29 +37,31 @@ const serviceStageChoices: readonly ServiceStageChoice[] = [
     id: "throttled",
     label: "Throttle (429)",
     does: "answers every call with 429",
-    consequence: "Nothing is read. What moved meanwhile is told as soon as it answers again.",
+    consequence: "The notifier can't read builds. Updates follow as soon as ServiceStage answers again.",
     fault: { kind: "throttled" },
   },
   {
     id: "error",
     label: "Error (500)",
     does: "answers every call with 500",
-    consequence: "Nothing is read. After three minutes the channels are told that builds can't be followed.",
+    consequence:
+      "The notifier can't read builds. After three minutes each channel gets a message about the outage.",
     fault: { kind: "error" },
   },
   {
     id: "down",
     label: "Down",
-    does: "breaks off every connection",
-    consequence: "Nothing is read. After three minutes the channels are told that builds can't be followed.",
+    does: "closes every connection",
+    consequence:
+      "The notifier can't read builds. After three minutes each channel gets a message about the outage.",
     fault: { kind: "down" },
   },
   {
     id: "refused",
-    label: "Refuse the key (401)",
-    does: "refuses the credentials",
+    label: "Reject the key (401)",
+    does: "rejects the credentials",
     consequence:
-      "One try, then a pause of six minutes, since more tries would lock the key. Switching this off ends the pause.",
+      "The notifier tries once, then pauses for six minutes: more attempts would lock the key. Switching this off ends the pause.",
     fault: { kind: "refused" },
   },
 ];
@@ -70,37 +72,37 @@ const slackChoices: readonly SlackChoice[] = [
   {
     id: "rate-limited",
     label: "Throttle (429)",
-    does: "answers every call with 429, to be tried in 2 seconds",
-    consequence: "What is pending waits, in its order.",
+    does: "answers every call with 429: retry in 2 seconds",
+    consequence: "Pending messages wait and keep their order.",
     fault: { answer: "rateLimited", retryAfterSeconds: 2 },
   },
   {
     id: "stored",
     label: "Store, then 500",
-    does: "stores every message, and answers 500",
+    does: "stores every message, but answers 500",
     consequence:
-      "The message may have arrived or not: once its lease has run out, the notifier looks before it sends.",
+      "The notifier does not know whether a message arrived. When the lease has run out, it checks in Slack before it sends.",
     fault: { answer: "status", status: 500, stores: true },
     scope: { method: "chat.postMessage" },
   },
   {
     id: "down",
     label: "Down",
-    does: "breaks off every connection",
+    does: "closes every connection",
     consequence:
-      "Whether a message arrived is not known: the notifier looks, a minute later, before it sends it again.",
+      "The notifier does not know whether a message arrived. A minute later it checks in Slack before it sends again.",
     fault: { answer: "cut" },
   },
   {
     id: "token",
-    label: "Refuse the token",
-    does: "refuses the bot token",
-    consequence: "Nobody can send: everything pending is kept.",
+    label: "Reject the token",
+    does: "rejects the bot token",
+    consequence: "The notifier can't send anything. All pending messages are kept.",
     fault: { answer: "error", code: "invalid_auth" },
   },
 ];
 
-/** @param endPause makes the notifier try again at once after refused credentials */
+/** @param endPause ends the notifier's pause after refused credentials, so that it tries again at once */
 export function serviceStageSide(server: ServiceStageServer, endPause: () => Promise<void>): Side {
   return createSide(
     serviceStageChoices,
@@ -126,7 +128,7 @@ export function slackSide(server: SlackServer): Side {
   );
 }
 
-/** @param switchOn returns how to switch it off again */
+/** @param switchOn returns a function that switches the fault off again */
 function createSide<C extends FaultChoice>(
   choices: readonly C[],
   calls: Side["calls"],

@@ -1,27 +1,27 @@
 import type { ServerResponse } from "node:http";
 import type { Html } from "../html.ts";
 
-/** Pushes the page's regions to whoever looks at it, by server-sent events: each region when it has changed. */
+/** Pushes the page's regions to all viewers by server-sent events. A region is pushed when it has changed. */
 export interface Live {
-  /** Answers the request with an endless stream, which begins with all regions. @returns false when there are too many */
+  /** Answers the request with an endless stream, which begins with all regions. @returns false with too many viewers */
   connect(response: ServerResponse): boolean;
   /** Something may have changed. */
   refresh(): void;
   close(): void;
 }
 
-/** How often is looked for what nobody reports, such as a running phase's duration. */
+/** How often the page looks for changes that nothing reports, such as the duration of a running phase. */
 const intervalMillis = 1_000;
-/** More than one person opens. */
+/** More pages than one person opens. */
 const maxViewers = 32;
-/** A stream that takes nothing while so many changes are due is dropped; a page that is there connects again. */
+/** A stream that has not accepted data for so many pushes is closed. An open page then connects again. */
 const maxMissed = 60;
 
 interface Viewer {
   response: ServerResponse;
-  /** The regions as they were sent last. */
+  /** The regions that were sent last. */
   sent: (Buffer | undefined)[];
-  /** How many pushes found it still busy with an earlier one. */
+  /** How many pushes could not be sent, because the stream was busy with an earlier one. */
   missed: number;
 }
 
@@ -44,7 +44,7 @@ export function createLive(render: () => Promise<Html[]>, onError: (error: unkno
     } while (again);
   }
 
-  /** While one rendering goes on, any number of reports ask for one more. */
+  /** Any number of reports during one rendering cause one more rendering. */
   function refresh(): void {
     if (viewers.size === 0) return;
     again = true;
@@ -70,21 +70,21 @@ export function createLive(render: () => Promise<Html[]>, onError: (error: unkno
   };
 }
 
-/** One event for each region, which all viewers share, and which is the same object until the region changes. */
+/** One event for each region. All viewers share it, and it stays the same object until the region changes. */
 function createEvents(): (regions: readonly Html[]) => Buffer[] {
   let known: { text: string; event: Buffer }[] = [];
   return (regions) => {
     known = regions.map(({ text }, index) =>
       known[index]?.text === text
         ? known[index]
-        : // JSON is one line, as an event's data must be.
+        : // An event's data must be one line, so it is JSON.
           { text, event: Buffer.from(`data: ${JSON.stringify(text)}\n\n`) },
     );
     return known.map(({ event }) => event);
   };
 }
 
-/** Sends what has changed, as far as the viewer takes it. */
+/** Sends the changed regions, if the viewer's stream accepts data. */
 function show(viewer: Viewer, events: readonly Buffer[]): void {
   viewer.missed = 0;
   for (const [index, event] of events.entries()) {

@@ -12,7 +12,7 @@ import { emptyRegistration, renderRegistration, type Registered } from "./view/r
 import { renderSimulator, renderStatus, type SideView } from "./view/simulator.ts";
 import { renderChannel } from "./view/slack.ts";
 
-/** The local system's page, as far as it is not HTTP: what it shows, and what its buttons do. */
+/** The local system's page without its HTTP part: what the page shows, and what its buttons do. */
 
 export interface PageSettings {
   apiUrl: string;
@@ -20,11 +20,11 @@ export interface PageSettings {
   defaultChannel: string;
   /** The sample builds' kinds. */
   kinds: readonly string[];
-  /** The simulated ones; absent with the real ones. */
+  /** The simulated servers. A real service has none. */
   slack?: SlackServer | undefined;
   serviceStage?: ServiceStageServer | undefined;
   channels: readonly { id: string; name: string }[];
-  /** Has the notifier try ServiceStage again at once, although it refused the credentials. */
+  /** Ends the pause after refused credentials, so that the notifier tries ServiceStage again at once. */
   endPause: () => Promise<void>;
   onError: (error: unknown) => void;
 }
@@ -47,7 +47,7 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
 
   const renderRegistered = (registered: Registered): Html => renderRegistration(registered, form);
 
-  /** Each is an element with an id. */
+  /** The page's regions. Each region is an element with an id. */
   async function renderRegions(): Promise<Html[]> {
     const tracked = await readTracked();
     const views = sidesOf(sides, settings.defaultChannel);
@@ -98,7 +98,7 @@ const sidesOf = (
     name: "ServiceStage",
     id: "servicestage",
     side: servicestage,
-    real: "is the real one: nothing is simulated",
+    real: "is the real ServiceStage: nothing is simulated",
   },
-  { name: "Slack", id: "slack", side: slack, real: `is the real one, with its channel ${channel}` },
+  { name: "Slack", id: "slack", side: slack, real: `is the real Slack, with the channel ${channel}` },
 ];

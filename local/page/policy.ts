@@ -9,7 +9,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Nothing from elsewhere, nothing inline, in nobody's frame. */
+/** The page loads nothing from other sites, has nothing inline, and can't be framed. */
 export function setHeaders(response: ServerResponse): void {
   response.setHeader("content-security-policy", policy);
   response.setHeader("x-content-type-options", "nosniff");

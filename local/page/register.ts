@@ -1,14 +1,15 @@
 import { pathOf, type Api } from "./api.ts";
 import { bodyOf, emptyRegistration, type Registered, type Registration } from "./view/registration.ts";
 
-/** Registers what the form says: a build by its id, or a sample under the next free one. */
+/** Registers the form's build: by its id, or a sample under the next free id. */
 export async function register(form: URLSearchParams, api: Api): Promise<Registered> {
   const values = valuesOf(form);
   const sample = form.get("sample");
   const buildId = sample === null ? values.buildId : await nextId(sample, api);
   const { status, problem } = await api.call("PUT", pathOf(buildId), bodyOf(values));
   if (problem) return { values, problem };
-  const done = status === 201 ? `${buildId} is registered.` : `${buildId} is tracked like that already.`;
+  const done =
+    status === 201 ? `${buildId} is registered.` : `${buildId} is already tracked with these settings.`;
   return { values: { ...values, buildId: "" }, done };
 }
 

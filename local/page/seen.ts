@@ -1,20 +1,20 @@
 import { isRunning } from "../../lambda/domain/phase.ts";
 import type { BuildView } from "../../lambda/builds-api/schemas.ts";
 
-/** A build as far as it was seen: what runs is shown no longer than it was read. Times are epoch milliseconds. */
+/** A build as the page last saw it. A running phase is shown only up to the last read. Times are epoch milliseconds. */
 export interface SeenBuild extends BuildView {
-  /** When it was last read, as far as this page knows; absent while it is read all the time, and once it has ended. */
+  /** When the build was last read. Absent while the build is read regularly, and after its end. */
   seenAt?: number;
 }
 
-/** Sending takes a second or two, in which a build is not read: nobody has to know that. */
+/** A build is not read while messages are sent. This usually takes at most two seconds, so the page does not show it. */
 const noticedAfterMillis = 5_000;
 
-/** It is polled: nothing is in the way, and no lease keeps the tick from it. */
+/** Whether the build is polled: no fault and no lease prevents it. */
 export const isRead = ({ status, trouble, pending }: BuildView): boolean =>
   status === "tracking" && !trouble && !pending.some(({ why }) => why === "sending" || why === "inDoubt");
 
-/** What runs seems to go on until now in the API's answer: it is taken back to when it was last read. */
+/** In the API's answer a running phase lasts until now. This function limits it to the time of the last read. */
 export function asSeen(build: BuildView, seenAt: number, now: number): SeenBuild {
   const phases = build.phases.map((phase) => {
     const { state, since, durationSeconds } = phase;
@@ -25,6 +25,6 @@ export function asSeen(build: BuildView, seenAt: number, now: number): SeenBuild
   return { ...build, phases, seenAt };
 }
 
-/** It has not been read for so long that it must be told. */
+/** Whether the build has not been read for so long that the page must say so. */
 export const isUnread = ({ seenAt, outcome }: SeenBuild, now: number): boolean =>
   seenAt !== undefined && outcome === undefined && now - seenAt >= noticedAfterMillis;

@@ -7,14 +7,14 @@ import type { Page } from "./page.ts";
 import { setHeaders } from "./policy.ts";
 import { register } from "./register.ts";
 
-/** The page over HTTP: `/`, what it loads and listens to, and its buttons, which are POSTs. */
+/** Serves the page over HTTP: `/`, its styles and scripts, its event stream, and its buttons, which are POSTs. */
 
 type Answer = { status: number; type?: string; body?: string | Buffer };
 
 /** The longest form, with ten mentions and a long label, is shorter than a kilobyte. */
 const maxFormBytes = 16 * 1024;
 
-/** @returns what the gateway does with a request that no route of the API matches */
+/** @returns a handler for requests that match no route of the API */
 export function createPageServer(page: Page, onError: (error: unknown) => void): Handle {
   return async (request, response, body) => {
     setHeaders(response);
@@ -25,7 +25,7 @@ export function createPageServer(page: Page, onError: (error: unknown) => void):
     }
     const answered = await answer(page, request, path, body).catch((error: unknown) => {
       onError(error);
-      return plain(500, "The page failed: the terminal says why.");
+      return plain(500, "The page failed. The terminal shows the reason.");
     });
     send(response, answered);
   };
@@ -40,9 +40,9 @@ async function answer(
   if (method === "GET" || method === "HEAD") return show(page, path);
   const action = method === "POST" && Object.hasOwn(actions, path) ? actions[path] : undefined;
   if (!action) return notFound;
-  // The guard has refused every other site's; without one it is no button.
-  if (headers.origin === undefined) return plain(403, "Only the page's own buttons may do this.");
-  if (body.length > maxFormBytes) return plain(413, "The form holds too much: it takes 16 KB.");
+  // The guard has already refused the buttons of other sites. A request without an origin does not come from a button.
+  if (headers.origin === undefined) return plain(403, "Only the buttons of this page can do this.");
+  if (body.length > maxFormBytes) return plain(413, "The form is too large. The limit is 16 KB.");
   const answered = await action(page, new URLSearchParams(body.toString()));
   page.live.refresh();
   return answered;
@@ -74,16 +74,14 @@ async function call({ api }: Page, method: string, path: string): Promise<Answer
 }
 
 const toggle = async ({ sides }: Page, side: string, form: URLSearchParams): Promise<Answer> =>
-  (await sides[side]?.toggle(field(form, "fault")))
-    ? done
-    : plain(404, "There is no such fault to switch on.");
+  (await sides[side]?.toggle(field(form, "fault"))) ? done : plain(404, "This fault does not exist.");
 
 function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
   try {
     slack?.act("chat.delete", { channel: field(form, "channel"), ts: field(form, "ts") });
     return done;
   } catch (error) {
-    if (error instanceof SlackRefusal) return plain(404, "The message is not there any more.");
+    if (error instanceof SlackRefusal) return plain(404, "The message does not exist any more.");
     throw error;
   }
 }
@@ -92,8 +90,8 @@ function plain(status: number, body: string): Answer {
   return { status, type: "text/plain; charset=utf-8", body };
 }
 const done: Answer = { status: 204 };
-const tooManyPages = plain(503, "Too many pages are open: close some, and load this one again.");
-/** As the gateway answers. */
+const tooManyPages = plain(503, "Too many pages are open. Close some of them, and reload this page.");
+/** The answer has the same form as the gateway's. */
 const notFound: Answer = { status: 404, type: "application/json", body: '{"message":"Not Found"}' };
 const htmlAnswer = (body: string): Answer => ({ status: 200, type: "text/html; charset=utf-8", body });
 

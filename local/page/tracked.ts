@@ -2,20 +2,20 @@ import type { BuildSummary } from "../../lambda/builds-api/schemas.ts";
 import type { Api } from "./api.ts";
 import { asSeen, isRead, type SeenBuild } from "./seen.ts";
 
-/** What the page shows of the tracked builds. */
+/** The tracked builds that the page shows. */
 export interface Tracked {
   /** The newest registrations first. */
   builds: SeenBuild[];
-  /** How many older ones are left out. */
+  /** How many older builds are not shown. */
   more: number;
 }
 
 const shownAtMost = 20;
 
 /**
- * Reads the builds through the API; those that are over and told are read once.
+ * Reads the builds through the API. A build that has ended, with nothing pending, is read once.
  *
- * @param isReachable whether ServiceStage answers, as far as the page knows: the API tells an outage after minutes
+ * @param isReachable whether ServiceStage answers. The page knows this at once; the API shows an outage after minutes
  */
 export function createTracker(
   api: Pick<Api, "list" | "show">,
@@ -38,7 +38,7 @@ export function createTracker(
     return seen;
   }
 
-  /** Without anything in the way a build is read at each poll; otherwise it was when the page last saw that. */
+  /** Normally a build is read at each poll. If something prevents that, this is the time of its last read. */
   function see(build: SeenBuild, key: string): SeenBuild {
     if (isRead(build) && isReachable()) {
       readAt.set(key, now());

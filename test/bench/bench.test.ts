@@ -60,6 +60,6 @@ test.each([
 test("an unknown measurement is refused, with those that there are", async () => {
   await expect(run("speed")).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("There is no measurement speed; there are start, signing,"),
+    stderr: expect.stringContaining("speed is not a known measurement; the known ones are start, signing,"),
   });
 });

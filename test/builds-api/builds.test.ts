@@ -231,13 +231,14 @@ describe("stopping a build", () => {
 });
 
 describe("asking for a redelivery", () => {
-  const refused = /Slack refused the channel: is_archived\. The next pass tries again, within a minute\./;
+  const refused =
+    /Slack has refused messages for this channel since 2025-06-24T12:00:00\.000Z: is_archived\. The next pass tries again within a minute\./;
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
     ["its channel refused a moment ago", postponed("is_archived"), 1, "refused", refused, undefined],
     ["nobody has sent it yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
-    ["it is being sent", leased, 1, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
-    ["a sender died", leased, 2 * minute, "inDoubt", /looks in Slack before it sends/, undefined],
+    ["it is being sent", leased, 1, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
+    ["a sender died", leased, 2 * minute, "inDoubt", /checks in Slack before it sends/, undefined],
   ])(
     "what is pending is tried within a minute: %s",
     async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
@@ -452,7 +453,7 @@ describe("showing a build", () => {
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
     ["nobody has sent it yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
-    ["it is being sent", leased, 0, "sending", /being delivered/, "2025-06-24T12:01:00.000Z"],
+    ["it is being sent", leased, 0, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
     [
       "a sender died",
       leased,
@@ -466,7 +467,7 @@ describe("showing a build", () => {
       postponed("not_in_channel: invite the app"),
       0,
       "refused",
-      /refused the channel: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver/,
+      /refused messages for this channel since 2025-06-24T12:00:00\.000Z: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver/,
       "2025-06-24T12:00:15.000Z",
     ],
     [
@@ -474,7 +475,7 @@ describe("showing a build", () => {
       postponed("is_archived"),
       minute,
       "refused",
-      /refused the channel: is_archived\. The next pass tries again/,
+      /refused messages for this channel since 2025-06-24T12:00:00\.000Z: is_archived\. The next pass tries again/,
       undefined,
     ],
   ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
@@ -497,7 +498,9 @@ describe("showing a build", () => {
         {
           kind: "card",
           why: "refused",
-          detail: expect.stringMatching(/^Slack refused the card's edit: no_permission\. .*redeliver/),
+          detail: expect.stringMatching(
+            /^Slack has refused to edit the card since 2025-06-24T12:00:00\.000Z: no_permission\. .*redeliver/,
+          ),
           nextTryAt: "2025-06-24T12:00:15.000Z",
         },
         { kind: "caughtUp", why: "waiting" },
@@ -514,7 +517,7 @@ describe("showing a build", () => {
       trouble: {
         reason: "unknownBuild",
         since: "2025-06-24T12:00:00.000Z",
-        detail: expect.stringMatching(/check its id/),
+        detail: expect.stringMatching(/Check the build ID/),
       },
     });
   });
@@ -526,7 +529,7 @@ describe("showing a build", () => {
       trouble: {
         reason: "unavailable",
         since: "2025-06-24T12:00:00.000Z",
-        detail: expect.stringMatching(/No build/),
+        detail: expect.stringMatching(/can't read any build/),
       },
     });
   });

@@ -65,12 +65,12 @@ describe("a build id", () => {
 test("each fault names its value, so that two of a kind say different things", async () => {
   const body = { channel: "general", mention: ["@ada", "U0000001", "x".repeat(70), 7], thread: "no" };
   const answer = await api.call("PUT", "/builds/b1", { body });
-  const aMention = "must be the id of a Slack user (U… or W…) or user group (S…), such as U0123456789";
+  const aMention = "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789";
   expect((answer.body as { errors: object[] }).errors).toEqual([
     {
       pointer: "#/channel",
       detail:
-        "must be a channel's id such as C0123456789: it stands in Slack in the channel's details, at the bottom; " +
+        "must be a channel ID such as C0123456789: Slack shows the ID at the bottom of the channel's details; " +
         'the value is "general"',
     },
     { pointer: "#/mention/0", detail: `${aMention}; the value is "@ada"` },
@@ -250,6 +250,6 @@ test("a route that only API Gateway knows is a problem", async () => {
   expect(await api.handler(gatewayEvent("$default"), context)).toMatchObject({
     statusCode: 404,
     headers: { "content-type": "application/problem+json" },
-    body: expect.stringContaining("No such operation"),
+    body: expect.stringContaining("The operation does not exist"),
   });
 });

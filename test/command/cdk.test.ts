@@ -70,10 +70,10 @@ describe("npm run deploy", () => {
   });
 
   test.each<[string, string, Record<string, string>]>([
-    ["no region", "✖ AWS: no AWS region is set → set AWS_REGION to the one of the deployment", {}],
+    ["no region", "✖ AWS: no AWS region is set → set AWS_REGION to the region of the deployment", {}],
     [
       "no credentials",
-      "✖ AWS: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile that does",
+      "✖ AWS: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile with credentials",
       { AWS_REGION: "us-east-1" },
     ],
     [

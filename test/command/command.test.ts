@@ -41,45 +41,45 @@ test("words are understood where there may be any", () => {
 });
 
 test.each([
-  ["a word", ["--builds", "many"], '--builds is "many"; accepted is a whole number from 1 to 5000.'],
-  ["nothing after the flag", ["--builds"], "--builds is true; accepted is a whole number from 1 to 5000."],
-  ["an empty number", ["--builds="], '--builds is ""; accepted is a whole number from 1 to 5000.'],
-  ["too little", ["--builds=-1"], '--builds is "-1"; accepted is a whole number from 1 to 5000.'],
-  ["too much", ["--builds", "5001"], '--builds is "5001"; accepted is a whole number from 1 to 5000.'],
-  ["endless", ["--builds", "Infinity"], '--builds is "Infinity"; accepted is a whole number from 1 to 5000.'],
+  ["a word", ["--builds", "many"], '--builds is "many", but must be a whole number from 1 to 5000.'],
+  ["nothing after the flag", ["--builds"], "--builds is true, but must be a whole number from 1 to 5000."],
+  ["an empty number", ["--builds="], '--builds is "", but must be a whole number from 1 to 5000.'],
+  ["too little", ["--builds=-1"], '--builds is "-1", but must be a whole number from 1 to 5000.'],
+  ["too much", ["--builds", "5001"], '--builds is "5001", but must be a whole number from 1 to 5000.'],
+  ["endless", ["--builds", "Infinity"], '--builds is "Infinity", but must be a whole number from 1 to 5000.'],
   [
     "a fraction of a build",
     ["--builds", "1.5"],
-    '--builds is "1.5"; accepted is a whole number from 1 to 5000.',
+    '--builds is "1.5", but must be a whole number from 1 to 5000.',
   ],
   ["a text that is missing", ["--stack"], "--stack needs a value: a stack's name."],
   ["an empty text", ["--stack="], "--stack needs a value: a stack's name."],
   ["a flag in place of a text", ["--stack", "--quick"], "--stack needs a value: a stack's name."],
-  ["a switch with a value", ["--quick=no"], '--quick takes no value, not "no".'],
-  ["a misspelt flag", ["--build=3"], "--build is no flag; did you mean --builds?"],
-  ["a flag in capitals", ["--STACK", "x"], "--STACK is no flag; did you mean --stack?"],
-  ["an unknown flag", ["--colour=red"], "--colour is no flag."],
-  ["an unknown letter", ["-q"], "-q is no flag."],
-  ["a loose word", ["40"], '"40" belongs to no flag.'],
+  ["a switch with a value", ["--quick=no"], '--quick does not take a value, but got "no".'],
+  ["a misspelt flag", ["--build=3"], "--build is not a known flag; did you mean --builds?"],
+  ["a flag in capitals", ["--STACK", "x"], "--STACK is not a known flag; did you mean --stack?"],
+  ["an unknown flag", ["--colour=red"], "--colour is not a known flag."],
+  ["an unknown letter", ["-q"], "-q is not a known flag."],
+  ["a loose word", ["40"], '"40" does not belong to any flag.'],
 ])("%s is a fault that says what is accepted", (_what, args, fault) => {
   expect(parseArguments({ flags }, args).faults).toContain(fault);
 });
 
 test.each([
-  ["a misspelt one", "strat", "There is no measurement strat; did you mean start?"],
-  ["another", "speed", "There is no measurement speed; there are start, tick."],
+  ["a misspelt one", "strat", "strat is not a known measurement; did you mean start?"],
+  ["another", "speed", "speed is not a known measurement; the known ones are start, tick."],
 ])("of words, %s is a fault that says what there is", (_what, word, fault) => {
-  expect(parseArguments({ flags, words }, [word]).faults).toEqual([fault, "--help lists what there is."]);
+  expect(parseArguments({ flags, words }, [word]).faults).toEqual([fault, "--help lists all flags."]);
 });
 
 test("all faults are named at once", () => {
   const args = ["--builds", "0", "--builds-at-once", "11", "--seed", "1"];
   expect(parseArguments({ flags }, args).faults).toEqual([
-    "--seed is no flag.",
-    '"1" belongs to no flag.',
-    '--builds is "0"; accepted is a whole number from 1 to 5000.',
-    '--builds-at-once is "11"; accepted is a number from 1 to 10.',
-    "--help lists what there is.",
+    "--seed is not a known flag.",
+    '"1" does not belong to any flag.',
+    '--builds is "0", but must be a whole number from 1 to 5000.',
+    '--builds-at-once is "11", but must be a number from 1 to 10.',
+    "--help lists all flags.",
   ]);
 });
 
@@ -142,7 +142,7 @@ test("a command names an unknown flag, does nothing, and ends with 2", async () 
   expect(await run("preview/write.ts", ["--halp"])).toEqual({
     status: 2,
     stdout: "",
-    stderr: "--halp is no flag; did you mean --help?\n--help lists what there is.\n",
+    stderr: "--halp is not a known flag; did you mean --help?\n--help lists all flags.\n",
   });
 });
 

@@ -19,8 +19,8 @@ test.each([
 });
 
 test("ends a sentence", () => {
-  expect(`shard is no setting${didYouMean("shard", names)}`).toBe(
-    "shard is no setting; did you mean shards?",
+  expect(`shard is not a setting${didYouMean("shard", names)}`).toBe(
+    "shard is not a setting; did you mean shards?",
   );
-  expect(`colour is no setting${didYouMean("colour", names)}`).toBe("colour is no setting.");
+  expect(`colour is not a setting${didYouMean("colour", names)}`).toBe("colour is not a setting.");
 });

@@ -59,10 +59,10 @@ describe("npm run doctor", () => {
   });
 
   test.each<[string, string, Record<string, string>]>([
-    ["no AWS region", "✖ Stack: no AWS region is set → set AWS_REGION to the one of the deployment", {}],
+    ["no AWS region", "✖ Stack: no AWS region is set → set AWS_REGION to the region of the deployment", {}],
     [
       "no AWS credentials",
-      "✖ Stack: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile that does",
+      "✖ Stack: there are no AWS credentials → sign in to AWS, or set AWS_PROFILE to a profile with credentials",
       { AWS_REGION: "us-east-1" },
     ],
     [
@@ -76,7 +76,7 @@ describe("npm run doctor", () => {
 
   test("says how it is called", async () => {
     expect(await call("run.ts", ["--stak", "x"])).toMatchObject({
-      stderr: expect.stringContaining("--stak is no flag; did you mean --stack?"),
+      stderr: expect.stringContaining("--stak is not a known flag; did you mean --stack?"),
       code: 2,
     });
   });
@@ -95,10 +95,10 @@ describe("npm run doctor -- --local", () => {
     write("credentials.json", secret);
     expect(await call("run.ts", ["--local"])).toEqual({
       lines: [
-        "✔ Settings: cdk.json sets the region ap-southeast-3, and no defaultChannel: every registration must name its channel",
+        "✔ Settings: cdk.json sets the region ap-southeast-3, but no defaultChannel: every registration must name a channel",
         "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
         "✖ ServiceStage: the connection to 127.0.0.1:2 failed (ECONNREFUSED) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
-        "✖ Slack: no answer of Slack's (no connection to Slack: ECONNREFUSED) → check the network and slackApiUrl",
+        "✖ Slack: Slack did not give an answer (no connection to Slack: ECONNREFUSED) → check the network and slackApiUrl",
       ],
       stderr: "",
       code: 1,
@@ -125,7 +125,7 @@ describe("npm run doctor -- --local", () => {
       },
       [
         expect.stringMatching(/^✖ Settings: cdk\.json can't be read: .*JSON.* → edit cdk\.json/) as never,
-        `✖ Secret: it can't be used: it is not a JSON object ${editCredentials}`,
+        `✖ Secret: not usable: it is not a JSON object ${editCredentials}`,
       ],
     ],
     [
@@ -135,10 +135,10 @@ describe("npm run doctor -- --local", () => {
         write("credentials.json", { ...secret, slackBotToken: [canary], apiTokens: canary });
       },
       [
-        `✖ Settings: The settings in cdk.json ("context", "buildNotifier") can't be used ${editSettings}`,
-        '  - huaweiRegion is "Singapore"; accepted is a Huawei Cloud region such as ap-southeast-3',
-        "  - shards is 99; accepted is a whole number from 1 to 16",
-        `✖ Secret: it can't be used: slackBotToken is not a text; apiTokens is not a list of texts ${editCredentials}`,
+        `✖ Settings: The settings in cdk.json ("context", "buildNotifier") have errors ${editSettings}`,
+        '  - huaweiRegion is "Singapore"; it must be a Huawei Cloud region such as ap-southeast-3',
+        "  - shards is 99; it must be a whole number from 1 to 16",
+        `✖ Secret: not usable: slackBotToken is not text; apiTokens is not a list of texts ${editCredentials}`,
       ],
     ],
   ])("tells of %s in a line each", async (_what, arrange, lines) => {
@@ -154,8 +154,8 @@ describe("npm run doctor -- --local", () => {
     );
     writeSettings({ ...settings, huaweiRegion: "ap-southest-3" });
     expect((await call("run.ts", ["--local"])).lines.slice(0, 2)).toEqual([
-      "✔ Settings: cdk.json sets the region ap-southest-3, and no defaultChannel: every registration must name its channel",
-      "– Region: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?",
+      "✔ Settings: cdk.json sets the region ap-southest-3, but no defaultChannel: every registration must name a channel",
+      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
     ]);
   });
 
@@ -163,10 +163,10 @@ describe("npm run doctor -- --local", () => {
     writeSettings({ ...settings, authorization: "token" });
     write("credentials.json", { ...secret, apiTokens: [] });
     const { lines } = await call("run.ts", ["--local"]);
-    expect(lines[1]).toBe(`✖ Secret: it lacks apiTokens ${editCredentials}`);
+    expect(lines[1]).toBe(`✖ Secret: missing: apiTokens ${editCredentials}`);
     write("credentials.json", { ...secret, apiTokens: [""] });
     expect((await call("run.ts", ["--local"])).lines[1]).toBe(
-      `✖ Secret: it can't be used: apiTokens number 1 is empty ${editCredentials}`,
+      `✖ Secret: not usable: apiTokens number 1 is empty ${editCredentials}`,
     );
   });
 });
@@ -178,7 +178,7 @@ describe("npm run credentials", () => {
     write("credentials.json", secret);
     expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toEqual({
       lines: [
-        "✔ Secret: credentials holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens now; it is used within six minutes",
+        "✔ Secret: credentials now holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens; the functions use it within six minutes",
       ],
       stderr: "",
       code: 0,
@@ -220,12 +220,12 @@ describe("npm run credentials", () => {
           "credentials.json",
           readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8"),
         ),
-      "✖ Secret: it can't be used: slackBotToken is still a placeholder; huaweiAccessKey is still a placeholder; huaweiSecretKey is still a placeholder → edit credentials.json; credentials.example.json shows its fields",
+      "✖ Secret: not usable: slackBotToken is still a placeholder; huaweiAccessKey is still a placeholder; huaweiSecretKey is still a placeholder → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "with a bot token that no header can carry",
       () => write("credentials.json", { ...secret, slackBotToken: `${secret.slackBotToken}\u200B` }),
-      "✖ Secret: it can't be used: slackBotToken holds white space or a sign that no header can carry: copy it again → edit credentials.json; credentials.example.json shows its fields",
+      "✖ Secret: not usable: slackBotToken contains white space or a character that an HTTP header can't contain: copy the value again → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "with a misspelt field",
@@ -233,7 +233,7 @@ describe("npm run credentials", () => {
         const { huaweiAccessKey: huaweiAccesKey, ...rest } = secret;
         write("credentials.json", { ...rest, huaweiAccesKey });
       },
-      "✖ Secret: it lacks huaweiAccessKey; it can't be used: huaweiAccesKey is no field, huaweiAccessKey is → edit credentials.json; credentials.example.json shows its fields",
+      "✖ Secret: missing: huaweiAccessKey; not usable: huaweiAccesKey is not a field; did you mean huaweiAccessKey? → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "without a token, and the API asks for one",
@@ -241,7 +241,7 @@ describe("npm run credentials", () => {
         write("credentials.json", { ...secret, apiTokens: [] });
         api.status = 401;
       },
-      "✖ Secret: it lacks apiTokens, and the API asks for one of them → add one to credentials.json",
+      "✖ Secret: it has no apiTokens, but the API needs one → add a token to credentials.json",
     ],
     [
       "quoted by AWS",
@@ -250,12 +250,12 @@ describe("npm run credentials", () => {
         account.refusals["PutSecretValue"] = "InvalidParameterException";
         account.message = `can't take ${JSON.stringify(secret)}`;
       },
-      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"AKTEST","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → mend that, and try again',
+      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"AKTEST","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
     ],
     [
       "incomplete",
       () => write("credentials.json", { ...secret, huaweiSecretKey: "" }),
-      "✖ Secret: it lacks huaweiSecretKey → edit credentials.json; credentials.example.json shows its fields",
+      "✖ Secret: missing: huaweiSecretKey → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "for a stack that there is not",
@@ -263,7 +263,7 @@ describe("npm run credentials", () => {
         write("credentials.json", secret);
         account.stackName = "Other";
       },
-      "✖ Stack: there is no stack BuildNotifier in this account and region → npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is",
+      "✖ Stack: there is no stack BuildNotifier in this account and region → npm run deploy; or, if the stack is elsewhere, name it with --stack, or set AWS_REGION and AWS_PROFILE",
     ],
     [
       "not allowed to be put",
@@ -271,7 +271,7 @@ describe("npm run credentials", () => {
         write("credentials.json", secret);
         account.refusals["PutSecretValue"] = "AccessDeniedException";
       },
-      "✖ Secret: AWS does not allow it (AccessDeniedException) → you need the permission secretsmanager:PutSecretValue",
+      "✖ Secret: AWS does not allow the call (AccessDeniedException) → you need the permission secretsmanager:PutSecretValue",
     ],
   ])("leaves the secret alone when they are %s", async (_what, arrange, line) => {
     deployment = await startDeployment();

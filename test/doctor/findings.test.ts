@@ -18,12 +18,12 @@ const allWell = [
   "✔ Stack: BuildNotifier is deployed (UPDATE_COMPLETE)",
   "✔ Settings: deployed for the region ap-southeast-3",
   "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
-  "✔ ServiceStage: it answers in ap-southeast-3, and takes the access key",
+  "✔ ServiceStage: it answers in ap-southeast-3, and accepts the access key",
   "✔ Slack: it accepts the token of build-notifier in the workspace Local",
   "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
   `✔ Default channel: the bot is in ${channel}`,
-  "✔ Schedule: 10 ticks ended in the last 10 minutes",
-  "✔ API: it asks for a signature that IAM allows, and lists builds for yours",
+  "✔ Schedule: 10 ticks finished in the last 10 minutes",
+  "✔ API: it needs a signature, and lists builds for yours",
 ];
 
 let deployment: Deployment | undefined;
@@ -64,9 +64,9 @@ const rows: Row[] = [
     "the secret lacks fields",
     (all) => hold(all, { slackBotToken: "", huaweiSecretKey: undefined }),
     [
-      "✖ Secret: it lacks slackBotToken, huaweiSecretKey → npm run credentials",
-      "– ServiceStage: not asked: there are no credentials for it",
-      "– Slack: not asked: there is no bot token",
+      "✖ Secret: missing: slackBotToken, huaweiSecretKey → npm run credentials",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
+      "– Slack: not checked: there is no usable bot token",
     ],
   ],
   [
@@ -74,34 +74,34 @@ const rows: Row[] = [
     ({ account }) =>
       void (account.secret = '{"slackBotToken":"","huaweiAccessKey":"","huaweiSecretKey":"","apiTokens":[]}'),
     [
-      "✖ Secret: it lacks slackBotToken, huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain) → npm run credentials",
-      "– ServiceStage: not asked: there are no credentials for it",
-      "– Slack: not asked: there is no bot token",
+      "✖ Secret: missing: slackBotToken, huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain) → npm run credentials",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
+      "– Slack: not checked: there is no usable bot token",
     ],
   ],
   [
     "the secret is no JSON",
     ({ account }) => void (account.secret = `slackBotToken=xoxb-${canary}`),
     [
-      "✖ Secret: it can't be used: it is not a JSON object → npm run credentials",
-      "– ServiceStage: not asked: there are no credentials for it",
-      "– Slack: not asked: there is no bot token",
+      "✖ Secret: not usable: it is not a JSON object → npm run credentials",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
+      "– Slack: not checked: there is no usable bot token",
     ],
   ],
   [
     "the secret can't be read",
     ({ account }) => void (account.refusals["GetSecretValue"] = "AccessDeniedException"),
     [
-      "✖ Secret: AWS does not allow it (AccessDeniedException) → you need the permission secretsmanager:GetSecretValue",
-      "– ServiceStage: not asked: there are no credentials for it",
-      "– Slack: not asked: there is no bot token",
+      "✖ Secret: AWS does not allow the call (AccessDeniedException) → you need the permission secretsmanager:GetSecretValue",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
+      "– Slack: not checked: there is no usable bot token",
     ],
   ],
   [
     "the secret key is another's",
     (all) => hold(all, { huaweiSecretKey: `${canary}-other` }),
     [
-      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Incorrect IAM authentication information: verify aksk signature fail) → huaweiSecretKey does not belong to huaweiAccessKey: put both again",
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Incorrect IAM authentication information: verify aksk signature fail) → huaweiSecretKey does not belong to huaweiAccessKey: enter both again",
     ],
   ],
   [
@@ -113,7 +113,7 @@ const rows: Row[] = [
         body: { error_code: "APIGW.0301", error_msg: "Get secretKey failed,ak:AKTEST,err:ak not exist" },
       }),
     [
-      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Get secretKey failed,ak:AKTEST,err:ak not exist) → huaweiAccessKey is unknown there: compare it with the console's My Credentials, and the region with the account's site",
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Get secretKey failed,ak:AKTEST,err:ak not exist) → Huawei Cloud does not know huaweiAccessKey: compare it with My Credentials in the console, and check that the region belongs to the account's site",
     ],
   ],
   [
@@ -125,7 +125,7 @@ const rows: Row[] = [
         body: { error_code: "APIGW.0301", error_msg: "AK access failed to reach the limit,forbidden" },
       }),
     [
-      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, AK access failed to reach the limit,forbidden) → the key is locked: wait five minutes, then try once with the right one",
+      "✖ ServiceStage: the credentials are refused (401, APIGW.0301, AK access failed to reach the limit,forbidden) → the key is locked: wait five minutes, then try once with the right key",
     ],
   ],
   [
@@ -149,7 +149,7 @@ const rows: Row[] = [
     "the endpoint is another service's",
     ({ serviceStage }) => void (serviceStage.fault = { kind: "redirect" }),
     [
-      "✖ ServiceStage: the endpoint is wrong, it does not serve ServiceStage's build calls (302) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
+      "✖ ServiceStage: the endpoint is wrong: it does not serve ServiceStage's build API (302) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
     ],
   ],
   [
@@ -172,7 +172,7 @@ const rows: Row[] = [
     (all) => hold(all, { huaweiAccessKey: "", huaweiSecretKey: "", ...signInOf(user) }),
     [
       "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens",
-      "✔ ServiceStage: it answers in ap-southeast-3, and takes the password of user reader",
+      "✔ ServiceStage: it answers in ap-southeast-3, and accepts the password of user reader",
     ],
     { credentials: user },
   ],
@@ -199,13 +199,15 @@ const rows: Row[] = [
   [
     "Slack does not answer",
     ({ slack }) => void slack.fail({ answer: "status", status: 503 }),
-    ["✖ Slack: no answer of Slack's (Slack answers with the status 503) → check the network and slackApiUrl"],
+    [
+      "✖ Slack: Slack did not give an answer (Slack answered with the status 503) → check the network and slackApiUrl",
+    ],
   ],
   [
     "the app lacks scopes",
     () => undefined,
     [
-      "✖ Slack's scopes: the app lacks channels:history, groups:history → add it under OAuth & Permissions, reinstall the app, and put the new token: npm run credentials",
+      "✖ Slack's scopes: the app lacks channels:history, groups:history → add the scope under OAuth & Permissions, reinstall the app, and write the new token into the secret: npm run credentials",
     ],
     { scopes: ["chat:write"] },
   ],
@@ -213,7 +215,7 @@ const rows: Row[] = [
     "the bot is not in the channel",
     () => undefined,
     [
-      `✖ Default channel: Slack answers not_in_channel about ${channel} → invite the app: write /invite @ and its name in the channel`,
+      `✖ Default channel: Slack answers not_in_channel about ${channel} → invite the app: type /invite @ and the app's name in the channel`,
     ],
     { channel: { member: false } },
   ],
@@ -221,62 +223,62 @@ const rows: Row[] = [
     "the channel is unknown, or private without the bot",
     ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = "C9999999999"),
     [
-      "✖ Default channel: Slack answers channel_not_found about C9999999999 → the channel's id is wrong, or the channel is private: check the id, and invite the app",
+      "✖ Default channel: Slack answers channel_not_found about C9999999999 → the channel ID is wrong, or the app is not in the private channel: check the ID, and invite the app",
     ],
   ],
   [
     "no default channel is set",
     ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = ""),
-    ["– Default channel: none is set, so every registration must name one"],
+    ["– Default channel: no default channel is set, so every registration must name a channel"],
   ],
   [
     "nothing ticks",
     ({ account }) => void (account.sums = {}),
     [
-      "✖ Schedule: no tick in the last 10 minutes → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes",
+      "✖ Schedule: no tick started in the last 10 minutes → check in EventBridge Scheduler that the stack's schedules are enabled; after a deployment, wait three minutes",
     ],
   ],
   [
     "ticks begin and don't end",
     ({ account }) => void delete account.sums["BuildNotifier/TickErrors/SampleCount"],
     [
-      "✖ Schedule: 10 ticks began in the last 10 minutes, and none ended → read the log of the function the-poller",
+      "✖ Schedule: 10 ticks started in the last 10 minutes, but none finished → read the log of the function the-poller",
     ],
   ],
   [
     "ticks have errors",
     ({ account }) => void (account.sums["BuildNotifier/TickErrors/Sum"] = 3),
     [
-      "✖ Schedule: 10 ticks ended in the last 10 minutes, with 3 errors → read the log of the function the-poller",
+      "✖ Schedule: 10 ticks finished in the last 10 minutes, with 3 errors → read the log of the function the-poller",
     ],
   ],
   [
     "the schedule stopped five minutes ago",
     ({ account }) => void (account.silentMinutes = 5),
     [
-      "✖ Schedule: the last tick ended 6 minutes ago → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes, or read the log of the function the-poller",
+      "✖ Schedule: the last tick finished 6 minutes ago → check in EventBridge Scheduler that the stack's schedules are enabled; after a deployment, wait three minutes, or read the log of the function the-poller",
     ],
   ],
   [
     "one of three schedules is dead",
     ({ account }) => void (account.sums["BuildNotifier/SchedulesTicked/Sum"] = 667),
     [
-      "✖ Schedule: only 67 % of the schedules tick → see that the stack's schedules are enabled in EventBridge Scheduler; after a deployment wait three minutes, or read the log of the function the-poller",
+      "✖ Schedule: only 67 % of the schedules work → check in EventBridge Scheduler that the stack's schedules are enabled; after a deployment, wait three minutes, or read the log of the function the-poller",
     ],
   ],
   [
     "one of sixteen schedules is dead",
     ({ account }) => void (account.sums["BuildNotifier/SchedulesTicked/Sum"] = 938),
-    [expect.stringMatching("✖ Schedule: only 94 % of the schedules tick") as never],
+    [expect.stringMatching("✖ Schedule: only 94 % of the schedules work") as never],
   ],
   [
     "the region is in no list",
     ({ account }) => void (account.environment["HUAWEI_REGION"] = "ap-southest-3"),
     expect.arrayContaining([
-      "– Region: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?",
+      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
     ]) as never,
   ],
-  ["the API asks for a token", inTokenMode, ["✔ API: it asks for a token, and lists builds for who has one"]],
+  ["the API asks for a token", inTokenMode, ["✔ API: it needs a token, and lists builds for a valid token"]],
   [
     "the API refuses the secret's token",
     (all) => {
@@ -284,7 +286,7 @@ const rows: Row[] = [
       hold(all, { apiTokens: [`${canary}-other`] });
     },
     [
-      "✖ API: it refuses the first of the secret's apiTokens (401) → try again in a minute, since it may be new; if that lasts, npm run credentials",
+      "✖ API: it refuses the first of the secret's apiTokens (401) → a new token needs up to a minute: try again then; if the problem stays, npm run credentials",
     ],
   ],
   [
@@ -294,13 +296,13 @@ const rows: Row[] = [
       all.account.refusals["GetSecretValue"] = "AccessDeniedException";
     },
     expect.arrayContaining([
-      "– API: it refuses who has no token; without the secret no more is known",
+      "– API: it refuses calls without a token; without the secret, nothing more can be checked",
     ]) as never,
   ],
   [
     "the API's function fails, whoever signs",
     ({ api }) => void (api.toSomebody = 502),
-    ['✖ API: it answers 502 where it should list builds → see "API errors" in docs/runbook.md'],
+    ['✖ API: it answers 502, but it should list builds → see "API errors" in docs/runbook.md'],
   ],
   [
     "the API's function fails, whoever has a token",
@@ -308,13 +310,13 @@ const rows: Row[] = [
       inTokenMode(all);
       all.api.toSomebody = 500;
     },
-    ['✖ API: it answers 500 where it should list builds → see "API errors" in docs/runbook.md'],
+    ['✖ API: it answers 500, but it should list builds → see "API errors" in docs/runbook.md'],
   ],
   [
     "IAM does not let the operator call the API",
     ({ api }) => void (api.toSomebody = 403),
     [
-      "– API: it asks for a signature; what it answers is not known, since IAM does not let you call it (403), which takes execute-api:Invoke",
+      "– API: it needs a signature; the answer can't be checked: IAM does not allow you to call it (403); you need the permission execute-api:Invoke",
     ],
   ],
   [
@@ -324,14 +326,14 @@ const rows: Row[] = [
       hold(all, { apiTokens: [] });
     },
     [
-      "✖ Secret: it lacks apiTokens → npm run credentials",
-      "✖ API: it asks for a token, and the secret's apiTokens are empty → add one: npm run credentials",
+      "✖ Secret: missing: apiTokens → npm run credentials",
+      "✖ API: it needs a token, but the secret has no apiTokens → add one: npm run credentials",
     ],
   ],
   [
     "the API is open",
     ({ api }) => void (api.status = 200),
-    ["✖ API: it lets in whoever calls (200) → npm run deploy"],
+    ["✖ API: it accepts calls without authorization (200) → npm run deploy"],
   ],
   [
     "the API answers 502 to everybody",
@@ -342,7 +344,7 @@ const rows: Row[] = [
     "the function's environment is not complete",
     ({ account }) => void delete account.environment["HUAWEI_REGION"],
     [
-      "✖ Settings: The function's environment is incomplete: HUAWEI_REGION is missing. The stack sets these; deploy it again. → npm run deploy",
+      "✖ Settings: The function's environment has errors: HUAWEI_REGION is missing. The stack sets these variables: deploy it again. → npm run deploy",
     ],
   ],
   [
@@ -353,7 +355,7 @@ const rows: Row[] = [
   [
     "an older version is deployed",
     ({ account }) => void delete account.outputs["PollFunctionName"],
-    ["✖ Stack: BuildNotifier (UPDATE_COMPLETE) has no output PollFunctionName → deploy it: npm run deploy"],
+    ["✖ Stack: BuildNotifier (UPDATE_COMPLETE) has no output PollFunctionName → npm run deploy"],
   ],
 ];
 
@@ -373,7 +375,7 @@ function signInOf({ user: huaweiUser, password: huaweiPassword, domain: huaweiDo
 
 test("a stack that there is not ends it", async () => {
   expect(await examine({}, undefined, "Other")).toEqual([
-    "✖ Stack: there is no stack Other in this account and region → npm run deploy, or --stack and its name, or AWS_REGION and AWS_PROFILE of where it is",
+    "✖ Stack: there is no stack Other in this account and region → npm run deploy; or, if the stack is elsewhere, name it with --stack, or set AWS_REGION and AWS_PROFILE",
   ]);
 });
 

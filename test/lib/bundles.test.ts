@@ -128,7 +128,7 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
   test("poller refuses an event that names no shard, and measures nothing", async () => {
     const { answer, error, lines } = await invokeDeployed("PollerFunction", { shard: "first" });
     expect(answer).toBeUndefined();
-    expect(error).toContain("The poll event can't be used");
+    expect(error).toContain("The poll event is not valid");
     expect(lines.filter((line) => "_aws" in line)).toEqual([]);
   });
 });
@@ -150,7 +150,7 @@ describe("the deployed log names an error as its source does, though a bundle gi
     const clear = system.slack!.fail({ answer: "status", status: 503 });
     const [warning] = await warningsOf("refused");
     clear();
-    expect(warning).toMatchObject({ reason: "Slack answers with the status 503" });
+    expect(warning).toMatchObject({ reason: "Slack answered with the status 503" });
   });
 
   test("one of our own, by what it says", async () => {

@@ -71,7 +71,7 @@ describe("the construct in another app's stack", () => {
   test("names every fault of its props, and whose they are", () => {
     const create = () =>
       new BuildNotifier(createTeamStack(), "Notifier", { huaweiRegion: "Dublin", shards: 17 });
-    expect(create).toThrow("The settings of TeamTools/Notifier can't be used:\n- huaweiRegion is");
-    expect(create).toThrow("\n- shards is 17; accepted is a whole number from 1 to 16");
+    expect(create).toThrow("The settings of TeamTools/Notifier have errors:\n- huaweiRegion is");
+    expect(create).toThrow("\n- shards is 17; it must be a whole number from 1 to 16");
   });
 });

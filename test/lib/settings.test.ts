@@ -72,11 +72,12 @@ describe("the settings", () => {
   });
 });
 
-const wholeNumber = (least: number, most: number) => `accepted is a whole number from ${least} to ${most}`;
-const anInterval = "accepted is one of 5, 6, 10, 12, 15, 20, 30, 60, which go into a minute without a rest";
-const aRegion = "accepted is a Huawei Cloud region such as ap-southeast-3";
-const anAddress = "accepted is an https address without a path, such as https://servicestage.example.com";
-const aTemplate = "accepted is an https URL, which may hold {region}, {jobId}, {jobName} and {buildId}";
+const wholeNumber = (least: number, most: number) => `it must be a whole number from ${least} to ${most}`;
+const anInterval = "it must be one of 5, 6, 10, 12, 15, 20, 30, 60 (seconds that divide a minute evenly)";
+const aRegion = "it must be a Huawei Cloud region such as ap-southeast-3";
+const anAddress = "it must be an https address without a path, such as https://servicestage.example.com";
+const aTemplate =
+  "it must be an https URL of at most 300 characters, which may contain {region}, {jobId}, {jobName} and {buildId}";
 
 describe("a fault names the key, its value and what is accepted:", () => {
   test.each<[key: string, value: unknown, fault: string]>([
@@ -88,22 +89,22 @@ describe("a fault names the key, its value and what is accepted:", () => {
       "https://x.example/v1",
       `serviceStageEndpoint is "https://x.example/v1"; ${anAddress}`,
     ],
-    ["iamEndpoint", "iam", 'iamEndpoint is "iam"; accepted is an https address without a path'],
-    ["huaweiProjectId", "main", 'huaweiProjectId is "main"; accepted is a Huawei Cloud project id'],
-    ["defaultChannel", "#builds", `defaultChannel is "#builds"; accepted is a Slack channel's id`],
-    ["defaultNotify", "none", 'defaultNotify is "none"; accepted is one of all, failures, end'],
-    ["defaultThread", "no", 'defaultThread is "no"; accepted is true or false'],
-    ["defaultMention", ["@ann"], 'defaultMention is "@ann"; accepted is a list of at most 10 ids'],
-    ["language", "de", 'language is "de"; accepted is one of en, zh'],
+    ["iamEndpoint", "iam", 'iamEndpoint is "iam"; it must be an https address without a path'],
+    ["huaweiProjectId", "main", 'huaweiProjectId is "main"; it must be a Huawei Cloud project ID'],
+    ["defaultChannel", "#builds", `defaultChannel is "#builds"; it must be a Slack channel ID`],
+    ["defaultNotify", "none", 'defaultNotify is "none"; it must be one of all, failures, end'],
+    ["defaultThread", "no", 'defaultThread is "no"; it must be true or false'],
+    ["defaultMention", ["@ann"], 'defaultMention is "@ann"; it must be a list of at most 10 IDs'],
+    ["language", "de", 'language is "de"; it must be one of en, zh'],
     [
       "slackApiUrl",
       "http://slack.com/api/",
-      'slackApiUrl is "http://slack.com/api/"; accepted is an https URL',
+      'slackApiUrl is "http://slack.com/api/"; it must be an https URL',
     ],
     [
       "slackApiUrl",
       "https://slack.com/api",
-      'slackApiUrl is "https://slack.com/api"; accepted is an https URL',
+      'slackApiUrl is "https://slack.com/api"; it must be an https URL',
     ],
     ["consoleUrlTemplate", "https://x/{build}", `consoleUrlTemplate is "https://x/{build}"; ${aTemplate}`],
     ["consoleUrlTemplate", "javascript:1", `consoleUrlTemplate is "javascript:1"; ${aTemplate}`],
@@ -115,16 +116,20 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["abandonAfterHours", 200, `abandonAfterHours is 200; ${wholeNumber(1, 168)}`],
     ["shards", 0.5, `shards is 0.5; ${wholeNumber(1, 16)}`],
     ["shards", 17, `shards is 17; ${wholeNumber(1, 16)}`],
-    ["authorization", "none", 'authorization is "none"; accepted is "iam" or "token"'],
+    ["authorization", "none", 'authorization is "none"; it must be "iam" or "token"'],
     ["apiRequestsPerSecond", 0, `apiRequestsPerSecond is 0; ${wholeNumber(1, 10_000)}`],
     ["apiBurst", 0, `apiBurst is 0; ${wholeNumber(1, 5_000)}`],
-    ["logRetentionDays", 31, "logRetentionDays is 31; accepted is one of CloudWatch's: 1, 3, 5, 7, 14, 30,"],
-    ["alarmEmail", "on-call", 'alarmEmail is "on-call"; accepted is an e-mail address'],
-    ["runbookUrl", "docs/runbook.md", 'runbookUrl is "docs/runbook.md"; accepted is an https URL'],
-    ["removalPolicy", "snapshot", 'removalPolicy is "snapshot"; accepted is "retain" or "destroy"'],
-    ["shard", 2, "shard is no setting; did you mean shards?"],
-    ["defaultChanel", "C0123456789", "defaultChanel is no setting; did you mean defaultChannel?"],
-    ["colour", "red", "colour is no setting; the settings are huaweiRegion, serviceStageEndpoint,"],
+    [
+      "logRetentionDays",
+      31,
+      "logRetentionDays is 31; it must be one of CloudWatch's values: 1, 3, 5, 7, 14, 30,",
+    ],
+    ["alarmEmail", "on-call", 'alarmEmail is "on-call"; it must be an e-mail address'],
+    ["runbookUrl", "docs/runbook.md", 'runbookUrl is "docs/runbook.md"; it must be an https URL'],
+    ["removalPolicy", "snapshot", 'removalPolicy is "snapshot"; it must be "retain" or "destroy"'],
+    ["shard", 2, "shard is not a setting; did you mean shards?"],
+    ["defaultChanel", "C0123456789", "defaultChanel is not a setting; did you mean defaultChannel?"],
+    ["colour", "red", "colour is not a setting; the settings are huaweiRegion, serviceStageEndpoint,"],
     ["shards", Number.NaN, `shards is NaN; ${wholeNumber(1, 16)}`],
     ["shards", Infinity, `shards is Infinity; ${wholeNumber(1, 16)}`],
     ["shards", 2n, `shards is 2n; ${wholeNumber(1, 16)}`],
@@ -148,44 +153,36 @@ describe("a fault names the key, its value and what is accepted:", () => {
     [
       "iamEndpoint",
       `https://u:${hidden}@x.example`,
-      'iamEndpoint is "https:[…]x.example"; accepted is an https',
+      'iamEndpoint is "https:[…]x.example"; it must be an https',
     ],
     [
       "slackApiUrl",
       `https://u:${hidden}@x.example/`,
-      'slackApiUrl is "https:[…]x.example/"; accepted is an https',
+      'slackApiUrl is "https:[…]x.example/"; it must be an https',
     ],
-    [
-      "slackApiUrl",
-      "https://x.example/?a=/",
-      'slackApiUrl is "https://x.example/?a=/"; accepted is an https',
-    ],
-    ["slackApiUrl", "https://x..example/", 'slackApiUrl is "https://x..example/"; accepted is an https URL'],
+    ["slackApiUrl", "https://x.example/?a=/", 'slackApiUrl is "https://x.example/?a=/"; it must be an https'],
+    ["slackApiUrl", "https://x..example/", 'slackApiUrl is "https://x..example/"; it must be an https URL'],
     [
       "slackApiUrl",
       " https://slack.com/api/",
-      'slackApiUrl is " https://slack.com/api/"; accepted is an https',
+      'slackApiUrl is " https://slack.com/api/"; it must be an https',
     ],
     ["consoleUrlTemplate", `https://u:${hidden}@x/{buildId}`, aTemplate],
     ["consoleUrlTemplate", "https://a..b/{buildId}", aTemplate],
     ["consoleUrlTemplate", "https://x.example:{buildId}/", aTemplate],
     ["consoleUrlTemplate", `https://x.example/${"a".repeat(300)}`, aTemplate],
-    ["defaultChannel", `C${"0".repeat(39)}`, "accepted is a Slack channel's id"],
-    ["defaultChannel", `xoxb-${hidden}`, `defaultChannel is "[…]"; accepted is a Slack channel's id`],
-    [
-      "defaultMention",
-      Array.from({ length: 11 }, () => "U0123456789"),
-      "accepted is a list of at most 10 ids",
-    ],
-    ["alarmEmail", `${"a".repeat(250)}@example.com`, "accepted is an e-mail address"],
+    ["defaultChannel", `C${"0".repeat(39)}`, "must be a Slack channel ID"],
+    ["defaultChannel", `xoxb-${hidden}`, `defaultChannel is "[…]"; it must be a Slack channel ID`],
+    ["defaultMention", Array.from({ length: 11 }, () => "U0123456789"), "must be a list of at most 10 IDs"],
+    ["alarmEmail", `${"a".repeat(250)}@example.com`, "must be an e-mail address"],
     ["runbookUrl", `https://u:${hidden}@wiki.example.com/`, 'runbookUrl is "https:[…]wiki.example.com/"'],
-    ["apiBurst", [0, 0, 0, 0, 0, 0, 0], "apiBurst is [ 0, 0, 0, 0, 0, 0, 0 ]; accepted is a whole number"],
+    ["apiBurst", [0, 0, 0, 0, 0, 0, 0], "apiBurst is [ 0, 0, 0, 0, 0, 0, 0 ]; it must be a whole number"],
     ["runbookUrl", `https://u:a/${hidden}@b@wiki.example.com/`, 'runbookUrl is "https:[…]wiki.example.com/"'],
-    ["runbookUrl", `https://wiki.example.com/${"a".repeat(300)}`, "accepted is an https URL of at most 300"],
+    ["runbookUrl", `https://wiki.example.com/${"a".repeat(300)}`, "it must be an https URL of at most 300"],
     [
       "runbookUrl",
       "https://wiki.example.com/#page",
-      "accepted is an https URL of at most 300 characters without #",
+      "it must be an https URL of at most 300 characters without #",
     ],
   ])("%s: %j", (key, value, fault) => {
     const parse = () => parseSettings({ ...region, [key]: value });
@@ -199,7 +196,7 @@ describe("a fault names the key, its value and what is accepted:", () => {
 
   test("a text in place of the settings", () => {
     expect(() => parseSettings("shards=2")).toThrow(
-      'they are "shards=2"; accepted is an object with huaweiRegion,',
+      'they are "shards=2"; they must be an object with huaweiRegion,',
     );
   });
 
@@ -245,37 +242,37 @@ describe("an app is told its settings", () => {
     [
       "no JSON, and that it came by -c",
       { buildNotifier: "shards=2" },
-      'The settings given by -c buildNotifier=…, as JSON, can\'t be used:\n- they are "shards=2"; accepted is an object',
+      'The settings from -c buildNotifier=… (JSON) have errors:\n- they are "shards=2"; they must be an object',
     ],
     [
       "no JSON beside one of them",
       { buildNotifier: "shards=2", "buildNotifier.shards": "2" },
-      'they are "shards=2"; accepted is an object',
+      'they are "shards=2"; they must be an object',
     ],
     [
       "one that can't be used, and that it came by -c",
       { buildNotifier: region, "buildNotifier.shards": "99" },
-      'in cdk.json ("context", "buildNotifier") and by -c buildNotifier.shards can\'t be used:\n- shards is 99',
+      'in cdk.json ("context", "buildNotifier") and from -c buildNotifier.shards have errors:\n- shards is 99',
     ],
     [
       "a misspelt one",
       { buildNotifier: region, "buildNotifier.shard": "2" },
-      "shard is no setting; did you mean shards?",
+      "shard is not a setting; did you mean shards?",
     ],
     [
       "one at the wrong place",
       { buildNotifier: region, shards: "2" },
-      "shards is not read there: it is buildNotifier.shards",
+      "shards is in the wrong place: use buildNotifier.shards",
     ],
     [
       "one under a misspelt key",
       { buildNotifier: region, "buildNotifer.shards": "2" },
-      "buildNotifer.shards is not read; did you mean buildNotifier.shards?",
+      "buildNotifer.shards is not used; did you mean buildNotifier.shards?",
     ],
     [
       "all under a misspelt key",
       { buildnotifier: region },
-      "buildnotifier is not read; did you mean buildNotifier?",
+      "buildnotifier is not used; did you mean buildNotifier?",
     ],
   ])("or is told of %s", (_what, context, fault) => {
     expect(() => parseContext(context)).toThrow(fault);
@@ -285,8 +282,11 @@ describe("an app is told its settings", () => {
 test.each([
   ["ap-southeast-3", undefined],
   ["eu-west-101", undefined],
-  ["ap-southest-3", "the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?"],
-  ["xy-central-99", "the region xy-central-99 is not among those known here."],
+  [
+    "ap-southest-3",
+    "the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
+  ],
+  ["xy-central-99", "the region xy-central-99 is not in the list of known regions."],
 ])("the region %s raises the doubt %j, and no fault", (huaweiRegion, doubt) => {
   expect(doubtRegion(huaweiRegion)).toBe(doubt);
   expect(parseSettings({ huaweiRegion })).toMatchObject({ huaweiRegion });

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { findMissingFonts } from "../../local/fonts.ts";
 
-const says = "No font of this machine writes";
+const says = "This machine has no font for";
 
 test.each<[string, string[], string | undefined]>([
   ["nothing", ["🚫", "成"], undefined],

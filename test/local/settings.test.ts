@@ -21,7 +21,7 @@ const eitherSignIn =
 const regionForm = "HUAWEI_REGION must be a Huawei Cloud region such as ap-southeast-3.";
 const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.";
 const channelForm =
-  "DEFAULT_CHANNEL must be a Slack channel's id such as C0123456789, not its name: " +
+  "DEFAULT_CHANNEL must be a Slack channel ID such as C0123456789, not its name: " +
   "it stands in the channel's details, at the bottom.";
 const urlForm = (name: string) =>
   `${name} must be a URL that begins with https:// (http:// for this machine alone).`;
@@ -63,25 +63,27 @@ describe("what has no effect is a hint, and no fault", () => {
     [
       "a project without a key",
       { HUAWEI_PROJECT_ID: "0123456789abcdef0123456789abcdef" },
-      [`Without credentials HUAWEI_PROJECT_ID does nothing: the real ServiceStage takes ${eitherSignIn}.`],
+      [`Without credentials, HUAWEI_PROJECT_ID has no effect: the real ServiceStage needs ${eitherSignIn}.`],
     ],
     [
       "a region that is in no list",
       { ...keys, HUAWEI_REGION: "ap-southest-3" },
-      ["HUAWEI_REGION: the region ap-southest-3 is not among those known here; did you mean ap-southeast-3?"],
+      [
+        "HUAWEI_REGION: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
+      ],
     ],
     [
       "misspelt names, with what else a shell holds",
       { HUAWEI_ACCES_KEY: "AK", SLACK_TOKEN: canary, HUAWEI_CLOUD: "x", PORTS: "1", DEFAULT_USER: "ann" },
       [
-        "HUAWEI_ACCES_KEY is not read; did you mean HUAWEI_ACCESS_KEY?",
-        "SLACK_TOKEN is not read; did you mean SLACK_BOT_TOKEN?",
+        "HUAWEI_ACCES_KEY is not used; did you mean HUAWEI_ACCESS_KEY?",
+        "SLACK_TOKEN is not used; did you mean SLACK_BOT_TOKEN?",
       ],
     ],
     [
       "a channel without a token",
       { DEFAULT_CHANNEL: "C0123456789" },
-      ["Without credentials DEFAULT_CHANNEL does nothing: the real Slack takes SLACK_BOT_TOKEN too."],
+      ["Without credentials, DEFAULT_CHANNEL has no effect: the real Slack also needs SLACK_BOT_TOKEN."],
     ],
     ["nothing", { ...keys, ...slack }, []],
   ])("%s", (_sentence, env, hints) => {
@@ -109,28 +111,28 @@ describe("faults are told all at once, a line each, without a value that may be 
     [
       "a region alone",
       { HUAWEI_REGION: "ap-southeast-3" },
-      [`HUAWEI_REGION alone is half a sign-in. The real ServiceStage takes ${eitherSignIn}.`],
+      [`HUAWEI_REGION alone is not enough to sign in. The real ServiceStage needs ${eitherSignIn}.`],
     ],
     [
       "half an access key",
       { HUAWEI_ACCESS_KEY: "AK" },
-      [`Missing: HUAWEI_SECRET_KEY and HUAWEI_REGION. The real ServiceStage takes ${eitherSignIn}.`],
+      [`Missing: HUAWEI_SECRET_KEY and HUAWEI_REGION. The real ServiceStage needs ${eitherSignIn}.`],
     ],
     [
       "half a password's sign-in",
       { HUAWEI_PASSWORD: canary, HUAWEI_REGION: "ap-southeast-3" },
-      [`Missing: HUAWEI_USER and HUAWEI_DOMAIN. The real ServiceStage takes ${eitherSignIn}.`],
+      [`Missing: HUAWEI_USER and HUAWEI_DOMAIN. The real ServiceStage needs ${eitherSignIn}.`],
     ],
     [
       "a token without a channel",
       { SLACK_BOT_TOKEN: localBotToken },
-      ["Missing: DEFAULT_CHANNEL. The real Slack takes SLACK_BOT_TOKEN and DEFAULT_CHANNEL."],
+      ["Missing: DEFAULT_CHANNEL. The real Slack needs SLACK_BOT_TOKEN and DEFAULT_CHANNEL."],
     ],
-    ["a port's name", { PORT: "http" }, ['PORT is "http": it takes a whole number from 0 to 65535.']],
+    ["a port's name", { PORT: "http" }, ['PORT is "http", but must be a whole number from 0 to 65535.']],
     [
       "a pause that is too long",
       { POLL_INTERVAL_SECONDS: "61" },
-      ['POLL_INTERVAL_SECONDS is "61": it takes a whole number from 1 to 60.'],
+      ['POLL_INTERVAL_SECONDS is "61", but must be a whole number from 1 to 60.'],
     ],
     [
       "an interval that does not go into a minute",
@@ -146,7 +148,7 @@ describe("faults are told all at once, a line each, without a value that may be 
     [
       "an unknown flag",
       {},
-      ["--exit-when-dnoe is no flag; did you mean --exit-when-done?", "--help lists what there is."],
+      ["--exit-when-dnoe is not a known flag; did you mean --exit-when-done?", "--help lists all flags."],
       ["--exit-when-dnoe"],
     ],
     [
@@ -155,8 +157,8 @@ describe("faults are told all at once, a line each, without a value that may be 
       [
         regionForm,
         tokenForm,
-        `Missing: HUAWEI_ACCESS_KEY. The real ServiceStage takes ${eitherSignIn}.`,
-        "Missing: DEFAULT_CHANNEL. The real Slack takes SLACK_BOT_TOKEN and DEFAULT_CHANNEL.",
+        `Missing: HUAWEI_ACCESS_KEY. The real ServiceStage needs ${eitherSignIn}.`,
+        "Missing: DEFAULT_CHANNEL. The real Slack needs SLACK_BOT_TOKEN and DEFAULT_CHANNEL.",
       ],
     ],
   ])("%s", (_sentence, env, faults, args = []) => {

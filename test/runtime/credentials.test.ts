@@ -51,7 +51,7 @@ const outcome = <T>(reading: Promise<T>): Promise<T | string> =>
   reading.catch((error: Error) => error.message);
 
 const refusal = (told: string) =>
-  `The secret credentials can't be used: ${told}. Put it again: npm run credentials`;
+  `The secret credentials can't be used: ${told}. Write the secret again: npm run credentials`;
 const placeholder = "is still a placeholder";
 
 describe("a fault of one field stops nobody who does not need it", () => {

@@ -29,7 +29,7 @@ function faultOf(env: NodeJS.ProcessEnv): string | undefined {
     readPollEnvironment(env);
     return undefined;
   } catch (error) {
-    return /incomplete: (.*)\. The stack/.exec(String(error))?.[1];
+    return /has errors: (.*)\. The stack/.exec(String(error))?.[1];
   }
 }
 
@@ -49,7 +49,7 @@ describe("an endpoint, to which secrets are sent", () => {
   ])("%s is taken: %p", (endpoint, taken) => {
     for (const name of ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"]) {
       expect(faultOf({ ...complete, [name]: endpoint })).toBe(
-        taken ? undefined : `${name} is not an https URL (http is for this machine alone)`,
+        taken ? undefined : `${name} is not an https URL (http works only for this machine)`,
       );
     }
   });
@@ -96,9 +96,9 @@ describe("the API's environment", () => {
     expect(() =>
       readApiEnvironment({ DEFAULT_NOTIFY: "none", DEFAULT_THREAD: "maybe", KEEP_DAYS: "0" }),
     ).toThrow(
-      "The function's environment is incomplete: TABLE_NAME is missing; DEFAULT_NOTIFY is not one of all, failures, " +
+      "The function's environment has errors: TABLE_NAME is missing; DEFAULT_NOTIFY is not one of all, failures, " +
         "end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
-        "The stack sets these; deploy it again.",
+        "The stack sets these variables: deploy it again.",
     );
   });
 });

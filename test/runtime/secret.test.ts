@@ -16,12 +16,12 @@ const signIn = { huaweiUser: "reader", huaweiPassword: `${canary} <pass> ü…`,
 
 const faultsOf = (json: string): string[] =>
   parseSecret(json).faults.map(({ field, says }) => (field ? `${field} ${says}` : says));
-const white = "holds white space or a sign that no header can carry: copy it again";
+const white = "contains white space or a character that an HTTP header can't contain: copy the value again";
 const placeholder = "is still a placeholder";
-const invisible = "holds a line break or an invisible sign: copy it again";
+const invisible = "contains a line break or an invisible character: copy the value again";
 const sign =
-  "holds a sign that a bearer token can't have: letters, digits, - . _ ~ + / and = at the end can be";
-const short = "has fewer than 16 characters, which can be guessed: openssl rand -hex 32 makes one";
+  "contains a character that a bearer token can't contain: use only letters, digits, - . _ ~ + / and, at the end, =";
+const short = "has fewer than 16 characters, so it could be guessed: openssl rand -hex 32 makes a good one";
 
 describe("credentials that work", () => {
   test.each<[string, object]>([
@@ -56,9 +56,9 @@ describe("credentials that can never work", () => {
     [
       "a token of an app",
       { slackBotToken: `xapp-${canary}` },
-      "slackBotToken is not a bot token, which begins with xoxb-",
+      "slackBotToken is not a bot token: bot tokens begin with xoxb-",
     ],
-    ["a token that is a number", { slackBotToken: 7 }, "slackBotToken is not a text"],
+    ["a token that is a number", { slackBotToken: 7 }, "slackBotToken is not text"],
     ["a secret key with a space", { huaweiSecretKey: `${canary} x` }, `huaweiSecretKey ${white}`],
     ["a secret key with a line break", { huaweiSecretKey: `${canary}\r\n` }, `huaweiSecretKey ${white}`],
     ["an access key with an umlaut", { huaweiAccessKey: `AKÜ` }, `huaweiAccessKey ${white}`],
@@ -92,11 +92,11 @@ describe("credentials that can never work", () => {
       { apiTokens: [...complete.apiTokens, ""] },
       "apiTokens number 2 is empty",
     ],
-    ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not a text"],
+    ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not text"],
     [
       "more than Secrets Manager takes",
       { huaweiUser: "x".repeat(70_000) },
-      "it has 70173 bytes, and Secrets Manager takes 65536",
+      "it has 70173 bytes, and Secrets Manager accepts at most 65536",
     ],
   ])("%s", (_, changed, fault) => {
     const json = JSON.stringify({ ...complete, ...changed });
@@ -105,7 +105,7 @@ describe("credentials that can never work", () => {
     expect(finding).toEqual({
       mark: "✖",
       subject: "Secret",
-      seen: `it can't be used: ${fault}`,
+      seen: `not usable: ${fault}`,
       remedy: "mend it",
     });
     expect(JSON.stringify(finding)).not.toContain(canary);
@@ -121,7 +121,7 @@ describe("credentials that can never work", () => {
       "mend it",
     );
     expect(finding.seen).toBe(
-      "it lacks huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain); it can't be used: " +
+      "missing: huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain); not usable: " +
         `slackBotToken ${placeholder}; apiTokens number 1 ${short}; apiTokens number 2 is empty`,
     );
   });
@@ -129,18 +129,18 @@ describe("credentials that can never work", () => {
 
 describe("a name that is no field's", () => {
   test.each([
-    ["apiToken", "apiToken is no field, apiTokens is"],
-    ["huaweiAccesKey", "huaweiAccesKey is no field, huaweiAccessKey is"],
-    ["slackbottoken", "slackbottoken is no field, slackBotToken is"],
-    ["comment", "comment is no field"],
+    ["apiToken", "apiToken is not a field; did you mean apiTokens?"],
+    ["huaweiAccesKey", "huaweiAccesKey is not a field; did you mean huaweiAccessKey?"],
+    ["slackbottoken", "slackbottoken is not a field; did you mean slackBotToken?"],
+    ["comment", "comment is not a field"],
     [
       "xoxb-0123456789",
-      "the names of the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
+      "an unknown field; the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
         "huaweiPassword, huaweiDomain, apiTokens",
     ],
   ])("%s is told with the one that was meant", (name, told) => {
     const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
-    expect(finding.seen).toBe(`it can't be used: ${told}`);
+    expect(finding.seen).toBe(`not usable: ${told}`);
   });
 });
 

@@ -174,7 +174,7 @@ describe("with an access key", () => {
     );
     expect(failure).toMatchObject({
       reason: "unavailable",
-      message: "build b1: no credentials for Huawei Cloud: the secret x can't be read",
+      message: "build b1: the credentials for Huawei Cloud can't be read: the secret x can't be read",
     });
   });
 

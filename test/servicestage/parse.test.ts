@@ -53,7 +53,7 @@ describe("a list of phases", () => {
   test.each([
     ["no list", {}, "list is missing"],
     ["a list of another type", { list: "Init" }, "list is missing"],
-    ["no object at all", null, "the whole is missing"],
+    ["no object at all", null, "the whole answer is missing"],
     ["a phase without a state", { list: [phase, { id: 2, name: "Build" }] }, "list[1].state is missing"],
     ["a name that is empty", { list: [{ ...phase, name: "" }] }, "list[0].name is missing"],
     ["an id of another type", { list: [{ ...phase, id: {} }] }, "list[0].id is missing"],
@@ -67,7 +67,7 @@ describe("a list of phases", () => {
     expect(() => phasesOf(json)).toThrow(
       expect.objectContaining({
         reason: "notUnderstood",
-        message: expect.stringContaining(`build b1: the answer is not understood, ${place}`),
+        message: expect.stringContaining(`build b1: the answer can't be read, ${place}`),
       }),
     );
   });
@@ -75,7 +75,7 @@ describe("a list of phases", () => {
   test.each([
     ["no JSON", answerOf("<html>"), "it is not JSON"],
     ["nothing", answerOf(""), "it is not JSON"],
-    ["more than was read", answerOf("{", true), "it is longer than is read"],
+    ["more than was read", answerOf("{", true), "it is too long"],
   ])("%s is not understood", (_, answer, why) => {
     expect(() => parsePhases(answer, "build b1")).toThrow(
       expect.objectContaining({ reason: "notUnderstood", message: expect.stringContaining(why) }),

@@ -92,7 +92,7 @@ describe("what Slack answers", () => {
     [
       "a redirection",
       { answer: "status", status: 302 },
-      { kind: "unknown", reason: "Slack answers with the status 302" },
+      { kind: "unknown", reason: "Slack answered with the status 302" },
     ],
     ["a connection cut after storing", { answer: "cut", stores: true }, { kind: "unknown" }],
     ["no answer within the timeout", { answer: "hang", stores: true }, { kind: "unknown" }],
@@ -167,7 +167,7 @@ describe("what Slack answers", () => {
     local.fail({ answer: "body", body: JSON.stringify(body) });
     const unknown = {
       kind: "unknown",
-      reason: expect.stringMatching(/^the answer is not|is not as documented/),
+      reason: expect.stringMatching(/^the answer does not come from Slack|is not as documented/),
     };
     expect(await slack.postCard(someBuild(), rich)).toEqual(unknown);
     expect(await slack.editCard(build, rich)).toEqual(unknown);
@@ -241,12 +241,12 @@ describe("what Slack answers", () => {
   });
 
   test.each([
-    ["not_in_channel", "invite the app: write /invite @"],
+    ["not_in_channel", "invite the app: type /invite @"],
     ["channel_not_found", "the channel's id is wrong"],
     ["is_archived", "unarchive the channel"],
     [
       "restricted_action_read_only_channel",
-      "the channel's or the workspace's settings keep the app from posting",
+      "the settings of the channel or the workspace don't allow the app to post",
     ],
   ])("the refusal %s says what to do about it", async (code, remedy) => {
     const { local, slack } = await open();
@@ -269,7 +269,7 @@ describe("what Slack answers", () => {
     expect(log.lines).toEqual([
       {
         level: "warn",
-        message: `Slack took a message of notices of channel ${channel} with reservations`,
+        message: `Slack accepted a message of notices of channel ${channel} with a warning`,
         fields: { warning: "missing_charset", messages: ["[WARN] dropped"] },
       },
     ]);
@@ -372,7 +372,7 @@ describe("a token that no header can carry", () => {
     const answer = await slack.postMessage(someNotices(), building, rich);
     expect(answer).toEqual({
       kind: "unauthorized",
-      reason: expect.stringContaining("a character that no header can carry"),
+      reason: expect.stringContaining("a character that an HTTP header can't contain"),
     });
     expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
     expect(JSON.stringify(answer)).not.toContain(localBotToken);
@@ -571,7 +571,7 @@ describe("a look", () => {
     local.fail(page("b"));
     expect(await slack.readBack(someNotices(), at)).toEqual({
       complete: false,
-      reason: "Slack leads back to a page that was read already",
+      reason: "Slack's cursor leads back to an earlier page",
     });
     expect(local.calls).toHaveLength(3);
   });
@@ -585,7 +585,7 @@ describe("a look", () => {
     }
     expect(await slack.readBack(someNotices(), at)).toEqual({
       complete: false,
-      reason: "the messages don't end within 50 pages",
+      reason: "there are more than 50 pages of messages",
     });
     expect(local.calls).toHaveLength(50);
   });

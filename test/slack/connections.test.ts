@@ -97,22 +97,22 @@ describe("may have been carried out, so it is in doubt, and says why", () => {
     [
       "a connection that is reset after the request",
       (socket) => socket.resetAndDestroy(),
-      "the connection to Slack broke off (ECONNRESET)",
+      "the connection to Slack failed (ECONNRESET)",
     ],
     [
       "a connection that is closed after the request",
       (socket) => socket.end(),
-      "the connection to Slack broke off (UND_ERR_SOCKET)",
+      "the connection to Slack failed (UND_ERR_SOCKET)",
     ],
     [
       "an answer that is not HTTP",
       (socket) => socket.end("hello\r\n\r\n"),
-      "the connection to Slack broke off (no reason given)",
+      "the connection to Slack failed (no reason given)",
     ],
     [
       "an answer that ends too soon",
       (socket) => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
-      "the connection to Slack broke off (UND_ERR_SOCKET)",
+      "the connection to Slack failed (UND_ERR_SOCKET)",
     ],
     ["no answer in time", () => undefined, "Slack did not answer in time"],
   ])("%s", async (_, answer, reason) => {

@@ -76,13 +76,13 @@ describe("a card", () => {
     [
       "how long ServiceStage says it took",
       someBuild({ status: "ended", outcome: "succeeded", details: { startedAt: at, endedAt: at + 65_000 } }),
-      "took 1 min 5 s by ServiceStage's clock",
+      "Duration: 1 min 5 s (by ServiceStage's clock)",
     ],
-    ["that it was stopped", someBuild({ status: "stopped" }), "somebody asked for that"],
+    ["that it was stopped", someBuild({ status: "stopped" }), "*Tracking stopped* by request."],
     [
       "why it was abandoned",
       someBuild({ status: "abandoned", abandoned: "unknownBuild" }),
-      "ServiceStage does not know it",
+      "ServiceStage can't find this build",
     ],
     [
       "how long it has been running, which Slack keeps up to date",
@@ -92,12 +92,12 @@ describe("a card", () => {
     [
       "a trouble that lasts",
       someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
-      "ServiceStage's answer is not understood, since <!date^",
+      "ServiceStage sends a response that the notifier can't read (since <!date^",
     ],
     [
       "that it is out of sight",
       someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
-      "⚠️ Out of sight: build 0f7fqckz",
+      "⚠️ Status unknown: build 0f7fqckz",
     ],
   ])("tells %s", (_, build, text) => {
     expect(cardOf(build)).toContain(text);
@@ -132,7 +132,7 @@ describe("the card's link", () => {
       "is the build's page, made from the template",
       someBuild({ details: { jobName: "a|b>&c" } }),
       consoleUrlTemplate,
-      "<https://console.example/eu-west-101?job=a%7Cb%3E%26c&amp;build=0f7fqckz|Open the build>",
+      "<https://console.example/eu-west-101?job=a%7Cb%3E%26c&amp;build=0f7fqckz|Open build>",
     ],
   ])("%s", (_, build, template, link) => {
     expect(linkOf(build, template)).toBe(link);
@@ -181,7 +181,7 @@ describe("a message", () => {
         ],
         outcome: "failed",
       }),
-      "shop #42\n❌ The build *failed*.\nThis build is over already:\n" +
+      "shop #42\n❌ The build *failed*.\nThis build has already ended:\n" +
         "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
     ],
     [
@@ -197,12 +197,12 @@ describe("a message", () => {
     [
       "is out of reach",
       message({ kind: "outOfReach", since: at, reason: "unavailable" }),
-      "⚠️ *Builds can't be followed*: ServiceStage does not answer, since <!date^1795446000^",
+      "⚠️ *No build updates at the moment*: ServiceStage does not respond (since <!date^1795446000^",
     ],
     [
       "is back",
       message({ kind: "backInReach", since: at }),
-      "✅ *Builds are followed again*; they were not since <!date^1795446000^",
+      "✅ *Build updates are back*. They had been missing since <!date^1795446000^",
     ],
   ])("tells a channel that ServiceStage %s", (_, content, text) => {
     expect(textOf(content, someNotices())).toContain(text);
@@ -247,31 +247,31 @@ describe("an end", () => {
   const succeeded = message({ kind: "ended", outcome: "succeeded" });
 
   test.each<[string, Build, string]>([
-    ["how long it took", ended({ closing: {} }), "It took 1 min 40 s by ServiceStage's clock."],
+    ["how long it took", ended({ closing: {} }), "Duration: 1 min 40 s (by ServiceStage's clock)."],
     [
       "how long it was seen to take, where ServiceStage does not tell",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
-      "It took 1 min 1 s, as far as it was observed.",
+      "Duration: 1 min 1 s (as observed).",
     ],
     [
       "how long it took at most, where nobody looked for a while",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: atMost(61) }),
-      "It took at most 1 min 1 s, as far as it was observed.",
+      "Duration: at most 1 min 1 s (as observed).",
     ],
     [
       "that it took longer than usual",
       ended(),
-      "That is 25% more than usual: the median of the job's last 5 successful builds is 1 min 20 s.",
+      "25% longer than usual. The median of the job's last 5 successful builds is 1 min 20 s.",
     ],
     [
       "that it took less than usual",
       ended({ closing: { usual: { medianMillis: 200_000, builds: 1 } } }),
-      "That is 50% less than usual: the median of the job's last successful build is 3 min 20 s.",
+      "50% shorter than usual. The job's last successful build took 3 min 20 s.",
     ],
     [
       "that it took as long as usual, or nearly",
       ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
-      "That is as usual: the median of the job's last 2 successful builds is 1 min 36 s.",
+      "As long as usual. The median of the job's last 2 successful builds is 1 min 36 s.",
     ],
   ])("tells %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
@@ -323,7 +323,7 @@ describe("an end", () => {
   test("in failure is compared with nothing: what is usual is the time of builds that succeeded", () => {
     const build = ended({ outcome: "failed" });
     const words = JSON.stringify([renderMessage(build, failed, settings), renderCard(build, settings)]);
-    expect(words).toContain("It took 1 min 40 s by ServiceStage's clock.");
+    expect(words).toContain("Duration: 1 min 40 s (by ServiceStage's clock).");
     expect(words).not.toContain("usual");
   });
 
@@ -336,7 +336,7 @@ describe("an end", () => {
   );
 
   test("in failure carries the log's last lines as they are, harmless", () => {
-    const log = "The end of its log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
+    const log = "End of the log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
     const { text, blocks } = renderMessage(ended(), failed, settings);
     expect(text.endsWith(`\n${log}`)).toBe(true);
     expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log, verbatim: true } });
@@ -357,8 +357,8 @@ describe("an end", () => {
       renderMessage(ended(), failed, { ...settings, language: "zh" }),
     ]);
     expect(words).toContain("❌ 构建失败。");
-    expect(words).toContain("总用时 1分40秒（以 ServiceStage 的时钟为准）。");
-    expect(words).toContain("比平时长 25%：该任务最近 5 次成功构建用时的中位数为 1分20秒。");
+    expect(words).toContain("用时：1分40秒（以 ServiceStage 的时钟为准）。");
+    expect(words).toContain("比平时长 25%。该任务最近 5 次成功构建用时的中位数为 1分20秒。");
     expect(words).not.toMatch(/Successful|NotStarted|Phase|usual|log:/);
   });
 });

@@ -119,7 +119,7 @@ describe("an item that can't be understood", () => {
         Item: { buildId: { S: "odd" }, shard: { N: "3" }, ...attributes },
       }),
     );
-    await expect(store.loadBuild("odd")).rejects.toThrow(`The stored item odd can't be understood: ${fault}`);
+    await expect(store.loadBuild("odd")).rejects.toThrow(`The stored item odd can't be read: ${fault}`);
     const loaded: unknown[] = [];
     for await (const feed of store.loadActive([3], 0)) loaded.push(feed);
     expect(loaded).toEqual([expect.objectContaining({ message: expect.stringContaining(fault) })]);

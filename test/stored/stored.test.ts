@@ -136,7 +136,7 @@ describe.each(moments)("%s", (_name, stored) => {
     expect(scene.slack.calls).toBe(0);
     expect(await readItems(table)).toEqual(newer);
     const isActive = newer.some(({ shard }) => shard);
-    expect(scene.log.lines.some(({ message }) => message.includes("can't be understood"))).toBe(isActive);
+    expect(scene.log.lines.some(({ message }) => message.includes("can't be read"))).toBe(isActive);
   });
 });
 

@@ -304,7 +304,7 @@ describe("where the app lacks the scope to look", () => {
     expect(history[1]).toMatchObject({
       message: { number: 2 },
       how: "undeliverable",
-      reason: expect.stringMatching(/again 5 times.*it may have arrived.*missing_scope/),
+      reason: expect.stringMatching(/again 5 times.*the message may have arrived.*missing_scope/),
     });
   });
 

@@ -26,8 +26,8 @@ describe("a build that ServiceStage does not know", () => {
         reason: "unknownBuild",
         since: "2026-01-05T10:00:00.000Z",
         detail:
-          "ServiceStage does not know this build: check its id and the stack's region and project. A build that was " +
-          "started just now may be unknown for some seconds. It is looked for until 2026-01-05T11:00:00.000Z.",
+          "ServiceStage can't find this build. Check the build ID, and the stack's region and project. ServiceStage may " +
+          "need some seconds to show a new build. The notifier keeps looking until 2026-01-05T11:00:00.000Z.",
       },
     });
     expect(scene.log.lines).toContainEqual(
@@ -55,7 +55,7 @@ describe("a build that ServiceStage does not know", () => {
   test.each([
     [
       "en",
-      /ServiceStage does not know this build\*, since .*10:00.* Check its id, .* looked for until .*11:00/,
+      /ServiceStage can't find this build\* \(since .*10:00.* Check the build ID, .* keeps looking until .*11:00/,
     ],
     ["zh", /10:00.*ServiceStage 中找不到这个构建.*请检查构建 ID.*将继续查找至 .*11:00/],
   ] as const)("is told what to check, and until when it is looked for: %s", async (language, expected) => {
@@ -88,7 +88,9 @@ test("a channel that does not exist is shown after the first look, logged and co
     {
       kind: "card",
       why: "refused",
-      detail: expect.stringContaining("refused the channel: channel_not_found"),
+      detail: expect.stringContaining(
+        "refused messages for this channel since 2026-01-05T10:00:00.000Z: channel_not_found",
+      ),
     },
   ]);
   expect(scene.log.lines).toContainEqual(

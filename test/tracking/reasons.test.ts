@@ -45,7 +45,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       answers.throttled,
       {
         why: "unavailable",
-        detail: `Slack takes nothing for now, since ${began}: 429. It is tried again then.`,
+        detail: `Slack has accepted no messages since ${began}: 429. The notifier tries again at 2026-01-05T10:01:30.000Z.`,
         since: began,
         nextTryAt: "2026-01-05T10:01:30.000Z",
       },
@@ -56,8 +56,8 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "unavailable",
         detail:
-          `Slack takes nothing for now, since ${began}: no connection to Slack: ECONNREFUSED. ` +
-          "The next pass tries again, within a minute.",
+          `Slack has accepted no messages since ${began}: no connection to Slack: ECONNREFUSED. ` +
+          "The next pass tries again within a minute.",
         since: began,
       },
     ],
@@ -67,8 +67,8 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "inDoubt",
         detail:
-          "Slack's answer was lost (timeout), so it may have arrived: the next pass looks in Slack before it sends. " +
-          "That needs the scope channels:history, or groups:history in a private channel.",
+          "Slack's answer was lost (timeout), so the message may have arrived. The next pass checks in Slack before it sends anything. " +
+          "The check needs the scope channels:history, or groups:history in a private channel.",
         since: began,
       },
     ],
@@ -78,7 +78,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "refused",
         detail: expect.stringMatching(
-          /^Slack refused the card for what it says: invalid_blocks\. .*redeliver/,
+          /^Slack has refused the card's content since 2026.*: invalid_blocks\. .*redeliver/,
         ),
         since: began,
         nextTryAt: "2026-01-05T10:01:45.000Z",
@@ -90,7 +90,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "refused",
         detail: expect.stringMatching(
-          /^Slack refused the channel: is_archived\. .* It has refused since 2026/,
+          /^Slack has refused messages for this channel since 2026.*: is_archived\./,
         ),
         since: began,
         nextTryAt: "2026-01-05T10:01:45.000Z",
@@ -102,8 +102,8 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "tokenRefused",
         detail:
-          `Slack refuses the bot's token, since ${began}: invalid_auth: put a valid bot token into the secret. ` +
-          "Nothing is told in any channel until the secret holds a valid one. The next pass tries again, within a minute.",
+          `Slack has rejected the bot token since ${began}: invalid_auth: put a valid bot token into the secret. ` +
+          "No channel gets messages until the secret holds a valid bot token. The next pass tries again within a minute.",
         since: began,
       },
     ],
@@ -125,7 +125,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
       detail:
-        "Slack's answer was lost (timeout), so it may have arrived. It is looked for in Slack before anything is sent again.",
+        "Slack's answer was lost (timeout), so the message may have arrived. The notifier first checks in Slack, and only then sends anything again.",
       since: began,
       nextTryAt: "2026-01-05T10:01:00.000Z",
     });
@@ -138,7 +138,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
     expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
-      detail: expect.stringContaining("Slack's answer was lost (the look failed: ratelimited)"),
+      detail: expect.stringContaining("Slack's answer was lost (the check in Slack failed: ratelimited)"),
       since: began,
     });
   });
@@ -149,7 +149,9 @@ describe("a message that Slack does not take says why, since when, and when it i
     const lease = { owner: "dead", since: scene.clock.now(), until: scene.clock.now() + minute };
     const card = { number: 1, revision: 1, shown: 0 };
     await scene.store.save({ ...build, delivery: { ...build.delivery, card, lease } });
-    expect((await show(scene)).pending).toMatchObject([{ why: "sending", detail: "It is being delivered." }]);
+    expect((await show(scene)).pending).toMatchObject([
+      { why: "sending", detail: "The message is being sent now." },
+    ]);
     scene.clock.advance(31_000);
     expect((await show(scene)).pending).toMatchObject([
       { why: "inDoubt", since: began, nextTryAt: "2026-01-05T10:01:00.000Z" },
@@ -165,7 +167,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     expect((await show(scene)).pending[1]).toMatchObject({
       why: "waiting",
       detail:
-        "The card was deleted in Slack (thread_not_found), so a new one comes first. The next pass posts it, within a minute.",
+        "The card was deleted in Slack (thread_not_found). The next pass first posts a new card, within a minute.",
       since: began,
     });
   });
@@ -177,7 +179,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     await scene.pass();
     expect((await show(scene)).pending).toMatchObject([
-      { kind: "card", why: "unavailable", detail: expect.stringContaining("takes no edits for now") },
+      { kind: "card", why: "unavailable", detail: expect.stringContaining("has accepted no edits since") },
     ]);
   });
 
@@ -194,7 +196,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     await scene.tick();
     expect(shown!.pending[1]).toMatchObject({
       why: "unavailable",
-      detail: expect.stringMatching(/ECONNREFUSED.* It is being tried just now\.$/),
+      detail: expect.stringMatching(/ECONNREFUSED.* A retry is running now\.$/),
       since: began,
     });
   });
@@ -250,7 +252,9 @@ describe("those that were not tried themselves say the same", () => {
     const lines = scene.log.lines.filter(({ level }) => level === "warn");
     for (const { fields } of lines)
       expect(fields).toMatchObject({ reason: answers.token.reason, since: began });
-    const untried = lines.filter(({ message }) => message === "Not told for now (unauthorized)");
+    const untried = lines.filter(
+      ({ message }) => message === "Messages are recorded but can't be sent now (unauthorized)",
+    );
     expect(untried.map(({ fields }) => fields?.["feed"])).toEqual([
       "build b2",
       "build b3",

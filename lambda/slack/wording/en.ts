@@ -2,21 +2,21 @@ import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
 
-/** What a card's headline can say. */
+/** The states that a card's headline can show. */
 export type CardState = Outcome | "notStarted" | "running" | "outOfSight" | "abandoned" | "stopped";
 
 const headlines: Record<CardState, string> = {
   notStarted: "⚪ Not started",
   running: "🔵 Running",
-  outOfSight: "⚠️ Out of sight",
+  outOfSight: "⚠️ Status unknown",
   succeeded: "✅ Succeeded",
   failed: "❌ Failed",
   timedOut: "⏰ Timed out",
   cancelled: "🚫 Cancelled",
   deleted: "🗑️ Deleted",
   ended: "🏁 Ended",
-  abandoned: "⚠️ No longer followed",
-  stopped: "⏹️ No longer followed",
+  abandoned: "⚠️ Tracking stopped",
+  stopped: "⏹️ Tracking stopped",
 };
 
 const endings: Record<Outcome, string> = {
@@ -25,25 +25,25 @@ const endings: Record<Outcome, string> = {
   timedOut: "⏰ The build *timed out*.",
   cancelled: "🚫 The build *was cancelled*.",
   deleted: "🗑️ The build *was deleted*.",
-  ended: "🏁 The build *ended*; ServiceStage does not say how.",
+  ended: "🏁 The build *ended*. ServiceStage does not say with what result.",
 };
 
 const abandonments: Record<AbandonReason, string> = {
-  unchanged: "⚠️ This build is no longer followed: nothing in it has changed for too long.",
-  unknownBuild: "⚠️ This build is no longer followed: ServiceStage does not know it. Check the build's id.",
+  unchanged: "⚠️ *Tracking stopped*: this build has not changed for too long.",
+  unknownBuild: "⚠️ *Tracking stopped*: ServiceStage can't find this build. Check the build ID.",
 };
 
 const failures: Record<ServiceStageFailure, string> = {
-  unknownBuild: "ServiceStage does not know this build",
-  refused: "ServiceStage refuses the notifier's credentials",
+  unknownBuild: "ServiceStage can't find this build",
+  refused: "ServiceStage rejects the notifier's credentials",
   forbidden:
-    "ServiceStage does not let the notifier read it: its credentials lack the permission ServiceStage ReadOnlyAccess",
-  throttled: "ServiceStage takes no more calls for now",
-  unavailable: "ServiceStage does not answer",
-  notUnderstood: "ServiceStage's answer is not understood",
+    "ServiceStage denies access: the notifier's credentials need the policy ServiceStage ReadOnlyAccess",
+  throttled: "ServiceStage is limiting the notifier's requests",
+  unavailable: "ServiceStage does not respond",
+  notUnderstood: "ServiceStage sends a response that the notifier can't read",
 };
 
-/** Phases and states have ServiceStage's own names; a language may have its words for those that are documented. */
+/** English messages show ServiceStage's own names. Another language may translate the documented names. */
 const names: Record<string, string> = {};
 
 export const en = {
@@ -55,19 +55,18 @@ export const en = {
   states: names,
   units: { hours: " h", minutes: " min", seconds: " s", separator: " " },
   columns: ["Phase", "State", "Time"] as [string, string, string],
-  stopped: "⏹️ This build is no longer followed: somebody asked for that.",
-  trouble: (reason: string, since: string) =>
-    `⚠️ ${reason}, since ${since}. What stands here may be out of date.`,
+  stopped: "⏹️ *Tracking stopped* by request.",
+  trouble: (reason: string, since: string) => `⚠️ ${reason} (since ${since}). This card may be out of date.`,
   lookedFor: (since: string, until: string) =>
-    `⚠️ *ServiceStage does not know this build*, since ${since}. Check its id, and the region and the project that the ` +
-    `notifier is set up for. It is looked for until ${until}.`,
+    `⚠️ *ServiceStage can't find this build* (since ${since}). Check the build ID, and the notifier's region and ` +
+    `project. The notifier keeps looking until ${until}.`,
   outOfReach: (reason: string, since: string) =>
-    `⚠️ *Builds can't be followed*: ${reason}, since ${since}. What happens meanwhile is told afterwards.`,
-  backInReach: (since: string) => `✅ *Builds are followed again*; they were not since ${since}.`,
+    `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
+  backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,
   omitted: (count: number) =>
-    `⚠️ ${count} more changes are not told one by one: this build has more phases than can be kept.`,
-  caughtUp: "Followed from now on. So far:",
-  caughtUpWithEnd: "This build is over already:",
+    `⚠️ ${count} more ${count === 1 ? "change is" : "changes are"} not listed one by one: this build has too many phases.`,
+  caughtUp: "Tracking started. Changes so far:",
+  caughtUpWithEnd: "This build has already ended:",
   build: (id: string) => `build ${id}`,
   headline: (state: string, title: string) => `${state}: ${title}`,
   transition: (symbol: string, phase: string, from: string, to: string) =>
@@ -77,21 +76,25 @@ export const en = {
   after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
   startedAt: (time: string) => `Started ${time}`,
-  took: (duration: string) => `It took ${duration} by ServiceStage's clock.`,
-  tookObserved: (duration: string) => `It took ${duration}, as far as it was observed.`,
+  took: (duration: string) => `Duration: ${duration} (by ServiceStage's clock).`,
+  tookObserved: (duration: string) => `Duration: ${duration} (as observed).`,
   usual: (percent: number, median: string, builds: number) =>
-    `${comparison(percent)} usual: the median of the job's last ${builds === 1 ? "successful build" : `${builds} successful builds`} is ${median}.`,
-  logTail: "The end of its log:",
+    `${comparison(percent)} usual. ${
+      builds === 1
+        ? `The job's last successful build took ${median}.`
+        : `The median of the job's last ${builds} successful builds is ${median}.`
+    }`,
+  logTail: "End of the log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,
   commit: (id: string) => `Commit ${id}`,
   committer: (name: string) => `by ${name}`,
-  buildLink: "Open the build",
+  buildLink: "Open build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
 };
 
 const comparison = (percent: number): string => {
-  if (percent === 0) return "That is as";
-  return `That is ${Math.abs(percent)}% ${percent > 0 ? "more" : "less"} than`;
+  if (percent === 0) return "As long as";
+  return `${Math.abs(percent)}% ${percent > 0 ? "longer" : "shorter"} than`;
 };

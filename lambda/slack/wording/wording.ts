@@ -2,7 +2,7 @@ import type { Language } from "../../names.ts";
 import { en } from "./en.ts";
 import { zh } from "./zh.ts";
 
-/** Every word that people read in Slack, and nothing else; a file for each language. What is passed in is escaped. */
+/** All texts that people read in Slack, one file for each language. The parameters must already be escaped. */
 export type Wording = typeof en;
 
 const catalogues: Record<Language, Wording> = { en, zh };

@@ -9,12 +9,12 @@ import { renderClock } from "./clock.ts";
 import { channelId, threadId } from "./slack.ts";
 import { describeLasted, layOut, renderTimeline } from "./timeline.ts";
 
-/** The tracked builds: how each one goes, and what of it is told, pending, and why. */
+/** The tracked builds: each build's state, its sent messages, and its pending messages with the reason. */
 
 export interface BuildsContext {
   /** Epoch milliseconds. */
   now: number;
-  /** The names of the simulated channels by their ids; absent with the real Slack. */
+  /** The names of the simulated channels, by id. Absent with the real Slack. */
   channels?: ReadonlyMap<string, string>;
   /** Whether a message is still in its simulated channel: a person may have deleted it. */
   holds?: (channel: string, ts: string) => boolean;
@@ -24,7 +24,7 @@ export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext):
   html`<div id="builds" class="builds">
     ${builds.length === 0 && html`<p class="empty">No build is registered yet.</p>`}
     ${builds.map((build) => renderBuild(build, context))}
-    ${more > 0 && html`<p class="empty">… and ${more} older ones, which GET /builds lists.</p>`}
+    ${more > 0 && html`<p class="empty">… and ${more} older builds. GET /builds lists them all.</p>`}
   </div>`;
 
 function renderBuild(build: SeenBuild, context: BuildsContext): Html {
@@ -51,7 +51,7 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
     ${renderTimeline(timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
     ${renderPending(build, unread)} ${renderDelivered(build)}
-    ${build.status === "tracking" && renderAction(build, "stop", "Stop following")}
+    ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
 }
 
@@ -72,13 +72,13 @@ const outcomes: Record<NonNullable<BuildView["outcome"]>, { label: string; kind:
 function stateOf({ status, outcome, phases }: BuildView): { label: string; kind: string } {
   if (outcome) return outcomes[outcome];
   if (status === "stopping") return { label: "Stopping", kind: "is-off" };
-  if (status !== "tracking") return { label: "No longer followed", kind: "is-off" };
-  // Between two phases none of them runs.
+  if (status !== "tracking") return { label: "Tracking stopped", kind: "is-off" };
+  // Between two phases no phase is running.
   const hasBegun = phases.some(({ state }) => state !== notStarted);
   return hasBegun ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
 }
 
-/** To the thread or the card on this page, or to the real Slack. */
+/** A link to the thread or the card, on this page or in the real Slack. */
 function renderLink(
   { card, settings: { channel, thread } }: BuildView,
   { channels, holds = () => true }: BuildsContext,
@@ -89,32 +89,32 @@ function renderLink(
     return html`<a href="${card.link}" target="_blank" rel="noopener noreferrer">Open in Slack</a>`;
   }
   const ts = tsOf(card.link);
-  if (!holds(channel, ts)) return html`<span>Its card in #${name} was deleted</span>`;
+  if (!holds(channel, ts)) return html`<span>The card in #${name} was deleted</span>`;
   return thread
     ? html`<a href="#${threadId(ts)}">Thread in #${name}</a>`
     : html`<a href="#${channelId(channel)}">Card in #${name}</a>`;
 }
 
-/** The end of a message's link is its time without the dot. */
+/** A message's link ends with the message's timestamp, without the dot. */
 const tsOf = (link: string): string => link.slice(link.lastIndexOf("/p") + 2);
 
 const whys: Record<BuildView["pending"][number]["why"], { label: string; kind: string }> = {
   waiting: { label: "Waiting", kind: "is-waiting" },
   sending: { label: "Being sent", kind: "is-moving" },
-  inDoubt: { label: "In doubt: the next pass looks before it sends", kind: "is-warning" },
+  inDoubt: { label: "In doubt: the notifier checks in Slack before it sends", kind: "is-warning" },
   refused: { label: "Refused", kind: "is-bad" },
-  unavailable: { label: "Slack takes nothing for now", kind: "is-warning" },
-  tokenRefused: { label: "The token is refused", kind: "is-bad" },
+  unavailable: { label: "Slack does not accept messages now", kind: "is-warning" },
+  tokenRefused: { label: "Slack rejects the token", kind: "is-bad" },
 };
 
-/** Slack takes a second or two; whatever lasts longer may be lost. */
+/** Slack usually answers within two seconds. After that, the answer may be lost. */
 const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
 
-/** What is pending for one reason stands under that reason. */
+/** Groups the pending messages by their reason. */
 function renderPending(build: BuildView, unread: boolean): Html | undefined {
   if (build.pending.length === 0) return undefined;
   const reasons = [...Map.groupBy(build.pending, ({ why, detail }) => `${why} ${detail}`).values()];
-  return html`<section class="pending" aria-label="Owed">
+  return html`<section class="pending" aria-label="Pending">
     ${reasons.map((pending) => renderReason(build, pending, unread))}
   </section>`;
 }
@@ -138,25 +138,25 @@ function renderReason(build: BuildView, pending: BuildView["pending"], unread: b
 }
 
 const renderIfLost = (until: string | undefined): Html =>
-  html`Should its answer be lost, a later pass looks in Slack before it
-  sends${until !== undefined && html`, from ${renderClock(until)} on`}.`;
+  html`If Slack’s answer is lost, a later pass checks in Slack before it sends
+  again${until !== undefined && html`, after ${renderClock(until)}`}.`;
 
 const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
-  nextTryAt === undefined ? undefined : html`Next try at ${renderClock(nextTryAt)}.`;
+  nextTryAt === undefined ? undefined : html`Next attempt at ${renderClock(nextTryAt)}.`;
 
 const hows: Record<BuildView["history"][number]["how"], string> = {
-  sent: "told",
-  found: "found: it had arrived although the answer was lost",
+  sent: "sent",
+  found: "found in Slack, after Slack’s answer was lost",
   undeliverable: "undeliverable",
-  leftOut: "not told: the setting leaves it out",
+  leftOut: "not sent, because of the setting “notify”",
 };
 
 function renderDelivered({ buildId, history, pending }: BuildView): Html | undefined {
   if (history.length === 0) return undefined;
   const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
   const counts = [
-    `${count("sent", "found")} told`,
-    count("found") > 0 && `${count("found")} of them found, not sent again`,
+    `${count("sent", "found")} sent`,
+    count("found") > 0 && `${count("found")} found, not sent again`,
     count("undeliverable") > 0 && `${count("undeliverable")} undeliverable`,
     count("leftOut") > 0 && `${count("leftOut")} left out`,
     pending.length === 0 && "nothing pending",

@@ -4,13 +4,13 @@ import { styles } from "../assets.ts";
 export interface Regions {
   status: Content;
   simulator: Content;
-  /** The channels, or what is said of the real Slack. */
+  /** The channels, or a text about the real Slack. */
   slack: Content;
   registration: Content;
   builds: Content;
 }
 
-/** The whole page, as it is first loaded; its regions are pushed anew as they change. */
+/** The whole page for the first load. Later its regions are pushed when they change. */
 export const renderDocument = ({ status, simulator, slack, registration, builds }: Regions): string =>
   html`<!doctype html>
     <html lang="en">

@@ -1,16 +1,16 @@
 import type { Problem } from "../../../lambda/builds-api/problem.ts";
 import { html, type Content, type Html } from "../../html.ts";
 
-/** The form that registers a build through the API, with the API's faults beside its fields. */
+/** The form that registers a build through the API. It shows the API's errors beside the fields. */
 
-/** As it was typed. */
+/** The form's fields, as typed. */
 export interface Registration {
   buildId: string;
   channel: string;
   mention: string;
   label: string;
   notify: string;
-  /** Empty when it is not checked. */
+  /** Empty when the box is not checked. */
   thread: string;
 }
 
@@ -23,11 +23,11 @@ export interface RegistrationContext {
 }
 
 export interface Registered {
-  /** What was typed, as far as it stays in the form. */
+  /** The typed values that stay in the form. */
   values: Registration;
   /** What the API refused. */
   problem?: Problem;
-  /** What it did instead. */
+  /** What the API did, when it did not refuse. */
   done?: string;
 }
 
@@ -40,7 +40,7 @@ export const emptyRegistration: Registration = {
   thread: "on",
 };
 
-/** The body of the API's PUT; what is left empty is left to its defaults. */
+/** The body of the API's PUT. An empty field is left out, so the API uses its default. */
 export function bodyOf({ channel, mention, label, notify, thread }: Registration): object {
   const ids = mention.split(/[\s,]+/).filter(Boolean);
   return {
@@ -76,12 +76,12 @@ export function renderRegistration(
   >
     ${enterButton} ${kinds.length > 0 && renderSamples(kinds)}
     <details id="registration-fields" ${(problem !== undefined || kinds.length === 0) && "open"}>
-      <summary>Register by id</summary>
+      <summary>Register by ID</summary>
       <div class="fields">
-        ${field("buildId", "Build id", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
+        ${field("buildId", "Build ID", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
         ${field("channel", "Channel", "A Slack channel’s id.", defaultChannel, "channel-ids")}
-        ${field("mention", "Mention", "Whom a failure mentions: ids of users or groups, with commas.", "U0JONAS001")}
-        ${field("label", "Label", "A name to show beside the job’s.")}
+        ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, separated by commas.", "U0JONAS001")}
+        ${field("label", "Label", "A name to show beside the job’s name.")}
         ${renderNotify(values.notify, faults.get("notify"))}
         <div class="field is-check">
           <input type="checkbox" id="thread" name="thread" ${values.thread !== "" && "checked"} />
@@ -101,7 +101,7 @@ export function renderRegistration(
   </form>`;
 }
 
-/** The first button is what Enter in a field presses: none of the samples. */
+/** The Enter key presses a form's first button. This button comes first, so that Enter does not register a sample. */
 const enterButton = html`<button class="enter" tabindex="-1" aria-hidden="true"></button>`;
 
 const renderSamples = (kinds: readonly string[]): Html =>
@@ -112,7 +112,7 @@ const renderSamples = (kinds: readonly string[]): Html =>
 
 const hintAtIds = (kinds: readonly string[]): Html =>
   kinds.length === 0
-    ? html`The id that ServiceStage gave the build.`
+    ? html`The ID that ServiceStage gave the build.`
     : html`What a simulated build does follows from its id:
       ${kinds.map((kind, index) => html`${index > 0 && ", "}<code>${kind}-…</code>`)}.`;
 
@@ -148,13 +148,13 @@ const renderFault = (name: string, fault: string | undefined): Html =>
 
 const notifications = {
   all: "Every transition",
-  failures: "Failures only",
-  end: "Only how it ended",
+  failures: "Only failures",
+  end: "Only the result",
 };
 
 const renderNotify = (value: string, fault: string | undefined): Html =>
   html`<div class="field">
-    <label for="notify">Tell</label>
+    <label for="notify">Send</label>
     <select
       id="notify"
       name="notify"
@@ -177,7 +177,7 @@ function faultsOf(problem: Problem | undefined): Map<string, string> {
 }
 
 const fieldNames: Record<string, string> = {
-  buildId: "Build id",
+  buildId: "Build ID",
   channel: "Channel",
   mention: "Mention",
   label: "Label",

@@ -3,15 +3,15 @@ import type { ActiveFault, Side } from "../faults.ts";
 import { isUnread, type SeenBuild } from "../seen.ts";
 import { renderClock } from "./clock.ts";
 
-/** What the simulated servers do, with the buttons that make them misbehave. */
+/** The simulated servers' calls, and the buttons that switch faults on and off. */
 
 export interface SideView {
   name: "ServiceStage" | "Slack";
-  /** Of the forms' addresses. */
+  /** Part of the forms' addresses. */
   id: string;
   /** Absent when the real one is used. */
   side?: Side | undefined;
-  /** What is said of the real one. */
+  /** The text about the real service. */
   real: string;
 }
 
@@ -55,7 +55,7 @@ const renderSwitches = (id: string, { choices }: Side, active: ActiveFault | und
     )}
   </form>`;
 
-/** At the head of the page, so that a fault, and what waits after it, is seen wherever one reads. */
+/** The status at the top of the page. It always shows an active fault and what still waits after it. */
 export function renderStatus(sides: readonly SideView[], builds: readonly SeenBuild[], now: number): Html {
   const faulty = sides.flatMap(({ name, side }) => {
     const active = side?.active();
@@ -86,7 +86,7 @@ function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefin
       ({ why }) => why === "inDoubt" || why === "refused" || (why === "sending" && isUnread(build, now)),
     ),
   );
-  return stuck.length > 0 ? html`${countBuilds(stuck.length)} can’t be told yet` : undefined;
+  return stuck.length > 0 ? html`${countBuilds(stuck.length)} with undelivered messages` : undefined;
 }
 
 const countBuilds = (count: number): string => (count === 1 ? "1 build" : `${count} builds`);

@@ -4,9 +4,9 @@ import type { Reader } from "../../slack/date.ts";
 import { readable } from "../../slack/print.ts";
 import type { Channel, StoredMessage } from "../../slack/workspace.ts";
 
-/** A channel as Slack would show it, with a thread beside each card: the page's address says which one is open. */
+/** A channel as Slack shows it, with a thread for each card. The page's address says which thread is open. */
 
-/** Of the newest cards. */
+/** The number of newest cards that are shown. */
 const shownAtMost = 30;
 
 export const channelId = (id: string): string => `channel-${id}`;
@@ -14,7 +14,7 @@ export const channelId = (id: string): string => `channel-${id}`;
 /** @param ts with its dot or without */
 export const threadId = (ts: string): string => `thread-${ts.replace(".", "")}`;
 
-/** @param all the workspace's channels, for the way to the others */
+/** @param all the workspace's channels, for links to the others */
 export function renderChannel(
   { id, name, messages }: Channel,
   all: readonly Channel[],
@@ -30,7 +30,7 @@ export function renderChannel(
   return html`<section class="channel" id="${channelId(id)}" aria-label="Channel ${name}">
     ${renderTabs(all, id)}
     <div class="feed" data-follows>
-      ${feed.length === 0 && html`<p class="empty">Nothing has been told in #${name} yet.</p>`}
+      ${feed.length === 0 && html`<p class="empty">#${name} has no messages yet.</p>`}
       ${feed.toSorted((a, b) => Number(a.ts) - Number(b.ts)).map(({ entry }) => entry)}
     </div>
     ${shown.map((card) => renderThread(card, { id, name }, reader))}
@@ -53,7 +53,7 @@ function renderCard(card: StoredMessage, channel: string, reader: Reader): Html 
   const deletion = html`<form class="deletion" method="post" action="/page/slack/delete">
     <input type="hidden" name="channel" value="${channel}" />
     <input type="hidden" name="ts" value="${card.ts}" />
-    <button class="quiet" title="As a person does in Slack">Delete</button>
+    <button class="quiet" title="Deletes the message, as a person can in Slack">Delete</button>
   </form>`;
   return renderEntry(card, reader, { prefix: "card", aside: deletion, foot: renderThreadLink(card) });
 }
@@ -89,7 +89,7 @@ function renderThread(card: StoredMessage, { id, name }: Pick<Channel, "id" | "n
 }
 
 interface Surroundings {
-  /** Of the element's id: a message stands in several places. */
+  /** Part of the element's id, because a message may appear in several places. */
   prefix: string;
   head?: Html;
   aside?: Html;

@@ -15,17 +15,17 @@ interface Bar {
 }
 
 export interface Timeline {
-  /** From the first phase's beginning to the last one's end, or to the present. */
+  /** From the start of the first phase to the end of the last phase, or to now. */
   lastsMillis: number;
   rows: { phase: PhaseView; bar?: Bar }[];
 }
 
-/** While a build moves, its axis grows in steps of so much, so that the bars are seen to grow. */
+/** The axis of a running build grows in steps of this length, so that a reader can see the bars grow. */
 const stepMillis = 15_000;
-/** Percent; shorter phases would not be seen. */
+/** In percent. A shorter bar would not be visible. */
 const minWidth = 1.5;
 
-/** @param now epoch milliseconds, the end of what still runs */
+/** @param now epoch milliseconds: the end of a phase that still runs */
 export function layOut(phases: readonly PhaseView[], now: number): Timeline {
   const spans = phases.map((phase) => spanOf(phase, now));
   const known = spans.filter((span) => span !== undefined);
@@ -45,7 +45,7 @@ export function layOut(phases: readonly PhaseView[], now: number): Timeline {
   };
 }
 
-/** Epoch milliseconds; undefined for a phase that was never seen to run. */
+/** Epoch milliseconds. Undefined for a phase that was never observed running. */
 function spanOf({ state, since, ...lasted }: PhaseView, now: number) {
   const seconds = lasted.durationSeconds ?? lasted.durationAtMostSeconds;
   if (since === undefined || seconds === undefined) return undefined;
@@ -80,7 +80,7 @@ const kinds: Record<string, string> = {
 
 const kindOf = (state: string): string => (Object.hasOwn(kinds, state) ? kinds[state]! : "is-moving");
 
-/** What succeeded says how long it took; whatever else says what it is. */
+/** A successful phase shows its duration; any other phase shows its state. */
 function describe({ state, ...phase }: PhaseView): string {
   if (state === "NotStarted") return "–";
   const lasted = describeLasted(phase);
@@ -90,7 +90,7 @@ function describe({ state, ...phase }: PhaseView): string {
 
 type Lasted = Pick<BuildView, "durationSeconds" | "durationAtMostSeconds">;
 
-/** In the words of the card; undefined where nothing is known. */
+/** The duration in the card's words. Undefined when it is not known. */
 export function describeLasted({ durationSeconds, durationAtMostSeconds }: Lasted): string | undefined {
   if (durationSeconds !== undefined) return renderDuration(durationSeconds * 1_000, en);
   return durationAtMostSeconds === undefined

@@ -69,7 +69,7 @@ describeInBrowser("the local page", () => {
     buildOf(buildId).locator(".build-head .pill", { hasText: label });
   const untilTold = (buildId: string): Promise<void> =>
     buildOf(buildId)
-      .getByText(/told .*nothing pending/)
+      .getByText(/sent .*nothing pending/)
       .waitFor();
   const fault = (side: string, label: string): Locator =>
     page.locator(`#side-${side}`).getByRole("button", { name: label });
@@ -139,7 +139,7 @@ describeInBrowser("the local page", () => {
   });
 
   test("after refused credentials the page says until when nothing is read, and ends the pause itself", async () => {
-    const label = "Refuse the key (401)";
+    const label = "Reject the key (401)";
     await register({ buildId: "succeeds-401" });
     await pill("succeeds-401", "Running").waitFor();
     await fault("servicestage", label).click();
@@ -161,8 +161,8 @@ describeInBrowser("the local page", () => {
     system.serviceStage!.setPhases("endless", [{ name: "Init", state: "Building" }], { job_name: "endless" });
     await register({ buildId: "endless" });
     await untilTold("endless");
-    await buildOf("endless").getByRole("button", { name: "Stop following" }).click();
-    await pill("endless", "No longer followed").waitFor();
+    await buildOf("endless").getByRole("button", { name: "Stop tracking" }).click();
+    await pill("endless", "Tracking stopped").waitFor();
     await buildOf("endless")
       .getByText(/last read at/)
       .waitFor();
@@ -229,10 +229,10 @@ describeInBrowser("the local page", () => {
     expect(await page.locator("#buildId").inputValue()).toBe("");
     expect(await page.locator("[aria-invalid]").count()).toBe(0);
     await buildOf("fails-9")
-      .getByText(/Slack refused the channel: channel_not_found/)
+      .getByText(/Slack has refused messages for this channel since .*: channel_not_found/)
       .waitFor();
-    await buildOf("fails-9").getByRole("button", { name: "Stop following" }).click();
-    await buildOf("fails-9").getByRole("button", { name: "Stop following" }).waitFor({ state: "detached" });
+    await buildOf("fails-9").getByRole("button", { name: "Stop tracking" }).click();
+    await buildOf("fails-9").getByRole("button", { name: "Stop tracking" }).waitFor({ state: "detached" });
   });
 
   test("what somebody types, has opened or reads stays while the page moves", async () => {

@@ -61,30 +61,30 @@ describe("a build in words", () => {
     ],
     ["it is over", { status: "ended", outcome: "timedOut" }, "fails-1 Timed out fails-1"],
     ["somebody has asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
-    ["it is followed no longer", { status: "abandoned" }, "fails-1 No longer followed fails-1"],
+    ["it is followed no longer", { status: "abandoned" }, "fails-1 Tracking stopped fails-1"],
     [
       "it can't be read",
       { trouble: { reason: "refused", detail: "The key is refused.", nextTryAt: time } },
-      `The key is refused. Next try at ${new Date(at).toLocaleTimeString("en-GB")} .`,
+      `The key is refused. Next attempt at ${new Date(at).toLocaleTimeString("en-GB")} .`,
     ],
-    ["nothing is pending any more", { history: [told("a → b", "sent")] }, "1 told · nothing pending"],
+    ["nothing is pending any more", { history: [told("a → b", "sent")] }, "1 sent · nothing pending"],
     [
       "what was found after a lost answer is not told twice",
       {
         history: [told("a → b", "found"), told("b → c", "sent")],
         pending: [pending("c → d", "waiting", "Soon.")],
       },
-      "2 told · 1 of them found, not sent again a → b found: it had arrived although the answer was lost at",
+      "2 sent · 1 found, not sent again a → b found in Slack, after Slack’s answer was lost at",
     ],
     [
       "what the setting leaves out counts as that",
       { history: [told("a → b", "leftOut"), told("b → c", "sent")] },
-      "1 told · 1 left out · nothing pending a → b not told: the setting leaves it out at",
+      "1 sent · 1 left out · nothing pending a → b not sent, because of the setting “notify” at",
     ],
     [
       "what is undeliverable says why",
       { history: [told("a → b", "undeliverable", "msg_too_long")] },
-      `0 told · 1 undeliverable · nothing pending a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
+      `0 sent · 1 undeliverable · nothing pending a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
     ],
   ])("%s", (_sentence, fields, words) => {
     expect(wordsOf(render(fields))).toContain(words);
@@ -96,7 +96,7 @@ describe("what is pending stands under its reason, once for each reason", () => 
     [
       "in doubt",
       [pending("a → b", "inDoubt", "It may have arrived.")],
-      "In doubt: the next pass looks before it sends 1 message pending a → b It may have arrived.",
+      "In doubt: the notifier checks in Slack before it sends 1 message pending a → b It may have arrived.",
     ],
     [
       "refused, with a way to try again",
@@ -108,8 +108,8 @@ describe("what is pending stands under its reason, once for each reason", () => 
     ],
     [
       "being sent",
-      [pending("a → b", "sending", "It is being delivered.")],
-      "Being sent 1 message pending a → b It is being delivered. Should its answer be lost, a later pass looks in Slack",
+      [pending("a → b", "sending", "The message is being sent now.")],
+      "Being sent 1 message pending a → b The message is being sent now. If Slack’s answer is lost, a later pass checks in Slack",
     ],
     [
       "two reasons",
@@ -133,7 +133,7 @@ describe("the way to the messages", () => {
   });
   test("leads nowhere once a person deleted the card", () => {
     const { text } = render({ card }, { now: at, channels, holds: () => false });
-    expect(text).toContain("<span>Its card in #builds was deleted</span>");
+    expect(text).toContain("<span>The card in #builds was deleted</span>");
     expect(text).not.toContain("<a ");
   });
   test("leads to Slack when it is the real one", () => {
@@ -142,8 +142,8 @@ describe("the way to the messages", () => {
 });
 
 test("only a build that is tracked can be stopped", () => {
-  expect(wordsOf(render({}))).toContain("Stop following");
-  expect(wordsOf(render({ status: "ended", outcome: "failed" }))).not.toContain("Stop following");
+  expect(wordsOf(render({}))).toContain("Stop tracking");
+  expect(wordsOf(render({ status: "ended", outcome: "failed" }))).not.toContain("Stop tracking");
 });
 
 test("names from outside are text", () => {
@@ -153,5 +153,5 @@ test("names from outside are text", () => {
 
 test("without builds, and with too many, it says so", () => {
   expect(wordsOf(renderBuilds({ builds: [], more: 0 }, { now: at }))).toBe("No build is registered yet.");
-  expect(wordsOf(renderBuilds({ builds: [], more: 3 }, { now: at }))).toContain("and 3 older ones");
+  expect(wordsOf(renderBuilds({ builds: [], more: 3 }, { now: at }))).toContain("and 3 older builds");
 });

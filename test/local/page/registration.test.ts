@@ -40,7 +40,7 @@ describe("the API's faults stand beside their fields, each once, with the field"
   };
 
   test.each<[string, Fault[], string, string]>([
-    ["of the path", [{ parameter: "buildId", detail: "is too long" }], "buildId", "Build id is too long"],
+    ["of the path", [{ parameter: "buildId", detail: "is too long" }], "buildId", "Build ID is too long"],
     [
       "of the body, with its value as the API says it",
       [{ pointer: "#/channel", detail: "is no id; the value is #general" }],
@@ -101,5 +101,5 @@ test("with the real ServiceStage there are no samples, and the form is open", ()
   const { text } = renderRegistration({ values: emptyRegistration }, { ...context, kinds: [] });
   expect(text).not.toContain('name="sample"');
   expect(text).toMatch(/<details[^>]* open>/);
-  expect(wordsOf(text)).toContain("The id that ServiceStage gave the build.");
+  expect(wordsOf(text)).toContain("The ID that ServiceStage gave the build.");
 });

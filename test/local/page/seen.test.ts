@@ -195,10 +195,10 @@ describe("what is waited for, and until when", () => {
     ["nothing", [10, {}], ""],
     ["a pause after refused credentials", [40, trouble(after(360))], `No build is read until ${clock(360)}`],
     ["a build that can't be read", [40, trouble()], "1 build can’t be read"],
-    ["a message in doubt", [40, pending("inDoubt")], "1 build can’t be told yet"],
-    ["an answer that does not come", [40, pending("sending")], "1 build can’t be told yet"],
+    ["a message in doubt", [40, pending("inDoubt")], "1 build with undelivered messages"],
+    ["an answer that does not come", [40, pending("sending")], "1 build with undelivered messages"],
     ["a message on its way", [3, pending("sending")], ""],
-    ["a channel that refuses", [40, pending("refused")], "1 build can’t be told yet"],
+    ["a channel that refuses", [40, pending("refused")], "1 build with undelivered messages"],
     ["a message that is only due", [40, pending("waiting")], ""],
   ])("stands at the head of the page: %s", async (_sentence, look, status) => {
     expect((await show(look)).status).toBe(status);
@@ -208,10 +208,10 @@ describe("what is waited for, and until when", () => {
     [
       "an answer",
       [3, pending("sending", after(60))],
-      `a later pass looks in Slack before it sends, from ${clock(60)} on.`,
+      `If Slack’s answer is lost, a later pass checks in Slack before it sends again, after ${clock(60)}.`,
     ],
-    ["a look", [40, pending("inDoubt", after(60))], `Next try at ${clock(60)}.`],
-    ["ServiceStage", [40, trouble(after(360))], `Next try at ${clock(360)}.`],
+    ["a look", [40, pending("inDoubt", after(60))], `Next attempt at ${clock(60)}.`],
+    ["ServiceStage", [40, trouble(after(360))], `Next attempt at ${clock(360)}.`],
   ])("stands with the build: %s", async (_sentence, look, words) => {
     expect((await show(look)).words.replaceAll(" .", ".").replaceAll(" ,", ",")).toContain(words);
   });
@@ -227,6 +227,6 @@ test("no fault is switched on is not said while something waits", async () => {
 test("a card that was found after a lost answer stands in the history", async () => {
   const card = { kind: "card", what: "the card", how: "found", at: after(70) } as const;
   expect((await show([80, { history: [card] }])).words).toContain(
-    "1 told · 1 of them found, not sent again · nothing pending the card found: it had arrived although the answer was lost",
+    "1 sent · 1 found, not sent again · nothing pending the card found in Slack, after Slack’s answer was lost",
   );
 });

@@ -198,14 +198,14 @@ describe("the buttons answer", () => {
   });
 
   test.each<[string, string, Record<string, string>, number, string]>([
-    ["an unknown fault", "/page/faults/slack", { fault: "x" }, 404, "There is no such fault to switch on."],
+    ["an unknown fault", "/page/faults/slack", { fault: "x" }, 404, "This fault does not exist."],
     ["an unknown build", "/page/builds/stop", { buildId: "x" }, 404, "x"],
     [
       "a message that is gone",
       "/page/slack/delete",
       { channel: "C0BUILDS001", ts: "1.1" },
       404,
-      "The message is not there any more.",
+      "The message does not exist any more.",
     ],
   ])("%s is told", async (_sentence, path, form, status, words) => {
     const response = await post(path, form);
@@ -228,8 +228,8 @@ test("what is not simulated says so, in place of dead controls", async () => {
   });
   const text = await real.render();
   real.live.close();
-  expect(wordsOf(text)).toContain("ServiceStage is the real one: nothing is simulated");
-  expect(wordsOf(text)).toContain("Slack is the real one: look into channel C0REAL00001");
+  expect(wordsOf(text)).toContain("ServiceStage is the real ServiceStage: nothing is simulated");
+  expect(wordsOf(text)).toContain("Slack is the real Slack: look at channel C0REAL00001");
   expect(wordsOf(text)).not.toContain("fault");
   expect(text).not.toMatch(/action="\/page\/(?:faults|slack)/);
   expect(text).not.toContain('name="sample"');

@@ -31,7 +31,7 @@ const thread = () => partOf(render(), '<section class="thread"', "</section>");
 
 describe("a channel shows", () => {
   test("that nothing has been told", () => {
-    expect(wordsOf(render())).toBe("# builds 0 # search-team 0 Nothing has been told in #builds yet.");
+    expect(wordsOf(render())).toBe("# builds 0 # search-team 0 #builds has no messages yet.");
   });
 
   test("the way to the other channels, with how much stands there", () => {
