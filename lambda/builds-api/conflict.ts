@@ -14,7 +14,7 @@ export function conflictProblem(refusal: Refusal, now: number): ProblemError {
       return stopping(refusal.build);
     case "stillPending":
       return stillPending(refusal.build, now);
-    default:
+    case "contended":
       return new ProblemError(
         "unavailable",
         "Others register the build just now: send it again in a moment.",

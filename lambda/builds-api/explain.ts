@@ -124,9 +124,8 @@ function explainSetback({ kind, of, reason, since, until }: Setback, now: number
         since,
       };
     case "unknown":
-      break;
+      return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
   }
-  return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
 }
 
 function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {
@@ -205,7 +204,7 @@ export function summarize(content: MessageContent): string {
       return `${content.count} transitions, which are not told one by one: there is no room for them`;
     case "outOfReach":
       return `ServiceStage is out of reach since ${iso(content.since)}`;
-    default:
+    case "backInReach":
       return `ServiceStage, out of reach since ${iso(content.since)}, is back`;
   }
 }

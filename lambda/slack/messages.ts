@@ -1,6 +1,6 @@
 import type { Build } from "../domain/build.ts";
 import type { Message } from "../domain/delivery.ts";
-import type { Feed } from "../domain/feed.ts";
+import { byKind, type Feed } from "../domain/feed.ts";
 import { isFailure } from "../domain/notify.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import { durationOfPhase } from "../domain/duration.ts";
@@ -28,7 +28,10 @@ const listChars = 1_600;
 /** A message of the feed; an urgent one mentions whom the registration names. */
 export function renderMessage(feed: Feed, message: Message, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
-  return feed.kind === "build" ? renderOfBuild(feed, message, settings, words) : renderNotice(message, words);
+  return byKind(feed, {
+    build: (build) => renderOfBuild(build, message, settings, words),
+    notices: () => renderNotice(message, words),
+  });
 }
 
 function renderNotice(message: Message, words: Wording): Rendered {
@@ -71,9 +74,13 @@ const outcomeOf = (message: Message): Outcome | undefined =>
 
 /**
  * Whether the message is a failure that people must notice: it is broadcast and mentions them.
- * What the first observation finds pings unauthorized: that build was over before anybody followed it.
+ * What the first observation finds pings nobody: that build was over before anybody followed it.
  */
-export function isUrgent(build: Build, message: Message): boolean {
+export function isUrgent(feed: Feed, message: Message): boolean {
+  return byKind(feed, { build: (build) => isUrgentOfBuild(build, message), notices: () => false });
+}
+
+function isUrgentOfBuild(build: Build, message: Message): boolean {
   switch (message.kind) {
     case "abandoned":
       return true;
@@ -81,7 +88,10 @@ export function isUrgent(build: Build, message: Message): boolean {
       return isFailure(message.outcome);
     case "ended":
       return isFailure(message.outcome) && message.at !== build.observedAt;
-    default:
+    case "caughtUp":
+    case "omitted":
+    case "outOfReach":
+    case "backInReach":
       return false;
   }
 }
@@ -103,7 +113,7 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.omitted(message.count)];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
-    default:
+    case "backInReach":
       return [words.backInReach(renderTime(message.since))];
   }
 }

@@ -1,6 +1,6 @@
 import type { Build } from "../domain/build.ts";
 import type { Delivery } from "../domain/delivery.ts";
-import { channelOf, isActiveFeed, type Feed } from "../domain/feed.ts";
+import { byKind, channelOf, isActiveFeed, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { table, virtualShards } from "../names.ts";
 
@@ -13,7 +13,7 @@ export type Item = Record<string, unknown>;
 
 /** A notices item lives beside the builds; no build id can hold the sign. */
 export const keyOf = (feed: Feed): string =>
-  feed.kind === "build" ? feed.buildId : `#notices/${feed.channel}`;
+  byKind(feed, { build: ({ buildId }) => buildId, notices: ({ channel }) => `#notices/${channel}` });
 
 export const circuitKey = "#servicestage";
 
@@ -41,15 +41,23 @@ export function ownedAttributes(feed: Feed): Item {
 export const newItem = (feed: Feed): Item => ({
   [table.key]: keyOf(feed),
   kind: feed.kind,
-  registration: feed.kind === "build" ? feed.registration : { id: feed.id, channel: feed.channel },
+  registration: registrationOf(feed),
   history: feed.delivery.history,
   ...ownedAttributes(feed),
 });
 
-function stateOf(feed: Feed): Item {
-  if (feed.kind === "notices") return { outage: feed.outage };
-  const { status, outcome, abandoned, snapshot, omittedPhases, details, closing, lasted } = feed;
-  const { changedAt, observedAt, trouble } = feed;
+const registrationOf = (feed: Feed): object =>
+  byKind<object>(feed, {
+    build: ({ registration }) => registration,
+    notices: ({ id, channel }) => ({ id, channel }),
+  });
+
+const stateOf = (feed: Feed): Item =>
+  byKind<Item>(feed, { build: stateOfBuild, notices: ({ outage }) => ({ outage }) });
+
+function stateOfBuild(build: Build): Item {
+  const { status, outcome, abandoned, snapshot, omittedPhases, details, closing, lasted } = build;
+  const { changedAt, observedAt, trouble } = build;
   return {
     status,
     outcome,

@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { shownStatusOf, type Build } from "../domain/build.ts";
-import type { Feed } from "../domain/feed.ts";
+import { buildOf, type Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
 import { circuitKey, format, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
@@ -174,7 +174,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   function parseListed(item: Item): Build[] {
     const feed = understand(item);
     if (feed instanceof Error) log.error(feed.message);
-    return feed instanceof Error || feed.kind !== "build" ? [] : [feed];
+    const build = feed instanceof Error ? undefined : buildOf(feed);
+    return build ? [build] : [];
   }
 
   return {
@@ -187,7 +188,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
     async loadBuild(buildId) {
       const feed = await loadKey(buildId);
-      return feed?.kind === "build" ? feed : undefined;
+      return feed && buildOf(feed);
     },
 
     async load<F extends Feed>(feed: F) {

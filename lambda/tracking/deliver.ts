@@ -21,7 +21,7 @@ import {
   type Delivered,
   type Attempt,
 } from "../domain/delivery.ts";
-import { channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { buildOf, channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Form, Log, Slack, SlackAnswer, Store } from "./ports.ts";
 import { saveOurs } from "./save.ts";
@@ -188,19 +188,19 @@ class DeliveryAttempt {
 
   /** Where the card landed is saved before anything is posted under it. */
   async #postCard(): Promise<Stop | undefined> {
-    const feed = this.#feed;
-    const { card } = feed.delivery;
-    if (feed.kind !== "build" || !card || card.receipt) return undefined;
-    const arrived = this.#arrived.get(cardKey(feedId(feed), card));
+    const build = buildOf(this.#feed);
+    const card = build?.delivery.card;
+    if (!build || !card || card.receipt) return undefined;
+    const arrived = this.#arrived.get(cardKey(feedId(build), card));
     if (arrived) {
       const foundAt = this.#options.clock.now();
-      return this.#saveCard(feed, { ...card, receipt: arrived, shown: 0, foundAt });
+      return this.#saveCard(build, { ...card, receipt: arrived, shown: 0, foundAt });
     }
-    const answer = await this.#send((form) => this.#options.slack.postCard(feed, form));
+    const answer = await this.#send((form) => this.#options.slack.postCard(build, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {
-      const shown = shownBy(feed.delivery, card);
-      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown });
+      const shown = shownBy(build.delivery, card);
+      return this.#saveCard(build, { ...card, receipt: answer.receipt, shown });
     }
     // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
     if (answer.kind !== "content") return this.#stopFor(answer);
@@ -265,11 +265,10 @@ class DeliveryAttempt {
 
   /** Edits come last and hold back nothing: one a attempt, within the minute's allowance. */
   async #editCard(): Promise<Stop | undefined> {
-    const feed = this.#feed;
-    const { card } = feed.delivery;
-    if (feed.kind !== "build" || !card?.receipt || !isCardPending(feed.delivery) || !this.#mayEdit)
-      return undefined;
-    const answer = await this.#call((form) => this.#options.slack.editCard(feed, form));
+    const build = buildOf(this.#feed);
+    const card = build?.delivery.card;
+    if (!build || !card?.receipt || !isCardPending(build.delivery) || !this.#mayEdit) return undefined;
+    const answer = await this.#call((form) => this.#options.slack.editCard(build, form));
     if (!answer) return undefined;
     if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer, "edits");
     if (answer.kind === "content")
@@ -349,9 +348,8 @@ class DeliveryAttempt {
         this.#done.setback = { kind: "unauthorized", of: "all", reason };
         report.tokenRefused += 1;
         pace.stop(answer.reason);
-        break;
+        return "settle";
     }
-    return "settle";
   }
 
   #warnStopped(delivery: Delivery): void {

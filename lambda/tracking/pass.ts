@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
 import { isHeld, pendingForMillis, standing } from "../domain/delivery.ts";
-import { channelOf, nameOf, type Feed } from "../domain/feed.ts";
+import { byKind, channelOf, nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
@@ -119,12 +119,13 @@ function leaveOut(error: Error, pass: Pass): void {
 
 async function handle(feed: Feed, pass: Pass): Promise<void> {
   noteDebts(feed, pass);
-  if (feed.kind === "notices") {
-    pass.notices.set(feed.channel, feed);
-  } else {
-    pass.report.builds += 1;
-    await guard(feed, () => handleBuild(feed, pass), pass);
-  }
+  await byKind<unknown>(feed, {
+    build: (build) => {
+      pass.report.builds += 1;
+      return guard(build, () => handleBuild(build, pass), pass);
+    },
+    notices: (notices) => pass.notices.set(notices.channel, notices),
+  });
 }
 
 /** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */

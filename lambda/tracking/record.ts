@@ -10,7 +10,7 @@ import {
   takeLease,
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
-import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { buildOf, byKind, channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
@@ -70,12 +70,13 @@ export async function record(loaded: Feed, next: Feed, options: RecordOptions): 
 
 /** A line each, once it is recorded: a tick that lost the race logs none. */
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
-  if (loaded.kind !== "build" || next.kind !== "build") return;
-  const after = new Map(next.snapshot.map((phase) => [phase.name, phase]));
-  for (const { phase, from, to, at } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
-    const lasted = durationOfPhase(after.get(phase)!, next);
+  const [before, now] = [buildOf(loaded), buildOf(next)];
+  if (!before || !now) return;
+  const after = new Map(now.snapshot.map((phase) => [phase.name, phase]));
+  for (const { phase, from, to, at } of diff(before.snapshot, now.snapshot, now.changedAt).transitions) {
+    const lasted = durationOfPhase(after.get(phase)!, now);
     log.info("Transition", {
-      buildId: next.buildId,
+      buildId: now.buildId,
       phase,
       from,
       to,
@@ -108,8 +109,7 @@ function allow(
   const posts = pendingPosts(feed);
   const slots = pace.reserve(claimantOf(feed), now, last);
   const lastSlot = slots.at(-1) ?? now;
-  const edit =
-    feed.kind === "build" && isEditPending(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
+  const edit = isEditPending(feed, now) && pace.takeEdit(isUrgent(feed), now, lastSlot);
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
@@ -122,7 +122,7 @@ export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
   posts: pendingPosts(feed),
-  urgent: feed.kind === "notices" || goesFirst(feed),
+  urgent: isUrgent(feed),
 });
 
 function pendingPosts(feed: Feed): number {
@@ -131,11 +131,13 @@ function pendingPosts(feed: Feed): number {
   return messages + (isCardPending(feed.delivery) && !card?.receipt ? 1 : 0);
 }
 
-const isEditPending = (build: Build, now: number): boolean =>
-  isCardPending(build.delivery) &&
-  build.delivery.card?.receipt !== undefined &&
-  pauseOf(build, now) === undefined;
+const isEditPending = (feed: Feed, now: number): boolean =>
+  isCardPending(feed.delivery) &&
+  feed.delivery.card?.receipt !== undefined &&
+  pauseOf(feed, now) === undefined;
 
-/** Posts and edits that tell ends and failures go before those that tell progress. */
-const goesFirst = (build: Build): boolean =>
+/** Posts and edits that tell ends, failures and outages go before those that tell progress. */
+const isUrgent = (feed: Feed): boolean => byKind(feed, { build: tellsEndOrFailure, notices: () => true });
+
+const tellsEndOrFailure = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");

@@ -213,7 +213,7 @@ class Overlap {
         const delivered = [{ message: message!, how: "sent" as const, at: this.#now }];
         return { ...build, delivery: settle(delivery, { delivered }, this.#now) };
       }
-      default:
+      case "registered":
         return build;
     }
   }

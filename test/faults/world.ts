@@ -315,6 +315,7 @@ export class World {
   }
 
   async #answer(fault: FaultKind | undefined, act: () => Awaitable<SlackAnswer>): Promise<SlackAnswer> {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- The other faults leave Slack's answer as it is.
     switch (fault) {
       case "429":
         return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
@@ -355,6 +356,7 @@ export class World {
   }
 
   async #happen(fault: FaultKind, process: Process): Promise<void> {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- The other faults happen within the call.
     switch (fault) {
       case "the process dies":
         process.dead = true;
