@@ -1,8 +1,7 @@
 import type { Build } from "../domain/build.ts";
 import type { Message } from "../domain/delivery.ts";
 import { byKind, type Feed } from "../domain/feed.ts";
-import { isFailure } from "../domain/notify.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import { isFailure, type Outcome } from "../domain/outcome.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import type { Transition } from "../domain/transition.ts";
 import { context, section, type Rendered } from "./blocks.ts";

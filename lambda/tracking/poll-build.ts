@@ -2,8 +2,7 @@ import { needsDetails, observe, stop, type Build } from "../domain/build.ts";
 import { isFull } from "../domain/delivery.ts";
 import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
 import { maskSecrets } from "../domain/mask.ts";
-import { isFailure } from "../domain/notify.ts";
-import type { BuildDetails } from "../domain/outcome.ts";
+import { isFailure, type BuildDetails } from "../domain/outcome.ts";
 import type { Pass } from "./pass.ts";
 import { ServiceStageError } from "./ports.ts";
 

@@ -11,6 +11,7 @@ import {
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import { buildOf, byKind, channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { isFailedState } from "../domain/outcome.ts";
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
@@ -140,4 +141,4 @@ const isEditPending = (feed: Feed, now: number): boolean =>
 const isUrgent = (feed: Feed): boolean => byKind(feed, { build: tellsEndOrFailure, notices: () => true });
 
 const tellsEndOrFailure = (build: Build): boolean =>
-  build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");
+  build.status !== "tracking" || build.snapshot.some((phase) => isFailedState(phase.state));

@@ -1,5 +1,6 @@
 import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
+import type { PhaseName, PhaseState } from "../../domain/phase.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
 
 /** What a card's headline can say. */
@@ -44,15 +45,16 @@ const failures: Record<ServiceStageFailure, string> = {
 };
 
 /** Phases and states have ServiceStage's own names; a language may have its words for those that are documented. */
-const names: Record<string, string> = {};
+const phases: Partial<Record<PhaseName, string>> = {};
+const states: Partial<Record<PhaseState, string>> = {};
 
 export const en = {
   headlines,
   endings,
   abandonments,
   failures,
-  phases: names,
-  states: names,
+  phases,
+  states,
   units: { hours: " h", minutes: " min", seconds: " s", separator: " " },
   columns: ["Phase", "State", "Time"] as [string, string, string],
   stopped: "⏹️ This build is no longer followed: somebody asked for that.",
