@@ -23,11 +23,11 @@ import {
 } from "../domain/delivery.ts";
 import { buildOf, channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
-import type { Clock, Form, Log, Slack, SlackAnswer, Store } from "./ports.ts";
+import type { Clock, Form, Log, Slack, SlackAnswer, FeedStore } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface DeliverOptions {
-  store: Store;
+  store: FeedStore;
   slack: Slack;
   clock: Clock;
   log: Log;
@@ -38,7 +38,7 @@ export interface DeliverOptions {
   report: DeliveryReport;
 }
 
-/** Counts, summed over the deliveries of a tick. */
+/** What the deliveries of a tick count, each as it goes: they outlast the pass that began them. */
 export interface DeliveryReport {
   delivered: number;
   /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
@@ -47,7 +47,7 @@ export interface DeliveryReport {
   refused: number;
   /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
   tokenRefused: number;
-  /** LastPolls that failed or were cut short, so that nothing could be sent after them. */
+  /** Times that reading back failed or was cut short, so that nothing could be sent after them. */
   failedReadBacks: number;
   /** Whatever broke off unexpectedly. */
   errors: number;
@@ -66,7 +66,7 @@ export interface Allowance {
  */
 type Stop = "settle" | "leave";
 
-/** What is logged of an answer that ends a attempt. */
+/** What is logged of an answer that ends an attempt. */
 const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
   unknown: (what) => `Slack's answer to ${what} was lost; a later pass looks whether it arrived`,
   later: (what) => `Slack does not take ${what} for now`,
@@ -76,7 +76,7 @@ const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: str
 };
 
 /**
- * One attempt of telling a feed what it owes, under a lease that a conditional write has just confirmed:
+ * One attempt to tell what a feed owes, under a lease that a conditional write has just confirmed:
  *
  *     look, after a lease that ran out ─► card ─► messages, in order ─► edit ─► settle and release
  *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the lease to run out
@@ -263,7 +263,7 @@ class DeliveryAttempt {
     }
   }
 
-  /** Edits come last and hold back nothing: one a attempt, within the minute's allowance. */
+  /** Edits come last and hold back nothing: one in each attempt, within the minute's allowance. */
   async #editCard(): Promise<Stop | undefined> {
     const build = buildOf(this.#feed);
     const card = build?.delivery.card;

@@ -8,18 +8,20 @@ import {
   slackTimeoutMillis,
   standing,
   takeLease,
+  type Delivery,
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import { buildOf, byKind, channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import { isFailedState } from "../domain/outcome.ts";
 import { diff } from "../domain/transition.ts";
-import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
+import { deliver, type Allowance, type DeliverOptions, type DeliveryReport } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Block, Claimant } from "./pace.ts";
+import type { Block, Claimant, Pace } from "./pace.ts";
 import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface RecordOptions extends DeliverOptions {
+  report: DeliveryReport & { changed: number };
   lanes: Lanes;
   newId: () => string;
   /** A lease covers what its channel takes in this time; the rest is recorded without a lease, known to be unsent. */
@@ -34,40 +36,57 @@ export interface RecordOptions extends DeliverOptions {
  * @returns whether something is pending that a later pass of this tick could tell
  */
 export async function record(loaded: Feed, next: Feed, options: RecordOptions): Promise<boolean> {
-  const { store, clock, newId, lanes, log, retention } = options;
-  const now = clock.now();
+  if (next !== loaded) options.report.changed += 1;
+  const now = options.clock.now();
   if (isHeld(loaded.delivery, now)) return true;
-  const allowance = allow(next, now, options);
-  if (!allowance) {
-    const block = blockOf(next, now, options);
-    const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
-    const explained = delivery === next.delivery ? next : { ...next, delivery };
-    if (explained !== loaded) {
-      if (await store.save(expire(explained, now, retention))) {
-        logTransitions(loaded, next, log);
-        if (explained !== next) {
-          const fields = { feed: nameOf(next), channel: channelOf(next), reason: block?.reason };
-          log.warn(`Not told for now (${block?.kind})`, { ...fields, ...heldUp(delivery) });
-        }
-      } else logConflict();
-    }
-    return mayBeTold(next, now) && !block;
+  const last = lastSendTime(next, now, options);
+  const allowance = last === undefined ? undefined : reserve(next, now, last, options.pace);
+  return allowance
+    ? recordAndDeliver(loaded, next, allowance, now, options)
+    : recordAlone(loaded, next, now, options);
+}
+
+/** Saves the feed without a lease, with what keeps Slack from taking what it owes. */
+async function recordAlone(loaded: Feed, next: Feed, now: number, options: RecordOptions): Promise<boolean> {
+  const { store, log, retention } = options;
+  const block = blockOf(next, now, options);
+  const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
+  const explained = delivery === next.delivery ? next : { ...next, delivery };
+  if (explained !== loaded) {
+    if (await store.save(expire(explained, now, retention))) {
+      logTransitions(loaded, next, log);
+      if (block && explained !== next) logBlock(next, block, delivery, log);
+    } else logConflict(loaded, log);
   }
+  return mayBeTold(next, now) && !block;
+}
+
+/** Saves the feed with a lease, and has it delivered in its channel's lane. */
+async function recordAndDeliver(
+  loaded: Feed,
+  next: Feed,
+  allowance: Allowance,
+  now: number,
+  options: RecordOptions,
+): Promise<boolean> {
+  const { store, newId, lanes, log } = options;
   const leased = await saveOurs({ ...next, delivery: takeLease(next.delivery, newId(), now) }, store);
   if (!leased) {
-    logConflict();
+    logConflict(loaded, log);
     return true;
   }
   logTransitions(loaded, next, log);
   lanes.add(channelOf(leased), () => deliver(leased, allowance, options));
   return allowance.slots.length < pendingPosts(leased);
-
-  function logConflict() {
-    log.info("Another tick was quicker, or the index was behind; a later pass goes on", {
-      feed: nameOf(loaded),
-    });
-  }
 }
+
+function logBlock(feed: Feed, { kind, reason }: Block, delivery: Delivery, log: Log): void {
+  const fields = { feed: nameOf(feed), channel: channelOf(feed), reason };
+  log.warn(`Not told for now (${kind})`, { ...fields, ...heldUp(delivery) });
+}
+
+const logConflict = (feed: Feed, log: Log): void =>
+  log.info("Another tick was quicker, or the index was behind; a later pass goes on", { feed: nameOf(feed) });
 
 /** A line each, once it is recorded: a tick that lost the race logs none. */
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
@@ -96,17 +115,23 @@ const blockOf = (feed: Feed, now: number, { pace, lastPost }: RecordOptions): Bl
     ? pace.blockOf(pendingPosts(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
     : undefined;
 
-/** What the channel takes now of what the feed owes; undefined when that is nothing. */
-function allow(
+/** Until when something of the feed may be sent under a lease taken now; undefined when nothing may. */
+function lastSendTime(
   feed: Feed,
   now: number,
   { pace, deadline, leaseWindowMillis, lastPost }: RecordOptions,
-): Allowance | undefined {
+): number | undefined {
   if (!mayBeTold(feed, now) || pace.stopped) return undefined;
-  const triesToken = feed.delivery.setback?.kind === "unauthorized";
-  if (triesToken && !pace.mayTryToken) return undefined;
+  if (triesToken(feed) && !pace.mayTryToken) return undefined;
   const last = Math.min(now + leaseWindowMillis, lastPost, deadline - slackTimeoutMillis);
-  if (last < now) return undefined;
+  return last < now ? undefined : last;
+}
+
+/** The token was refused when the feed was told the last time. */
+const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "unauthorized";
+
+/** Takes what the channel takes until then of what the feed owes; undefined when that is nothing. */
+function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
   const posts = pendingPosts(feed);
   const slots = pace.reserve(claimantOf(feed), now, last);
   const lastSlot = slots.at(-1) ?? now;
@@ -114,7 +139,7 @@ function allow(
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
-  if (triesToken && (slots.length > 0 || edit)) pace.tryToken();
+  if (triesToken(feed) && (slots.length > 0 || edit)) pace.tryToken();
   return { slots, edit };
 }
 
