@@ -23,6 +23,9 @@ export function byKind<T>(
 export const buildOf = (feed: Feed): Build | undefined =>
   byKind<Build | undefined>(feed, { build: (build) => build, notices: () => undefined });
 
+/** A key of the store holds feeds of one kind alone. */
+export const isSameKind = <F extends Feed>(feed: Feed, like: F): feed is F => feed.kind === like.kind;
+
 /** The feed's id within its messages' keys; another one after each registration. */
 export const feedId = (feed: Feed): string =>
   byKind(feed, { build: ({ registration }) => registration.id, notices: ({ id }) => id });

@@ -62,11 +62,18 @@ const registered = (build: Build, isNew: boolean) => ({ kind: "registered" as co
 
 function differences(known: Settings, wanted: Settings): (keyof Settings)[] {
   const [before, after] = [comparable(known), comparable(wanted)];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- They are the keys of what comparable() returns.
   return (Object.keys(before) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({ channel, label, mention, thread, notify = "all" }: Settings) => ({
+const comparable = ({
+  channel,
+  label,
+  mention,
+  thread,
+  notify = "all",
+}: Settings): Record<keyof Settings, unknown> => ({
   channel,
   label,
   mention: mention.toSorted().join(),
