@@ -91,7 +91,9 @@ function remedyOf(
       return `give the user ServiceStage ReadOnlyAccess in ${huaweiRegion}${project}`;
     case "unavailable":
       return `check huaweiRegion (${huaweiRegion}), the endpoints, and the network`;
-    default:
+    case "unknownBuild":
+    case "throttled":
+    case "notUnderstood":
       return "try again in some minutes";
   }
 }

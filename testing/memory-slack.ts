@@ -108,7 +108,11 @@ function say(message: Message): string {
       return `caught up ${message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ")}`;
     case "transition":
       return `${message.transition.phase} ${message.transition.to}`;
-    default:
+    case "ended":
+    case "abandoned":
+    case "omitted":
+    case "outOfReach":
+    case "backInReach":
       return message.kind;
   }
 }

@@ -5,7 +5,7 @@ import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Log } from "../../lambda/tracking/ports.ts";
+import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { localBotToken } from "../../local/canary.ts";
@@ -98,7 +98,7 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
 }
 
 type Clock = ReturnType<typeof createTestClock>;
-type Parts = Omit<TickOptions, "clock"> & { clock: Clock };
+type Parts = Omit<TickOptions, "clock" | "store"> & { clock: Clock; store: Store };
 
 const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> => ({
   clock,

@@ -2,7 +2,7 @@ import type { Build } from "../../lambda/domain/build.ts";
 import { channelOf, type Feed } from "../../lambda/domain/feed.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
-import type { Clock, Store } from "../../lambda/tracking/ports.ts";
+import type { Clock, TickStore } from "../../lambda/tracking/ports.ts";
 import { SimulatedStore } from "../../testing/simulated-store.ts";
 
 /** Assumed of DynamoDB: how long a write takes, and a page of the index. */
@@ -33,8 +33,8 @@ export class ShardStores {
 
   load = <F extends Feed>(feed: F): F | undefined => this.#storeOf(feed).load(keyOf(feed)) as F | undefined;
 
-  asPort(): Store {
-    const port: Partial<Store> = {
+  asPort(): TickStore {
+    return {
       loadActive: (shards, rotation) => this.#loadActive(shards, rotation),
       load: async (feed) => this.load(feed),
       save: async (feed, { history } = { history: false }) => {
@@ -43,8 +43,9 @@ export class ShardStores {
         return this.#storeOf(feed).save(feed, history);
       },
       loadCircuit: async () => undefined,
+      openCircuit: async () => true,
+      closeCircuit: async () => undefined,
     };
-    return port as Store;
   }
 
   async *#loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed> {

@@ -14,7 +14,7 @@ export function conflictProblem(refusal: Refusal, now: number): ProblemError {
       return stopping(refusal.build);
     case "stillPending":
       return stillPending(refusal.build, now);
-    default:
+    case "contended":
       return new ProblemError(
         "unavailable",
         "Other requests are registering the build right now. Send the request again in a moment.",

@@ -125,9 +125,8 @@ function explainSetback({ kind, of, reason, since, until }: Setback, now: number
         since,
       };
     case "unknown":
-      break;
+      return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
   }
-  return { why: "inDoubt", detail: `Slack's answer was lost (${reason}). ${nextPass}`, since };
 }
 
 function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {
@@ -211,7 +210,7 @@ export function summarize(content: MessageContent): string {
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: the build has too many phases`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
-    default:
+    case "backInReach":
       return `the notifier can read ServiceStage again; the problem began at ${iso(content.since)}`;
   }
 }

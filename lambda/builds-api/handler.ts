@@ -5,7 +5,7 @@ import type { Build, Retention } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
 import { noNotices } from "../domain/notices.ts";
 import { routes } from "../names.ts";
-import type { Clock, Log, Store } from "../tracking/ports.ts";
+import type { ApiStore, Clock, Log } from "../tracking/ports.ts";
 import { register } from "../tracking/register.ts";
 import { conflictProblem } from "./conflict.ts";
 import { problemOf } from "./failure.ts";
@@ -16,7 +16,7 @@ import type { RegistrationDefaults } from "./schemas.ts";
 import { renderBuild, renderSummary } from "./view.ts";
 
 export interface ApiParts {
-  store: Store;
+  store: ApiStore;
   clock: Pick<Clock, "now">;
   /** Makes a random id for a registration. */
   newId: () => string;
@@ -114,7 +114,7 @@ function createOperations({
   ]);
 }
 
-async function list(store: Store, query: ReturnType<typeof parseListQuery>) {
+async function list(store: Pick<ApiStore, "list">, query: ReturnType<typeof parseListQuery>) {
   const { status, cursor, limit } = query;
   try {
     return await store.list({ limit, ...(status && { status }), ...(cursor && { cursor }) });

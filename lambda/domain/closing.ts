@@ -1,6 +1,7 @@
 import type { Build } from "./build.ts";
 import { clockedMillis, isPlausible } from "./duration.ts";
 import { maskSecrets } from "./mask.ts";
+import { isSuccessful } from "./phase.ts";
 
 /** What is told with a build's end beside its phases; each part is there when ServiceStage gave it. */
 export interface Closing {
@@ -26,7 +27,7 @@ export interface JobBuild {
 /** The median of the job's other builds that succeeded; undefined when there are none. */
 export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | undefined {
   const others = builds.filter(
-    (build) => build.buildId !== buildId && build.state === "Successful" && isPlausible(build.durationMillis),
+    (build) => build.buildId !== buildId && isSuccessful(build.state) && isPlausible(build.durationMillis),
   );
   const durations = others.map(({ durationMillis }) => durationMillis).toSorted((a, b) => a - b);
   const middle = durations.slice((durations.length - 1) >> 1, (durations.length >> 1) + 1);

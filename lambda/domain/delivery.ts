@@ -295,13 +295,13 @@ export interface Attempt {
 type Refusal = Pick<Postponement, "of" | "reason" | "content">;
 
 /** The feed once what was told has moved to the history. */
-export function confirm(delivery: Delivery, told: readonly Delivered[]): Delivery {
-  const done = new Set(told.map(({ message }) => message.number));
+export function confirm(delivery: Delivery, delivered: readonly Delivered[]): Delivery {
+  const done = new Set(delivered.map(({ message }) => message.number));
   return {
     ...delivery,
     outbox: delivery.outbox.filter((message) => !done.has(message.number)),
     history: thoseThatFit(
-      [...told.toReversed().map(withShortReason), ...delivery.history].slice(0, historyLength),
+      [...delivered.toReversed().map(withShortReason), ...delivery.history].slice(0, historyLength),
       bytesAtMost.history,
     ),
   };

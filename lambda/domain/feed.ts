@@ -6,23 +6,51 @@ import { isWanted } from "./notify.ts";
 /** Whatever owes messages to a channel: one item in the store each. */
 export type Feed = Build | Notices;
 
+/** What depends on a feed's kind says it for every kind: a new one does not compile before it does. */
+export function byKind<T>(
+  feed: Feed,
+  of: { build: (build: Build) => T; notices: (notices: Notices) => T },
+): T {
+  switch (feed.kind) {
+    case "build":
+      return of.build(feed);
+    case "notices":
+      return of.notices(feed);
+  }
+}
+
+/** The build, where the feed is one: only builds have a card, phases and settings. */
+export const buildOf = (feed: Feed): Build | undefined =>
+  byKind<Build | undefined>(feed, { build: (build) => build, notices: () => undefined });
+
+/** A key of the store holds feeds of one kind alone. */
+export const isSameKind = <F extends Feed>(feed: Feed, like: F): feed is F => feed.kind === like.kind;
+
 /** The feed's id within its messages' keys; another one after each registration. */
-export const feedId = (feed: Feed): string => (feed.kind === "build" ? feed.registration.id : feed.id);
+export const feedId = (feed: Feed): string =>
+  byKind(feed, { build: ({ registration }) => registration.id, notices: ({ id }) => id });
 
 export const channelOf = (feed: Feed): string =>
-  feed.kind === "build" ? feed.registration.channel : feed.channel;
+  byKind(feed, { build: ({ registration }) => registration.channel, notices: ({ channel }) => channel });
 
 /** What a log line calls the feed. */
 export const nameOf = (feed: Feed): string =>
-  feed.kind === "build" ? `build ${feed.buildId}` : `notices of channel ${feed.channel}`;
+  byKind(feed, {
+    build: ({ buildId }) => `build ${buildId}`,
+    notices: ({ channel }) => `notices of channel ${channel}`,
+  });
 
 /** Belongs to what every tick reads: still polled, or still pending something. */
 export const isActiveFeed = (feed: Feed): boolean =>
-  feed.kind === "build" ? isActive(feed) : isActiveNotices(feed);
+  byKind(feed, { build: isActive, notices: isActiveNotices });
 
 /** The registration's settings leave the message out: it goes to the history without being sent. */
 export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
-  feed.kind === "build" && !isWanted(notifyOf(feed), content);
+  byKind(feed, { build: (build) => !isWanted(notifyOf(build), content), notices: () => false });
+
+/** Its messages go to the thread of its card. */
+export const isThreaded = (feed: Feed): boolean =>
+  byKind(feed, { build: ({ registration }) => registration.thread, notices: () => false });
 
 /** What is over and owes nothing any more is kept for a while, then expires. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>

@@ -1,5 +1,6 @@
 import type { MessageContent } from "./delivery.ts";
-import type { Outcome } from "./outcome.ts";
+import { isFailedState, isFailure, type Outcome } from "./outcome.ts";
+import type { Transition } from "./transition.ts";
 
 /**
  * What a registration wants to be told: `all` every transition, on a card that lives as the build goes · `failures`
@@ -7,23 +8,37 @@ import type { Outcome } from "./outcome.ts";
  */
 export type Notify = "all" | "failures" | "end";
 
-const failedStates = new Set(["Failed", "Timeout"]);
-
-export const isFailure = (outcome: Outcome | undefined): boolean =>
-  outcome === "failed" || outcome === "timedOut";
-
 /**
- * Whether the setting lets a message be told. That a build is given up, or something of it left out, always is: silence
- * would look like health.
+ * Whether the setting lets a message be told. Whatever is not about the build's progress always is (that the build is
+ * given up, that something of it is left out, that nothing can be read): silence would look like health.
  */
 export function isWanted(notify: Notify, content: MessageContent): boolean {
-  if (notify === "all" || content.kind === "abandoned" || content.kind === "omitted") return true;
-  const outcome = "outcome" in content ? content.outcome : undefined;
-  if (notify === "end") return outcome !== undefined;
-  return isFailure(outcome) || transitionsOf(content).some(({ to }) => failedStates.has(to));
+  switch (content.kind) {
+    case "caughtUp":
+      return isWantedOf(notify, content.transitions, content.outcome);
+    case "transition":
+      return isWantedOf(notify, [content.transition], content.outcome);
+    case "ended":
+      return isWantedOf(notify, [], content.outcome);
+    case "abandoned":
+    case "omitted":
+    case "outOfReach":
+    case "backInReach":
+      return true;
+  }
 }
 
-function transitionsOf(content: MessageContent) {
-  if (content.kind === "transition") return [content.transition];
-  return content.kind === "caughtUp" ? content.transitions : [];
+function isWantedOf(
+  notify: Notify,
+  transitions: readonly Transition[],
+  outcome: Outcome | undefined,
+): boolean {
+  switch (notify) {
+    case "all":
+      return true;
+    case "failures":
+      return isFailure(outcome) || transitions.some(({ to }) => isFailedState(to));
+    case "end":
+      return outcome !== undefined;
+  }
 }

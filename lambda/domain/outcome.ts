@@ -1,4 +1,13 @@
-import { hasEnded, isRunning, phaseNames, type ListedPhase, type Snapshot } from "./phase.ts";
+import {
+  isRunning,
+  isSuccessful,
+  outcomeOfState,
+  phaseNames,
+  phaseStates,
+  wentWrong,
+  type ListedPhase,
+  type Snapshot,
+} from "./phase.ts";
 
 /** How a build ended; `ended` when ServiceStage says that it did, in a state nobody has heard of. */
 export type Outcome = "succeeded" | "failed" | "timedOut" | "cancelled" | "deleted" | "ended";
@@ -20,13 +29,21 @@ export interface BuildDetails {
   endedAt?: number;
 }
 
-const outcomes: Record<string, Outcome> = {
-  Failed: "failed",
-  Timeout: "timedOut",
-  Cancel: "cancelled",
-  Deleted: "deleted",
-  Successful: "succeeded",
+const failures: Record<Outcome, boolean> = {
+  succeeded: false,
+  failed: true,
+  timedOut: true,
+  cancelled: false,
+  deleted: false,
+  ended: false,
 };
+
+/** The build did not do what it was to do, and nobody wanted that: people must notice. */
+export const isFailure = (outcome: Outcome | undefined): boolean =>
+  outcome !== undefined && failures[outcome];
+
+/** The one answer to whether a phase failed: it ended in a state that makes the build a failure. */
+export const isFailedState = (state: string): boolean => isFailure(outcomeOfState(state));
 
 /**
  * How the phases say that a build ended: one of them did without success and none is running, or all six are
@@ -35,10 +52,8 @@ const outcomes: Record<string, Outcome> = {
 export function outcomeOfPhases(phases: readonly ListedPhase[]): Outcome | undefined {
   const states = phases.map((phase) => phase.state);
   if (states.some(isRunning)) return undefined;
-  const unsuccessful = Object.keys(outcomes).find(
-    (state) => state !== "Successful" && states.includes(state),
-  );
-  if (unsuccessful) return outcomes[unsuccessful];
+  const unsuccessful = phaseStates.find((state) => wentWrong(state) && states.includes(state));
+  if (unsuccessful) return outcomeOfState(unsuccessful);
   return listsAllPhases(phases) && allSuccessful(phases) ? "succeeded" : undefined;
 }
 
@@ -46,15 +61,14 @@ export function outcomeOfPhases(phases: readonly ListedPhase[]): Outcome | undef
 export function outcomeOfDetails(details: BuildDetails | undefined): Outcome | undefined {
   if (!details) return undefined;
   const { state = "", endedAt } = details;
-  if (hasEnded(state)) return outcomes[state];
-  return endedAt === undefined ? undefined : "ended";
+  return outcomeOfState(state) ?? (endedAt === undefined ? undefined : "ended");
 }
 
 /** The phases alone can't tell an ended build from one whose next phase is not listed yet. */
 export const looksOver = (snapshot: Snapshot): boolean => snapshot.length > 0 && allSuccessful(snapshot);
 
 const allSuccessful = (phases: readonly ListedPhase[]): boolean =>
-  phases.every((phase) => phase.state === "Successful");
+  phases.every((phase) => isSuccessful(phase.state));
 
 const listsAllPhases = (phases: readonly ListedPhase[]): boolean =>
   phaseNames.every((name) => phases.some((phase) => phase.name === name));

@@ -1,4 +1,5 @@
 import type { Measured } from "./duration.ts";
+import type { Outcome } from "./outcome.ts";
 
 /**
  * The phases of a ServiceStage build and their states, as the API page "Obtaining the Build Phase List" names them.
@@ -7,11 +8,50 @@ import type { Measured } from "./duration.ts";
 
 /** In the order in which a build runs them. */
 export const phaseNames = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"] as const;
+export type PhaseName = (typeof phaseNames)[number];
 
 /** What a phase counts as before anything was observed of it. */
 export const notStarted = "NotStarted";
 
-const endedStates = new Set(["Successful", "Failed", "Timeout", "Cancel", "Deleted"]);
+type StateMeaning = { is: "waiting" | "running" } | { is: "ended"; outcome: Exclude<Outcome, "ended"> };
+
+/**
+ * What each documented state means. Of several states in which phases ended, the first one here says how the build
+ * ended.
+ */
+const meanings = {
+  [notStarted]: { is: "waiting" },
+  Queuing: { is: "running" },
+  Building: { is: "running" },
+  Pushing: { is: "running" },
+  Failed: { is: "ended", outcome: "failed" },
+  Timeout: { is: "ended", outcome: "timedOut" },
+  Cancel: { is: "ended", outcome: "cancelled" },
+  Deleted: { is: "ended", outcome: "deleted" },
+  Successful: { is: "ended", outcome: "succeeded" },
+} as const satisfies Record<string, StateMeaning>;
+
+export type PhaseState = keyof typeof meanings;
+
+/** In the order of their weight: what went wrong comes before what went well. */
+export const phaseStates = Object.keys(meanings);
+
+export const isDocumentedState = (state: string): state is PhaseState => Object.hasOwn(meanings, state);
+
+/** A state that nobody has heard of counts as running. */
+const meaningOf = (state: string): StateMeaning =>
+  isDocumentedState(state) ? meanings[state] : { is: "running" };
+
+/** How a build ended of which a phase ended in this state; undefined while the phase has not ended. */
+export function outcomeOfState(state: string): Outcome | undefined {
+  const meaning = meaningOf(state);
+  return meaning.is === "ended" ? meaning.outcome : undefined;
+}
+
+export const isSuccessful = (state: string): boolean => outcomeOfState(state) === "succeeded";
+
+/** It ended in another way than with success. */
+export const wentWrong = (state: string): boolean => hasEnded(state) && !isSuccessful(state);
 
 /** A phase as ServiceStage lists it; `id` is kept as text, whichever type it came in. */
 export interface ListedPhase {
@@ -37,10 +77,10 @@ export type Snapshot = readonly Phase[];
 
 export const isDocumented = (name: string): boolean => (phaseNames as readonly string[]).includes(name);
 
-export const hasEnded = (state: string): boolean => endedStates.has(state);
+export const hasEnded = (state: string): boolean => meaningOf(state).is === "ended";
 
-/** Neither waiting to start nor ended; a state nobody has heard of counts as running. */
-export const isRunning = (state: string): boolean => state !== notStarted && !hasEnded(state);
+/** Neither waiting to start nor ended. */
+export const isRunning = (state: string): boolean => meaningOf(state).is === "running";
 
 /** The known phases first, in the order they run; the others by id, then by name. */
 export function inPhaseOrder<P extends ListedPhase>(phases: readonly P[]): P[] {

@@ -1,6 +1,13 @@
 import { lookedForUntil, type Build } from "../domain/build.ts";
 import { durationOfPhase, startOfBuild } from "../domain/duration.ts";
-import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
+import {
+  inPhaseOrder,
+  isRunning,
+  isSuccessful,
+  notStarted,
+  phaseNames,
+  type Phase,
+} from "../domain/phase.ts";
 import type { Language } from "../names.ts";
 import { context, header, section, type Rendered } from "./blocks.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
@@ -114,7 +121,7 @@ function allPhases({ snapshot }: Build): ShownPhase[] {
 /** Only a running or failed phase is bold and shows its state, so that it stands out. */
 function renderPhase(phase: ShownPhase, build: Build, words: Wording): string {
   const name = nameOf(phase, words);
-  const isQuiet = phase.state === "Successful" || phase.state === notStarted;
+  const isQuiet = isSuccessful(phase.state) || phase.state === notStarted;
   const shown = isQuiet ? [name] : [bold(name), stateNameOf(phase, words)];
   return [`${symbolOf(phase.state)} ${shown.join("  ")}`, ...timing(phase, build, words)].join("  ");
 }

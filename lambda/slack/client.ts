@@ -79,7 +79,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
 
     postMessage(feed, message, form) {
       const place: Posting = placeOf(feed);
-      if (place.thread_ts) place.reply_broadcast = feed.kind === "build" && isUrgent(feed, message);
+      if (place.thread_ts) place.reply_broadcast = isUrgent(feed, message);
       const key = messageKey(feedId(feed), message);
       return post(feed, key, renderMessage(feed, message, settings), form, place);
     },

@@ -1,8 +1,7 @@
 import type { Build } from "../domain/build.ts";
 import type { Message } from "../domain/delivery.ts";
-import type { Feed } from "../domain/feed.ts";
-import { isFailure } from "../domain/notify.ts";
-import type { Outcome } from "../domain/outcome.ts";
+import { byKind, type Feed } from "../domain/feed.ts";
+import { isFailure, type Outcome } from "../domain/outcome.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import type { Transition } from "../domain/transition.ts";
 import { context, section, type Rendered } from "./blocks.ts";
@@ -28,7 +27,10 @@ const listChars = 1_600;
 /** Renders a message. An urgent message mentions the people that the registration names. */
 export function renderMessage(feed: Feed, message: Message, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
-  return feed.kind === "build" ? renderOfBuild(feed, message, settings, words) : renderNotice(message, words);
+  return byKind(feed, {
+    build: (build) => renderOfBuild(build, message, settings, words),
+    notices: () => renderNotice(message, words),
+  });
 }
 
 function renderNotice(message: Message, words: Wording): Rendered {
@@ -73,7 +75,11 @@ const outcomeOf = (message: Message): Outcome | undefined =>
  * Whether the message is about a failure that people must notice. Such a message is broadcast and mentions people.
  * A failure that the first poll finds mentions nobody, because the build ended before it was registered.
  */
-export function isUrgent(build: Build, message: Message): boolean {
+export function isUrgent(feed: Feed, message: Message): boolean {
+  return byKind(feed, { build: (build) => isUrgentOfBuild(build, message), notices: () => false });
+}
+
+function isUrgentOfBuild(build: Build, message: Message): boolean {
   switch (message.kind) {
     case "abandoned":
       return true;
@@ -81,7 +87,10 @@ export function isUrgent(build: Build, message: Message): boolean {
       return isFailure(message.outcome);
     case "ended":
       return isFailure(message.outcome) && message.at !== build.observedAt;
-    default:
+    case "caughtUp":
+    case "omitted":
+    case "outOfReach":
+    case "backInReach":
       return false;
   }
 }
@@ -103,7 +112,7 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.omitted(message.count)];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
-    default:
+    case "backInReach":
       return [words.backInReach(renderTime(message.since))];
   }
 }

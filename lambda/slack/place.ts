@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from "uuid";
-import { channelOf, type Feed } from "../domain/feed.ts";
+import { channelOf, isThreaded, type Feed } from "../domain/feed.ts";
 
 /** The place of a feed's messages. */
 export interface Place {
@@ -12,8 +12,7 @@ export interface Place {
 export function placeOf(feed: Feed): Place {
   const card = feed.delivery.card?.receipt;
   if (!card) return { channel: channelOf(feed) };
-  const threaded = feed.kind === "build" && feed.registration.thread;
-  return { channel: card.channel, ...(threaded && { thread_ts: card.ts }) };
+  return { channel: card.channel, ...(isThreaded(feed) && { thread_ts: card.ts }) };
 }
 
 /** The event type in Slack's metadata that marks the product's own messages. */

@@ -1,7 +1,7 @@
 import type { Build } from "../domain/build.ts";
 import { percentMoreThanUsual } from "../domain/closing.ts";
 import { clockedMillis, durationOfBuild, durationOfPhase } from "../domain/duration.ts";
-import { hasEnded, notStarted, type Phase } from "../domain/phase.ts";
+import { notStarted, wentWrong, type Phase } from "../domain/phase.ts";
 import { table, type Block } from "./blocks.ts";
 import { escapeText, renderDuration, renderLasted, symbolOf, translate, type Show } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
@@ -31,7 +31,7 @@ const noTime = "–";
 /** A row for each phase that began: its name, state and time. With too many phases, failed phases have priority. */
 export function renderPhaseTimes(build: Build, words: Wording, show: Show): string[][] {
   const begun = build.snapshot.filter(({ state }) => state !== notStarted);
-  const isWrong = ({ state }: Phase): boolean => hasEnded(state) && state !== "Successful";
+  const isWrong = ({ state }: Phase): boolean => wentWrong(state);
   const kept = new Set(
     [...begun.filter(isWrong), ...begun.filter((each) => !isWrong(each))].slice(0, rowsAtMost),
   );

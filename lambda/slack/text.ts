@@ -1,4 +1,5 @@
 import type { Duration } from "../domain/duration.ts";
+import { isDocumentedState, type PhaseState } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
 import type { Wording } from "./wording/wording.ts";
 
@@ -97,7 +98,7 @@ function dateToken(at: number, format: string): string {
   return `<!date^${Math.floor(at / 1_000)}^${format}|${utc} UTC>`;
 }
 
-const symbols: Record<string, string> = {
+const symbols: Record<PhaseState, string> = {
   NotStarted: "⚪",
   Queuing: "⏳",
   Building: "🔵",
@@ -110,11 +111,11 @@ const symbols: Record<string, string> = {
 };
 
 /** A phase's state as a symbol; ❔ for an unknown state. */
-export const symbolOf = (state: string): string => (Object.hasOwn(symbols, state) ? symbols[state]! : "❔");
+export const symbolOf = (state: string): string => (isDocumentedState(state) ? symbols[state] : "❔");
 
 /** A documented phase or state in the reader's language. Any other name is shown as it is. */
 export const translate = (
-  names: Record<string, string>,
+  names: Readonly<Partial<Record<string, string>>>,
   name: string,
   maxChars: number,
   show: Show = literal,

@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { shownStatusOf, type Build } from "../domain/build.ts";
-import type { Feed } from "../domain/feed.ts";
+import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
 import { circuitKey, format, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
@@ -174,7 +174,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   function parseListed(item: Item): Build[] {
     const feed = understand(item);
     if (feed instanceof Error) log.error(feed.message);
-    return feed instanceof Error || feed.kind !== "build" ? [] : [feed];
+    const build = feed instanceof Error ? undefined : buildOf(feed);
+    return build ? [build] : [];
   }
 
   return {
@@ -187,11 +188,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
     async loadBuild(buildId) {
       const feed = await loadKey(buildId);
-      return feed?.kind === "build" ? feed : undefined;
+      return feed && buildOf(feed);
     },
 
     async load<F extends Feed>(feed: F) {
-      return (await loadKey(keyOf(feed))) as F | undefined;
+      const loaded = await loadKey(keyOf(feed));
+      return loaded && isSameKind(loaded, feed) ? loaded : undefined;
     },
 
     async save<F extends Feed>(feed: F, { history } = { history: false }) {
@@ -200,7 +202,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         feed.version === 0
           ? await put(feed, noItem, { ":now": nowSeconds() })
           : await update(feed, attributes);
-      return item && (parseItem(item) as F);
+      if (!item) return undefined;
+      const saved = parseItem(item);
+      if (!isSameKind(saved, feed)) throw new Error(`The item of ${nameOf(feed)} is of another kind`);
+      return saved;
     },
 
     async register(build, replaced) {
@@ -279,7 +284,7 @@ function understand(item: Item): Feed | Error {
   try {
     return parseItem(item);
   } catch (error) {
-    return error as Error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -1,4 +1,10 @@
-import { ServiceStageError, type Circuit, type Clock, type Store } from "./ports.ts";
+import {
+  ServiceStageError,
+  type Circuit,
+  type CircuitStore,
+  type Clock,
+  type ServiceStage,
+} from "./ports.ts";
 
 /** More than five refused signatures in a row lock a key for five minutes; one more for clocks that differ. */
 const openMillis = 6 * 60_000;
@@ -6,20 +12,22 @@ const openMillis = 6 * 60_000;
 const failuresAtMost = 64;
 
 /**
- * The way to ServiceStage in one pass: the first call goes alone, the others follow when it was not refused, and once
+ * ServiceStage in one pass, as far as it may be called: the first call goes alone, the others follow when it was not refused, and once
  * one is refused none follows. A refusal opens the stored circuit, which shards and cold starts share: nobody calls
  * until its time is over, and then the one who wins the right to try. So a bad key fails once, not once for each build.
  */
-export interface CircuitBreaker {
-  /** @throws {ServiceStageError} what the call throws, or what closed the breaker */
-  run<T>(call: () => Promise<T>): Promise<T>;
+export interface CircuitBreaker extends ServiceStage {
   /** After the last call: opens or closes the circuit by what was learnt. */
   conclude(): Promise<void>;
   /** Some build was answered, if only that it does not exist. */
   readonly answered: boolean;
 }
 
-export function createCircuitBreaker(store: Store, clock: Pick<Clock, "now">): CircuitBreaker {
+export function createCircuitBreaker(
+  serviceStage: ServiceStage,
+  store: CircuitStore,
+  clock: Pick<Clock, "now">,
+): CircuitBreaker {
   let entered: Promise<void> | undefined;
   let first: Promise<void> | undefined;
   let seen: Circuit | undefined;
@@ -59,22 +67,28 @@ export function createCircuitBreaker(store: Store, clock: Pick<Clock, "now">): C
     if (error.reason === "refused" || (!answered && failures >= failuresAtMost)) closed ??= error;
   }
 
+  /** @throws {ServiceStageError} what the call throws, or what closed the breaker */
+  async function run<T>(call: () => Promise<T>): Promise<T> {
+    if (!entered) {
+      entered = enter();
+      const attempted = entered.then(() => attempt(call));
+      first = attempted.then(
+        () => undefined,
+        () => undefined,
+      );
+      return attempted;
+    }
+    // Without a look at the circuit nobody calls.
+    await entered;
+    await first;
+    return attempt(call);
+  }
+
   return {
-    async run(call) {
-      if (!entered) {
-        entered = enter();
-        const attempted = entered.then(() => attempt(call));
-        first = attempted.then(
-          () => undefined,
-          () => undefined,
-        );
-        return attempted;
-      }
-      // Without a look at the circuit nobody calls.
-      await entered;
-      await first;
-      return attempt(call);
-    },
+    fetchPhases: (buildId) => run(() => serviceStage.fetchPhases(buildId)),
+    fetchDetails: (buildId) => run(() => serviceStage.fetchDetails(buildId)),
+    fetchLogTail: (buildId) => run(() => serviceStage.fetchLogTail(buildId)),
+    fetchJobBuilds: (job) => run(() => serviceStage.fetchJobBuilds(job)),
     async conclude() {
       if (refused && !seen)
         await store.openCircuit({ openUntil: clock.now() + openMillis, reason: "refused" }, undefined);

@@ -21,13 +21,13 @@ import {
   type Delivered,
   type Attempt,
 } from "../domain/delivery.ts";
-import { channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { buildOf, channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
-import type { Clock, Form, Log, Slack, SlackAnswer, Store } from "./ports.ts";
+import type { Clock, Form, Log, Slack, SlackAnswer, FeedStore } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface DeliverOptions {
-  store: Store;
+  store: FeedStore;
   slack: Slack;
   clock: Clock;
   log: Log;
@@ -38,7 +38,7 @@ export interface DeliverOptions {
   report: DeliveryReport;
 }
 
-/** Counts, summed over the deliveries of a tick. */
+/** What the deliveries of a tick count, each as it goes: they outlast the pass that began them. */
 export interface DeliveryReport {
   delivered: number;
   /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
@@ -47,7 +47,7 @@ export interface DeliveryReport {
   refused: number;
   /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
   tokenRefused: number;
-  /** LastPolls that failed or were cut short, so that nothing could be sent after them. */
+  /** Times that reading back failed or was cut short, so that nothing could be sent after them. */
   failedReadBacks: number;
   /** Whatever broke off unexpectedly. */
   errors: number;
@@ -66,7 +66,7 @@ export interface Allowance {
  */
 type Stop = "settle" | "leave";
 
-/** What is logged of an answer that ends a attempt. */
+/** What is logged of an answer that ends an attempt. */
 const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: string) => string> = {
   unknown: (what) => `Slack's answer to ${what} was lost. A later pass checks in Slack whether it arrived`,
   later: (what) => `Slack does not accept ${what} at the moment. A later pass tries again`,
@@ -76,7 +76,7 @@ const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: str
 };
 
 /**
- * One attempt of telling a feed what it owes, under a lease that a conditional write has just confirmed:
+ * One attempt to tell what a feed owes, under a lease that a conditional write has just confirmed:
  *
  *     look, after a lease that ran out ─► card ─► messages, in order ─► edit ─► settle and release
  *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the lease to run out
@@ -195,19 +195,19 @@ class DeliveryAttempt {
 
   /** Where the card landed is saved before anything is posted under it. */
   async #postCard(): Promise<Stop | undefined> {
-    const feed = this.#feed;
-    const { card } = feed.delivery;
-    if (feed.kind !== "build" || !card || card.receipt) return undefined;
-    const arrived = this.#arrived.get(cardKey(feedId(feed), card));
+    const build = buildOf(this.#feed);
+    const card = build?.delivery.card;
+    if (!build || !card || card.receipt) return undefined;
+    const arrived = this.#arrived.get(cardKey(feedId(build), card));
     if (arrived) {
       const foundAt = this.#options.clock.now();
-      return this.#saveCard(feed, { ...card, receipt: arrived, shown: 0, foundAt });
+      return this.#saveCard(build, { ...card, receipt: arrived, shown: 0, foundAt });
     }
-    const answer = await this.#send((form) => this.#options.slack.postCard(feed, form));
+    const answer = await this.#send((form) => this.#options.slack.postCard(build, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {
-      const shown = shownBy(feed.delivery, card);
-      return this.#saveCard(feed, { ...card, receipt: answer.receipt, shown });
+      const shown = shownBy(build.delivery, card);
+      return this.#saveCard(build, { ...card, receipt: answer.receipt, shown });
     }
     // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
     if (answer.kind !== "content") return this.#stopFor(answer);
@@ -270,13 +270,12 @@ class DeliveryAttempt {
     }
   }
 
-  /** Edits come last and hold back nothing: one a attempt, within the minute's allowance. */
+  /** Edits come last and hold back nothing: one in each attempt, within the minute's allowance. */
   async #editCard(): Promise<Stop | undefined> {
-    const feed = this.#feed;
-    const { card } = feed.delivery;
-    if (feed.kind !== "build" || !card?.receipt || !isCardPending(feed.delivery) || !this.#mayEdit)
-      return undefined;
-    const answer = await this.#call((form) => this.#options.slack.editCard(feed, form));
+    const build = buildOf(this.#feed);
+    const card = build?.delivery.card;
+    if (!build || !card?.receipt || !isCardPending(build.delivery) || !this.#mayEdit) return undefined;
+    const answer = await this.#call((form) => this.#options.slack.editCard(build, form));
     if (!answer) return undefined;
     if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer, "edits");
     if (answer.kind === "content")
@@ -356,9 +355,8 @@ class DeliveryAttempt {
         this.#done.setback = { kind: "unauthorized", of: "all", reason };
         report.tokenRefused += 1;
         pace.stop(answer.reason);
-        break;
+        return "settle";
     }
-    return "settle";
   }
 
   #warnStopped(delivery: Delivery): void {

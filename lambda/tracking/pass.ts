@@ -1,30 +1,31 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld, pendingForMillis, standing } from "../domain/delivery.ts";
-import { channelOf, nameOf, type Feed } from "../domain/feed.ts";
+import { isHeld, standing } from "../domain/delivery.ts";
+import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
+import { guard } from "./guard.ts";
 import type { LastPolls } from "./last-polls.ts";
-import { pollBuild } from "./poll-build.ts";
-import type { ServiceStage, ServiceStageError } from "./ports.ts";
-import { tellReach } from "./reach.ts";
+import type { Pace } from "./pace.ts";
+import type { PendingAge } from "./pending-age.ts";
+import { pollBuild, type PollOptions } from "./poll-build.ts";
+import type { Clock, Log, ServiceStage, ServiceStageError, TickStore } from "./ports.ts";
+import { conclude, tellReach, type Unreadable } from "./reach.ts";
 import { claimantOf, record, type RecordOptions } from "./record.ts";
 
 export interface PassOptions extends RecordOptions {
+  store: TickStore;
+  report: PassReport;
   serviceStage: ServiceStage;
   lastPolls: LastPolls;
   pollIntervalMillis: number;
   shards: readonly number[];
   /** When the next tick takes over, epoch milliseconds: no poll begins from then on. */
   nextTick: number;
-  /** Another one in each pass: rotates which builds come first, so that under overload nobody is always last. */
-  rotation: number;
-  report: PassReport;
-  /** What this tick has logged by {@link logOnce}: its passes don't repeat it. */
-  logged: Set<string>;
-  /** By channel: for how many seconds the oldest message has been pending that its channel's pace may hold up. */
-  queued: Map<string, number>;
+  /** Logs for the whole tick what its passes find again. */
+  logOnce: Log;
+  pendingAge: PendingAge;
 }
 
 /** Counts, summed over the passes of a tick. */
@@ -43,154 +44,179 @@ export interface PassReport extends DeliveryReport {
    * time counts until the next tick.
    */
   pollDelaySeconds: number;
-  /** No count: how long the oldest message seen had been pending, but for those that wait for their channel's pace. */
-  oldestPendingSeconds: number;
-}
-
-/** One pass, and what it found on its way. */
-export interface Pass extends PassOptions {
-  breaker: CircuitBreaker;
-  /** The channels of the builds that are still tracked. */
-  channels: Set<string>;
-  /** By channel. */
-  notices: Map<string, Notices>;
-  unreadable: { build: Build; error: ServiceStageError }[];
-  /** All active feeds were read: what was not among them is not there. */
-  complete: boolean;
-  /** Some builds were left unpolled for want of time. */
-  cutShort: boolean;
-  /** What could not be read for the pass to go on. */
-  failure?: unknown;
-  /** Another pass within the minute is worth it. */
-  again: boolean;
 }
 
 /** How many builds are read at the same time. */
 const concurrency = 32;
+/** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
+const unreadableAtMost = 1_000;
 /** A build is polled only with this much time left before the deadline: for two calls that time out. */
 export const pollMillis = 10_000;
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
  * One failing feed never stops the others.
+ * @param rotation another one in each pass: rotates which builds come first, so that under overload nobody is always last
  * @returns whether another pass within the minute is worth it
  * @throws when the store can't be read
  */
-export async function runPass(options: PassOptions): Promise<boolean> {
-  const { clock, deadline, nextTick, report } = options;
-  const began = clock.now();
-  options.pace.beginPass();
-  const pass: Pass = {
-    ...options,
-    breaker: createCircuitBreaker(options.store, options.clock),
-    channels: new Set(),
-    notices: new Map(),
-    unreadable: [],
-    complete: false,
-    cutShort: false,
-    again: false,
-  };
-  await pMap(feedsInTime(pass), (feed) => handle(feed, pass), { concurrency });
-  const polledBy = pass.cutShort ? Math.min(nextTick, deadline) : clock.now();
-  report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
-  await tellReach(pass);
-  if (pass.failure !== undefined) throw pass.failure;
-  return pass.again;
-}
+export const runPass = (rotation: number, options: PassOptions): Promise<boolean> =>
+  new Pass(rotation, options).run();
 
-/** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
-async function* feedsInTime(pass: Pass): AsyncIterable<Feed> {
-  try {
-    for await (const feed of pass.store.loadActive(pass.shards, pass.rotation)) {
-      if (isLate(pass)) return;
-      if (feed instanceof Error) leaveOut(feed, pass);
-      else yield feed;
+class Pass {
+  readonly #rotation: number;
+  readonly #options: PassOptions;
+  readonly #breaker: CircuitBreaker;
+  readonly #channels = new Set<string>();
+  readonly #notices = new Map<string, Notices>();
+  readonly #unreadable: Unreadable[] = [];
+  #isComplete = false;
+  /** Some builds were left unpolled for want of time. */
+  #isCutShort = false;
+  /** Why the feeds could not be read to their end. */
+  #failure: { error: unknown } | undefined;
+  #again = false;
+
+  constructor(rotation: number, options: PassOptions) {
+    this.#rotation = rotation;
+    this.#options = options;
+    this.#breaker = createCircuitBreaker(options.serviceStage, options.store, options.clock);
+  }
+
+  async run(): Promise<boolean> {
+    const { clock, deadline, nextTick, pace, report } = this.#options;
+    const began = clock.now();
+    pace.beginPass();
+    await pMap(this.#feedsInTime(), (feed) => this.#handle(feed), { concurrency });
+    const polledBy = this.#isCutShort ? Math.min(nextTick, deadline) : clock.now();
+    report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
+    for (const unreadable of this.#unreadable) logUnreadable(unreadable, this.#options.logOnce);
+    await conclude(this.#breaker, this.#options);
+    const findings = {
+      channels: this.#channels,
+      notices: this.#notices,
+      unreadable: this.#unreadable,
+      complete: this.#isComplete,
+      answered: this.#breaker.answered,
+    };
+    this.#goOnIf(await tellReach(findings, this.#options));
+    if (this.#failure) throw this.#failure.error;
+    return this.#again;
+  }
+
+  /** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
+  async *#feedsInTime(): AsyncIterable<Feed> {
+    const { store, shards } = this.#options;
+    try {
+      for await (const feed of store.loadActive(shards, this.#rotation)) {
+        if (isLate(this.#options)) {
+          this.#isCutShort = true;
+          return;
+        }
+        if (feed instanceof Error) this.#leaveOut(feed);
+        else yield feed;
+      }
+      this.#isComplete = true;
+    } catch (error) {
+      this.#failure = { error };
     }
-    pass.complete = true;
-  } catch (error) {
-    pass.failure = error;
+  }
+
+  #leaveOut(error: Error): void {
+    this.#options.report.notUnderstood += 1;
+    this.#options.logOnce.error(error.message, {});
+  }
+
+  async #handle(feed: Feed): Promise<void> {
+    const { clock, pace, pendingAge, report } = this.#options;
+    pendingAge.note(feed, clock.now());
+    announce(feed, clock.now(), pace);
+    await byKind<unknown>(feed, {
+      build: (build) => {
+        report.builds += 1;
+        return guard(build, () => this.#handleBuild(build), this.#options);
+      },
+      notices: (notices) => this.#notices.set(notices.channel, notices),
+    });
+  }
+
+  /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
+  async #handleBuild(build: Build): Promise<void> {
+    const { clock } = this.#options;
+    if (build.status === "tracking") this.#channels.add(build.registration.channel);
+    const next = await this.#poll(build);
+    this.#goOnIf(isMoving(next ?? build, clock.now()));
+    if (next) this.#goOnIf(await record(build, next, this.#options));
+  }
+
+  /** Undefined when the build could not be read, and waits for the pass's end. */
+  async #poll(build: Build): Promise<Build | undefined> {
+    const { clock, report } = this.#options;
+    if (isHeld(build.delivery, clock.now())) return build;
+    if (isLate(this.#options)) {
+      this.#isCutShort = true;
+      return build;
+    }
+    const options: PollOptions = { ...this.#options, serviceStage: this.#breaker };
+    const polled = await pollBuild(build, options);
+    switch (polled.kind) {
+      case "read":
+        report.polled += 1;
+        return polled.next;
+      case "left":
+        return polled.next;
+      case "unreadable":
+        return this.#isKept({ build, error: polled.error }) ? undefined : build;
+    }
+  }
+
+  #isKept(unreadable: Unreadable): boolean {
+    countUnreadable(unreadable.error, this.#options.report);
+    if (this.#unreadable.length >= unreadableAtMost) return false;
+    this.#unreadable.push(unreadable);
+    return true;
+  }
+
+  #goOnIf(isWorthIt: boolean): void {
+    this.#again ||= isWorthIt;
   }
 }
 
-function leaveOut(error: Error, pass: Pass): void {
-  pass.report.notUnderstood += 1;
-  logOnce("error", error.message, {}, pass);
-}
-
-async function handle(feed: Feed, pass: Pass): Promise<void> {
-  noteDebts(feed, pass);
-  if (feed.kind === "notices") {
-    pass.notices.set(feed.channel, feed);
-  } else {
-    pass.report.builds += 1;
-    await guard(feed, () => handleBuild(feed, pass), pass);
-  }
+function countUnreadable({ reason }: ServiceStageError, report: PassReport): void {
+  report.unreadable += 1;
+  if (reason === "refused") report.credentialsRefused += 1;
 }
 
 /** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */
-function noteDebts(feed: Feed, { clock, pace, queued, report }: Pass): void {
+function announce(feed: Feed, now: number, pace: Pace): void {
+  switch (standing(feed, now)) {
+    case "pending":
+    case "doubtful":
+      pace.announce(claimantOf(feed));
+      return;
+    case "held":
+      pace.announce({ ...claimantOf(feed), posts: 0 });
+      return;
+    case "clear":
+    case "postponed":
+  }
+}
+
+/** Too late to poll one more build. */
+function isLate({
+  clock,
+  nextTick,
+  deadline,
+}: {
+  clock: Clock;
+  nextTick: number;
+  deadline: number;
+}): boolean {
   const now = clock.now();
-  const state = standing(feed, now);
-  if (state === "clear") return;
-  const owedSeconds = pendingForMillis(feed.delivery, now) / 1000;
-  if (state === "pending" || state === "held") {
-    const channel = channelOf(feed);
-    queued.set(channel, Math.max(queued.get(channel) ?? 0, owedSeconds));
-  } else {
-    report.oldestPendingSeconds = Math.max(report.oldestPendingSeconds, owedSeconds);
-  }
-  const claimant = claimantOf(feed);
-  if (state === "pending" || state === "doubtful") pace.announce(claimant);
-  if (state === "held") pace.announce({ ...claimant, posts: 0 });
+  return now >= nextTick || now + pollMillis > deadline;
 }
 
-/** A build that could not be read is left to the end of the pass: then it is known whether others could. */
-async function handleBuild(build: Build, pass: Pass): Promise<void> {
-  if (build.status === "tracking") pass.channels.add(build.registration.channel);
-  const alone = isHeld(build.delivery, pass.clock.now()) || isLate(pass);
-  const next = alone ? build : await pollBuild(build, pass);
-  pass.again ||= isMoving(next ?? build, pass.clock.now());
-  if (next) await recordNext(build, next, pass);
-}
-
-export async function recordNext(loaded: Feed, next: Feed, pass: Pass): Promise<void> {
-  if (next !== loaded) pass.report.changed += 1;
-  const pending = await record(loaded, next, pass);
-  pass.again ||= pending;
-}
-
-/** What goes wrong with one feed is logged, and the others go on. */
-export async function guard(feed: Feed, task: () => Promise<void>, pass: Pass): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    pass.report.errors += 1;
-    pass.log.error("A build or a channel's notices could not be handled. The next pass tries again", {
-      feed: nameOf(feed),
-      error,
-    });
-  }
-}
-
-/** Enough of them in a tick to see what is wrong. */
-const loggedAtMost = 20;
-
-/** What every pass of a tick finds again is logged by the first. */
-export function logOnce(
-  level: "warn" | "error",
-  message: string,
-  fields: Record<string, unknown>,
-  { log, logged }: PassOptions,
-): void {
-  if (logged.size >= loggedAtMost || logged.has(message)) return;
-  logged.add(message);
-  log[level](message, fields);
-}
-
-/** Too late to poll one more build: the pass is cut short. */
-function isLate(pass: Pass): boolean {
-  const now = pass.clock.now();
-  const late = now >= pass.nextTick || now + pollMillis > pass.deadline;
-  pass.cutShort ||= late;
-  return late;
+function logUnreadable({ build, error }: Unreadable, log: Log): void {
+  const { message, reason, status, code, requestId } = error;
+  log.warn(message, { buildId: build.buildId, reason, status, code, requestId });
 }

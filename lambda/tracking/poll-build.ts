@@ -1,64 +1,79 @@
-import { needsDetails, observe, stop, type Build } from "../domain/build.ts";
+import { needsDetails, observe, stop, type Build, type Retention } from "../domain/build.ts";
 import { isFull } from "../domain/delivery.ts";
 import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
 import { maskSecrets } from "../domain/mask.ts";
-import { isFailure } from "../domain/notify.ts";
-import type { BuildDetails } from "../domain/outcome.ts";
-import type { Pass } from "./pass.ts";
-import { ServiceStageError } from "./ports.ts";
+import { isFailure, type BuildDetails } from "../domain/outcome.ts";
+import type { LastPolls } from "./last-polls.ts";
+import { ServiceStageError, type Clock, type Log, type ServiceStage } from "./ports.ts";
 
-/** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
-const unreadableAtMost = 1_000;
 /** For a log's last call, which may time out, and what came before it. */
 const closingMillis = 10_000;
 
+export interface PollOptions {
+  serviceStage: ServiceStage;
+  lastPolls: LastPolls;
+  clock: Pick<Clock, "now">;
+  log: Log;
+  retention: Retention;
+  pollIntervalMillis: number;
+  /** Epoch milliseconds: when the time of the tick is over. */
+  deadline: number;
+}
+
 /**
- * What the build has become, as far as ServiceStage tells; the very same object when there is nothing to record.
- * Undefined when it could not be read, and was added to the pass's unreadable ones.
+ * What a poll found. `read`: what the build has become, as far as ServiceStage tells · `left`: ServiceStage was not
+ * asked, since the build is over, was stopped or has too much pending. `next` is the very same object when there is
+ * nothing to record.
  */
-export async function pollBuild(build: Build, pass: Pass): Promise<Build | undefined> {
-  const { clock, retention } = pass;
-  if (build.status !== "tracking") return build;
-  if (build.stopRequestedAt !== undefined) return stop(build, clock.now());
-  if (isFull(build.delivery)) return build;
+export type Polled =
+  | { kind: "read"; next: Build }
+  | { kind: "left"; next: Build }
+  | { kind: "unreadable"; error: ServiceStageError };
+
+export async function pollBuild(build: Build, options: PollOptions): Promise<Polled> {
+  const { clock, lastPolls, pollIntervalMillis, retention, serviceStage } = options;
+  if (build.status !== "tracking") return { kind: "left", next: build };
+  if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
+  if (isFull(build.delivery)) return { kind: "left", next: build };
   try {
     const askedAt = clock.now();
-    const phases = await pass.breaker.run(() => pass.serviceStage.fetchPhases(build.buildId));
+    const phases = await serviceStage.fetchPhases(build.buildId);
     const seenAt = clock.now();
-    pass.report.polled += 1;
     const wanted = needsDetails(build, phases, seenAt, retention);
-    const details = wanted ? await fetchDetails(build, pass) : undefined;
-    const watch = { before: pass.lastPolls.before(build), pollIntervalMillis: pass.pollIntervalMillis };
+    const details = wanted ? await fetchDetails(build, options) : undefined;
+    const watch = { before: lastPolls.before(build), pollIntervalMillis };
     const next = observe(build, phases, details, seenAt, retention, watch);
-    if (next.status === "tracking") pass.lastPolls.remember(next, askedAt);
-    return next.status === "ended" ? { ...next, closing: await fetchClosing(next, pass) } : next;
+    if (next.status === "tracking") lastPolls.remember(next, askedAt);
+    if (next.status !== "ended") return { kind: "read", next };
+    return { kind: "read", next: { ...next, closing: await fetchClosing(next, options) } };
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
-    pass.report.unreadable += 1;
-    if (error.reason === "refused") pass.report.credentialsRefused += 1;
-    if (pass.unreadable.length >= unreadableAtMost) return build;
-    pass.unreadable.push({ build, error });
-    return undefined;
+    return { kind: "unreadable", error };
   }
 }
 
 /** The details add to what the phases tell; without them the build goes on being told. */
-const fetchDetails = ({ buildId }: Build, pass: Pass): Promise<BuildDetails | undefined> =>
-  attempt(buildId, () => pass.serviceStage.fetchDetails(buildId), pass);
+const fetchDetails = (
+  { buildId }: Build,
+  { serviceStage, log }: PollOptions,
+): Promise<BuildDetails | undefined> => attempt(buildId, () => serviceStage.fetchDetails(buildId), log);
 
 /** What an ended build's last message tells beside its phases, as far as there is time for it. */
-async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pass): Promise<Closing> {
-  if (pass.clock.now() + closingMillis > pass.deadline) return {};
+async function fetchClosing(
+  { buildId, outcome, details = {} }: Build,
+  { serviceStage, clock, deadline, log }: PollOptions,
+): Promise<Closing> {
+  if (clock.now() + closingMillis > deadline) return {};
   const { jobId, jobName } = details;
   const [logTail, usual] = await Promise.all([
     isFailure(outcome)
-      ? attempt(buildId, async () => tailOf(await pass.serviceStage.fetchLogTail(buildId)), pass)
+      ? attempt(buildId, async () => tailOf(await serviceStage.fetchLogTail(buildId)), log)
       : undefined,
     jobId && jobName && outcome === "succeeded"
       ? attempt(
           buildId,
-          async () => usualOf(await pass.serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),
-          pass,
+          async () => usualOf(await serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),
+          log,
         )
       : undefined,
   ]);
@@ -69,13 +84,9 @@ async function fetchClosing({ buildId, outcome, details = {} }: Build, pass: Pas
  * What adds to a build's telling, but must not hold it up, whatever goes wrong: undefined, and a line in the log, where
  * it fails.
  */
-async function attempt<T>(
-  buildId: string,
-  call: () => Promise<T>,
-  { breaker, log }: Pass,
-): Promise<T | undefined> {
+async function attempt<T>(buildId: string, call: () => Promise<T>, log: Log): Promise<T | undefined> {
   try {
-    return await breaker.run(call);
+    return await call();
   } catch (error) {
     if (error instanceof ServiceStageError) {
       const { message, reason, requestId } = error;

@@ -133,16 +133,9 @@ export interface Slack {
   readBack(feed: Feed, since: number): Promise<ReadBack>;
 }
 
-export interface Store {
-  /**
-   * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
-   * holds only once a conditional write has confirmed it. `rotation` rotates where the reading begins.
-   * An item that can't be understood comes as an error that names it, and does not stop the others.
-   */
-  loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;
+/** What delivers a feed's messages: reads a feed anew, and writes it. */
+export interface FeedStore {
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
-  loadBuild(buildId: string): Promise<Build | undefined>;
-  /** The whole feed, like {@link loadBuild}. */
   load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
    * One conditional write on the feed's version of everything a tick owns: all but the registration and the API's marks.
@@ -151,11 +144,41 @@ export interface Store {
    * @throws when DynamoDB gave no answer: the write may have happened.
    */
   save<F extends Feed>(feed: F, options?: { history: boolean }): Promise<F | undefined>;
+}
+
+/** What the circuit breaker needs. */
+export interface CircuitStore {
+  /** The circuit as it stands, whether or not its time is over. */
+  loadCircuit(): Promise<Circuit | undefined>;
+  /** Opens the circuit, or keeps it open; of several who saw the same (or none) one wins. @returns whether this one did */
+  openCircuit(circuit: Circuit, seen: Circuit | undefined): Promise<boolean>;
+  closeCircuit(): Promise<void>;
+}
+
+/** What a tick needs. */
+export interface TickStore extends FeedStore, CircuitStore {
+  /**
+   * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
+   * holds only once a conditional write has confirmed it. `rotation` rotates where the reading begins.
+   * An item that can't be understood comes as an error that names it, and does not stop the others.
+   */
+  loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;
+}
+
+/** What a registration needs. */
+export interface RegistrationStore {
+  /** The whole build, like {@link FeedStore.load}. */
+  loadBuild(buildId: string): Promise<Build | undefined>;
   /**
    * Puts a new registration in the place of the build at this version, or of none (undefined, or expired).
    * @returns false when something else is there.
    */
   register(build: Build, replaced: Build | undefined): Promise<boolean>;
+}
+
+/** What the API needs. */
+export interface ApiStore
+  extends RegistrationStore, Pick<FeedStore, "load">, Pick<CircuitStore, "loadCircuit"> {
   /** Marks the build; a tick does the rest. @returns false when there is no such build. */
   requestStop(buildId: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}; a later request takes the place of an earlier one. */
@@ -165,13 +188,10 @@ export interface Store {
    * registered meanwhile: it neither repeats nor leaves out a build that was there before.
    */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
-
-  /** The circuit as it stands, whether or not its time is over. */
-  loadCircuit(): Promise<Circuit | undefined>;
-  /** Opens the circuit, or keeps it open; of several who saw the same (or none) one wins. @returns whether this one did */
-  openCircuit(circuit: Circuit, seen: Circuit | undefined): Promise<boolean>;
-  closeCircuit(): Promise<void>;
 }
+
+/** Both, as one table keeps it. */
+export interface Store extends TickStore, ApiStore {}
 
 /** Kept open so that refused credentials don't lock the key: more than five failures in a row do, for five minutes. */
 export interface Circuit {

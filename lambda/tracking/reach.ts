@@ -1,62 +1,104 @@
-import { isStale, observeTrouble, type Build } from "../domain/build.ts";
+import { isStale, observeTrouble, type Build, type Retention } from "../domain/build.ts";
 import { backInReach, forgetUntold, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
-import { guard, logOnce, recordNext, type Pass } from "./pass.ts";
-import type { ServiceStageError } from "./ports.ts";
+import { guard } from "./guard.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Log, ServiceStageError, ServiceStageFailure } from "./ports.ts";
+import { record, type RecordOptions } from "./record.ts";
+
+/** What a pass found out about reading builds. */
+export interface Findings {
+  /** The channels of the builds that are still tracked. */
+  channels: ReadonlySet<string>;
+  /** By channel. */
+  notices: ReadonlyMap<string, Notices>;
+  unreadable: readonly Unreadable[];
+  /** All active feeds were read: what was not among them is not there. */
+  complete: boolean;
+  /** Some build was answered. */
+  answered: boolean;
+}
+
+export interface Unreadable {
+  build: Build;
+  error: ServiceStageError;
+}
 
 /**
  * At a pass's end it is known whether what failed is one build's trouble, which its card tells, or ServiceStage is out
  * of reach for all, which each channel is told.
+ * @returns whether something is pending that a later pass of this tick could tell
  */
-export async function tellReach(pass: Pass): Promise<void> {
-  logUnreadable(pass);
-  await pass.breaker.conclude().catch((error: unknown) => {
-    pass.report.errors += 1;
-    pass.log.error("The circuit breaker could not be saved. The next pass tries again", { error });
-  });
-  for (const { build, error } of pass.unreadable) {
-    if (isOver(pass)) return;
-    await guard(build, () => recordNext(build, troubled(build, error, pass), pass), pass);
+export async function tellReach(findings: Findings, options: RecordOptions): Promise<boolean> {
+  const { clock, retention } = options;
+  let pending = false;
+  for (const { build, error } of findings.unreadable) {
+    if (isOver(options)) return pending;
+    const told = await guard(
+      build,
+      () => record(build, troubled(build, error.reason, findings, clock.now(), retention), options),
+      options,
+    );
+    pending ||= told ?? false;
   }
-  await tellChannels(pass);
+  return (await tellChannels(findings, options)) || pending;
 }
 
 /** Whatever is left, a later pass finds again: a store that answers slowly must not keep a tick beyond its time. */
-const isOver = ({ clock, deadline }: Pass): boolean => clock.now() >= deadline;
+const isOver = ({ clock, deadline }: RecordOptions): boolean => clock.now() >= deadline;
 
-function troubled(build: Build, { reason }: ServiceStageError, { breaker, clock, retention }: Pass): Build {
-  const now = clock.now();
+function troubled(
+  build: Build,
+  reason: ServiceStageFailure,
+  { answered }: Findings,
+  now: number,
+  retention: Retention,
+): Build {
   // No outage lasts for ever: what nobody can read for so long is about the build, even if it is the only one.
-  const itsOwn = breaker.answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, retention);
+  const itsOwn = answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, retention);
   return itsOwn ? observeTrouble(build, reason, now, retention) : build;
 }
 
-const isItsOwn = (reason: string): boolean => reason === "forbidden" || reason === "notUnderstood";
+const isItsOwn = (reason: ServiceStageFailure): boolean =>
+  reason === "forbidden" || reason === "notUnderstood";
 
-async function tellChannels(pass: Pass): Promise<void> {
-  const outage = pass.breaker.answered ? undefined : pass.unreadable[0]?.error.reason;
-  const channels = new Set([...pass.notices.keys(), ...(outage === undefined ? [] : pass.channels)]);
+async function tellChannels(findings: Findings, options: RecordOptions): Promise<boolean> {
+  const outage = findings.answered ? undefined : findings.unreadable[0]?.error.reason;
+  const channels = new Set([...findings.notices.keys(), ...(outage === undefined ? [] : findings.channels)]);
+  let pending = false;
   for (const channel of channels) {
-    if (isOver(pass)) return;
-    const fresh = noNotices(channel, pass.newId());
-    await guard(fresh, () => tellChannel(pass.notices.get(channel) ?? fresh, outage, pass), pass);
+    if (isOver(options)) return pending;
+    const fresh = noNotices(channel, options.newId());
+    const loaded = findings.notices.get(channel) ?? fresh;
+    const told = await guard(fresh, () => tellChannel(loaded, outage, findings, options), options);
+    pending ||= told ?? false;
   }
+  return pending;
 }
 
-async function tellChannel(loaded: Notices, outage: string | undefined, pass: Pass): Promise<void> {
-  const now = pass.clock.now();
-  if (pass.breaker.answered) return recordNext(loaded, backInReach(loaded, now), pass);
-  if (outage === undefined || !pass.channels.has(loaded.channel)) {
-    const isOver = pass.complete && !pass.channels.has(loaded.channel);
-    return recordNext(loaded, isOver ? forgetUntold(loaded) : loaded, pass);
+async function tellChannel(
+  loaded: Notices,
+  outage: ServiceStageFailure | undefined,
+  { answered, channels, complete }: Findings,
+  options: RecordOptions,
+): Promise<boolean> {
+  const now = options.clock.now();
+  if (answered) return record(loaded, backInReach(loaded, now), options);
+  if (outage === undefined || !channels.has(loaded.channel)) {
+    const isUnconcerned = complete && !channels.has(loaded.channel);
+    return record(loaded, isUnconcerned ? forgetUntold(loaded) : loaded, options);
   }
   // Not among the active ones: it may be there all the same, over and done with.
-  const notices = loaded.version === 0 ? ((await pass.store.load(loaded)) ?? loaded) : loaded;
-  return recordNext(notices, outOfReach(notices, outage, now), pass);
+  const notices = loaded.version === 0 ? ((await options.store.load(loaded)) ?? loaded) : loaded;
+  return record(notices, outOfReach(notices, outage, now), options);
 }
 
-function logUnreadable(pass: Pass): void {
-  for (const { build, error } of pass.unreadable) {
-    const { message, reason, status, code, requestId } = error;
-    logOnce("warn", message, { buildId: build.buildId, reason, status, code, requestId }, pass);
-  }
+/** Opens or closes the stored circuit. A failure is counted and logged; the next pass tries again. */
+export async function conclude(
+  breaker: Pick<CircuitBreaker, "conclude">,
+  { log, report }: { log: Log; report: { errors: number } },
+): Promise<void> {
+  await breaker.conclude().catch((error: unknown) => {
+    report.errors += 1;
+    log.error("The circuit breaker could not be saved. The next pass tries again", { error });
+  });
 }

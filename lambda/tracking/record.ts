@@ -8,17 +8,20 @@ import {
   slackTimeoutMillis,
   standing,
   takeLease,
+  type Delivery,
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
-import { channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { buildOf, byKind, channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { isFailedState } from "../domain/outcome.ts";
 import { diff } from "../domain/transition.ts";
-import { deliver, type Allowance, type DeliverOptions } from "./deliver.ts";
+import { deliver, type Allowance, type DeliverOptions, type DeliveryReport } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
-import type { Block, Claimant } from "./pace.ts";
+import type { Block, Claimant, Pace } from "./pace.ts";
 import type { Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
 
 export interface RecordOptions extends DeliverOptions {
+  report: DeliveryReport & { changed: number };
   lanes: Lanes;
   newId: () => string;
   /** A lease covers what its channel takes in this time; the rest is recorded without a lease, known to be unsent. */
@@ -33,55 +36,70 @@ export interface RecordOptions extends DeliverOptions {
  * @returns whether something is pending that a later pass of this tick could tell
  */
 export async function record(loaded: Feed, next: Feed, options: RecordOptions): Promise<boolean> {
-  const { store, clock, newId, lanes, log, retention } = options;
-  const now = clock.now();
+  if (next !== loaded) options.report.changed += 1;
+  const now = options.clock.now();
   if (isHeld(loaded.delivery, now)) return true;
-  const allowance = allow(next, now, options);
-  if (!allowance) {
-    const block = blockOf(next, now, options);
-    const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
-    const explained = delivery === next.delivery ? next : { ...next, delivery };
-    if (explained !== loaded) {
-      if (await store.save(expire(explained, now, retention))) {
-        logTransitions(loaded, next, log);
-        if (explained !== next) {
-          const fields = { feed: nameOf(next), channel: channelOf(next), reason: block?.reason };
-          log.warn(`Messages are recorded but can't be sent now (${block?.kind})`, {
-            ...fields,
-            ...heldUp(delivery),
-          });
-        }
-      } else logConflict();
-    }
-    return mayBeTold(next, now) && !block;
+  const last = lastSendTime(next, now, options);
+  const allowance = last === undefined ? undefined : reserve(next, now, last, options.pace);
+  return allowance
+    ? recordAndDeliver(loaded, next, allowance, now, options)
+    : recordAlone(loaded, next, now, options);
+}
+
+/** Saves the feed without a lease, with what keeps Slack from taking what it owes. */
+async function recordAlone(loaded: Feed, next: Feed, now: number, options: RecordOptions): Promise<boolean> {
+  const { store, log, retention } = options;
+  const block = blockOf(next, now, options);
+  const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
+  const explained = delivery === next.delivery ? next : { ...next, delivery };
+  if (explained !== loaded) {
+    if (await store.save(expire(explained, now, retention))) {
+      logTransitions(loaded, next, log);
+      if (block && explained !== next) logBlock(next, block, delivery, log);
+    } else logConflict(loaded, log);
   }
+  return mayBeTold(next, now) && !block;
+}
+
+/** Saves the feed with a lease, and has it delivered in its channel's lane. */
+async function recordAndDeliver(
+  loaded: Feed,
+  next: Feed,
+  allowance: Allowance,
+  now: number,
+  options: RecordOptions,
+): Promise<boolean> {
+  const { store, newId, lanes, log } = options;
   const leased = await saveOurs({ ...next, delivery: takeLease(next.delivery, newId(), now) }, store);
   if (!leased) {
-    logConflict();
+    logConflict(loaded, log);
     return true;
   }
   logTransitions(loaded, next, log);
   lanes.add(channelOf(leased), () => deliver(leased, allowance, options));
   return allowance.slots.length < pendingPosts(leased);
-
-  function logConflict() {
-    log.info(
-      "Nothing saved: another tick had already changed the item, or the index was out of date. A later pass continues",
-      {
-        feed: nameOf(loaded),
-      },
-    );
-  }
 }
+
+function logBlock(feed: Feed, { kind, reason }: Block, delivery: Delivery, log: Log): void {
+  const fields = { feed: nameOf(feed), channel: channelOf(feed), reason };
+  log.warn(`Messages are recorded but can't be sent now (${kind})`, { ...fields, ...heldUp(delivery) });
+}
+
+const logConflict = (feed: Feed, log: Log): void =>
+  log.info(
+    "Nothing saved: another tick had already changed the item, or the index was out of date. A later pass continues",
+    { feed: nameOf(feed) },
+  );
 
 /** A line each, once it is recorded: a tick that lost the race logs none. */
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
-  if (loaded.kind !== "build" || next.kind !== "build") return;
-  const after = new Map(next.snapshot.map((phase) => [phase.name, phase]));
-  for (const { phase, from, to, at } of diff(loaded.snapshot, next.snapshot, next.changedAt).transitions) {
-    const lasted = durationOfPhase(after.get(phase)!, next);
+  const [before, now] = [buildOf(loaded), buildOf(next)];
+  if (!before || !now) return;
+  const after = new Map(now.snapshot.map((phase) => [phase.name, phase]));
+  for (const { phase, from, to, at } of diff(before.snapshot, now.snapshot, now.changedAt).transitions) {
+    const lasted = durationOfPhase(after.get(phase)!, now);
     log.info("Transition", {
-      buildId: next.buildId,
+      buildId: now.buildId,
       phase,
       from,
       to,
@@ -100,26 +118,31 @@ const blockOf = (feed: Feed, now: number, { pace, lastPost }: RecordOptions): Bl
     ? pace.blockOf(pendingPosts(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
     : undefined;
 
-/** What the channel takes now of what the feed owes; undefined when that is nothing. */
-function allow(
+/** Until when something of the feed may be sent under a lease taken now; undefined when nothing may. */
+function lastSendTime(
   feed: Feed,
   now: number,
   { pace, deadline, leaseWindowMillis, lastPost }: RecordOptions,
-): Allowance | undefined {
+): number | undefined {
   if (!mayBeTold(feed, now) || pace.stopped) return undefined;
-  const triesToken = feed.delivery.setback?.kind === "unauthorized";
-  if (triesToken && !pace.mayTryToken) return undefined;
+  if (triesToken(feed) && !pace.mayTryToken) return undefined;
   const last = Math.min(now + leaseWindowMillis, lastPost, deadline - slackTimeoutMillis);
-  if (last < now) return undefined;
+  return last < now ? undefined : last;
+}
+
+/** The token was refused when the feed was told the last time. */
+const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "unauthorized";
+
+/** Takes what the channel takes until then of what the feed owes; undefined when that is nothing. */
+function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
   const posts = pendingPosts(feed);
   const slots = pace.reserve(claimantOf(feed), now, last);
   const lastSlot = slots.at(-1) ?? now;
-  const edit =
-    feed.kind === "build" && isEditPending(feed, now) && pace.takeEdit(goesFirst(feed), now, lastSlot);
+  const edit = isEditPending(feed, now) && pace.takeEdit(isUrgent(feed), now, lastSlot);
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
-  if (triesToken && (slots.length > 0 || edit)) pace.tryToken();
+  if (triesToken(feed) && (slots.length > 0 || edit)) pace.tryToken();
   return { slots, edit };
 }
 
@@ -128,7 +151,7 @@ export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
   posts: pendingPosts(feed),
-  urgent: feed.kind === "notices" || goesFirst(feed),
+  urgent: isUrgent(feed),
 });
 
 function pendingPosts(feed: Feed): number {
@@ -137,11 +160,13 @@ function pendingPosts(feed: Feed): number {
   return messages + (isCardPending(feed.delivery) && !card?.receipt ? 1 : 0);
 }
 
-const isEditPending = (build: Build, now: number): boolean =>
-  isCardPending(build.delivery) &&
-  build.delivery.card?.receipt !== undefined &&
-  pauseOf(build, now) === undefined;
+const isEditPending = (feed: Feed, now: number): boolean =>
+  isCardPending(feed.delivery) &&
+  feed.delivery.card?.receipt !== undefined &&
+  pauseOf(feed, now) === undefined;
 
-/** Posts and edits that tell ends and failures go before those that tell progress. */
-const goesFirst = (build: Build): boolean =>
-  build.status !== "tracking" || build.snapshot.some((phase) => phase.state === "Failed");
+/** Posts and edits that tell ends, failures and outages go before those that tell progress. */
+const isUrgent = (feed: Feed): boolean => byKind(feed, { build: tellsEndOrFailure, notices: () => true });
+
+const tellsEndOrFailure = (build: Build): boolean =>
+  build.status !== "tracking" || build.snapshot.some((phase) => isFailedState(phase.state));

@@ -1,6 +1,6 @@
 import { registerBuild, type Build, type Settings } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
-import type { Clock, Store } from "./ports.ts";
+import type { Clock, RegistrationStore } from "./ports.ts";
 
 /** Why a build can't be registered now: with these settings, or until what was registered before is through. */
 export type Conflict =
@@ -41,7 +41,7 @@ const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings):
 
 /** Of several at the same time one creates the registration, and the others find it there. */
 export async function register(
-  { store, clock, newId }: { store: Store; clock: Pick<Clock, "now">; newId: () => string },
+  { store, clock, newId }: { store: RegistrationStore; clock: Pick<Clock, "now">; newId: () => string },
   buildId: string,
   settings: Settings,
 ): Promise<RegistrationResult> {
@@ -62,11 +62,18 @@ const registered = (build: Build, isNew: boolean) => ({ kind: "registered" as co
 
 function differences(known: Settings, wanted: Settings): (keyof Settings)[] {
   const [before, after] = [comparable(known), comparable(wanted)];
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- They are the keys of what comparable() returns.
   return (Object.keys(before) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({ channel, label, mention, thread, notify = "all" }: Settings) => ({
+const comparable = ({
+  channel,
+  label,
+  mention,
+  thread,
+  notify = "all",
+}: Settings): Record<keyof Settings, unknown> => ({
   channel,
   label,
   mention: mention.toSorted().join(),

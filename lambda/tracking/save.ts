@@ -1,5 +1,5 @@
 import type { Feed } from "../domain/feed.ts";
-import type { Store } from "./ports.ts";
+import type { FeedStore } from "./ports.ts";
 
 /**
  * Saves a feed that carries a lease of ours. When the condition fails or the answer is lost, the item itself tells:
@@ -7,7 +7,7 @@ import type { Store } from "./ports.ts";
  * @returns the feed as stored; undefined when somebody else was quicker.
  * @throws when the write failed and the item does not carry the lease
  */
-export async function saveOurs<F extends Feed>(feed: F, store: Store): Promise<F | undefined> {
+export async function saveOurs<F extends Feed>(feed: F, store: FeedStore): Promise<F | undefined> {
   let failure: unknown;
   try {
     const saved = await store.save(feed);

@@ -1,23 +1,24 @@
+import type { Retention } from "../domain/build.ts";
 import { createLanes } from "./lanes.ts";
 import { createLastPolls, type LastPolls } from "./last-polls.ts";
+import { createLogOnce } from "./log-once.ts";
+import type { Pace } from "./pace.ts";
 import { pollMillis, runPass, type PassOptions, type PassReport } from "./pass.ts";
+import { createPendingAge } from "./pending-age.ts";
+import type { Clock, Log, ServiceStage, Slack, TickStore } from "./ports.ts";
 
-export interface TickOptions extends Omit<
-  PassOptions,
-  | "lanes"
-  | "lastPolls"
-  | "deadline"
-  | "nextTick"
-  | "lastPost"
-  | "leaseWindowMillis"
-  | "rotation"
-  | "shards"
-  | "report"
-  | "logged"
-  | "queued"
-> {
+export interface TickOptions {
+  clock: Clock;
+  log: Log;
+  store: TickStore;
+  serviceStage: ServiceStage;
+  slack: Slack;
+  newId: () => string;
+  /** Of the process: what Slack asked for outlasts the tick. */
+  pace: Pace;
   /** Of the process. Without them, no look is remembered from one tick to the next. */
   lastPolls?: LastPolls;
+  retention: Retention;
   /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
 }
@@ -35,6 +36,8 @@ export interface TickEvent {
 
 export interface TickReport extends PassReport {
   passes: number;
+  /** No count: how long the oldest message seen had been pending, but for those that wait for their channel's pace. */
+  oldestPendingSeconds: number;
 }
 
 /** The next tick begins so long after this one: until then the polls are this one's, from then on the next one's. */
@@ -46,8 +49,6 @@ const marginMillis = 3_000;
 /** A build is not read while it is leased: so it is leased for about as long as it would wait for the next pass. */
 const leastWindowMillis = 2_000;
 const mostWindowMillis = 15_000;
-/** Some 3,600 messages: a message that waits for longer waits for something else than the ones before it. */
-const longestQueueSeconds = 60 * 60;
 /** `chat.update` allows 50 and more a minute for the whole workspace. */
 const editsPerMinute = 40;
 
@@ -86,6 +87,8 @@ export async function tick(
   const started = clock.now();
   const nextTick = started + tickMillis;
   const deadline = event.processEnd - marginMillis;
+  const rotation = Math.floor(event.scheduledTime / 60_000);
+  const pendingAge = createPendingAge();
   const pass: PassOptions = {
     ...options,
     lanes,
@@ -95,15 +98,14 @@ export async function tick(
     lastPost: started + postingMillis,
     leaseWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
     report,
-    logged: new Set(),
-    queued: new Map(),
+    logOnce: createLogOnce(options.log),
+    pendingAge,
     shards: shardsOf(event, virtualShards),
-    rotation: Math.floor(event.scheduledTime / 60_000),
   };
   try {
     while (clock.now() < deadline) {
       report.passes += 1;
-      if (!(await runPass({ ...pass, rotation: pass.rotation + report.passes }))) break;
+      if (!(await runPass(rotation + report.passes, pass))) break;
       const elapsed = clock.now() - started;
       const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
       if (next >= nextTick || next + pollMillis > deadline) break;
@@ -112,10 +114,7 @@ export async function tick(
   } finally {
     await lanes.drain();
   }
-  for (const [channel, seconds] of pass.queued) {
-    const waitsForPace = options.pace.hasTaken(channel) && seconds < longestQueueSeconds;
-    if (!waitsForPace) report.oldestPendingSeconds = Math.max(report.oldestPendingSeconds, seconds);
-  }
+  report.oldestPendingSeconds = pendingAge.oldestSeconds(options.pace);
   return report;
 }
 

@@ -60,7 +60,13 @@ export function commit(fault: Fault, response: ServerResponse): void {
     case "answer":
       respond(response, fault);
       return;
-    default:
+    case "throttled":
+    case "refused":
+    case "forbidden":
+    case "error":
+    case "html":
+    case "redirect":
+    case "oversized":
       respond(response, answers[fault.kind]);
   }
 }

@@ -43,7 +43,7 @@ function renderNode(node: Node, reader: Settings): Html {
       return renderMention(`#${labelOf(node) ?? node.channelID}`);
     case NodeType.Command:
       return renderCommand(node, reader);
-    default:
+    case NodeType.Root:
       return html`${node.source}`;
   }
 }

@@ -12,7 +12,7 @@ import {
   type ServiceStage,
   type Slack,
   type SlackAnswer,
-  type Store,
+  type TickStore,
 } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
@@ -213,7 +213,7 @@ class Overlap {
         const delivered = [{ message: message!, how: "sent" as const, at: this.#now }];
         return { ...build, delivery: settle(delivery, { delivered }, this.#now) };
       }
-      default:
+      case "registered":
         return build;
     }
   }
@@ -297,7 +297,7 @@ class Overlap {
     }
   }
 
-  #storeOf(tick: string): Store {
+  #storeOf(tick: string): TickStore {
     const store = this.#store;
     const call = <T>(name: string, act: (mishap?: Mishap) => T) => this.#call(tick, name, act);
     return {
@@ -320,7 +320,9 @@ class Overlap {
           return saved;
         }),
       loadCircuit: async () => undefined,
-    } as Partial<Store> as Store;
+      openCircuit: async () => true,
+      closeCircuit: async () => undefined,
+    };
   }
 
   #slackOf(tick: string): Slack {

@@ -73,8 +73,8 @@ export const mutations: Mutation[] = [
     rule: 8,
     sentence: "that a card was in doubt is forgotten once its lease is released",
     file: "tracking/deliver.ts",
-    code: "shownBy(feed.delivery, card)",
-    mutant: "feed.delivery.lease?.doubtSince === undefined ? card.revision : 0",
+    code: "shownBy(build.delivery, card)",
+    mutant: "build.delivery.lease?.doubtSince === undefined ? card.revision : 0",
   },
   {
     rule: 8,

@@ -2,7 +2,7 @@ import { registerBuild, type Build } from "../../lambda/domain/build.ts";
 import { channelOf, feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
 import { keyOf } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, ServiceStage, Slack, Store } from "../../lambda/tracking/ports.ts";
+import type { Clock, Log, ServiceStage, Slack, TickStore } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack } from "../../testing/limited-slack.ts";
@@ -127,15 +127,16 @@ function optionsOf(
   };
 }
 
-const storeOf = (store: SimulatedStore): Store =>
-  ({
-    async *loadActive() {
-      yield* store.active(false);
-    },
-    load: async <F extends Feed>(feed: F) => store.load(keyOf(feed)) as F | undefined,
-    save: async (feed, { history } = { history: false }) => store.save(feed, history),
-    loadCircuit: async () => undefined,
-  }) as Partial<Store> as Store;
+const storeOf = (store: SimulatedStore): TickStore => ({
+  async *loadActive() {
+    yield* store.active(false);
+  },
+  load: async <F extends Feed>(feed: F) => store.load(keyOf(feed)) as F | undefined,
+  save: async (feed, { history } = { history: false }) => store.save(feed, history),
+  loadCircuit: async () => undefined,
+  openCircuit: async () => true,
+  closeCircuit: async () => undefined,
+});
 
 function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }: SoakOptions): ServiceStage {
   const started = clock.now();

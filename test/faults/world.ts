@@ -5,7 +5,15 @@ import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { keyOf } from "../../lambda/store/item.ts";
-import type { Clock, Log, ReadBack, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import type {
+  Clock,
+  Log,
+  ReadBack,
+  Slack,
+  SlackAnswer,
+  RegistrationStore,
+  TickStore,
+} from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { SimulatedSlack, type Looks, type Stored, type Words } from "../../testing/simulated-slack.ts";
@@ -219,10 +227,10 @@ export class World {
   async #put(): Promise<void> {
     const { thread, notify } = this.#scenario;
     const settings = { channel: "C1", mention: [], thread, notify };
-    const store = {
+    const store: RegistrationStore = {
       loadBuild: () => this.loadBuild(),
       register: async (next, replaced) => this.store.register(next, replaced),
-    } as Partial<Store> as Store;
+    };
     const parts = { store, clock: this.#clock, newId: () => `r${++this.#ids}` };
     const { kind } = await register(parts, buildId, settings);
     this.#putAgain = kind !== "registered";
@@ -258,7 +266,7 @@ export class World {
     };
   }
 
-  #storeOf(process: Process): Store {
+  #storeOf(process: Process): TickStore {
     const { store } = this;
     const readIndex = () =>
       this.#call(process, "loadActive", "", (fault) => {
@@ -284,7 +292,9 @@ export class World {
           return fault === "written, the retry's condition fails" ? undefined : saved;
         }),
       loadCircuit: async () => undefined,
-    } as Partial<Store> as Store;
+      openCircuit: async () => true,
+      closeCircuit: async () => undefined,
+    };
   }
 
   #slackOf(process: Process): Slack {
@@ -315,6 +325,7 @@ export class World {
   }
 
   async #answer(fault: FaultKind | undefined, act: () => Awaitable<SlackAnswer>): Promise<SlackAnswer> {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- The other faults leave Slack's answer as it is.
     switch (fault) {
       case "429":
         return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
@@ -355,6 +366,7 @@ export class World {
   }
 
   async #happen(fault: FaultKind, process: Process): Promise<void> {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- The other faults happen within the call.
     switch (fault) {
       case "the process dies":
         process.dead = true;

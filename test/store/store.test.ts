@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { PutItemCommand, type AttributeValue } from "@aws-sdk/client-dynamodb";
 import { registerBuild } from "../../lambda/domain/build.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
@@ -97,7 +97,22 @@ test("a shard that fits into a page is read in one query", async () => {
 });
 
 describe("an item that can't be understood", () => {
-  test.each([
+  const sound = {
+    format: { N: "1" },
+    kind: { S: "build" },
+    version: { N: "1" },
+    registration: {
+      M: { id: { S: "r" }, channel: { S: "C1" }, at: { N: "1" }, mention: { L: [] }, thread: { BOOL: true } },
+    },
+    state: { M: { status: { S: "tracking" }, changedAt: { N: "1" }, snapshot: { L: [] } } },
+    delivery: { M: { outbox: { L: [] } } },
+  };
+  const incomplete = (part: "registration" | "state", lacks: string) => ({
+    ...sound,
+    [part]: { M: Object.fromEntries(Object.entries(sound[part].M).filter(([name]) => name !== lacks)) },
+  });
+
+  test.each<[string, Record<string, AttributeValue>, string]>([
     ["of a newer format", { format: { N: "2" }, kind: { S: "build" } }, "its format is 2, not 1"],
     ["of another kind", { format: { N: "1" }, kind: { S: "job" } }, "its kind is job"],
     [
@@ -110,6 +125,17 @@ describe("an item that can't be understood", () => {
         delivery: { M: { outbox: { L: [] } } },
       },
       "it has no snapshot",
+    ],
+    [
+      "whose registration names no channel",
+      incomplete("registration", "channel"),
+      "its registration is incomplete",
+    ],
+    ["whose state has no status", incomplete("state", "status"), "its state is incomplete"],
+    [
+      "that was asked to stop at no time",
+      { ...sound, stopRequestedAt: { S: "soon" } },
+      "its stopRequestedAt is no time",
     ],
   ])("%s is an error that names it, never an empty snapshot", async (_sentence, attributes, fault) => {
     const { client, tableName, store } = await createEmptyStore(embedded.url);

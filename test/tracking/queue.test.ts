@@ -99,21 +99,25 @@ describe("builds of one channel", () => {
     }
   });
 
-  test("that fails is told before those that go on", async () => {
-    const scene = createScene();
-    const builds = Array.from({ length: 30 }, (_, index) => `b${index}`);
-    for (const buildId of builds) {
-      await scene.register(buildId);
-      scene.serviceStage.set(buildId, progress(0));
-    }
-    await scene.tick();
-    for (const buildId of builds) scene.serviceStage.set(buildId, progress(5));
-    await scene.tick();
-    scene.serviceStage.set("b29", "Init:Failed");
-    await scene.tick();
-    expect((await scene.load("b29")).delivery.outbox).toEqual([]);
-    expect((await scene.load("b28")).delivery.outbox).not.toEqual([]);
-  });
+  test.each(["Failed", "Timeout"])(
+    "come before those that go on once a phase of theirs ends as %s",
+    async (state) => {
+      const scene = createScene();
+      const builds = Array.from({ length: 30 }, (_, index) => `b${index}`);
+      for (const buildId of builds) {
+        await scene.register(buildId);
+        scene.serviceStage.set(buildId, progress(0));
+      }
+      await scene.tick();
+      for (const buildId of builds) scene.serviceStage.set(buildId, progress(5));
+      await scene.tick();
+      scene.serviceStage.set("b29", `Init:${state}`);
+      await scene.tick();
+      expect((await scene.load("b29")).status).toBe("tracking");
+      expect((await scene.load("b29")).delivery.outbox).toEqual([]);
+      expect((await scene.load("b28")).delivery.outbox).not.toEqual([]);
+    },
+  );
 });
 
 describe("how long messages are pending, as the alarm reads it", () => {

@@ -1,5 +1,6 @@
 import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
+import type { PhaseName, PhaseState } from "../../domain/phase.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
 
 /** The states that a card's headline can show. */
@@ -44,15 +45,16 @@ const failures: Record<ServiceStageFailure, string> = {
 };
 
 /** English messages show ServiceStage's own names. Another language may translate the documented names. */
-const names: Record<string, string> = {};
+const phases: Partial<Record<PhaseName, string>> = {};
+const states: Partial<Record<PhaseState, string>> = {};
 
 export const en = {
   headlines,
   endings,
   abandonments,
   failures,
-  phases: names,
-  states: names,
+  phases,
+  states,
   units: { hours: " h", minutes: " min", seconds: " s", separator: " " },
   columns: ["Phase", "State", "Time"] as [string, string, string],
   stopped: "⏹️ *Tracking stopped* by request.",

@@ -1,4 +1,26 @@
+import type { PhaseName, PhaseState } from "../../domain/phase.ts";
 import type { Wording } from "./wording.ts";
+
+const phases: Record<PhaseName, string> = {
+  Init: "初始化",
+  Download: "下载代码",
+  PreProcess: "预处理",
+  Build: "编译构建",
+  Artifact: "归档",
+  PostProcess: "后处理",
+};
+
+const states: Record<PhaseState, string> = {
+  NotStarted: "未开始",
+  Queuing: "排队中",
+  Building: "进行中",
+  Pushing: "推送软件包",
+  Successful: "成功",
+  Failed: "失败",
+  Timeout: "超时",
+  Cancel: "已取消",
+  Deleted: "已删除",
+};
 
 /** Simplified Chinese. */
 export const zh: Wording = {
@@ -35,25 +57,8 @@ export const zh: Wording = {
     unavailable: "ServiceStage 没有响应",
     notUnderstood: "通知程序无法解析 ServiceStage 的响应",
   },
-  phases: {
-    Init: "初始化",
-    Download: "下载代码",
-    PreProcess: "预处理",
-    Build: "编译构建",
-    Artifact: "归档",
-    PostProcess: "后处理",
-  },
-  states: {
-    NotStarted: "未开始",
-    Queuing: "排队中",
-    Building: "进行中",
-    Pushing: "推送软件包",
-    Successful: "成功",
-    Failed: "失败",
-    Timeout: "超时",
-    Cancel: "已取消",
-    Deleted: "已删除",
-  },
+  phases,
+  states,
   units: { hours: "小时", minutes: "分", seconds: "秒", separator: "" },
   columns: ["阶段", "状态", "用时"],
   stopped: "⏹️ *已停止跟踪*：有人请求停止。",

@@ -1,0 +1,23 @@
+import { nameOf, type Feed } from "../domain/feed.ts";
+import type { Log } from "./ports.ts";
+
+/**
+ * What goes wrong with one feed is counted and logged, and the others go on.
+ * @returns what the task found; undefined when it failed
+ */
+export async function guard<T>(
+  feed: Feed,
+  task: () => Promise<T>,
+  { log, report }: { log: Log; report: { errors: number } },
+): Promise<T | undefined> {
+  try {
+    return await task();
+  } catch (error) {
+    report.errors += 1;
+    log.error("A build or a channel's notices could not be handled. The next pass tries again", {
+      feed: nameOf(feed),
+      error,
+    });
+    return undefined;
+  }
+}
