@@ -3,7 +3,7 @@ import type { BuildDetails } from "../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../lambda/domain/phase.ts";
 import { ServiceStageError, type ServiceStage, type ServiceStageFailure } from "../lambda/tracking/ports.ts";
 
-/** ServiceStage in memory: what is set is what it answers. */
+/** ServiceStage in memory: what is set is what it answers. It knows a job once a build that is set belongs to it. */
 export class MemoryServiceStage implements ServiceStage {
   readonly requests: string[] = [];
   /** Every call fails for this reason while it is set. */
@@ -38,15 +38,15 @@ export class MemoryServiceStage implements ServiceStage {
   }
 
   async fetchPhases(buildId: string): Promise<ListedPhase[]> {
-    return this.#call(`${buildId}/phases`, () => {
+    return this.#call(`${buildId}/phases`, `build ${buildId}`, () => {
       const phases = this.#phases.get(buildId) ?? "unknownBuild";
-      if (typeof phases === "string") throw new ServiceStageError(phases, `Build ${buildId}: ${phases}`);
-      return phases;
+      if (typeof phases === "string") throw new ServiceStageError(phases, `build ${buildId}: ${phases}`);
+      return structuredClone(phases);
     });
   }
 
   async fetchDetails(buildId: string): Promise<BuildDetails> {
-    return this.#call(buildId, () => this.#details.get(buildId) ?? {});
+    return this.#call(buildId, `build ${buildId}`, () => ({ ...this.#detailsOf(buildId) }));
   }
 
   /** Of every build. */
@@ -54,14 +54,29 @@ export class MemoryServiceStage implements ServiceStage {
   jobBuilds: JobBuild[] = [];
 
   async fetchLogTail(buildId: string): Promise<string> {
-    return this.#call(`${buildId}/logs`, () => this.log);
+    return this.#call(`${buildId}/logs`, `the log of build ${buildId}`, () => {
+      this.#detailsOf(buildId);
+      return this.log;
+    });
   }
 
-  async fetchJobBuilds({ jobId }: { jobId: string }): Promise<JobBuild[]> {
-    return this.#call(`jobs/${jobId}`, () => this.jobBuilds);
+  async fetchJobBuilds({ jobId, jobName }: { jobId: string; jobName: string }): Promise<JobBuild[]> {
+    const about = `the builds of job ${jobName}`;
+    return this.#call(`jobs/${jobId}`, about, () => {
+      if (![...this.#details.values()].some((details) => details.jobId === jobId))
+        throw new ServiceStageError("unknownBuild", `${about}: unknownBuild`);
+      return structuredClone(this.jobBuilds);
+    });
   }
 
-  async #call<T>(path: string, answer: () => T): Promise<T> {
+  #detailsOf(buildId: string): BuildDetails {
+    const details = this.#details.get(buildId);
+    if (!details) throw new ServiceStageError("unknownBuild", `build ${buildId}: unknownBuild`);
+    return details;
+  }
+
+  /** @param about what the call is for, to begin an error's message */
+  async #call<T>(path: string, about: string, answer: () => T): Promise<T> {
     this.requests.push(path);
     this.endedBefore.push(this.#ended);
     this.#atOnce += 1;
@@ -69,8 +84,8 @@ export class MemoryServiceStage implements ServiceStage {
     await new Promise((resolve) => setImmediate(resolve));
     this.#atOnce -= 1;
     this.#ended += 1;
-    if (this.failsFor(path)) throw new ServiceStageError("unavailable", `${path}: no answer`);
-    if (this.fault) throw new ServiceStageError(this.fault, `ServiceStage: ${this.fault}`);
+    if (this.failsFor(path)) throw new ServiceStageError("unavailable", `${about}: no answer`);
+    if (this.fault) throw new ServiceStageError(this.fault, `${about}: ${this.fault}`);
     return answer();
   }
 }

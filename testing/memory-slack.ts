@@ -1,8 +1,9 @@
 import type { Build } from "../lambda/domain/build.ts";
 import { cardKey, messageKey, type Message, type Receipt } from "../lambda/domain/delivery.ts";
 import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
-import type { Form, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
+import type { Form, ReadBack, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
 
+/** A message as Slack keeps it. */
 export interface Posted {
   channel: string;
   ts: string;
@@ -12,22 +13,37 @@ export interface Posted {
   /** What it says, in short: "card 1: Build Building", "2: Build Successful". */
   says: string;
   at: number;
+  deleted?: boolean;
 }
 
-/** What goes wrong with the next calls: the call is refused with this answer, or stored and its answer is lost. */
-export type Fault = { answer: SlackAnswer; stored?: boolean; plainToo?: boolean };
+/**
+ * What goes wrong with the next calls that send: the call is refused with this answer, or stored and its answer is lost.
+ * With `reads` a call that reads back meets it too.
+ */
+export type Fault = {
+  answer: SlackAnswer;
+  stored?: boolean;
+  plainToo?: boolean;
+  reads?: boolean;
+};
 
-/** Slack in memory: messages with their keys, found again by a look. */
+/** What Slack reads back: all that is stored · nothing, since Slack hides it · it forbids it, for want of a scope. */
+export type Looks = "all" | "hidden" | "forbidden";
+
+/**
+ * Slack in memory: what is stored is read back with its key; a reply to a deleted card without replies fails, one with
+ * replies leaves a tombstone that takes more.
+ */
 export class MemorySlack implements Slack {
   readonly messages: Posted[] = [];
   /** One a call, by channel; "*" for any. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   readBackFails = false;
-  /** The app lacks the scope. */
-  readBackForbidden = false;
+  looks: Looks = "all";
   calls = 0;
-  #posted = 1;
   readonly #now: () => number;
+  readonly #byTs = new Map<string, Posted>();
+  #count = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -37,53 +53,71 @@ export class MemorySlack implements Slack {
     for (let index = 0; index < times; index++) this.faults.push({ channel, fault });
   }
 
+  /** A person deletes the message. */
   delete(ts: string): void {
-    this.messages.splice(
-      this.messages.findIndex((message) => message.ts === ts),
-      1,
-    );
+    this.#byTs.get(ts)!.deleted = true;
   }
 
   async postCard(build: Build, _form: Form): Promise<SlackAnswer> {
-    const { card } = build.delivery;
-    return this.#post(build, cardKey(feedId(build), card!), sayCard(build));
+    const key = cardKey(feedId(build), build.delivery.card!);
+    return this.#answer(channelOf(build), () => this.#post(build, key, sayCard(build)));
   }
 
   async editCard(build: Build, _form: Form): Promise<SlackAnswer> {
     const receipt = build.delivery.card!.receipt!;
     return this.#answer(channelOf(build), () => {
-      const posted = this.messages.find(({ ts }) => ts === receipt.ts);
-      if (!posted) return { kind: "gone", reason: "message_not_found" };
-      posted.says = sayCard(build);
+      const card = this.#byTs.get(receipt.ts);
+      if (!card || card.deleted) return { kind: "gone", reason: "message_not_found" };
+      card.says = sayCard(build);
       return { kind: "sent", receipt };
     });
   }
 
   async postMessage(feed: Feed, message: Message, _form: Form): Promise<SlackAnswer> {
-    const thread =
-      feed.kind === "build" && feed.registration.thread ? feed.delivery.card!.receipt!.ts : undefined;
-    return this.#post(feed, messageKey(feedId(feed), message), `${message.number}: ${say(message)}`, thread);
+    const thread = threadOf(feed);
+    const key = messageKey(feedId(feed), message);
+    return this.#answer(channelOf(feed), () =>
+      thread === undefined || this.#takesReplies(thread)
+        ? this.#post(feed, key, `${message.number}: ${say(message)}`, thread)
+        : { kind: "gone", reason: "thread_not_found" },
+    );
   }
 
-  async readBack(feed: Feed) {
+  /** The thread where there is one, else the channel itself. */
+  async readBack(feed: Feed, since: number): Promise<ReadBack> {
     this.calls += 1;
-    if (this.readBackFails) return { complete: false as const, reason: "ratelimited" };
-    if (this.readBackForbidden)
-      return { complete: false as const, forbidden: true as const, reason: "missing_scope" };
-    const prefix = `${feedId(feed)}/`;
-    const mine = this.messages.filter(({ key }) => key.startsWith(prefix));
-    const found = new Map<string, Receipt>(mine.map(({ key, channel, ts }) => [key, { channel, ts }]));
-    return { complete: true as const, found };
+    if (this.readBackFails) return { complete: false, reason: "ratelimited" };
+    const { fault } = this.faults[0]?.fault.reads ? this.faults.shift()! : {};
+    if (fault && fault.answer.kind !== "sent") return { complete: false, reason: fault.answer.reason };
+    if (this.looks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
+    if (this.looks === "hidden") return { complete: true, found: new Map() };
+    const [thread, prefix] = [threadOf(feed), `${feedId(feed)}/`];
+    const found = new Map<string, Receipt>();
+    for (const { key, channel, ts, at, thread: its, deleted } of this.messages) {
+      if (!deleted && its === thread && at >= since && key.startsWith(prefix))
+        found.set(key, { channel, ts });
+    }
+    return { complete: true, found };
+  }
+
+  #takesReplies(thread: string): boolean {
+    return this.#byTs.get(thread)?.deleted !== true || this.messages.some((reply) => reply.thread === thread);
   }
 
   #post(feed: Feed, key: string, says: string, thread?: string): SlackAnswer {
     const channel = channelOf(feed);
-    return this.#answer(channel, () => {
-      const ts = `${this.#posted++}.${String(Math.trunc(Math.random() * 1e6)).padStart(6, "0")}`;
-      const posted: Posted = { channel, ts, key, says, at: this.#now() };
-      this.messages.push(thread === undefined ? posted : { ...posted, thread });
-      return { kind: "sent", receipt: { channel, ts } };
-    });
+    const ts = `${++this.#count}.000000`;
+    const posted: Posted = {
+      channel,
+      ts,
+      key,
+      says,
+      at: this.#now(),
+      ...(thread !== undefined && { thread }),
+    };
+    this.messages.push(posted);
+    this.#byTs.set(ts, posted);
+    return { kind: "sent", receipt: { channel, ts } };
   }
 
   #answer(channel: string, store: () => SlackAnswer): SlackAnswer {
@@ -95,6 +129,9 @@ export class MemorySlack implements Slack {
     return fault!.answer;
   }
 }
+
+const threadOf = (feed: Feed): string | undefined =>
+  feed.kind === "build" && feed.registration.thread ? feed.delivery.card?.receipt?.ts : undefined;
 
 const sayCard = ({ status, outcome, snapshot, trouble, delivery: { card } }: Build): string => {
   const phases = snapshot.map(({ name, state }) => `${name} ${state}`).join(", ");

@@ -1,44 +1,69 @@
 import { shownStatusOf, type Build } from "../lambda/domain/build.ts";
-import { channelOf, isActiveFeed, type Feed } from "../lambda/domain/feed.ts";
+import { messageKey, type Message } from "../lambda/domain/delivery.ts";
+import { channelOf, feedId, isActiveFeed, type Feed } from "../lambda/domain/feed.ts";
 import { keyOf, shardOf } from "../lambda/store/item.ts";
 import type { Circuit, Clock, Store } from "../lambda/tracking/ports.ts";
 
-/** The store's contract in memory: conditional writes, whole copies in and out, expired items gone. */
-export function createMemoryStore(clock: Pick<Clock, "now">): Store {
+/** The store with what a test may know of it. */
+export interface MemoryStore extends Store {
+  /** Every message that was ever recorded, by its key. */
+  readonly recorded: Map<string, Message>;
+  /** The feed as it is stored; undefined when there is none or it has expired. */
+  read(key: string): Feed | undefined;
+  /** The active feeds of all shards, as the index has them: `behind` gives them as they were before the last write. */
+  readIndex(behind?: boolean): Feed[];
+}
+
+/**
+ * The store in memory: conditional writes, whole consistent reads, expired items gone. What is stored is frozen in
+ * place of being copied, so nobody can change it by what was given or returned.
+ */
+export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   const feeds = new Map<string, Feed>();
+  const recorded = new Map<string, Message>();
+  /** What the last write took the place of. */
+  let replaced: { key?: string; feed?: Feed | undefined } = {};
   let circuit: Circuit | undefined;
 
-  const get = (key: string): Feed | undefined => {
+  const read = (key: string): Feed | undefined => {
     const feed = feeds.get(key);
-    return feed && (feed.expiresAt ?? Infinity) > clock.now() ? structuredClone(feed) : undefined;
+    return feed && (feed.expiresAt ?? Infinity) > clock.now() ? feed : undefined;
   };
+  const readBuild = (buildId: string) => read(buildId) as Build | undefined;
   const put = <F extends Feed>(feed: F): F => {
-    const saved = structuredClone({ ...feed, version: feed.version + 1 });
-    feeds.set(keyOf(feed), saved);
-    return structuredClone(saved);
+    const key = keyOf(feed);
+    const saved = freeze({ ...feed, version: feed.version + 1 });
+    replaced = { key, feed: feeds.get(key) };
+    feeds.set(key, saved);
+    for (const message of saved.delivery.outbox) recorded.set(messageKey(feedId(saved), message), message);
+    return saved;
   };
-  const builds = () =>
-    [...feeds.keys()].toSorted().flatMap((key) => {
-      const feed = get(key);
-      return feed?.kind === "build" ? [feed] : [];
-    });
+  /** The API's marks leave the version as it is. */
+  const mark = (build: Build | undefined, marks: Partial<Build>): boolean => {
+    if (build) feeds.set(build.buildId, freeze({ ...build, ...marks }));
+    return build !== undefined;
+  };
+  const readIndex = (behind = false): Feed[] =>
+    [...feeds]
+      .map(([key, feed]) => (behind && key === replaced.key ? replaced.feed : feed))
+      .filter((feed): feed is Feed => feed !== undefined && isActiveFeed(feed))
+      .map((feed) => ({ ...feed, delivery: { ...feed.delivery, history: [] } }));
 
   return {
+    recorded,
+    read,
+    readIndex,
     async *loadActive(shards) {
-      for (const feed of [...feeds.values()].filter(isActiveFeed)) {
-        if (!shards.includes(shardOf(channelOf(feed)))) continue;
-        const copy = structuredClone(feed);
-        yield { ...copy, delivery: { ...copy.delivery, history: [] } };
-      }
+      for (const feed of readIndex()) if (shards.includes(shardOf(channelOf(feed)))) yield feed;
     },
     async loadBuild(buildId) {
-      return get(buildId) as Build | undefined;
+      return readBuild(buildId);
     },
     async load<F extends Feed>(feed: F) {
-      return get(keyOf(feed)) as F | undefined;
+      return read(keyOf(feed)) as F | undefined;
     },
     async save(feed, { history } = { history: false }) {
-      const current = get(keyOf(feed));
+      const current = read(keyOf(feed));
       if ((current?.version ?? 0) !== feed.version) return undefined;
       if (!current) return put(feed);
       const delivery = history ? feed.delivery : { ...feed.delivery, history: current.delivery.history };
@@ -48,36 +73,33 @@ export function createMemoryStore(clock: Pick<Clock, "now">): Store {
         ...feed,
         registration,
         delivery,
-        ...(stopRequestedAt && { stopRequestedAt }),
-        ...(redeliverRequestedAt && { redeliverRequestedAt }),
+        ...(stopRequestedAt !== undefined && { stopRequestedAt }),
+        ...(redeliverRequestedAt !== undefined && { redeliverRequestedAt }),
       });
     },
     async register(build, replaced) {
-      if (get(build.buildId)?.version !== replaced?.version) return false;
+      if (read(build.buildId)?.version !== replaced?.version) return false;
       put({ ...build, version: replaced?.version ?? 0 });
       return true;
     },
     async requestStop(buildId, now) {
-      const build = get(buildId) as Build | undefined;
-      if (!build) return false;
-      feeds.set(buildId, { ...build, stopRequestedAt: build.stopRequestedAt ?? now });
-      return true;
+      const build = readBuild(buildId);
+      return mark(build, { stopRequestedAt: build?.stopRequestedAt ?? now });
     },
     async requestRedelivery(buildId, now) {
-      const build = get(buildId) as Build | undefined;
-      if (!build) return false;
-      feeds.set(buildId, { ...build, redeliverRequestedAt: now });
-      return true;
+      return mark(readBuild(buildId), { redeliverRequestedAt: now });
     },
     async list({ status, cursor, limit }) {
-      const inOrder = builds()
+      const inOrder = [...feeds.keys()]
+        .toSorted()
+        .flatMap((key) => read(key) ?? [])
+        .filter((feed) => feed.kind === "build")
         .filter((build) => !status || shownStatusOf(build) === status)
         .toSorted((a, b) => b.registration.at - a.registration.at);
-      const place = ({ registration, buildId }: Build) => `${registration.at}-${buildId}`;
-      const begin = cursor === undefined ? 0 : inOrder.findIndex((build) => place(build) === cursor) + 1;
-      const page = inOrder.slice(begin, begin + limit);
-      const isLast = begin + limit >= inOrder.length;
-      return isLast ? { builds: page } : { builds: page, cursor: place(page.at(-1)!) };
+      const rest = cursor === undefined ? inOrder : inOrder.filter(isAfter(cursor));
+      const page = rest.slice(0, limit);
+      const last = page.at(-1);
+      return last && rest.length > limit ? { builds: page, cursor: cursorAt(last) } : { builds: page };
     },
     async loadCircuit() {
       return circuit && { ...circuit };
@@ -91,4 +113,21 @@ export function createMemoryStore(clock: Pick<Clock, "now">): Store {
       circuit = undefined;
     },
   };
+}
+
+const cursorAt = ({ registration, buildId }: Build): string => `${registration.at}-${buildId}`;
+
+/** @throws {RangeError} when no page gave the cursor */
+function isAfter(cursor: string): (build: Build) => boolean {
+  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(cursor)?.groups ?? {};
+  if (at === undefined) throw new RangeError("That is no cursor of the list");
+  return ({ registration, buildId }) =>
+    registration.at < Number(at) || (registration.at === Number(at) && buildId > id);
+}
+
+/** With all that is in it. What is frozen already has been frozen here. */
+function freeze<T extends object>(whole: T): T {
+  if (Object.isFrozen(whole)) return whole;
+  for (const part of Object.values(whole)) if (typeof part === "object" && part !== null) freeze(part);
+  return Object.freeze(whole);
 }

@@ -3,44 +3,46 @@ import { channelOf, type Feed } from "../../lambda/domain/feed.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import type { Clock, TickStore } from "../../lambda/tracking/ports.ts";
-import { SimulatedStore } from "../../testing/simulated-store.ts";
+import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 
 /** Assumed of DynamoDB: how long a write takes, and a page of the index. */
 const writeMillis = 10;
 const pageMillis = 20;
 const pageLength = 250;
 
-/** The store of the fault suite for each virtual shard, read in pages and turns as the real one is. */
+/** A store in memory for each virtual shard, read in pages and turns as the real one is. */
 export class ShardStores {
-  readonly shards: SimulatedStore[] = Array.from({ length: virtualShards }, () => new SimulatedStore());
+  readonly shards: MemoryStore[];
   readonly feeds: Feed[] = [];
   /** How many builds that are tracked were read from the index. */
   looks = 0;
   /** By virtual shard. */
-  readonly writes: number[] = this.shards.map(() => 0);
+  readonly writes: number[] = Array.from({ length: virtualShards }, () => 0);
   readonly #clock: Clock;
   readonly #begunBy: (now: number) => Iterable<Build>;
 
   constructor(clock: Clock, begunBy: (now: number) => Iterable<Build>) {
     this.#clock = clock;
+    this.shards = Array.from({ length: virtualShards }, () => createMemoryStore(clock));
     this.#begunBy = begunBy;
   }
 
   add(build: Build): void {
-    this.#storeOf(build).register(build, undefined);
+    // It is done when the call returns.
+    void this.#storeOf(build).register(build, undefined);
     this.feeds.push(build);
   }
 
-  load = <F extends Feed>(feed: F): F | undefined => this.#storeOf(feed).load(keyOf(feed)) as F | undefined;
+  load = <F extends Feed>(feed: F): F | undefined => this.#storeOf(feed).read(keyOf(feed)) as F | undefined;
 
   asPort(): TickStore {
     return {
       loadActive: (shards, rotation) => this.#loadActive(shards, rotation),
       load: async (feed) => this.load(feed),
-      save: async (feed, { history } = { history: false }) => {
+      save: async (feed, options) => {
         await this.#clock.sleep(writeMillis);
         this.writes[shardOf(channelOf(feed))]! += 1;
-        return this.#storeOf(feed).save(feed, history);
+        return this.#storeOf(feed).save(feed, options);
       },
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
@@ -52,7 +54,7 @@ export class ShardStores {
     for (const build of this.#begunBy(this.#clock.now())) this.add(build);
     const first = rotation % shards.length;
     for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-      const keys = rotated(this.shards[shard]!.active(false).map(keyOf), rotation);
+      const keys = rotated(this.shards[shard]!.readIndex().map(keyOf), rotation);
       for (let start = 0; start === 0 || start < keys.length; start += pageLength) {
         await this.#clock.sleep(pageMillis);
         yield* this.#readPage(shard, keys.slice(start, start + pageLength));
@@ -61,14 +63,14 @@ export class ShardStores {
   }
 
   *#readPage(shard: number, keys: string[]): Iterable<Feed> {
-    const page = keys.map((key) => this.shards[shard]!.load(key)!);
+    const page = keys.map((key) => this.shards[shard]!.read(key)!);
     for (const feed of page) {
       if (feed.kind === "build" && feed.status === "tracking") this.looks += 1;
       yield { ...feed, delivery: { ...feed.delivery, history: [] } };
     }
   }
 
-  #storeOf = (feed: Feed): SimulatedStore => this.shards[shardOf(channelOf(feed))]!;
+  #storeOf = (feed: Feed): MemoryStore => this.shards[shardOf(channelOf(feed))]!;
 }
 
 /** The first page, then what follows from the rotation's pivot on, then what is before it: `lambda/store/store.ts`. */

@@ -90,7 +90,7 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
     async fetchDetails(buildId) {
       return parseDetails(await get(buildPath(buildId), aboutBuild(buildId)), aboutBuild(buildId));
     },
-    fetchLogTail(buildId) {
+    async fetchLogTail(buildId) {
       const about = `the log of ${aboutBuild(buildId)}`;
       const path = `${buildPath(buildId)}/logs`;
       const fetchPage = async (from: number) =>

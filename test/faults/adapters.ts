@@ -19,58 +19,41 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 const region = "local";
 const formed = { plain: false };
 
-export class RealStore implements WorldStore {
-  readonly recorded = new Map<string, Message>();
+/** The store, with what a world must know of it. */
+function watchStore(store: Store): { store: WorldStore; words: Words } {
+  const recorded = new Map<string, Message>();
   /** As the last write left them, by their ids: a message's words follow from its own registration. */
-  readonly #feeds = new Map<string, Feed>();
-  readonly #store: Store;
-  readonly #now: () => number;
+  const feeds = new Map<string, Feed>();
   /** What the index held before the last write. */
-  #before: Feed[] = [];
+  let before: Feed[] = [];
 
-  constructor(store: Store, now: () => number) {
-    this.#store = store;
-    this.#now = now;
-  }
-
-  load = (key: string) => this.#store.loadBuild(key);
-
-  async active(behind: boolean): Promise<Feed[]> {
-    return behind ? this.#before : this.#readIndex();
-  }
-
-  async save<F extends Feed>(feed: F, history: boolean): Promise<F | undefined> {
-    this.#before = await this.#readIndex();
-    const saved = await this.#store.save(feed, { history });
-    if (saved) this.#feeds.set(feedId(feed), saved);
-    for (const message of saved?.delivery.outbox ?? [])
-      this.recorded.set(messageKey(feedId(feed), message), message);
-    return saved;
-  }
-
-  readonly words: Words = {
-    card: (build) => renderCard(build, { region }).text,
-    message: (key, message) => renderMessage(this.#feeds.get(key.split("/")[0]!)!, message, { region }).text,
-  };
-
-  register = (build: Build, replaced: Build | undefined) => this.#store.register(build, replaced);
-
-  async stop(buildId: string): Promise<void> {
-    await this.#store.requestStop(buildId, this.#now());
-  }
-
-  async redeliver(buildId: string): Promise<void> {
-    await this.#store.requestRedelivery(buildId, this.#now());
-  }
-
-  async #readIndex(): Promise<Feed[]> {
-    const feeds: Feed[] = [];
-    for await (const feed of this.#store.loadActive([shardOf("C1")], 0)) {
+  async function readIndex(): Promise<Feed[]> {
+    const listed: Feed[] = [];
+    for await (const feed of store.loadActive([shardOf("C1")], 0)) {
       if (feed instanceof Error) throw feed;
-      feeds.push(feed);
+      listed.push(feed);
     }
-    return feeds.filter(isActiveFeed);
+    return listed.filter(isActiveFeed);
   }
+
+  const watched: WorldStore = {
+    ...store,
+    recorded,
+    readIndex: async (behind) => (behind ? before : readIndex()),
+    async save(feed, options) {
+      before = await readIndex();
+      const saved = await store.save(feed, options);
+      if (saved) feeds.set(feedId(feed), saved);
+      for (const message of saved?.delivery.outbox ?? [])
+        recorded.set(messageKey(feedId(feed), message), message);
+      return saved;
+    },
+  };
+  const words: Words = {
+    card: (build) => renderCard(build, { region }).text,
+    message: (key, message) => renderMessage(feeds.get(key.split("/")[0]!)!, message, { region }).text,
+  };
+  return { store: watched, words };
 }
 
 export class RealSlack implements WorldSlack {
@@ -131,8 +114,7 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const client = localDynamoDbClient(dynamoDbUrl);
   await createBuildsTable(client, tableName);
   const clock = { now: () => now() };
-  const store = createStore({ client, tableName, clock, log: silent });
-  const kept = new RealStore(store, clock.now);
+  const { store, words } = watchStore(createStore({ client, tableName, clock, log: silent }));
   const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
   const apiUrl = await server.start();
   const token = { read: async () => localBotToken, renew: async () => undefined };
@@ -141,9 +123,9 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
     backend: (worldNow: () => number, { looks }: Scenario) => {
       now = worldNow;
       if (looks === "forbidden") forbidLooks(server);
-      return { store: kept, slack: new RealSlack(server, slack, worldNow) };
+      return { store, slack: new RealSlack(server, slack, worldNow) };
     },
-    words: kept.words,
+    words,
     async close() {
       await server.close();
       client.destroy();

@@ -3,7 +3,6 @@ import { observe, registerBuild, type Build } from "../../lambda/domain/build.ts
 import { cardKey, hasPending, settle, slackTimeoutMillis, takeLease } from "../../lambda/domain/delivery.ts";
 import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
-import { keyOf } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import {
   ServiceStageError,
@@ -17,7 +16,7 @@ import {
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
 import { SimulatedSlack } from "../../testing/simulated-slack.ts";
-import { SimulatedStore } from "../../testing/simulated-store.ts";
+import { createMemoryStore } from "../../testing/memory-store.ts";
 
 /** What befalls one call. A kind that does not suit the call counts as "it fails". */
 const mishaps = [
@@ -120,7 +119,7 @@ const arrival = Promise.resolve();
 /** One interleaving, and then ticks alone until nothing is pending. */
 class Overlap {
   #now = startMillis;
-  readonly #store = new SimulatedStore();
+  readonly #store = createMemoryStore({ now: () => this.#now });
   readonly #slack = new SimulatedSlack(() => this.#now, false);
   readonly #trace: { now: number; tick: string; call: string; mishap?: Mishap | undefined }[] = [];
   readonly #plan: Interleaving;
@@ -139,7 +138,7 @@ class Overlap {
   }
 
   async run(): Promise<Verdict> {
-    this.#plan.builds.forEach((build, index) => this.#begin(build, index));
+    for (const [index, build] of this.#plan.builds.entries()) await this.#begin(build, index);
     this.#now = startMillis;
     await this.#overlap();
     this.#isAlone = true;
@@ -170,20 +169,20 @@ class Overlap {
   }
 
   get #builds(): Build[] {
-    return this.#plan.builds.map((_, index) => this.#store.load(idOf(index)) as Build);
+    return this.#plan.builds.map((_, index) => this.#store.read(idOf(index)) as Build);
   }
 
   readonly #channel = (index: number): string => `C${index % this.#plan.channels}`;
 
   /** Leaves a build as an earlier tick left it. */
-  #begin({ come, thread, agoMillis }: Beginning, index: number): void {
+  async #begin({ come, thread, agoMillis }: Beginning, index: number): Promise<void> {
     this.#now = startMillis - agoMillis;
     const settings = { channel: this.#channel(index), mention: [], thread };
-    this.#store.register(registerBuild(idOf(index), `r${index}`, settings, this.#now), undefined);
-    let build = this.#store.load(idOf(index)) as Build;
+    await this.#store.register(registerBuild(idOf(index), `r${index}`, settings, this.#now), undefined);
+    let build = (await this.#store.loadBuild(idOf(index)))!;
     for (const step of beginnings.slice(1, beginnings.indexOf(come) + 1)) {
       const next = this.#came(build, step);
-      build = next === build ? build : this.#store.save(next, true)!;
+      build = next === build ? build : (await this.#store.save(next, { history: true }))!;
     }
   }
 
@@ -283,14 +282,19 @@ class Overlap {
   }
 
   /** Both ways take their time: others go on before the call is carried out, and before its answer is there. */
-  async #call<T>(tick: string, call: string, act: (mishap?: Mishap) => T, millis = Infinity): Promise<T> {
+  async #call<T>(
+    tick: string,
+    call: string,
+    act: (mishap?: Mishap) => T | Promise<T>,
+    millis = Infinity,
+  ): Promise<T> {
     const way = { until: this.#now + millis };
     this.#underWay.add(way);
     await this.#pause();
     const mishap = this.#isAlone ? undefined : this.#mishaps.get(this.#calls++);
     this.#trace.push({ now: this.#now, tick, call, mishap });
     try {
-      return act(mishap);
+      return await act(mishap);
     } finally {
       await this.#pause();
       this.#underWay.delete(way);
@@ -299,23 +303,23 @@ class Overlap {
 
   #storeOf(tick: string): TickStore {
     const store = this.#store;
-    const call = <T>(name: string, act: (mishap?: Mishap) => T) => this.#call(tick, name, act);
+    const call = <T>(name: string, act: (mishap?: Mishap) => T | Promise<T>) => this.#call(tick, name, act);
     return {
       async *loadActive() {
         yield* await call("loadActive", (mishap) => {
           if (mishap !== undefined && mishap !== "the index is behind") throw new Error("Throttling");
-          return store.active(mishap !== undefined);
+          return store.readIndex(mishap !== undefined);
         });
       },
       load: <F extends Feed>(feed: F) =>
         call(`load ${nameOf(feed)}`, (mishap) => {
           if (mishap !== undefined) throw new Error("ThrottlingException");
-          return store.load(keyOf(feed)) as F | undefined;
+          return store.load(feed);
         }),
       save: (feed, { history } = { history: false }) =>
-        call(`save ${sayWrite(feed, history)}`, (mishap) => {
+        call(`save ${sayWrite(feed, history)}`, async (mishap) => {
           const isDone = mishap === undefined || mishap.startsWith("it is done");
-          const saved = isDone ? store.save(feed, history) : undefined;
+          const saved = isDone ? await store.save(feed, { history }) : undefined;
           if (mishap !== undefined) throw new Error("ETIMEDOUT");
           return saved;
         }),

@@ -2,7 +2,7 @@ import { notifyOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import { isLeftOut } from "../../lambda/domain/feed.ts";
 import { shortWords, type SimulatedSlack, type Stored, type Words } from "../../testing/simulated-slack.ts";
-import type { SimulatedStore } from "../../testing/simulated-store.ts";
+import type { MemoryStore } from "../../testing/memory-store.ts";
 
 /** What is wrong with what the channel holds; all zero when the promise was kept. */
 export interface Verdict {
@@ -15,7 +15,7 @@ export interface Verdict {
 
 /** What the judge looks at, beside the builds as they are stored. */
 interface Kept {
-  store: Pick<SimulatedStore, "recorded">;
+  store: Pick<MemoryStore, "recorded">;
   slack: Pick<SimulatedSlack, "messages">;
 }
 

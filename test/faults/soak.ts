@@ -1,15 +1,15 @@
 import { registerBuild, type Build } from "../../lambda/domain/build.ts";
-import { channelOf, feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
-import { keyOf } from "../../lambda/store/item.ts";
+import { channelOf, feedId, isActiveFeed } from "../../lambda/domain/feed.ts";
+import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, ServiceStage, Slack, TickStore } from "../../lambda/tracking/ports.ts";
+import type { Clock, Log, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack } from "../../testing/limited-slack.ts";
 import { judgeAll } from "./oracle.ts";
 import type { SimulatedSlack } from "../../testing/simulated-slack.ts";
 import { phasesAfter } from "../../testing/phases.ts";
-import { SimulatedStore } from "../../testing/simulated-store.ts";
+import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 
 export interface SoakOptions {
   builds: number;
@@ -73,18 +73,22 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 export async function runSoak(options: SoakOptions): Promise<Soak> {
   const clock = createTestClock();
   const started = clock.now();
-  const store = new SimulatedStore();
+  const store = createMemoryStore(clock);
   const slack = new LimitedSlack(clock, options);
-  const ids = registerAll(store, options, started);
+  const ids = await registerAll(store, options, started);
   const ticking = optionsOf(clock, store, slack, serviceStageOf(clock, options));
 
   let minutes = 0;
-  for (; minutes < minutesAtMost && store.active(false).length > 0; minutes++) {
+  for (; minutes < minutesAtMost && store.readIndex().length > 0; minutes++) {
     const scheduledTime = started + minutes * minute;
     clock.advance(Math.max(0, scheduledTime - clock.now()));
-    await tick({ shard: 0, shards: 1, scheduledTime, processEnd: scheduledTime + 75_000 }, ticking, 1);
+    await tick(
+      { shard: 0, shards: 1, scheduledTime, processEnd: scheduledTime + 75_000 },
+      ticking,
+      virtualShards,
+    );
   }
-  const builds = ids.map((id) => store.load(id) as Build);
+  const builds = ids.map((id) => store.read(id) as Build);
   return {
     ...judgeAll(builds, store, slack.inner, (build) => !isActiveFeed(build)),
     delivered: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,
@@ -98,21 +102,20 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
   };
 }
 
-function registerAll(store: SimulatedStore, { builds, channels }: SoakOptions, now: number): string[] {
+async function registerAll(
+  store: MemoryStore,
+  { builds, channels }: SoakOptions,
+  now: number,
+): Promise<string[]> {
   const ids = Array.from({ length: builds }, (_, index) => `b${index}`);
   for (const [index, id] of ids.entries()) {
     const settings = { channel: `C${index % channels}`, mention: [], thread: true };
-    store.register(registerBuild(id, `r${index}`, settings, now), undefined);
+    await store.register(registerBuild(id, `r${index}`, settings, now), undefined);
   }
   return ids;
 }
 
-function optionsOf(
-  clock: Clock,
-  store: SimulatedStore,
-  slack: Slack,
-  serviceStage: ServiceStage,
-): TickOptions {
+function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage: ServiceStage): TickOptions {
   let ids = 0;
   return {
     clock,
@@ -121,22 +124,11 @@ function optionsOf(
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
     pollIntervalMillis: 15_000,
-    store: storeOf(store),
+    store,
     slack,
     serviceStage,
   };
 }
-
-const storeOf = (store: SimulatedStore): TickStore => ({
-  async *loadActive() {
-    yield* store.active(false);
-  },
-  load: async <F extends Feed>(feed: F) => store.load(keyOf(feed)) as F | undefined,
-  save: async (feed, { history } = { history: false }) => store.save(feed, history),
-  loadCircuit: async () => undefined,
-  openCircuit: async () => true,
-  closeCircuit: async () => undefined,
-});
 
 function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }: SoakOptions): ServiceStage {
   const started = clock.now();
@@ -162,7 +154,7 @@ function mostWithin(spanMillis: number, times: number[]): number {
   return most;
 }
 
-function waits(builds: Build[], store: SimulatedStore, { messages }: SimulatedSlack): Map<string, number> {
+function waits(builds: Build[], store: MemoryStore, { messages }: SimulatedSlack): Map<string, number> {
   const channels = new Map(builds.map((build) => [feedId(build), channelOf(build)]));
   const slowest = new Map<string, number>();
   for (const { key, at } of messages) {

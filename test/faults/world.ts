@@ -4,20 +4,19 @@ import { cardKey, messageKey, type Message } from "../../lambda/domain/delivery.
 import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
-import { keyOf } from "../../lambda/store/item.ts";
 import type {
   Clock,
   Log,
   ReadBack,
   Slack,
   SlackAnswer,
-  RegistrationStore,
+  Store,
   TickStore,
 } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { SimulatedSlack, type Looks, type Stored, type Words } from "../../testing/simulated-slack.ts";
-import { SimulatedStore } from "../../testing/simulated-store.ts";
+import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
 export interface Scenario {
@@ -116,15 +115,8 @@ interface Process {
 type Awaitable<T> = T | Promise<T>;
 
 /** DynamoDB, as a world needs it. */
-export interface WorldStore {
-  /** Every message that was ever recorded, by its key. */
-  readonly recorded: Map<string, Message>;
-  load(key: string): Awaitable<Feed | undefined>;
-  active(behind: boolean): Awaitable<Feed[]>;
-  save<F extends Feed>(feed: F, history: boolean): Awaitable<F | undefined>;
-  register(build: Build, replaced: Build | undefined): Awaitable<boolean>;
-  stop(buildId: string, now: number): Awaitable<void>;
-  redeliver(buildId: string, now: number): Awaitable<void>;
+export interface WorldStore extends Store, Pick<MemoryStore, "recorded"> {
+  readIndex(behind: boolean): Awaitable<Feed[]>;
 }
 
 /** Slack, as a world needs it. */
@@ -150,7 +142,7 @@ export interface WorldOptions {
 }
 
 const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) => ({
-  store: new SimulatedStore(),
+  store: createMemoryStore({ now }),
   slack: new SimulatedSlack(now, honoursClientMsgId, looks),
 });
 
@@ -186,7 +178,7 @@ export class World {
   }
 
   async isQuiet(): Promise<boolean> {
-    return !this.#putAgain && (await this.store.active(false)).length === 0;
+    return !this.#putAgain && (await this.store.readIndex(false)).length === 0;
   }
 
   /** How often a message may stand in Slack again: only where Slack lets nobody look, and only if it was in doubt. */
@@ -200,7 +192,7 @@ export class World {
   }
 
   async loadBuild(): Promise<Build> {
-    return (await this.store.load(buildId)) as Build;
+    return (await this.store.loadBuild(buildId))!;
   }
 
   async #turn(step?: string): Promise<void> {
@@ -227,11 +219,7 @@ export class World {
   async #put(): Promise<void> {
     const { thread, notify } = this.#scenario;
     const settings = { channel: "C1", mention: [], thread, notify };
-    const store: RegistrationStore = {
-      loadBuild: () => this.loadBuild(),
-      register: async (next, replaced) => this.store.register(next, replaced),
-    };
-    const parts = { store, clock: this.#clock, newId: () => `r${++this.#ids}` };
+    const parts = { store: this.store, clock: this.#clock, newId: () => `r${++this.#ids}` };
     const { kind } = await register(parts, buildId, settings);
     this.#putAgain = kind !== "registered";
     this.#say(`  PUT: ${kind}`);
@@ -271,7 +259,7 @@ export class World {
     const readIndex = () =>
       this.#call(process, "loadActive", "", (fault) => {
         if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
-        return store.active(fault === "the index is behind");
+        return store.readIndex(fault === "the index is behind");
       });
     return {
       async *loadActive() {
@@ -280,14 +268,14 @@ export class World {
       load: async <F extends Feed>(feed: F) =>
         this.#call(process, "load", nameOf(feed), async (fault) => {
           if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
-          return (await store.load(keyOf(feed))) as F | undefined;
+          return store.load(feed);
         }),
       save: async (feed, { history } = { history: false }) =>
         this.#call(process, "save", sayWrite(feed, history), async (fault) => {
           if (isLostWrite(fault)) this.#doubt(...process.unsaved);
           process.unsaved = [];
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
-          const saved = await store.save(feed, history);
+          const saved = await store.save(feed, { history });
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
         }),
@@ -378,13 +366,13 @@ export class World {
         break;
       case "DELETE, and PUT until it is taken":
         this.#putAgain = true;
-        await this.store.stop(buildId, this.now);
+        await this.store.requestStop(buildId, this.now);
         break;
       case "DELETE":
-        await this.store.stop(buildId, this.now);
+        await this.store.requestStop(buildId, this.now);
         break;
       case "POST redeliver":
-        await this.store.redeliver(buildId, this.now);
+        await this.store.requestRedelivery(buildId, this.now);
         break;
       case "another tick runs":
         await this.#tick();

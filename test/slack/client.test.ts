@@ -6,6 +6,7 @@ import { localBotToken } from "../../local/canary.ts";
 import type { ServerFault, SlackServer } from "../../local/slack/server.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "./builds.ts";
 import { describeSlack, receiptOf } from "./contract.ts";
+import { MemorySlack } from "../../testing/memory-slack.ts";
 import { startWorkspace, tokens } from "./workspace.ts";
 
 type Workspace = Awaited<ReturnType<typeof startWorkspace>>;
@@ -28,6 +29,39 @@ describeSlack("the real client on a local server", async () => {
     answerNext: (kind, stored = false) => void local.fail({ ...faults[kind], stores: stored }, { times: 1 }),
     close: () => local.close(),
   };
+});
+
+describeSlack("in memory", async () => {
+  const slack = new MemorySlack(Date.now);
+  return {
+    slack,
+    remove: ({ ts }) => slack.delete(ts),
+    answerNext: (kind, stored = false) =>
+      slack.failNext({ answer: { kind, reason: kind, retryAfterMillis: 1_000 }, stored, reads: true }),
+    close: async () => {},
+  };
+});
+
+/** Slack keeps such a thread; the local Slack deletes it with its card. */
+test("in memory, a deleted card's thread with replies takes more, though the card is gone", async () => {
+  const slack = new MemorySlack(Date.now);
+  const card = receiptOf(await slack.postCard(someBuild(), rich));
+  const build = withCard(someBuild(), card.ts);
+  await slack.postMessage(build, building, rich);
+  slack.delete(card.ts);
+  expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
+  expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "sent" });
+});
+
+test("on a local server, a card that is deleted with its thread is gone, and so is the thread", async () => {
+  const { local, slack } = await open();
+  const card = receiptOf(await slack.postCard(someBuild(), rich));
+  const build = withCard(someBuild(), card.ts);
+  await slack.postMessage(build, building, rich);
+  local.act("chat.delete", { ...card });
+  expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
+  expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "gone" });
+  expect(await slack.readBack(build, Date.now())).toEqual({ complete: true, found: new Map() });
 });
 
 let opened: SlackServer[] = [];

@@ -258,6 +258,37 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect((await read()).ids).toEqual(["new", "b"]);
     });
 
+    test("a cursor that no page gave is refused", async () => {
+      await registered();
+      await expect(store.list({ limit: 1, cursor: "!" })).rejects.toThrow(RangeError);
+    });
+
+    test("a page goes on after its cursor's build, though that build has expired", async () => {
+      const registerAt = (buildId: string, at: number) => {
+        const build = newBuild(buildId);
+        return store.register({ ...build, registration: { ...build.registration, at } }, undefined);
+      };
+      const begin = clock.now();
+      await registerAt("older", begin + 1);
+      await registerAt("newer", begin + 2);
+      const { builds, cursor = "" } = await store.list({ limit: 1 });
+      expect(builds).toMatchObject([{ buildId: "newer" }]);
+      await store.save(over((await store.loadBuild("newer"))!));
+      clock.advance(retention.keepMillis + 1_000);
+      expect((await store.list({ limit: 1, cursor })).builds).toMatchObject([{ buildId: "older" }]);
+    });
+
+    test("what a caller does to a feed changes nothing in the store", async () => {
+      const given = newBuild();
+      await store.register(given, undefined);
+      for (const feed of [given, await store.loadBuild("b1"), (await active())[0]]) {
+        // A store may refuse that, by a frozen feed.
+        Reflect.set((feed as Build).registration, "channel", "C9999999999");
+        Reflect.set((feed as Build).delivery.outbox, "length", 9);
+      }
+      expect(await store.loadBuild("b1")).toEqual({ ...newBuild(), version: 1 });
+    });
+
     test("a channel's notices are created once, active while an outage lasts, and gone when expired", async () => {
       const fresh = outOfReach(noNotices(channel, "n1"), "unavailable", clock.now());
       const saved = await store.save(fresh);

@@ -248,7 +248,7 @@ describe("a lease", () => {
 describe("where the app lacks the scope to look", () => {
   async function blind(): Promise<Scene> {
     const scene = await running();
-    scene.slack.readBackForbidden = true;
+    scene.slack.looks = "forbidden";
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     return scene;
   }
@@ -334,7 +334,7 @@ describe("where the app lacks the scope to look", () => {
     "a card is sent again five times at most; then all is kept until the app may look (it arrived: %s)",
     async (stored) => {
       const scene = createScene();
-      scene.slack.readBackForbidden = true;
+      scene.slack.looks = "forbidden";
       await scene.register("b1");
       scene.serviceStage.set("b1", "Init:Building");
       scene.slack.failNext({ answer: unknown, stored }, { times: 9 });
@@ -343,7 +343,7 @@ describe("where the app lacks the scope to look", () => {
       expect((await scene.load("b1")).delivery.outbox).toHaveLength(1);
 
       scene.slack.faults.length = 0;
-      scene.slack.readBackForbidden = false;
+      scene.slack.looks = "all";
       await ticks(scene, 3);
       expect(scene.said().at(-1)).toBe("1: caught up Init Building");
       expect(times(scene, "card 1: Init Building")).toBe(stored ? 6 : 1);
@@ -400,7 +400,7 @@ describe("a card that a person deleted", () => {
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     await scene.tick();
 
-    const cards = scene.slack.messages.filter(({ says }) => says.startsWith("card"));
+    const cards = scene.slack.messages.filter(({ says, deleted }) => says.startsWith("card") && !deleted);
     expect(cards.map(({ says }) => says)).toEqual(["card 2: Init Successful, Build Building"]);
     const last = scene.slack.messages.at(-1)!;
     expect(last).toMatchObject({ says: "3: Build Building", thread: cards[0]!.ts });

@@ -65,7 +65,7 @@ export function createScene(openStore: OpenStore = inMemory) {
       tick({ ...event(), processEnd: clock.now() + 18_000 }, { ...options, ...overrides }, virtualShards),
     /** What the channel holds, in the order it was posted. */
     said: (channel = "C1") =>
-      slack.messages.filter((each) => each.channel === channel).map(({ says }) => says),
+      slack.messages.filter((each) => each.channel === channel && !each.deleted).map(({ says }) => says),
     load: async (buildId: string) => (await store.loadBuild(buildId))!,
   };
 }

@@ -1,0 +1,85 @@
+import { createServiceStage } from "../../lambda/servicestage/client.ts";
+import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import type { Fault } from "../../local/servicestage/faults.ts";
+import type { Scenario } from "../../local/servicestage/scenarios.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
+import { createQuietLog } from "../../testing/quiet-log.ts";
+import { describeServiceStage, type ServiceStageUnderTest } from "./contract.ts";
+import { accessKey, heldCredentials, otherAccessKey, password } from "./credentials.ts";
+
+const faults: Record<"forbidden" | "throttled" | "unavailable" | "notUnderstood", Fault> = {
+  forbidden: { kind: "forbidden" },
+  throttled: { kind: "throttled" },
+  unavailable: { kind: "down" },
+  notUnderstood: { kind: "answer", status: 200, body: "<html>" },
+};
+
+const succeedsAfterAMinute = (lastLine: string): Scenario => ({
+  details: {
+    job_id: "j1",
+    job_name: "shop",
+    index: 1,
+    repo: "shop",
+    branch: "main",
+    commit_id: "c0ffee",
+    commit_comment: "",
+    committer: "",
+    language: "",
+    creator: "",
+  },
+  timeline: [[60_000, "Build", "Successful"]],
+  lastWords: [lastLine],
+  earlierSeconds: [],
+});
+
+async function overHttp(credentials: typeof accessKey | typeof password): Promise<ServiceStageUnderTest> {
+  const clock = createTestClock();
+  const server = createServiceStageServer({ credentials, clock });
+  const url = await server.start();
+  return {
+    serviceStage: createServiceStage({
+      endpoint: url,
+      iamEndpoint: url,
+      region: "cn-north-4",
+      credentials: heldCredentials(credentials).source,
+      clock,
+      log: createQuietLog(),
+    }),
+    show: (buildId, phases, { jobName } = { jobName: "shop" }) =>
+      server.setPhases(buildId, phases, { job_name: jobName }),
+    succeed(buildId, lastLine) {
+      server.startBuild(succeedsAfterAMinute(lastLine), buildId);
+      clock.advance(60_000);
+    },
+    failAll(reason) {
+      if (reason === "refused") server.gate.credentials = otherAccessKey;
+      else server.fault = { ...faults[reason], path: "/assembling/" };
+    },
+    mend() {
+      server.gate.credentials = credentials;
+      server.fault = undefined;
+    },
+    close: () => server.close(),
+  };
+}
+
+describeServiceStage("the client with an access key, over HTTP", () => overHttp(accessKey));
+describeServiceStage("the client with a password, over HTTP", () => overHttp(password));
+
+describeServiceStage("in memory", async () => {
+  const serviceStage = new MemoryServiceStage();
+  return {
+    serviceStage,
+    show: (buildId, phases, details) =>
+      serviceStage.set(buildId, phases.map(({ name, state }) => `${name}:${state}`).join(" "), details),
+    succeed(buildId, lastLine) {
+      serviceStage.set(buildId, "Build:Successful", { jobId: "j1", jobName: "shop" });
+      serviceStage.log = lastLine;
+      serviceStage.jobBuilds = [{ buildId, state: "Successful", durationMillis: 60_000 }];
+    },
+    failAll: (reason) => void (serviceStage.fault = reason),
+    mend: () => void (serviceStage.fault = undefined),
+    close: async () => {},
+  };
+});
