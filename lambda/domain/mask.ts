@@ -52,7 +52,7 @@ const otherName = raw`(?:pass|secret|token|credentials?|auth|signature|sig|jwt|a
 const anyName = `(?:${passwordName}|${otherName})`;
 /** `DB_PASSWORD_PROD`, `token2`, `secretValue`, `password[0]`. "Unexpected token: …" is about no secret. */
 const named = (name: string): string =>
-  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
+  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_(?!(?:count|limit|size|length)(?![a-z\d_]))\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
 const secretName = named(anyName);
 
 /** What a tool puts before each line: a time, a level, a step, a mark of a quotation or of a diff. */
@@ -60,17 +60,24 @@ const lead = raw`(?:(?:[+>|$]|\[[^\]\n]{1,40}\]|#?\d[\d:.,TZ+-]{0,40}) ){0,3}`;
 /** Up to the quote that closes it. */
 const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:\\.|''|[^'\\\n])+)`;
 const word = raw`[^\s"',;&]{4,}`;
+/** "password: required" tells what is, `pass=1200 fail=3` what was counted: neither is a secret. */
+const harmless = raw`(?:true|false|null|none|undefined|(?:en|dis)abled|required|missing|invalid)(?=[,;)}\]]?(?:\s|$))|\d{1,9}[,;]? fail(?:ed)?\b`;
 /** "auth: cannot find module" tells what went wrong. */
-const prose = raw`(?<=: )[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]`;
+const prose = raw`(?<=: )(?:[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]|[\w.-]{1,60} not found\b)`;
 
 /** Known by what comes before them, in small letters or capitals. */
 const namedSecrets: Rule[] = [
-  { secret: "DB_PASSWORD=…, password: …", after: named(passwordName) + assigned, is: raw`(?!["'])${word}` },
-  { secret: "token=…", after: named(otherName) + assigned, is: raw`(?!["']|${prose})${word}` },
+  {
+    secret: "DB_PASSWORD=…, password: …",
+    after: named(passwordName) + assigned,
+    is: raw`(?!["']|${harmless})${word}`,
+  },
+  { secret: "token=…", after: named(otherName) + assigned, is: raw`(?!["']|${harmless}|${prose})${word}` },
   {
     secret: `"api_key": "…", 'password' => '…'`,
     after: raw`${secretName}${assigned}[bru]?${quote}`,
-    is: quoted,
+    // "expected token: ';'" is of a language's signs.
+    is: raw`(?![^\w\s"']{1,3}["'](?: |$))${quoted}`,
   },
   {
     secret: "a value alone on the line after its name",
@@ -139,7 +146,7 @@ const namedSecrets: Rule[] = [
 const pgpass = raw`(?<![^\s"'])[\w.*-]{1,100}:(?:\d{1,5}|\*):(?!\d+:)[\w.*-]{1,63}:(?!\d+:)[\w.*@-]{1,63}:`;
 const key = raw`(?:[A-Z\d]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?`;
 const alone = raw`(?<![\w/.@:+-])`;
-const commit = raw`(?<!\b(?:commit|[Rr]evision|checkout|HEAD|merge|tree|parent)[: ]{1,2})`;
+const commit = raw`(?<!\b(?:sha-?\d{1,3}|SHA-?\d{1,3}|commit|[Rr]evision|checkout|HEAD|merge|tree|parent)[: ]{1,2})`;
 /** "RequestId: 550e8400-e29b-41d4-a716-446655440000" */
 const idOfRequest = raw`(?<=[Ii][Dd]["']?[:=]? ?["']?)[\da-f]{8}(?:-[\da-f]{4}){3}-`;
 

@@ -241,7 +241,18 @@ ERROR: Job failed: exit status 1
 -rw-r--r-- 1 root root 1882 Nov 28 09:42 password.txt
 Using cache key: webshop-main-node-modules
 Restoring cache with key webshop-linux-node24
-cookie: not found`
+cookie: not found
+Tests: pass: 1200, fail: 3
+pass=1200 fail=3
+token_count=15000
+secret=false
+password=null
+auth=enabled
+password: required
+access key: missing or invalid
+secret: my-app-secrets not found
+expected token: ';' but found '}'
+sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b`
     .trim()
     .split("\n");
 
