@@ -58,23 +58,25 @@ const shownLines = 12;
 const shownChars = 160;
 /** Less than is kept of a log, so that its length tells whether more came before. */
 const readChars = 60_000;
-/** What is masked goes beyond what is shown, since a secret does: a token in a line, a private key over many. */
-const maskedChars = 1_000;
-const maskedLines = 100;
 
-/** The last lines of a log that say something: without colours, each cut, with what looks like a secret masked. */
+/**
+ * The last lines of a log that say something: without colours, each cut, with what looks like a secret masked. All that
+ * is read is masked before anything is cut: what tells a secret may stand far behind it, or lines before it.
+ */
 export function tailOf(log: string): string[] {
-  const lines = log.slice(-readChars).replaceAll(unprintable, "").split("\n");
+  const lines = log.slice(-readChars).replaceAll(unprintable, "").split("\n").map(asShown);
+  const masked = maskSecrets(lines.filter((line, index) => index === 0 || line !== "").join("\n")).split(
+    "\n",
+  );
   // Nobody knows what the rest of a line is, whose beginning is out of sight: it may be a secret's.
-  const whole = log.length > readChars ? lines.slice(1) : lines;
-  const text = whole.map(asShown).filter(Boolean).slice(-maskedLines).join("\n");
-  return maskSecrets(text).split("\n").filter(Boolean).slice(-shownLines).map(cut);
+  const whole = log.length > readChars ? masked.slice(1) : masked;
+  return whole.filter(Boolean).slice(-shownLines).map(cut);
 }
 
 /** As a terminal shows it: a progress bar writes its line anew after each carriage return. */
 function asShown(line: string): string {
   const written = line.trimEnd();
-  return written.slice(written.lastIndexOf("\r") + 1).slice(0, maskedChars);
+  return written.slice(written.lastIndexOf("\r") + 1);
 }
 
 const cut = (line: string): string =>

@@ -44,33 +44,48 @@ const raw = String.raw;
 
 const gap = raw`[ \t]{0,20}`;
 /** Also in JSON within JSON. */
-const quote = raw`\\{0,4}(?:"""|'''|["'])`;
-const assigned = raw`(?:${quote})?${gap}(?:=>|[:=：]|%3[AD])${gap}`;
+const quote = raw`\\{0,4}(?:"""|'''|["']|&(?:quot|apos|#3[49]);)`;
+const assigned = raw`(?:${quote})?${gap}(?:=>|:=|[:=：]|%3[AD])${gap}`;
 
 const passwordName = raw`(?:passw(?:or)?d|pass(?:phrase|code)|pwd|(?:api|access|secret|private|account|encryption|signing|master)[-_ ]?key|密码|口令|密钥)`;
 const otherName = raw`(?:pass|secret|token|credentials?|auth|signature|sig|jwt|access[-_]?key[-_]?id|sonar[._]login|(?<![a-z])[as]k|令牌)`;
 const anyName = `(?:${passwordName}|${otherName})`;
 /** `DB_PASSWORD_PROD`, `token2`, `secretValue`, `password[0]`. "Unexpected token: …" is about no secret. */
 const named = (name: string): string =>
-  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
+  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_(?!(?:count|limit|size|length)(?![a-z\d_]))\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
 const secretName = named(anyName);
+const secretNames = named(`${anyName}s?`);
 
 /** What a tool puts before each line: a time, a level, a step, a mark of a quotation or of a diff. */
 const lead = raw`(?:(?:[+>|$]|\[[^\]\n]{1,40}\]|#?\d[\d:.,TZ+-]{0,40}) ){0,3}`;
 /** Up to the quote that closes it. */
-const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:\\.|''|[^'\\\n])+)`;
-const word = raw`[^\s"',;&]{4,}`;
+const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:'\\''|\\.|''|[^'\\\n])+|(?<=&[a-z#\d]{3,4};)[^&\n]+)`;
+/** It goes on after a sign that divides, unless another name and its value follow: `password=pre&Tr0ub4dor`. */
+const goesOn = raw`(?:[,;&](?![\w. -]{1,30}[=:])[^\s"',;&]+)*`;
+const word = raw`(?:[^\s"',;&]{1,3}["'](?=[^\s"',;&:=)\]}]{3})|(?=[^\s"']{4}))[^\s"',;&]+${goesOn}`;
+const opening = raw`(?:[bfru$@>]{0,2}|\\{0,4})["']`;
+/** "password: required" tells what is, `pass=1200 fail=3` what was counted: neither is a secret. */
+const harmless = raw`(?:true|false|null|none|undefined|(?:en|dis)abled|required|missing|invalid)(?=[,;)}\]]?(?:\s|$))|\d{1,9}[,;]? fail(?:ed)?\b`;
 /** "auth: cannot find module" tells what went wrong. */
-const prose = raw`(?<=: )[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]`;
+const prose = raw`(?<=: )(?:[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]|[\w.-]{1,60} not found\b)`;
 
 /** Known by what comes before them, in small letters or capitals. */
 const namedSecrets: Rule[] = [
-  { secret: "DB_PASSWORD=…, password: …", after: named(passwordName) + assigned, is: raw`(?!["'])${word}` },
-  { secret: "token=…", after: named(otherName) + assigned, is: raw`(?!["']|${prose})${word}` },
+  {
+    secret: "DB_PASSWORD=…, password: …",
+    after: named(passwordName) + assigned,
+    is: raw`(?!${opening}|${harmless})${word}`,
+  },
+  {
+    secret: "token=…",
+    after: named(otherName) + assigned,
+    is: raw`(?!${opening}|${harmless}|${prose})${word}`,
+  },
   {
     secret: `"api_key": "…", 'password' => '…'`,
-    after: raw`${secretName}${assigned}[bru]?${quote}`,
-    is: quoted,
+    after: raw`${secretName}(?:${assigned}|\()[bfru$@]{0,2}${quote}`,
+    // "expected token: ';'" is of a language's signs.
+    is: raw`(?![^\w\s"']{1,3}["'](?: |$))${quoted}`,
   },
   {
     secret: "a value alone on the line after its name",
@@ -83,6 +98,26 @@ const namedSecrets: Rule[] = [
     is: raw`\k<indent>[ \t][^\n]*(?:\n${lead}\k<indent>[ \t][^\n]*)*`,
   },
   {
+    secret: "a text of several lines",
+    after: raw`${secretName}${assigned}[bfru]{0,2}(?:"""|''')`,
+    is: raw`(?:(?!"""|''')[^])+`,
+  },
+  {
+    secret: "passwords, each on a line with a dash",
+    after: raw`${secretNames}["']?${assigned}\n`,
+    is: raw`${lead}[ \t]*- [^\n]*(?:\n${lead}[ \t]*- [^\n]*)*`,
+  },
+  {
+    secret: `"apiTokens": ["…"]`,
+    after: raw`${secretNames}${assigned}\[`,
+    is: raw`(?:(?:\s{0,40}${lead}[ \t]{0,40}\\{0,4}["'][^"'\n]+["']?,?)+|[^\s"'\]][^"'\]\n]{3,})`,
+  },
+  {
+    secret: "| db_password | … |",
+    after: raw`^[ \t|]{0,9}[\w.-]{0,40}?${secretName}${gap}\|${gap}`,
+    is: raw`(?![\d. ]{1,9}\|)[^\s|-][^\s|]*(?: [^\s|]+)*`,
+  },
+  {
     secret: "<password>…</password>",
     after: raw`<[\w.:-]{0,40}?${secretName}[\w.-]{0,20}(?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?`,
     is: raw`[^\s<][^<\n]*`,
@@ -90,6 +125,11 @@ const namedSecrets: Rule[] = [
   {
     secret: `<entry key="password">…</entry>`,
     after: raw`\b(?:name|key|id)\s{0,3}=\s{0,3}["'][^"'<>\n]{0,40}?${anyName}[^<>\n]{0,80}>`,
+    is: raw`[^<\n]+`,
+  },
+  {
+    secret: "<name>dbPassword</name><value>…</value>",
+    after: raw`<(?:name|key|id)>[^<>\n]{0,60}?${anyName}[^<>\n]{0,40}</\w{1,9}>[ \t]{0,20}\n?${lead}[ \t]{0,40}<(?:value|string)>`,
     is: raw`[^<\n]+`,
   },
   {
@@ -104,7 +144,7 @@ const namedSecrets: Rule[] = [
   },
   {
     secret: "--db-password …",
-    after: raw`(?<![\w-])--?[\w-]{0,40}?${secretName}["']?,?[ \t]{1,20}["']?`,
+    after: raw`(?<![\w-])--?[\w-]{0,40}?${secretName}(?:["']?,?[ \t]{1,20}["']?|\\{0,4}["'],\\{0,4}["'])`,
     is: raw`(?:(?<=["'])[^"'\n]+|[^\s"'<-][^\s"']{3,})`,
   },
   {
@@ -116,6 +156,11 @@ const namedSecrets: Rule[] = [
     secret: "vault login …",
     after: raw`\b(?:vault login|snyk auth|convertto-securestring(?: -string)?) {1,3}["']?`,
     is: raw`[^\s"'-][^\s"']{3,}`,
+  },
+  {
+    secret: "ALTER USER … PASSWORD …",
+    after: raw`\b(?:alter|create) (?:user|role)\b[^\n]{0,100}? (?:password|identified by) `,
+    is: raw`[^\s"';]+`,
   },
   { secret: "PASSWORD '…' in SQL", after: raw`\b(?:password|identified by)[ (]{1,3}["']`, is: raw`[^"'\n]+` },
   {
@@ -139,7 +184,7 @@ const namedSecrets: Rule[] = [
 const pgpass = raw`(?<![^\s"'])[\w.*-]{1,100}:(?:\d{1,5}|\*):(?!\d+:)[\w.*-]{1,63}:(?!\d+:)[\w.*@-]{1,63}:`;
 const key = raw`(?:[A-Z\d]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?`;
 const alone = raw`(?<![\w/.@:+-])`;
-const commit = raw`(?<!\b(?:commit|[Rr]evision|checkout|HEAD|merge|tree|parent)[: ]{1,2})`;
+const commit = raw`(?<!\b(?:sha-?\d{1,3}|SHA-?\d{1,3}|commit|[Rr]evision|checkout|HEAD|merge|tree|parent)[: ]{1,2})`;
 /** "RequestId: 550e8400-e29b-41d4-a716-446655440000" */
 const idOfRequest = raw`(?<=[Ii][Dd]["']?[:=]? ?["']?)[\da-f]{8}(?:-[\da-f]{4}){3}-`;
 
@@ -152,9 +197,14 @@ const formedSecrets: Rule[] = [
     is: raw`(?:[^\s/@:"'<>]+(?=@)|[^\s/@:"'<>]*:(?!\d{1,5}[/?#])(?:(?!://)[^\s"'<>])*(?=@))`,
   },
   {
+    secret: "a password in a URL that begins like a port",
+    after: "://",
+    is: raw`[^\s/@:"'<>]+:\d{1,5}[/?#](?:(?!://)[^\s"'<>])*[^\s/"'<>](?=@[A-Za-z][\w-]{0,60}[.:])`,
+  },
+  {
     secret: "jdbc:oracle:thin:user/…@host",
     after: raw`\boracle:\w{2,5}:[^\s/@]{1,60}/`,
-    is: raw`[^\s/@]+(?=@)`,
+    is: raw`(?:(?!oracle:)[^\s"'])+(?=@)`,
   },
   { secret: "Bearer …", after: raw`\b(?:[Bb]earer|BEARER) {1,9}`, is: raw`[\w+/.=~-]{8,}` },
   {
@@ -183,14 +233,20 @@ const formedSecrets: Rule[] = [
   { secret: "sqlplus user/…@host", after: raw`\bsqlplus\b[^\n]{0,60}? \w{1,30}/`, is: raw`[^\s@]+` },
   {
     secret: "echo … | docker login",
-    after: raw`\b(?:echo|printf)(?: -\w{1,3}){0,2} {1,3}(?:["']?%s(?:\\n)?["']? )?["']?`,
-    is: raw`[^\s"'|][^"'|\n]{0,100}?(?=["']?(?: {0,9}\||\n\+{1,3} )[^\n]{0,60}(?:\blogin\b|-stdin|\bpasswd|\bsudo -S))`,
+    after: raw`\b(?:echo|printf|cat <<<)(?: -\w{1,3}){0,2} {1,3}(?:["']?%s(?:\\n)?["']? )?["']?`,
+    is: raw`[^\s"'|][^"'|\n]{0,100}?(?=["']?(?: {0,9}\||\n\+{1,3} )[^\n]{0,60}(?:\blogin\b|-stdin|\b(?:ch)?passwd|\bsudo -S))`,
   },
   {
     secret: "docker login --password-stdin <<< …",
     after: raw`(?:-stdin\b|\bsudo -S)[^\n]{0,60}?(?:<<<|\n\+{1,3} echo) ?["']?`,
     is: raw`[^\s"'][^"'\n]*`,
   },
+  {
+    secret: "htpasswd -b user …",
+    after: raw`\bhtpasswd(?: -\w{1,9}){1,5} [^\s-]\S{0,100} `,
+    is: raw`[^\n]+`,
+  },
+  { secret: "a token of Telegram", is: raw`(?<!\d)\d{8,10}:AA[\w-]{30,}` },
   { secret: "a private key", is: raw`-----BEGIN ${key}[^]*?(?:-----END ${key}-{0,5}|(?![^]))` },
   {
     secret: "a private key that began before",

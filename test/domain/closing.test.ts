@@ -95,6 +95,21 @@ describe("the end of a log", () => {
     ],
     ["a line of megabytes", "x ".repeat(2 << 20), []],
     ["a key that began far before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
+    [
+      "a block that began far before its last lines",
+      `password: |\n${"  Hunter2pw\n".repeat(200)}end`,
+      ["password: |", "[masked]", "end"],
+    ],
+    [
+      "a value whose name ends a long line",
+      `${"x ".repeat(600)}password:\nHunter2pw`,
+      [`${"x ".repeat(79)}x…`, "[masked]"],
+    ],
+    [
+      "a value whose name ends a line that begins out of sight",
+      `${"x ".repeat(40_000)}password:\nHunter2pw\nend`,
+      ["[masked]", "end"],
+    ],
     ["fifty thousand carriage returns", `one\n${"\r".repeat(50_000)}`, ["one"]],
     ["control characters", "a\u0000b\u0007\u0085c\td\n", ["abc\td"]],
     ["half a character", "a\uD83D\n\uDE00b", ["a\uFFFD", "\uFFFDb"]],
@@ -111,6 +126,37 @@ describe("the end of a log", () => {
     ],
   ])("shows nothing of what is none of it: %s", (_, log, lines) => {
     expect(tailOf(log)).toEqual(lines);
+  });
+
+  const secret = "Tr0ub4dor-and-3-horses";
+  const parts = Array.from({ length: secret.length - 3 }, (_, start) => secret.slice(start, start + 4));
+
+  test.each([
+    "password=$",
+    'password="$"',
+    "--token $",
+    "postgres://app:$@db.example.com/x",
+    "https://$@git.example.com",
+    "jdbc:oracle:thin:scott/$@db",
+    "echo $ | docker login --password-stdin",
+    '<property value="$" name="password"/>',
+    "<password>$</password>",
+    "-----BEGIN PRIVATE KEY-----\n$\n-----END PRIVATE KEY-----",
+  ])("shows no four characters of a secret, wherever a line or the log is cut: %s", (form) => {
+    const around = (length: number) => fc.nat(80).map((offset) => length - 60 + offset);
+    fc.assert(
+      fc.property(
+        fc.oneof(around(60), around(160), around(1_000)),
+        fc.constantFrom("", "password=", "b\npassword="),
+        fc.oneof(fc.constant(0), around(60_000)),
+        (length, before, after) => {
+          const log = `${before}${"x".repeat(length)} ${form.replace("$", secret)} ${"y".repeat(after)}`;
+          const shown = tailOf(log).join("\n");
+          expect(parts.filter((part) => shown.includes(part))).toEqual([]);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test("is short and well-formed, whatever the log holds", () => {

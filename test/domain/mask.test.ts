@@ -22,7 +22,22 @@ describe("is masked, and what stands before it is not", () => {
     ["//registry.npmjs.org/:_authToken=Hunter2pw", "//registry.npmjs.org/:_authToken=[masked]"],
     ["-Dsonar.login=Hunter2pw", "-Dsonar.login=[masked]"],
     ["openssl rsa -passin pass:Hunter2pw", "openssl rsa -passin pass:[masked]"],
+    // With a sign that divides others.
+    ["password=ab;Tr0ub4dor3", "password=[masked]"],
+    ["password=pre&Tr0ub4dor3", "password=[masked]"],
+    ["password=ab,Tr0ub4dor3", "password=[masked]"],
+    ["password=ab'Tr0ub4dor3", "password=[masked]"],
+    ['password=ab"Tr0ub4dor3', "password=[masked]"],
+    ["password=Tr0ub4;dor3 x", "password=[masked] x"],
     // In quotes.
+    ['password := "Hunter2pw"', 'password := "[masked]"'],
+    ["password=$'Hunter2pw'", "password=$'[masked]'"],
+    ['password=f"Hunter2pw"', 'password=f"[masked]"'],
+    ['password=@"Hunter2pw"', 'password=@"[masked]"'],
+    ['setPassword("Hunter2pw")', 'setPassword("[masked]")'],
+    ["password='hun'\\''ter2xyz' x", "password='[masked]' x"],
+    ["&quot;password&quot;:&quot;Hunter2pw&quot;", "&quot;password&quot;:&quot;[masked]&quot;"],
+    ["| db_password | Hunter2pw |", "| db_password | [masked] |"],
     [`password='Hun,ter;2pw Hunter2pw'`, `password='[masked]'`],
     [`"password": "a\\"Hunter2pw"`, `"password": "[masked]"`],
     [`{\\"password\\":\\"Hunter2pw\\"}`, `{\\"password\\":\\"[masked]\\"}`],
@@ -36,6 +51,11 @@ describe("is masked, and what stands before it is not", () => {
     ["password: |\n  Hunter2pw\n  Hunter2pw\nother: x", "password: |\n[masked]\nother: x"],
     ["  token: >-\n    Hunter2pw\n  other: x", "  token: >-\n[masked]\n  other: x"],
     ["- name: DB_PASSWORD\n  value: Hunter2pw", "- name: DB_PASSWORD\n  value: [masked]"],
+    ['password = """\nHunter2pw\nHunter2pw"""', 'password = """[masked]"""'],
+    ["passwords:\n- Hunter2pw\n- Hunter2pw\nx", "passwords:\n[masked]\nx"],
+    [`"apiTokens": ["Hunter2pw", "Hunter2pw"]`, `"apiTokens": [[masked]]`],
+    [`"apiTokens": [\n  "Hunter2pw",\n  "Hunter2pw"\n]`, `"apiTokens": [[masked]\n]`],
+    ["passwords: [Hunter2pw, Hunter2pw]", "passwords: [[masked]]"],
     // Each line with what a tool puts before it.
     ["+ password:\n+   Hunter2pw", "+ password:\n+   [masked]"],
     ["[INFO] password:\n[INFO] Hunter2pw", "[INFO] password:\n[INFO] [masked]"],
@@ -56,7 +76,20 @@ describe("is masked, and what stands before it is not", () => {
     [`<property value="Hunter2pw" name="db.password"/>`, `<property value="[masked]" name="db.password"/>`],
     [`<entry key="db.password">Hunter2pw</entry>`, `<entry key="db.password">[masked]</entry>`],
     [`{"name":"DB_PASSWORD","value":"Hunter2pw"}`, `{"name":"DB_PASSWORD","value":"[masked]"}`],
+    [
+      "<name>dbConnectionPassword</name><value>Hunter2pw</value>",
+      "<name>dbConnectionPassword</name><value>[masked]</value>",
+    ],
+    [
+      "<name>dbConnectionPassword</name>\n  <value>Hunter2pw</value>",
+      "<name>dbConnectionPassword</name>\n  <value>[masked]</value>",
+    ],
     // Given to a command.
+    [`["deploy","--token","Hunter2pw"]`, `["deploy","--token","[masked]"]`],
+    ["cat <<< Hunter2pw | docker login", "cat <<< [masked] | docker login"],
+    ["htpasswd -bnB admin Hunter2pw", "htpasswd -bnB admin [masked]"],
+    ["echo root:Hunter2pw | chpasswd", "echo [masked] | chpasswd"],
+    ["ALTER USER app PASSWORD Hunter2pw;", "ALTER USER app PASSWORD [masked];"],
     ["helm install --db-password Hunter2pw x", "helm install --db-password [masked] x"],
     ["['--password', 'Hunter2pw']", "['--password', '[masked]']"],
     ["docker login -u ci -p Hunter2pw r.example.com", "docker login -u ci -p [masked] r.example.com"],
@@ -89,6 +122,8 @@ describe("is masked, and what stands before it is not", () => {
     ["https://Hunter2pw@git.example.com", "https://[masked]@git.example.com"],
     ["jdbc:oracle:thin:scott/Hunter2pw@//db:1521/x", "jdbc:oracle:thin:scott/[masked]@//db:1521/x"],
     ["https://hooks.slack.com/services/T0/B0/Hunter2pw", "https://hooks.slack.com/services/[masked]"],
+    ["https://app:1234/Tr0ub4dor3@db.example.com/x", "https://[masked]@db.example.com/x"],
+    ["jdbc:oracle:thin:scott/hun@ter2@h", "jdbc:oracle:thin:scott/[masked]@h"],
     // In a header.
     ["Proxy-Authorization: Basic Hunter2pw", "Proxy-Authorization: [masked]"],
     ["sent Bearer Hunter2pw", "sent Bearer [masked]"],
@@ -124,6 +159,7 @@ describe("is masked by its own form", () => {
     ["PyPI", "pypi-", letters.slice(0, 60)],
     ["Docker", "dckr_pat_", letters.slice(0, 27)],
     ["OpenAI", "sk-proj-", letters.slice(0, 48)],
+    ["Telegram", "123456789:AA", letters.slice(0, 33)],
     ["a JSON Web Token", "eyJhbGciOiJI", ".eyJzdWIiOiIx.SflKxw"],
     ["a key in a kubeconfig", "LS0tLS1CRUdJTi", letters],
   ])("%s", (_, prefix, rest) => {
@@ -241,7 +277,18 @@ ERROR: Job failed: exit status 1
 -rw-r--r-- 1 root root 1882 Nov 28 09:42 password.txt
 Using cache key: webshop-main-node-modules
 Restoring cache with key webshop-linux-node24
-cookie: not found`
+cookie: not found
+Tests: pass: 1200, fail: 3
+pass=1200 fail=3
+token_count=15000
+secret=false
+password=null
+auth=enabled
+password: required
+access key: missing or invalid
+secret: my-app-secrets not found
+expected token: ';' but found '}'
+sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b`
     .trim()
     .split("\n");
 
