@@ -138,7 +138,14 @@ function parseTime(value: unknown): number | undefined {
   const [, date, time, zone = "Z"] =
     /^\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* ?(Z|[+-]\d\d:?\d\d)?/.exec(value) ?? [];
   const millis = Date.parse(`${date}T${time}${zone}`);
+  if (date === undefined || !isInCalendar(date)) return undefined;
   return millis >= earliest && millis < latest ? millis : undefined;
+}
+
+/** `Date` takes 31 February for 3 March. */
+function isInCalendar(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
 type Absent<T> = { [K in keyof T]: T[K] | undefined };
