@@ -8,9 +8,6 @@ import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
 import { ornament } from "../schemas/ornament.ts";
 import type { LogPage } from "./log.ts";
 
-/** Far more than any build has; an answer beyond is not a list of phases. */
-const maxPhases = 100;
-
 /** Well-formed, since DynamoDB stores no other: it would be another name when it is compared with the stored one. */
 const word = z.string().check(
   z.minLength(1),
@@ -18,33 +15,42 @@ const word = z.string().check(
   z.overwrite((text) => text.toWellFormed()),
 );
 
+/** Without the white space around it, and cut: a phase is told under the beginning of a name that is too long. */
+const phaseName = z.string().check(z.overwrite((text) => text.trim().slice(0, 100).toWellFormed()));
+const phaseState = z.pipe(
+  z.transform((value: unknown) => (typeof value === "string" ? value.trim() : value)),
+  word,
+);
+
 /**
- * A string by the page's table, a number in its example. It only puts phases in order: none is as good as one.
- * A number beyond 2^53 is its digits here (`huawei-cloud/answer.ts`).
+ * A string by the page's table, a number in its example. It only puts phases in order: none is as good as one, and one
+ * of another type is none. A number beyond 2^53 is its digits here (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
-  z.nullish(z.union([z.string(), z.number()])),
+  ornament(z.union([z.string(), z.number()])),
   z.transform((value) => `${value ?? ""}`.toWellFormed().slice(0, 100)),
 );
 
-const phase = z.object({ id, name: word, state: word });
+const phase = z.object({ id, name: phaseName, state: phaseState });
 
 /** Go's zero values, as a field has them that nobody has set: they say nothing. */
-const isUnset = (value: unknown): boolean => value === null || value === "";
+const isUnset = (value: unknown): boolean =>
+  value === null || (typeof value === "string" && value.trim() === "");
 
-/** A phase whose state is not set yet is as good as not listed; one that has no such field is not as documented. */
+/**
+ * A phase whose name or state is not set yet is as good as not listed; one that has no such field is not as documented.
+ * How many there are is bounded by the answer's bytes, and what is kept of them in `domain/size.ts`.
+ */
 const phases = z.object({
   list: z.nullable(
-    z
-      .array(
-        z.pipe(
-          z.transform((each: { state?: unknown } | null) =>
-            each === null || isUnset(each.state) ? undefined : each,
-          ),
-          z.optional(phase),
+    z.array(
+      z.pipe(
+        z.transform((each: { name?: unknown; state?: unknown } | null) =>
+          each === null || isUnset(each.name) || isUnset(each.state) ? undefined : each,
         ),
-      )
-      .check(z.maxLength(maxPhases)),
+        z.optional(phase),
+      ),
+    ),
   ),
 });
 
