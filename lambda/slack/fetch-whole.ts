@@ -5,7 +5,7 @@ export class AnswerTooLongError extends Error {}
 
 /**
  * `fetch`, but the answer has arrived as a whole, and the signal ends the call whatever the connection does: `fetch`
- * itself may lose sight of its signal while a body stands still.
+ * itself may lose sight of its signal while a body stands still. Of a 429 the head says everything: its body is not read.
  * @throws the signal's reason, what `fetch` throws, or an {@link AnswerTooLongError}
  */
 export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
@@ -22,6 +22,10 @@ export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Prom
 
 async function readWhole(response: Response, aborted: Promise<never>): Promise<Response> {
   if (!response.body) return response;
+  if (response.status === 429) {
+    response.body.cancel().catch(() => undefined);
+    return new Response(undefined, response);
+  }
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
