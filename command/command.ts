@@ -70,12 +70,21 @@ export function parseArguments<F extends Flags>(
       { type: "default" in flags[name]! ? ("string" as const) : ("boolean" as const) },
     ]),
   );
-  const { values, positionals } = parseArgs({ args: [...args], options, strict: false });
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    tokens: true,
+  });
   const read = names.map((name) => ({ name, ...valueOf(kebab(name), flags[name]!, values[kebab(name)]) }));
   const faults = [
-    ...Object.keys(values)
-      .filter((name) => !Object.hasOwn(options, name))
-      .map((name) => noFlag(name, [...Object.keys(options), "help"])),
+    // By what was typed: the values have no place for a name such as __proto__.
+    ...new Set(
+      tokens
+        .filter((token) => token.kind === "option")
+        .filter(({ name }) => !Object.hasOwn(options, name))
+        .map(({ rawName }) => noFlag(rawName, [...Object.keys(options), "help"])),
+    ),
     ...positionals.filter((word) => !words?.names.includes(word)).map((word) => noWord(word, words)),
     ...read.flatMap(({ fault }) => fault ?? []),
   ];
@@ -87,9 +96,9 @@ export function parseArguments<F extends Flags>(
   };
 }
 
-function noFlag(name: string, names: string[]): string {
-  const flags = names.map((each) => dashed(each));
-  return `${dashed(name)} is not a known flag${didYouMean(dashed(name), flags)}`;
+function noFlag(typed: string, names: string[]): string {
+  const flags = names.map((each) => `--${each}`);
+  return `${typed} is not a known flag${didYouMean(typed, flags)}`;
 }
 
 function noWord(word: string, words: Words | undefined): string {
@@ -97,8 +106,6 @@ function noWord(word: string, words: Words | undefined): string {
   const { kind, names } = words;
   return `${word} is not a known ${kind}${didYouMean(word, names, `; the known ones are ${names.join(", ")}.`)}`;
 }
-
-const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
 
 type Read = { value: number | string | boolean; fault?: string };
 

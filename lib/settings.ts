@@ -86,7 +86,8 @@ const settings = z.strictObject({
   consoleUrlTemplate: z
     .string()
     .max(addressChars)
-    .regex(/^https:\/\/([^{}]|\{(region|jobId|jobName|buildId)\})+$/)
+    // What a build is called must not say whose page its link opens.
+    .regex(/^https:\/\/([^{}/?#]|\{region\})+([/?#]([^{}]|\{(region|jobId|jobName|buildId)\})*)?$/)
     .refine((template) => isHttpsAddress(template.replaceAll(/\{\w+\}/g, "x")))
     .optional()
     .describe(
@@ -218,7 +219,7 @@ function valueOf(text: string): unknown {
 function faultOfKey(key: string): string[] {
   if (key === settingsKey || key.startsWith(alonePrefix)) return [];
   if (Object.hasOwn(settings.shape, key)) return [`${key} is in the wrong place: use ${alonePrefix}${key}`];
-  const [name = "", ...rest] = key.split(".");
+  const [name = "", ...rest] = key.split(/[.:]/);
   if (nearest(name, [settingsKey]) === undefined) return [];
   return [`${key} is not used${didYouMean(key, [[settingsKey, ...rest].join(".")])}`];
 }
@@ -260,7 +261,16 @@ function wholeNumber(least: number, most: number, byDefault: number) {
 
 /** An https address in ASCII with a valid host and port, without a user or a password. */
 function isHttpsAddress(text: string): boolean {
-  if (!/^https:\/\/[a-z0-9.-]+(:\d+)?([/?#][!-~]*)?$/i.test(text)) return false;
+  if (!/^https:\/\/[a-z0-9.-]+(:0*[1-9]\d*)?([/?#][!-~]*)?$/i.test(text)) return false;
+  // `https://1.2.3` and a path with `..` lead elsewhere than they say.
+  const [given] = text
+    .toLowerCase()
+    .slice("https://".length)
+    .split(/[/?#:]/);
   const host = URL.parse(text)?.hostname;
-  return host !== undefined && z.regexes.hostname.test(host);
+  if (host === undefined || host !== given || /\/(\.|%2e){1,2}([/?#]|$)/i.test(text)) return false;
+  return z.regexes.hostname.test(host) && !isLinkLocal(host);
 }
+
+/** Where a cloud's machines find their own credentials. */
+const isLinkLocal = (host: string): boolean => host.startsWith("169.254.");

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
+import { beginCommand } from "../../command/command.ts";
 
 const source = new URL("architecture.dot", import.meta.url);
 export const picture = new URL("architecture.svg", import.meta.url);
@@ -24,6 +25,11 @@ export async function drawArchitecture(): Promise<string> {
 }
 
 if (import.meta.main) {
+  beginCommand({
+    name: "npm run architecture",
+    does: "Draws docs/architecture/architecture.svg, the README's picture, from architecture.dot.",
+    flags: {},
+  });
   await writeFile(picture, await drawArchitecture());
   console.log("docs/architecture/architecture.svg is drawn.");
 }

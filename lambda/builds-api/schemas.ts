@@ -112,13 +112,17 @@ export const listQuery = z.strictObject(
     }),
     limit: z
       .prefault(
-        z.coerce
-          .number(limitExpected)
-          .check(
-            z.gte(1, { error: limitExpected, abort: true }),
-            z.lte(100, { error: limitExpected, abort: true }),
-            z.int(limitExpected),
-          ),
+        z.pipe(
+          // Digits only: Number() would read 1e1 and 0x5 too.
+          z.transform((value: unknown) => (/^\d+$/.test(String(value)) ? Number(value) : value)),
+          z
+            .number(limitExpected)
+            .check(
+              z.gte(1, { error: limitExpected, abort: true }),
+              z.lte(100, { error: limitExpected, abort: true }),
+              z.int(limitExpected),
+            ),
+        ),
         50,
       )
       .register(components, { description: "The maximum number of builds in a page." }),

@@ -21,6 +21,8 @@ export const unknownDuration: Duration = { kind: "unknown" };
 const longestMillis = 30 * 24 * 60 * 60_000;
 /** Clocks that follow the network differ by less; a time in another zone differs by more. */
 const clockSkewMillis = 5 * 60_000;
+/** Between two looks at the longest interval that can be set, where what they find counts as exact. */
+const longestGapMillis = 1.5 * 60_000;
 /** The least interval that can be set: the local system polls more often, and its looks are as good as these. */
 const leastIntervalMillis = 5_000;
 
@@ -65,7 +67,7 @@ export function startOfBuild({ details, snapshot, changedAt }: Build): number | 
 }
 
 /** By ServiceStage's clock; undefined where it does not tell both ends, or they contradict what was observed. */
-export function clockedMillis({ details, snapshot, changedAt }: Build): number | undefined {
+export function clockedMillis({ details, snapshot, changedAt, lasted }: Build): number | undefined {
   const { startedAt, endedAt } = details ?? {};
   if (startedAt === undefined || endedAt === undefined) return undefined;
   const seenToStart = snapshot.flatMap((phase) => phase.startedAt ?? []);
@@ -74,5 +76,14 @@ export function clockedMillis({ details, snapshot, changedAt }: Build): number |
     endedAt >= Math.max(...seenToStart, startedAt) - clockSkewMillis &&
     endedAt <= changedAt + clockSkewMillis;
   const millis = endedAt - startedAt;
-  return isPossible && isPlausible(millis) ? millis : undefined;
+  // Each end may be wrong alone: the skew that is allowed to both must not make the time in between longer or shorter.
+  const firstPossible = Math.min(
+    startedAt,
+    ...seenToStart,
+    ...snapshot.flatMap((phase) => phase.startedAfter ?? []),
+  );
+  const isObserved =
+    millis <= changedAt - firstPossible &&
+    (lasted?.kind !== "exact" || millis >= lasted.millis - longestGapMillis);
+  return isPossible && isObserved && isPlausible(millis) ? millis : undefined;
 }

@@ -8,9 +8,6 @@ import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
 import { ornament } from "../schemas/ornament.ts";
 import type { LogPage } from "./log.ts";
 
-/** Far more phases than any build has. A longer answer is not a list of phases. */
-const maxPhases = 100;
-
 /** A name. It is made well-formed, because DynamoDB stores only well-formed text, and names are compared with stored ones. */
 const word = z.string().check(
   z.minLength(1),
@@ -18,33 +15,42 @@ const word = z.string().check(
   z.overwrite((text) => text.toWellFormed()),
 );
 
+/** Without the white space around it, and cut: a phase is told under the beginning of a name that is too long. */
+const phaseName = z.string().check(z.overwrite((text) => text.trim().slice(0, 100).toWellFormed()));
+const phaseState = z.pipe(
+  z.transform((value: unknown) => (typeof value === "string" ? value.trim() : value)),
+  word,
+);
+
 /**
  * A phase's id. It is a string in the page's table, but a number in its example. It is only used to sort phases, so it may
- * be missing. A number beyond 2^53 arrives here as text (`huawei-cloud/answer.ts`).
+ * be missing, and one of another type counts as missing. A number beyond 2^53 arrives here as text (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
-  z.nullish(z.union([z.string(), z.number()])),
+  ornament(z.union([z.string(), z.number()])),
   z.transform((value) => `${value ?? ""}`.toWellFormed().slice(0, 100)),
 );
 
-const phase = z.object({ id, name: word, state: word });
+const phase = z.object({ id, name: phaseName, state: phaseState });
 
 /** Whether a field has no value. Go writes such fields as null or as an empty text. */
-const isUnset = (value: unknown): boolean => value === null || value === "";
+const isUnset = (value: unknown): boolean =>
+  value === null || (typeof value === "string" && value.trim() === "");
 
-/** A phase without a value for its state counts as not listed. A phase without the field is not as documented. */
+/**
+ * A phase without a value for its name or state counts as not listed. A phase without one of these fields is not as
+ * documented. The answer's bytes limit the number of phases, and `domain/size.ts` limits what is kept of them.
+ */
 const phases = z.object({
   list: z.nullable(
-    z
-      .array(
-        z.pipe(
-          z.transform((each: { state?: unknown } | null) =>
-            each === null || isUnset(each.state) ? undefined : each,
-          ),
-          z.optional(phase),
+    z.array(
+      z.pipe(
+        z.transform((each: { name?: unknown; state?: unknown } | null) =>
+          each === null || isUnset(each.name) || isUnset(each.state) ? undefined : each,
         ),
-      )
-      .check(z.maxLength(maxPhases)),
+        z.optional(phase),
+      ),
+    ),
   ),
 });
 
@@ -139,7 +145,14 @@ function parseTime(value: unknown): number | undefined {
   const [, date, time, zone = "Z"] =
     /^\s*(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d* ?(Z|[+-]\d\d:?\d\d)?/.exec(value) ?? [];
   const millis = Date.parse(`${date}T${time}${zone}`);
+  if (date === undefined || !isInCalendar(date)) return undefined;
   return millis >= earliest && millis < latest ? millis : undefined;
+}
+
+/** `Date` takes 31 February for 3 March. */
+function isInCalendar(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
 type Absent<T> = { [K in keyof T]: T[K] | undefined };

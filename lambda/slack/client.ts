@@ -4,7 +4,7 @@ import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
 import { ornament } from "../schemas/ornament.ts";
 import type { Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
-import { lastCheck } from "./answers.ts";
+import { doubtful, lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
 import { renderCard, type RenderSettings } from "./card.ts";
 import { readBack } from "./read-back.ts";
@@ -39,10 +39,15 @@ export function createSlack(settings: SlackSettings): SlackClient {
     feed: Feed,
     { mayLeave = () => true }: Form,
     method: string,
-    message: Parameters<Call>[1],
+    message: Parameters<Call>[1] & { channel: string },
   ): Promise<SlackAnswer> =>
     session.use(
-      async (call) => toAnswer(await lastCheck.run(mayLeave, () => call(method, message, stored)), feed, log),
+      async (call) => {
+        const answer = await lastCheck.run(mayLeave, () => call(method, message, stored));
+        // Slack answers an id with the same id: what stands in another channel can't be edited, nor looked for.
+        if (answer.channel !== message.channel) throw doubtful("Slack's answer is of another channel");
+        return toAnswer(answer, feed, log);
+      },
       (refusal): SlackAnswer => refusal,
     );
 

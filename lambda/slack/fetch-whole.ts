@@ -5,7 +5,7 @@ export class AnswerTooLongError extends Error {}
 
 /**
  * `fetch` with two additions: the whole answer has arrived, and the signal always ends the call. `fetch` itself may
- * ignore its signal while it waits for the body.
+ * ignore its signal while it waits for the body. The body of a 429 is not read: its head says everything.
  * @throws the signal's reason, what `fetch` throws, or an {@link AnswerTooLongError}
  */
 export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Promise<Response> {
@@ -22,6 +22,10 @@ export async function fetchWhole(...[url, init]: Parameters<typeof fetch>): Prom
 
 async function readWhole(response: Response, aborted: Promise<never>): Promise<Response> {
   if (!response.body) return response;
+  if (response.status === 429) {
+    response.body.cancel().catch(() => undefined);
+    return new Response(undefined, response);
+  }
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;

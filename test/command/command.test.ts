@@ -59,6 +59,9 @@ test.each([
   ["a misspelt flag", ["--build=3"], "--build is not a known flag; did you mean --builds?"],
   ["a flag in capitals", ["--STACK", "x"], "--STACK is not a known flag; did you mean --stack?"],
   ["an unknown flag", ["--colour=red"], "--colour is not a known flag."],
+  ["a flag of one letter", ["--x"], "--x is not a known flag."],
+  ["a name that every object has", ["--__proto__"], "--__proto__ is not a known flag."],
+  ["another such name", ["--constructor=1"], "--constructor is not a known flag."],
   ["an unknown letter", ["-q"], "-q is not a known flag."],
   ["a loose word", ["40"], '"40" does not belong to any flag.'],
 ])("%s is a fault that says what is accepted", (_what, args, fault) => {
@@ -112,6 +115,7 @@ const commands = [
   ["run cost", "bench/cost/run.ts"],
   ["run preview", "preview/write.ts"],
   ["run screenshots", "local/screenshots.ts"],
+  ["run architecture", "docs/architecture/draw.ts"],
 ] as const;
 
 const pathTo = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));

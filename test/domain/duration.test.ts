@@ -45,6 +45,34 @@ describe("how long a build took", () => {
     ],
     ["is what was observed, where it would be years", ended(start - 9_000 * hour, end), "exact 95"],
     ["is what was observed, where there is no time in between", ended(end, end), "exact 95"],
+    ["is what was observed, where its end is in the future", ended(start, end + 300 * second), "exact 95"],
+    [
+      "is what was observed, where its end is before the last look that saw it run",
+      ended(start - 300 * second, end - 300 * second, {
+        lasted: exact(390),
+        snapshot: [phase("Build", "Successful", { startedAt: at - 390 * second })],
+      }),
+      "exact 390",
+    ],
+    [
+      "is told by a clock that is ahead at both ends",
+      ended(start + 60 * second, end + 60 * second, {
+        snapshot: [
+          phase("Build", "Successful", { startedAt: at - 90 * second, startedAfter: at - 105 * second }),
+        ],
+      }),
+      "exact 100",
+    ],
+    [
+      "is told with the time that it waited before its first phase",
+      ended(start - 200 * second, end),
+      "exact 300",
+    ],
+    [
+      "is bounded by what was observed, where its end is in the future",
+      ended(start, end + 20 * second, { lasted: atMost(100) }),
+      "atMost 100",
+    ],
     ["is bounded, where it was hardly observed", ended(end, start, { lasted: atMost(95) }), "atMost 95"],
     ["is not known, where nobody tells it", someBuild({ status: "ended", outcome: "failed" }), "unknown"],
   ])("%s", (_sentence, build, expected) => {

@@ -140,6 +140,13 @@ describe("a fault names the key, its value and what is accepted:", () => {
       "https://a..b:99999",
       `serviceStageEndpoint is "https://a..b:99999"; ${anAddress}`,
     ],
+    ["consoleUrlTemplate", "https://{jobName}/x", aTemplate],
+    ["consoleUrlTemplate", "https://x.{buildId}.example/x", aTemplate],
+    ["serviceStageEndpoint", "https://a.b:0", anAddress],
+    ["serviceStageEndpoint", "https://1.2.3", anAddress],
+    ["serviceStageEndpoint", "https://169.254.169.254", anAddress],
+    ["slackApiUrl", "https://slack.com/../api/", "accepted is an https URL"],
+    ["slackApiUrl", "https://slack.com/%2e%2e/api/", "accepted is an https URL"],
     ["serviceStageEndpoint", "https://a..b", `serviceStageEndpoint is "https://a..b"; ${anAddress}`],
     [
       "serviceStageEndpoint",
@@ -263,6 +270,11 @@ describe("an app is told its settings", () => {
       "one at the wrong place",
       { buildNotifier: region, shards: "2" },
       "shards is in the wrong place: use buildNotifier.shards",
+    ],
+    [
+      "one behind a colon",
+      { buildNotifier: region, "buildNotifier:shards": "2" },
+      "buildNotifier:shards is not read; did you mean buildNotifier.shards?",
     ],
     [
       "one under a misspelt key",

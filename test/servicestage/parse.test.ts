@@ -35,9 +35,33 @@ describe("a list of phases", () => {
     ["a place without a phase is left out", [null, phase], [initial]],
     ["a missing id is an empty one", [{ name: "Init", state: "Successful" }], [{ ...phase, id: "" }]],
     ["an id that is not set is an empty one", [{ ...phase, id: null }], [{ ...phase, id: "" }]],
+    ["a phase whose name is empty is left out", [{ ...phase, name: "" }, phase], [initial]],
+    ["a phase whose name is null is left out", [{ ...phase, name: null }, phase], [initial]],
+    ["an id that is true is an empty one", [{ ...phase, id: true }], [{ ...phase, id: "" }]],
+    ["an id that is an object is an empty one", [{ ...phase, id: {} }], [{ ...phase, id: "" }]],
+    [
+      "a name and a state are trimmed",
+      [{ ...phase, name: " Init", state: "Failed " }],
+      [{ ...initial, state: "Failed" }],
+    ],
+    [
+      "a name that is too long is cut",
+      [{ ...phase, name: "x".repeat(101) }],
+      [{ ...initial, name: "x".repeat(100) }],
+    ],
+    [
+      "so many phases as no build has are all listed",
+      Array.from({ length: 101 }, () => phase),
+      Array.from({ length: 101 }, () => initial),
+    ],
     ["a name that is no Unicode is mended", [{ ...phase, name: "\uD800" }], [{ ...initial, name: "\uFFFD" }]],
   ])("%s", (_, list, expected) => {
     expect(phasesOf({ total: list?.length, list })).toEqual(expected);
+  });
+
+  test("an id beyond all numbers is an empty one", () => {
+    const text = '{"list": [{"id": 1e400, "name": "Init", "state": "Successful"}]}';
+    expect(parsePhases(answerOf(text), "build b1")).toEqual([{ ...phase, id: "" }]);
   });
 
   test("ids that a number can't hold are told apart", () => {
@@ -55,14 +79,13 @@ describe("a list of phases", () => {
     ["a list of another type", { list: "Init" }, "list is missing"],
     ["no object at all", null, "the whole answer is missing"],
     ["a phase without a state", { list: [phase, { id: 2, name: "Build" }] }, "list[1].state is missing"],
-    ["a name that is empty", { list: [{ ...phase, name: "" }] }, "list[0].name is missing"],
-    ["an id of another type", { list: [{ ...phase, id: {} }] }, "list[0].id is missing"],
+    ["a state of another type", { list: [{ ...phase, state: 7 }] }, "list[0].state is missing"],
+    ["a phase without a name", { list: [{ id: 1, state: "Successful" }] }, "list[0].name is missing"],
     [
       "a state of 101 characters",
       { list: [{ ...phase, state: "x".repeat(101) }] },
       "list[0].state is missing",
     ],
-    ["101 phases", { list: Array.from({ length: 101 }, () => phase) }, "list is missing"],
   ])("%s is not understood, and the place is named", (_, json, place) => {
     expect(() => phasesOf(json)).toThrow(
       expect.objectContaining({
@@ -151,6 +174,9 @@ describe("a build's details", () => {
     ["", undefined],
     ["0001-01-01 00:00:00 +0000 UTC", undefined],
     ["2025-13-45 99:00:00 +0000 UTC", undefined],
+    ["2026-02-31 00:00:00", undefined],
+    ["2025-02-29 00:00:00", undefined],
+    ["2024-02-29 00:00:00", Date.parse("2024-02-29T00:00:00Z")],
     ["yesterday", undefined],
     ["1999-12-31 23:59:59 +0000 UTC", undefined],
     ["9999-12-31 23:59:59 +0000 UTC", undefined],

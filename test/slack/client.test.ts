@@ -209,6 +209,18 @@ describe("what Slack answers", () => {
     expect(await slack.readBack(build, at)).toMatchObject({ complete: false });
   });
 
+  test.each<[string, object]>([
+    ["ok with an error", { ok: true, error: "fatal_error", channel, ts: "1795446000.000001" }],
+    ["ok with another channel", { ok: true, channel: "C0000000000", ts: "1795446000.000001" }],
+  ])("%s contradicts itself: it means unknown", async (_, body) => {
+    const { local, slack } = await open();
+    const build = withCard(someBuild(), "1795446000.000001");
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    expect(await slack.postCard(someBuild(), rich)).toMatchObject({ kind: "unknown" });
+    expect(await slack.editCard(build, rich)).toMatchObject({ kind: "unknown" });
+    expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "unknown" });
+  });
+
   test.each<[string, object, object]>([
     [
       "what explains a refusal is missing",

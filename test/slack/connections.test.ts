@@ -120,3 +120,22 @@ describe("may have been carried out, so it is in doubt, and says why", () => {
     expect(await post(`http://127.0.0.1:${port}/api/`, 1_000)).toEqual({ kind: "unknown", reason });
   });
 });
+
+test.each<[string, string]>([
+  ["stalls", "Content-Length: 100\r\n\r\n{"],
+  ["breaks off", "Content-Length: 100\r\nConnection: close\r\n\r\n{"],
+  ["can't be unpacked", "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"],
+  ["has no end", `Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`],
+])("a 429 whose body %s was not carried out, and says how long to wait", async (what, rest) => {
+  const server = createTcpServer((socket) =>
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n${rest}`);
+      if (what === "breaks off") socket.end();
+    }),
+  );
+  const port = await listen(server);
+  expect(await post(`http://127.0.0.1:${port}/`, 1_000)).toMatchObject({
+    kind: "later",
+    retryAfterMillis: 7_000,
+  });
+});

@@ -75,7 +75,7 @@ describe("a card", () => {
     ],
     [
       "how long ServiceStage says it took",
-      someBuild({ status: "ended", outcome: "succeeded", details: { startedAt: at, endedAt: at + 65_000 } }),
+      someBuild({ status: "ended", outcome: "succeeded", details: { startedAt: at - 65_000, endedAt: at } }),
       "Duration: 1 min 5 s (by ServiceStage's clock)",
     ],
     ["that it was stopped", someBuild({ status: "stopped" }), "*Tracking stopped* by request."],
