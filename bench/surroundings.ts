@@ -26,7 +26,7 @@ export interface Surroundings {
 }
 
 const secret = {
-  slackBotToken: "xoxb-bench",
+  slackBotToken: "xoxb-0123456789-bench",
   huaweiAccessKey: "BENCHACCESSKEY",
   huaweiSecretKey: "bench-secret-key",
 };

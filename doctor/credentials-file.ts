@@ -10,6 +10,8 @@ const name = "credentials.json";
 export function readCredentials(folder: string, options?: { needsApiTokens: boolean }): Found<Secret> {
   const remedy = `edit ${name}; credentials.example.json shows its fields`;
   try {
+    if (!statSync(join(folder, name)).isFile())
+      return { finding: bad("Secret", `${name} is not a file`, remedy) };
     return examineSecret(readFileSync(join(folder, name), "utf8"), remedy, options);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

@@ -16,9 +16,16 @@ export const maxSecretBytes = 65_536;
  */
 const leastApiToken = 16;
 
+/** A word of a manual, or of a template, in place of a value. */
+const placeholder =
+  /^(<.*>|\[.*\]|\{\{.*\}\}|\$\{.*\}|…|\.{3}|\*+|x{2,20}|todo|tbd|changeme|(your|my|change|replace)[-_][a-z_-]*)$/is;
+
+/** Of 32 random hexadecimal digits, 99.9 % have more different ones. */
+const leastVariety = 6;
+
 const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =>
   z.string("is not text").check(
-    z.refine((value: string) => !/^(<.*>|…|\.{3})$/s.test(value), {
+    z.refine((value: string) => !placeholder.test(value), {
       error: "is still a placeholder",
       abort: true,
     }),
@@ -28,7 +35,11 @@ const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =
 /** A text that an HTTP header carries unchanged, and that is not a placeholder. */
 const credential = (...checks: Parameters<typeof text>) =>
   text(
-    [(value) => !/…|\.{3}|^(xoxb-)?(your|my|change|replace)[-_]/i.test(value), "is still a placeholder"],
+    [
+      (value) =>
+        !/…|\.{3}|^xoxb-((your|my|change|replace)[-_].*|[x*-]*)$|^[A-Z_]*(KEY|TOKEN|SECRET)$/i.test(value),
+      "is still a placeholder",
+    ],
     [
       (value) => /^[\x21-\x7E]+$/.test(value),
       "contains white space or a character that an HTTP header can't contain: copy the value again",
@@ -36,10 +47,13 @@ const credential = (...checks: Parameters<typeof text>) =>
     ...checks,
   );
 
-const signInText = text([
-  (value) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value),
-  "contains a line break or an invisible character: copy the value again",
-]);
+const signInText = text(
+  [
+    (value) => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value),
+    "contains a line break or an invisible character: copy the value again",
+  ],
+  [(value) => value.trim() === value, "begins or ends with white space: copy the value again"],
+);
 
 const apiToken = credential(
   [
@@ -50,13 +64,20 @@ const apiToken = credential(
     (value) => value.length >= leastApiToken,
     `has fewer than ${leastApiToken} characters, so it could be guessed: openssl rand -hex 32 makes a good one`,
   ],
+  [
+    (value) => new Set(value).size >= leastVariety,
+    `has fewer than ${leastVariety} different characters, so it could be guessed: openssl rand -hex 32 makes a good one`,
+  ],
 );
 
 const fields = {
-  slackBotToken: credential([
-    (value) => /^(xoxe\.)?xoxb-/.test(value),
-    "is not a bot token: bot tokens begin with xoxb-",
-  ]),
+  slackBotToken: credential(
+    [(value) => /^(xoxe\.)?xoxb-/.test(value), "is not a bot token: bot tokens begin with xoxb-"],
+    [
+      (value) => /^[\w.-]{15,500}$/.test(value),
+      "is not a whole bot token: a token is xoxb- and many letters, digits and dashes: copy it again",
+    ],
+  ),
   huaweiAccessKey: credential(),
   huaweiSecretKey: credential(),
   huaweiSecurityToken: credential(),
@@ -104,7 +125,10 @@ export function parseSecret(json: string | undefined): ParsedSecret {
     if (fault !== undefined) faults.push({ field, says: fault });
     else if (value) secret[field] = value as string;
   }
-  const { apiTokens, says } = parseApiTokens(found["apiTokens"]);
+  if (secret.huaweiSecretKey !== undefined && secret.huaweiSecretKey === secret.huaweiAccessKey) {
+    faults.push({ field: "huaweiSecretKey", says: "is the same as huaweiAccessKey" });
+  }
+  const { apiTokens, says } = parseApiTokens(found["apiTokens"], secret.slackBotToken);
   if (apiTokens.length > 0) secret.apiTokens = apiTokens;
   for (const each of says) faults.push({ field: "apiTokens", says: each });
   const unknown = Object.keys(found).filter((name) => !(fieldNames as string[]).includes(name));
@@ -114,10 +138,17 @@ export function parseSecret(json: string | undefined): ParsedSecret {
 const faultOf = (schema: z.ZodMiniType, value: unknown): string | undefined =>
   schema.safeParse(value).error?.issues[0]?.message;
 
-function parseApiTokens(value: unknown): { apiTokens: string[]; says: string[] } {
+function parseApiTokens(
+  value: unknown,
+  slackBotToken: string | undefined,
+): { apiTokens: string[]; says: string[] } {
   if (value === undefined) return { apiTokens: [], says: [] };
   if (!Array.isArray(value)) return { apiTokens: [], says: ["is not a list of texts"] };
-  const faults = value.map((entry) => (entry === "" ? "is empty" : faultOf(apiToken, entry)));
+  const faults = value.map((entry, index) => {
+    if (entry === "") return "is empty";
+    if (entry === slackBotToken) return "is the bot token: an API token is a secret of its own";
+    return value.indexOf(entry) < index ? "stands in the list twice" : faultOf(apiToken, entry);
+  });
   return {
     apiTokens: value.filter((_, index): _ is string => faults[index] === undefined),
     says: faults.flatMap((fault, index) => (fault === undefined ? [] : [`number ${index + 1} ${fault}`])),

@@ -18,6 +18,11 @@ const faultsOf = (json: string): string[] =>
   parseSecret(json).faults.map(({ field, says }) => (field ? `${field} ${says}` : says));
 const white = "contains white space or a character that an HTTP header can't contain: copy the value again";
 const placeholder = "is still a placeholder";
+const cutOff =
+  "is not a whole bot token: a token is xoxb- and many letters, digits and dashes: copy it again";
+const around = "begins or ends with white space: copy the value again";
+const uniform =
+  "has fewer than 6 different characters, so it could be guessed: openssl rand -hex 32 makes a good one";
 const invisible = "contains a line break or an invisible character: copy the value again";
 const sign =
   "contains a character that a bearer token can't contain: use only letters, digits, - . _ ~ + / and, at the end, =";
@@ -31,6 +36,10 @@ describe("credentials that work", () => {
     ["no API token", { ...complete, apiTokens: [] }],
     ["an API token of every sign that there is", { ...complete, apiTokens: [`${canary}-._~+/==`] }],
     ["an API token of 16 characters", { ...complete, apiTokens: [`${canary}012345`] }],
+    [
+      "an API token that begins with a word",
+      { ...complete, apiTokens: [`my-${"0123456789abcdef".repeat(2)}`] },
+    ],
     ["a bot token that is rotated", { ...complete, slackBotToken: `xoxe.xoxb-1-${canary}` }],
     ["fields that are empty", { ...complete, huaweiUser: "", huaweiSecurityToken: "" }],
   ])("%s", (_, secret) => {
@@ -50,6 +59,38 @@ describe("credentials that can never work", () => {
     ["an ellipsis", { huaweiSecretKey: "…" }, `huaweiSecretKey ${placeholder}`],
     ["a placeholder in brackets", { huaweiAccessKey: "<access key>" }, `huaweiAccessKey ${placeholder}`],
     ["a placeholder for a password", { huaweiPassword: "<password>" }, `huaweiPassword ${placeholder}`],
+    ["nothing but the prefix", { slackBotToken: "xoxb-" }, `slackBotToken ${placeholder}`],
+    ["the crosses of a manual", { slackBotToken: "xoxb-xxxxxxxx-xxxxxxxx" }, `slackBotToken ${placeholder}`],
+    ["the beginning of a token", { slackBotToken: "xoxb-1" }, `slackBotToken ${cutOff}`],
+    ["a token with other signs", { slackBotToken: `xoxb-${canary}:a@#` }, `slackBotToken ${cutOff}`],
+    [
+      "a token of 20,000 characters",
+      { slackBotToken: `xoxb-${canary.repeat(2_000)}` },
+      `slackBotToken ${cutOff}`,
+    ],
+    ["the name of a key", { huaweiAccessKey: "ACCESS_KEY" }, `huaweiAccessKey ${placeholder}`],
+    ["a template's variable", { huaweiSecretKey: "${SK}" }, `huaweiSecretKey ${placeholder}`],
+    ["stars", { huaweiSecretKey: "***" }, `huaweiSecretKey ${placeholder}`],
+    ["a reminder", { huaweiPassword: "TODO" }, `huaweiPassword ${placeholder}`],
+    ["a word for a password", { huaweiPassword: "your-password" }, `huaweiPassword ${placeholder}`],
+    ["a user with white space", { huaweiUser: " reader" }, `huaweiUser ${around}`],
+    ["a domain of white space", { huaweiDomain: " " }, `huaweiDomain ${around}`],
+    [
+      "one key twice",
+      { huaweiSecretKey: complete.huaweiAccessKey },
+      "huaweiSecretKey is the same as huaweiAccessKey",
+    ],
+    ["an API token of one sign", { apiTokens: ["a".repeat(32)] }, `apiTokens number 1 ${uniform}`],
+    [
+      "an API token twice",
+      { apiTokens: [...complete.apiTokens, ...complete.apiTokens] },
+      "apiTokens number 2 stands in the list twice",
+    ],
+    [
+      "the bot token as an API token",
+      { apiTokens: [complete.slackBotToken] },
+      "apiTokens number 1 is the bot token: an API token is a secret of its own",
+    ],
     ["a token with a line break", { slackBotToken: `xoxb-${canary}\n` }, `slackBotToken ${white}`],
     ["a token with an invisible space", { slackBotToken: `xoxb-\u200B${canary}` }, `slackBotToken ${white}`],
     ["a token with a byte order mark", { slackBotToken: `\uFEFFxoxb-${canary}` }, `slackBotToken ${white}`],
