@@ -8,7 +8,9 @@ let stored = 0;
 
 const server = createServer((request, response) => {
   const path = request.url ?? "";
-  request.resume().on("end", () => {
+  let body = "";
+  request.setEncoding("utf8").on("data", (chunk) => (body += chunk));
+  request.on("end", () => {
     response.setHeader("content-type", "application/json");
     if (path === "/calls") {
       response.end(JSON.stringify(calls));
@@ -21,7 +23,7 @@ const server = createServer((request, response) => {
     response.end(
       JSON.stringify({
         ok: true,
-        channel: "C0BENCH0000",
+        channel: new URLSearchParams(body).get("channel"),
         ts: `1700000000.${String(stored).padStart(6, "0")}`,
       }),
     );

@@ -79,7 +79,7 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
       const [status, simulator, ...rest] = await renderRegions();
       const builds = rest.pop();
       const real = html`<p class="empty">
-        Slack is the real one: look into channel ${settings.defaultChannel}.
+        The messages are in the real Slack, in channel ${settings.defaultChannel}.
       </p>`;
       const registration = renderRegistered({ values: emptyRegistration });
       return renderDocument({ status, simulator, slack: slack ? rest : real, registration, builds });

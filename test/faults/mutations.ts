@@ -87,8 +87,8 @@ export const mutations: Mutation[] = [
     rule: 8,
     sentence: "a look that failed releases the lease",
     file: "tracking/deliver.ts",
-    code: '${answer.reason}` };\n    return "leave";',
-    mutant: '${answer.reason}` };\n    return "settle";',
+    code: '${answer.reason}`,\n    };\n    return "leave";',
+    mutant: '${answer.reason}`,\n    };\n    return "settle";',
   },
   {
     rule: 10,

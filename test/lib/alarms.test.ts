@@ -262,9 +262,9 @@ describe("the dashboard", () => {
       .toSorted((a, b) => a.y - b.y)
       .map(({ properties }) => properties.markdown.split("\n")[0]);
     expect(headings).toEqual([
-      "# Does it tick?",
+      "# Is the notifier running?",
       "# Does ServiceStage answer?",
-      "# Does Slack take it?",
+      "# Does Slack accept messages?",
       "# How late are messages?",
       "# Does the API answer?",
       "# What does it cost?",

@@ -170,7 +170,9 @@ describe("without the access key of this run nobody is given", () => {
 
   test("the credentials", async () => {
     const command = new GetSecretValueCommand({ SecretId: "credentials" });
-    await expect(client("local").send(command)).rejects.toThrow("Only the local system itself");
+    await expect(client("local").send(command)).rejects.toThrow(
+      "Only the local system can call this listener.",
+    );
     expect(await post("Secrets Manager", {})).not.toContain(canary);
     const { SecretString } = await client(own()).send(command);
     expect(JSON.parse(SecretString!)).toHaveProperty("slackBotToken");
@@ -179,7 +181,7 @@ describe("without the access key of this run nobody is given", () => {
   test("the builds", async () => {
     const command = new ScanCommand({ TableName: "builds" });
     await expect(localDynamoDbClient(urls.DynamoDB).send(command)).rejects.toThrow(
-      "Only the local system itself",
+      "Only the local system can call this listener.",
     );
     await expect(localDynamoDbClient(urls.DynamoDB, own()).send(command)).resolves.toMatchObject({
       Count: 0,

@@ -288,7 +288,7 @@ describe("what Slack answers", () => {
 
   test.each([
     ["not_in_channel", "invite the app: type /invite @"],
-    ["channel_not_found", "the channel's id is wrong"],
+    ["channel_not_found", "the channel ID is wrong, or the app is not in the private channel"],
     ["is_archived", "unarchive the channel"],
     [
       "restricted_action_read_only_channel",

@@ -127,7 +127,7 @@ async function untilPushed(words: string, act: () => Promise<unknown>): Promise<
 describe("what changes is pushed", () => {
   test("a fault, which the same button switches off", async () => {
     const toggle = () => post("/page/faults/slack", { fault: "token" });
-    await untilPushed("Slack refuses the bot token", toggle);
+    await untilPushed("Slack rejects the bot token", toggle);
     const before = system.slack!.calls.length;
     const refused = await fetch(`${system.slack!.url}auth.test`, { method: "POST" });
     expect(await refused.json()).toMatchObject({ error: "invalid_auth" });
@@ -229,7 +229,7 @@ test("what is not simulated says so, in place of dead controls", async () => {
   const text = await real.render();
   real.live.close();
   expect(wordsOf(text)).toContain("ServiceStage is the real ServiceStage: nothing is simulated");
-  expect(wordsOf(text)).toContain("Slack is the real Slack: look at channel C0REAL00001");
+  expect(wordsOf(text)).toContain("Slack is the real Slack, with the channel C0REAL00001");
   expect(wordsOf(text)).not.toContain("fault");
   expect(text).not.toMatch(/action="\/page\/(?:faults|slack)/);
   expect(text).not.toContain('name="sample"');
