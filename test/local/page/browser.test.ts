@@ -216,8 +216,8 @@ describeInBrowser("the local page", () => {
     expect(faulty).toEqual(["buildId", "channel", "mention"]);
     await page.locator("#buildId:focus").waitFor();
     expect(await page.locator("#channel-fault").innerText()).toBe(
-      "Channel must be a channel's id such as C0123456789: it stands in Slack in the channel's details, " +
-        'at the bottom; the value is "#general"',
+      "Channel must be a channel ID such as C0123456789: Slack shows the ID at the bottom of the channel's details; " +
+        'the value is "#general"',
     );
     expect(await page.locator("#label").inputValue()).toBe("nightly");
 
