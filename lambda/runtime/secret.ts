@@ -37,7 +37,9 @@ const credential = (...checks: Parameters<typeof text>) =>
   text(
     [
       (value) =>
-        !/…|\.{3}|^xoxb-((your|my|change|replace)[-_].*|[x*-]*)$|^([A-Z]+_)*(ACCESS|SECRET)?(KEY|TOKEN|SECRET)$/i.test(value),
+        !/…|\.{3}|^xoxb-((your|my|change|replace)[-_].*|[x*-]*)$|^([A-Z]+_)*(ACCESS|SECRET)?(KEY|TOKEN|SECRET)$/i.test(
+          value,
+        ),
       "is still a placeholder",
     ],
     [
