@@ -145,8 +145,8 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["serviceStageEndpoint", "https://a.b:0", anAddress],
     ["serviceStageEndpoint", "https://1.2.3", anAddress],
     ["serviceStageEndpoint", "https://169.254.169.254", anAddress],
-    ["slackApiUrl", "https://slack.com/../api/", "accepted is an https URL"],
-    ["slackApiUrl", "https://slack.com/%2e%2e/api/", "accepted is an https URL"],
+    ["slackApiUrl", "https://slack.com/../api/", "it must be an https URL"],
+    ["slackApiUrl", "https://slack.com/%2e%2e/api/", "it must be an https URL"],
     ["serviceStageEndpoint", "https://a..b", `serviceStageEndpoint is "https://a..b"; ${anAddress}`],
     [
       "serviceStageEndpoint",
@@ -274,7 +274,7 @@ describe("an app is told its settings", () => {
     [
       "one behind a colon",
       { buildNotifier: region, "buildNotifier:shards": "2" },
-      "buildNotifier:shards is not read; did you mean buildNotifier.shards?",
+      "buildNotifier:shards is not used; did you mean buildNotifier.shards?",
     ],
     [
       "one under a misspelt key",

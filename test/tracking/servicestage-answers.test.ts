@@ -134,13 +134,8 @@ const unreadable: [name: string, fault: Fault, reason: string][] = [
   ["an answer without its list", answer({ status: 200, body: { total: 0 } }), "notUnderstood"],
   ["a list of names", listing(["Init"]), "notUnderstood"],
   ["a phase without its state", listing([{ id: 1, name: "Init" }]), "notUnderstood"],
-  ["a phase whose name is empty", listing([{ id: 1, name: "", state: "Building" }]), "notUnderstood"],
+  ["a phase without its name", listing([{ id: 1, state: "Building" }]), "notUnderstood"],
   ["a phase whose state is a number", listing([{ id: 1, name: "Init", state: 2 }]), "notUnderstood"],
-  [
-    "more phases than any build has",
-    listing(Array.from({ length: 101 }, (_, id) => ({ id, name: `P${id}`, state: "Building" }))),
-    "notUnderstood",
-  ],
 ];
 
 describe.each(unreadable)("%s", (_name, fault, reason) => {
