@@ -85,6 +85,7 @@ const ended = (outcome: Outcome, last: Phase[], closing: Build["closing"] = {}):
     outcome,
     snapshot: [...upToBuild, ...last],
     details: { ...details, endedAt },
+    changedAt: endedAt,
     closing: { usual: { medianMillis: 240_000, builds: 8 }, ...closing },
   });
 
