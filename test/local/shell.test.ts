@@ -102,13 +102,13 @@ describe("it runs as anywhere where the shell holds", () => {
 });
 
 test("the real Slack is called through the shell's proxy, as before", async () => {
-  const output = await startUntil(/Slack does not take/, {
+  const output = await startUntil(/Slack does not accept/, {
     NODE_USE_ENV_PROXY: "1",
     HTTPS_PROXY: proxyUrl(),
     SLACK_BOT_TOKEN: localBotToken,
     DEFAULT_CHANNEL: "C0123456789",
     SLACK_API_URL: "https://slack.invalid/api/",
   });
-  expect(output).toContain("Slack does not take a message for now");
+  expect(output).toContain("Slack does not accept a message at the moment");
   expect(new Set(asked)).toEqual(new Set(["slack.invalid:443"]));
 });
