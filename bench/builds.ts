@@ -62,6 +62,7 @@ function observedBuild(number: number, now: number): Build {
       committer: "Jonas Weber",
     },
     delivery: {
+      version: 2,
       outbox: [],
       nextNumber: 2,
       card: { number: 1, revision: 1, shown: 1, receipt: { channel, ts: "1700000000.000100" } },

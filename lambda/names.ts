@@ -39,7 +39,9 @@ export const table = {
     "stopRequestedAt",
     "redeliverRequestedAt",
     "state",
+    "outbox",
     "delivery",
+    "setback",
     "expiresAt",
   ],
 } as const;

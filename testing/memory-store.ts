@@ -1,8 +1,18 @@
 import { shownStatusOf, type Build } from "../lambda/domain/build.ts";
 import { messageKey, type Message } from "../lambda/domain/delivery.ts";
-import { channelOf, feedId, isActiveFeed, type Feed } from "../lambda/domain/feed.ts";
-import { keyOf, shardOf } from "../lambda/store/item.ts";
-import type { Circuit, Clock, Store } from "../lambda/tracking/ports.ts";
+import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
+import { table } from "../lambda/names.ts";
+import {
+  inPlaceOf,
+  keyOf,
+  newItem,
+  parseItem,
+  shardOf,
+  writeOf,
+  type Change,
+  type Item,
+} from "../lambda/store/item.ts";
+import type { Circuit, Clock, Store, Writer } from "../lambda/tracking/ports.ts";
 
 /** The store with what a test may know of it. */
 export interface MemoryStore extends Store {
@@ -15,39 +25,60 @@ export interface MemoryStore extends Store {
 }
 
 /**
- * The store in memory: conditional writes, whole consistent reads, expired items gone. What is stored is frozen in
- * place of being copied, so nobody can change it by what was given or returned.
+ * The store in memory: the same items and conditional writes as in DynamoDB, whole consistent reads, expired items gone.
+ * What is stored is frozen in place of being copied, so nobody can change it by what was given or returned.
  */
 export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
-  const feeds = new Map<string, Feed>();
+  const items = new Map<string, Item>();
   const recorded = new Map<string, Message>();
   /** What the last write took the place of. */
-  let replaced: { key?: string; feed?: Feed | undefined } = {};
+  let replaced: { key?: string; item?: Item | undefined } = {};
   let circuit: Circuit | undefined;
 
   const read = (key: string): Feed | undefined => {
-    const feed = feeds.get(key);
-    return feed && (feed.expiresAt ?? Infinity) > clock.now() ? feed : undefined;
+    const item = items.get(key);
+    return item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now()
+      ? parseItem(item)
+      : undefined;
   };
   const readBuild = (buildId: string) => read(buildId) as Build | undefined;
-  const put = <F extends Feed>(feed: F): F => {
-    const key = keyOf(feed);
-    const saved = freeze({ ...feed, version: feed.version + 1 });
-    replaced = { key, feed: feeds.get(key) };
-    feeds.set(key, saved);
-    for (const message of saved.delivery.outbox) recorded.set(messageKey(feedId(saved), message), message);
+  const put = (key: string, item: Item): Feed => {
+    replaced = { key, item: items.get(key) };
+    items.set(key, freeze(item));
+    return parseItem(item);
+  };
+  const keep = (feed: Feed): Feed => {
+    const saved = put(keyOf(feed), newItem(feed));
+    note(saved, saved.delivery.outbox);
     return saved;
   };
-  /** The API's marks leave the version as it is. */
-  const mark = (build: Build | undefined, marks: Partial<Build>): boolean => {
-    if (build) feeds.set(build.buildId, freeze({ ...build, ...marks }));
+  const note = (feed: Feed, messages: readonly Message[]): void => {
+    for (const message of messages) recorded.set(messageKey(feedId(feed), message), message);
+  };
+  const update = (before: Feed, after: Feed, writer: Writer): Feed | undefined => {
+    const key = keyOf(after);
+    const item = items.get(key);
+    const { changes, conditions } = writeOf(before, after, writer);
+    if (!item || !conditions.every(({ path, value }) => valueAt(item, path) === value)) return undefined;
+    const saved = put(key, changed(item, changes));
+    const added = new Set(changes.map(({ value }) => value));
+    note(
+      saved,
+      saved.delivery.outbox.filter((message) => added.has(message)),
+    );
+    return saved;
+  };
+  /** The API's marks leave the versions as they are. */
+  const mark = (buildId: string, marks: (build: Build) => Item): boolean => {
+    const build = readBuild(buildId);
+    if (build) items.set(buildId, freeze({ ...items.get(buildId), ...marks(build) }));
     return build !== undefined;
   };
   const readIndex = (behind = false): Feed[] =>
-    [...feeds]
-      .map(([key, feed]) => (behind && key === replaced.key ? replaced.feed : feed))
-      .filter((feed): feed is Feed => feed !== undefined && isActiveFeed(feed))
-      .map((feed) => ({ ...feed, delivery: { ...feed.delivery, history: [] } }));
+    [...items]
+      .map(([key, item]) => (behind && key === replaced.key ? replaced.item : item))
+      .filter((item): item is Item => item?.[table.indexKey] !== undefined)
+      .map(({ history: _apart, ...item }) => parseItem(item));
 
   return {
     recorded,
@@ -62,35 +93,25 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     async load<F extends Feed>(feed: F) {
       return read(keyOf(feed)) as F | undefined;
     },
-    async save(feed, { history } = { history: false }) {
-      const current = read(keyOf(feed));
-      if ((current?.version ?? 0) !== feed.version) return undefined;
-      if (!current) return put(feed);
-      const delivery = history ? feed.delivery : { ...feed.delivery, history: current.delivery.history };
-      if (current.kind === "notices" || feed.kind === "notices") return put({ ...feed, delivery });
-      const { registration, stopRequestedAt, redeliverRequestedAt } = current;
-      return put({
-        ...feed,
-        registration,
-        delivery,
-        ...(stopRequestedAt !== undefined && { stopRequestedAt }),
-        ...(redeliverRequestedAt !== undefined && { redeliverRequestedAt }),
-      });
+    async save<F extends Feed>(before: F, after: F, writer: Writer) {
+      if (before.version > 0) return update(before, after, writer) as F | undefined;
+      return read(keyOf(after)) ? undefined : (keep(after) as F);
     },
     async register(build, replaced) {
-      if (read(build.buildId)?.version !== replaced?.version) return false;
-      put({ ...build, version: replaced?.version ?? 0 });
+      const there = read(build.buildId);
+      if (there?.version !== replaced?.version) return false;
+      if (there?.delivery.version !== replaced?.delivery.version) return false;
+      keep(replaced ? inPlaceOf(replaced, build) : build);
       return true;
     },
     async requestStop(buildId, now) {
-      const build = readBuild(buildId);
-      return mark(build, { stopRequestedAt: build?.stopRequestedAt ?? now });
+      return mark(buildId, ({ stopRequestedAt = now }) => ({ stopRequestedAt }));
     },
     async requestRedelivery(buildId, now) {
-      return mark(readBuild(buildId), { redeliverRequestedAt: now });
+      return mark(buildId, () => ({ redeliverRequestedAt: now }));
     },
     async list({ status, cursor, limit }) {
-      const inOrder = [...feeds.keys()]
+      const inOrder = [...items.keys()]
         .toSorted()
         .flatMap((key) => read(key) ?? [])
         .filter((feed) => feed.kind === "build")
@@ -113,6 +134,24 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       circuit = undefined;
     },
   };
+}
+
+const valueAt = (item: Item, path: string[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Item | undefined)?.[name], item);
+
+function changed(item: Item, changes: readonly Change[]): Item {
+  const next = { ...item };
+  for (const {
+    path: [outer, inner],
+    value,
+  } of changes) {
+    if (inner === undefined) next[outer!] = value;
+    else {
+      const { [inner]: _replaced, ...others } = next[outer!] as Item;
+      next[outer!] = value === undefined ? others : { ...others, [inner]: value };
+    }
+  }
+  return next;
 }
 
 const cursorAt = ({ registration, buildId }: Build): string => `${registration.at}-${buildId}`;

@@ -19,7 +19,7 @@ export class CountingStore {
       loadBuild: async (buildId) => this.#read(await store.loadBuild(buildId)),
       load: async (feed) => this.#read(await store.load(feed)),
       loadCircuit: () => store.loadCircuit(),
-      save: async (feed, options) => this.#write(await store.save(feed, options)),
+      save: async (...write) => this.#write(await store.save(...write)),
       register: async (build, replaced) => {
         const done = await store.register(build, replaced);
         if (done) this.#write(build);

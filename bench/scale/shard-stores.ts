@@ -39,10 +39,10 @@ export class ShardStores {
     return {
       loadActive: (shards, rotation) => this.#loadActive(shards, rotation),
       load: async (feed) => this.load(feed),
-      save: async (feed, options) => {
+      save: async (before, after, writer) => {
         await this.#clock.sleep(writeMillis);
-        this.writes[shardOf(channelOf(feed))]! += 1;
-        return this.#storeOf(feed).save(feed, options);
+        this.writes[shardOf(channelOf(after))]! += 1;
+        return this.#storeOf(after).save(before, after, writer);
       },
       loadCircuit: async () => undefined,
       openCircuit: async () => true,

@@ -71,7 +71,7 @@ function explainHeld(lease: Lease, setback: Setback | undefined, now: number): R
   const checkFirst = "The notifier first checks in Slack, and only then sends anything again.";
   if (setback?.kind === "unknown") {
     const detail = `Slack's answer was lost (${setback.reason}), so the message may have arrived. ${checkFirst}`;
-    return { why: "inDoubt", detail, since: lease.doubtSince ?? lease.since, nextTryAt: lease.until };
+    return { why: "inDoubt", detail, since: lease.doubt?.since ?? lease.since, nextTryAt: lease.until };
   }
   // From this time on, nothing is sent under this lease.
   if (now > lease.until - lateApplyMillis) {
@@ -84,7 +84,7 @@ function explainHeld(lease: Lease, setback: Setback | undefined, now: number): R
 }
 
 function explainDoubt(lease: Lease, setback: Setback | undefined, now: number): Reason {
-  const since = lease.doubtSince ?? lease.since;
+  const since = lease.doubt?.since ?? lease.since;
   const happened =
     setback?.kind === "unknown"
       ? `Slack's answer was lost (${setback.reason})`

@@ -4,6 +4,7 @@ import {
   addCardRevision,
   addPending,
   hasPending,
+  isFull,
   type AbandonReason,
   type Delivery,
   type MessageContent,
@@ -12,7 +13,7 @@ import { isWanted, type Notify } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
-import { bytesAtMost, thoseThatFit } from "./size.ts";
+import { bytesAtMost, messagesAtMost, thoseThatFit } from "./size.ts";
 import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** All times are epoch milliseconds. */
@@ -57,6 +58,8 @@ export interface Build {
   snapshot: Snapshot;
   /** How many phases the snapshot had no room for, at most, as far as that was told. */
   omittedPhases?: number;
+  /** How many changes the outbox had no room for, as long as that was not told. */
+  omittedChanges?: number;
   details?: BuildDetails;
   /** Only of a build that ended. */
   closing?: Closing;
@@ -163,9 +166,10 @@ const isDueAgain = (build: Build, now: number): boolean =>
 const hasSettled = (build: Build, now: number): boolean => now - build.changedAt >= stillMovingMillis;
 
 /**
- * The build after a look at ServiceStage; the very same object when there is nothing to record.
- * The first observation of a registration owes one message for all that it finds, every later one a message for
- * each transition. The build is over when the phases or the details say so, or when nothing moved for too long.
+ * The build after a poll; the very same object when there is nothing to record.
+ * The first observation of a registration adds one message for all that it finds, every later one a message for each
+ * transition. Changes for which the outbox has no room are counted, and told as a number once there is room, or with
+ * the build's end. The build is over when the phases or the details say so, or when nothing moved for too long.
  */
 export function observe(
   build: Build,
@@ -180,7 +184,8 @@ export function observe(
   const lookedAt = first ? startOf(details, now) : Math.max(build.changedAt, before ?? 0);
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
   const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
-  const untold = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
+  const omittedPhases = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
+  const isTold = (build.omittedChanges ?? 0) === 0 || isFull(build.delivery);
   const stale = isStale(build, now, retention) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
@@ -188,27 +193,31 @@ export function observe(
   // What there is no room for is not forgotten: a phase that failed there is a build that failed.
   const outcome =
     outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
-  if (!first && !changed && !build.trouble && !outcome && !stale && untold === 0) return build;
+  if (!first && !changed && !build.trouble && !outcome && !stale && omittedPhases === 0 && isTold)
+    return build;
 
-  const { trouble, ...rest } = build;
+  const { trouble, omittedChanges = 0, ...rest } = build;
   const seen: Build = {
     ...rest,
     snapshot,
     observedAt: build.observedAt ?? now,
     changedAt: changed || first ? now : build.changedAt,
   };
-  if (untold > 0) seen.omittedPhases = omitted.length;
+  if (omittedPhases > 0) seen.omittedPhases = omitted.length;
   if (details) seen.details = { ...build.details, ...details };
   if (outcome) {
     // Where no phase moved, only the details tell the end, and they are rarely asked for.
     const seenEnd = { at: now, after: changed ? lookedAt : undefined };
     const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
-    return over(ended, "ended", contentsOf(transitions, untold, first, outcome), now);
+    return over(ended, "ended", contentsOf(transitions, omittedPhases + omittedChanges, first, outcome), now);
   }
-  if (stale) return abandon(seen, "unchanged", now);
-  const contents = contentsOf(transitions, untold, first);
-  const told = { ...seen, delivery: addPending(seen.delivery, contents, now) };
-  return first || changed || trouble?.shown ? showOn(told, contents) : told;
+  if (stale) return abandon({ ...seen, omittedChanges }, "unchanged", now);
+  const told = isFull(seen.delivery)
+    ? { ...seen, omittedChanges: omittedChanges + omittedPhases + transitions.length }
+    : seen;
+  const contents = told === seen ? contentsOf(transitions, omittedPhases + omittedChanges, first) : [];
+  const next = { ...told, delivery: addPending(told.delivery, contents, now) };
+  return first || changed || trouble?.shown ? showOn(next, contents) : next;
 }
 
 /** A start that ServiceStage tells; one in the future is wrong. */
@@ -267,34 +276,43 @@ export const givenUpAt = (
 ): number => Math.min(build.changedAt + abandonAfterMillis, lookedForUntil(build) ?? Infinity);
 
 /** Ends the tracking because a user asked for it; what is pending stays pending. */
-export const stop = (build: Build, now: number): Build => over(build, "stopped", [], now);
+export const stop = (build: Build, now: number): Build => {
+  const { omittedChanges = 0, ...stopped } = build;
+  return over(stopped, "stopped", omitted(omittedChanges), now);
+};
 
 /** Nothing moved for as long as a build is followed. */
 export const isStale = (build: Build, now: number, { abandonAfterMillis }: Retention): boolean =>
   now - build.changedAt >= abandonAfterMillis;
 
-function abandon({ trouble: _over, ...build }: Build, reason: AbandonReason, now: number): Build {
-  return over({ ...build, abandoned: reason }, "abandoned", [{ kind: "abandoned", reason }], now);
+function abandon(
+  { trouble: _over, omittedChanges = 0, ...build }: Build,
+  reason: AbandonReason,
+  now: number,
+): Build {
+  const contents: MessageContent[] = [...omitted(omittedChanges), { kind: "abandoned", reason }];
+  return over({ ...build, abandoned: reason }, "abandoned", contents, now);
 }
 
 /** A build that is over owes its card, which says how it ended. */
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
   showOn({ ...build, status, delivery: addPending(build.delivery, contents, now) }, contents);
 
+const omitted = (count: number): MessageContent[] => (count > 0 ? [{ kind: "omitted", count }] : []);
+
 /** What there is no room for is told as a number, before the rest. */
 function contentsOf(
   transitions: Transition[],
-  omittedPhases: number,
+  omittedBefore: number,
   first: boolean,
   outcome?: Outcome,
 ): MessageContent[] {
   const latest = transitions
     .map((transition): MessageContent => ({ kind: "transition", transition }))
     .toReversed();
-  const { length } = thoseThatFit(latest, bytesAtMost.look);
+  const { length } = thoseThatFit(latest.slice(0, messagesAtMost), bytesAtMost.poll);
   const contents = contentsThatFit(transitions.slice(transitions.length - length), first, outcome);
-  const count = omittedPhases + transitions.length - length;
-  return count > 0 ? [{ kind: "omitted", count }, ...contents] : contents;
+  return [...omitted(omittedBefore + transitions.length - length), ...contents];
 }
 
 /** The last message carries the end; an end without a transition is a message of its own. */

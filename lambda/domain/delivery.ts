@@ -6,20 +6,20 @@ import type { Transition } from "./transition.ts";
  * What is pending to Slack, as plain data, and the rules by which it is told exactly once, as pure decisions;
  * `tracking/record.ts` and `tracking/deliver.ts` act on them. All times are epoch milliseconds.
  *
- *              owe                takeLease                     settle
+ *           addPending            takeLease                     settle
  *     clear ─────────► pending ──────────────────► held ──────────────────────► clear, pending or postponed
  *                        ▲                        │ ▲
- *               settle   │    an answer is lost,  │ │ takeLease: look before sending
+ *               settle   │    an answer is lost,  │ │ takeLease: read back before sending
  *            (released)  │    the process dies:   ▼ │
  *                        └─────────────────── doubtful     (the lease ran out unreleased)
  *
  *  1. Only who holds the lease sends, and the lease is written before ({@link takeLease}).
- *  2. A live lease, whoever's, stops the feed for this pass ({@link isHeld}).
+ *  2. While a lease lives, whoever's, nobody else sends ({@link isHeld}).
  *  3. A send starts only if Slack can't apply it any more once the lease has run out ({@link maySend}).
- *  4. What goes into a message is decided when it is recorded, and never changes ({@link owe}).
+ *  4. What goes into a message is decided when it is recorded, and never changes ({@link addPending}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves what was told to the history and releases the lease, however much it was ({@link settle}). A attempt
+ *  7. One write moves what was told to the history and releases the lease, however much it was ({@link settle}). An attempt
  *     that leaves its lease to run out moves what was told alike, and keeps the lease ({@link confirm}).
  *  8. After a lease that ran out, a look from where the doubt began comes before any send; one that fails releases
  *     nothing ({@link Lease.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
@@ -28,6 +28,9 @@ import type { Transition } from "./transition.ts";
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
  * 11. Stopping a build only marks it; what is pending is still told.
  * 12. What a channel takes is leased, the rest is recorded and known to be unsent (`tracking/pace.ts`).
+ * 13. Observing never waits for delivering. Each writes attributes of its own, on a version of its own, and only a feed
+ *     that neither has changed leaves the index (`store/item.ts`). What is observed after a lease was taken is not
+ *     covered by it, so it is never in doubt ({@link Coverage}).
  */
 
 /** Slack's client gives up on a call after this long. */
@@ -76,10 +79,20 @@ export interface Lease {
   owner: string;
   until: number;
   since: number;
-  /** An earlier lease ran out unreleased: what was pending since then may have been sent. */
-  doubtSince?: number;
+  /** What it was taken for: only that is sent under it. */
+  covers: Coverage;
+  /** An earlier lease ran out unreleased: what that one covered may have been sent since then. */
+  doubt?: { since: number; covers: Coverage };
   /** Slack forbids to look, so under this lease something is sent that may be there already. Saved before it is. */
   blind?: true;
+}
+
+/** What was pending when a lease was taken. What is observed later was certainly not sent under it. */
+export interface Coverage {
+  /** The messages below this number. */
+  before: number;
+  /** The card was to be posted. */
+  card: boolean;
 }
 
 /** What came first of what was pending when a lease ran out. It stays doubted, also once the lease is released. */
@@ -143,7 +156,10 @@ export interface Delivered {
   reason?: string;
 }
 
+/** Observing adds to the outbox, counts `nextNumber` and the card's `revision`; all else is for who delivers. */
 export interface Delivery {
+  /** Counts what was written of the delivery; 0 for an item that was never saved. */
+  version: number;
   /** In the order in which they are told. */
   outbox: Message[];
   nextNumber: number;
@@ -156,7 +172,7 @@ export interface Delivery {
   history: Delivered[];
 }
 
-export const nothingPending: Delivery = { outbox: [], nextNumber: 1, history: [] };
+export const nothingPending: Delivery = { version: 0, outbox: [], nextNumber: 1, history: [] };
 
 /** Every message of a feed has its own key, in Slack's metadata and in its `client_msg_id`. */
 export const messageKey = (feedId: string, message: Pick<Message, "number">): string =>
@@ -170,6 +186,10 @@ const nameOfCard = ({ number }: Pick<Card, "number">): string => `card/${number}
 
 export const isCardPending = ({ card }: Delivery): boolean =>
   card !== undefined && card.revision > card.shown;
+
+/** The card is to be posted before anything is told. */
+export const isCardUnposted = ({ card }: Delivery): boolean =>
+  card !== undefined && card.receipt === undefined;
 
 export const hasPending = (delivery: Delivery): boolean =>
   delivery.outbox.length > 0 || isCardPending(delivery) || delivery.lease !== undefined;
@@ -214,7 +234,7 @@ export function standing(debtor: Debtor, now: number): Standing {
   if (!hasPending(delivery)) return "clear";
   const paused = pauseOf(debtor, now);
   if (paused === "all" || (paused === "edits" && delivery.outbox.length === 0)) return "postponed";
-  return delivery.lease ? "doubtful" : "pending";
+  return isInDoubt(delivery) ? "doubtful" : "pending";
 }
 
 /** A feed, as far as its standing follows from it. */
@@ -234,16 +254,25 @@ export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: D
 /** Somebody, perhaps ourselves, holds a lease that has not run out. */
 export const isHeld = ({ lease }: Delivery, now: number): boolean => lease !== undefined && lease.until > now;
 
-/** Takes the lease, over one that ran out if need be: the doubt then begins where the earliest one began. */
+/** Something that a lease covered may have been sent, if that lease was never released. */
+const isInDoubt = (delivery: Delivery): boolean =>
+  delivery.lease !== undefined && firstOwed(delivery, delivery.lease.covers) !== undefined;
+
+/**
+ * Takes the lease of all that is pending, over one that ran out if need be: the doubt then begins where the earliest one
+ * began.
+ */
 export function takeLease(delivery: Delivery, owner: string, now: number): Delivery {
-  const lease: Lease = { owner, since: now, until: now + leaseMillis };
+  const covers = { before: delivery.nextNumber, card: isCardUnposted(delivery) };
+  const lease: Lease = { owner, since: now, until: now + leaseMillis, covers };
   const lapsed = delivery.lease;
-  if (!lapsed) return { ...delivery, lease };
-  const name = firstOwed(delivery);
+  const name = lapsed && firstOwed(delivery, lapsed.covers);
+  if (!lapsed || name === undefined) return { ...delivery, lease };
+  const since = lapsed.doubt?.since ?? lapsed.since;
   return {
     ...delivery,
-    ...(name !== undefined && { doubted: doubt(delivery, name) }),
-    lease: { ...lease, doubtSince: lapsed.doubtSince ?? lapsed.since },
+    doubted: doubt(delivery, name),
+    lease: { ...lease, doubt: { since, covers: lapsed.covers } },
   };
 }
 
@@ -252,10 +281,13 @@ const doubt = ({ lease, doubted }: Delivery, name: string): Doubted =>
     ? { name, blindTries: doubted.blindTries + (lease?.blind ? 1 : 0) }
     : { name, blindTries: 0 };
 
-function firstOwed({ card, outbox: [message] }: Delivery): string | undefined {
-  if (card && !card.receipt) return nameOfCard(card);
-  return message && nameOfMessage(message);
+/** What comes first of what is pending and covered. */
+function firstOwed({ card, outbox: [message] }: Delivery, covers: Coverage): string | undefined {
+  if (covers.card && card && !card.receipt) return nameOfCard(card);
+  return message && isCovered(message, covers) ? nameOfMessage(message) : undefined;
 }
+
+export const isCovered = ({ number }: Message, { before }: Coverage): boolean => number < before;
 
 const blindTriesOf = ({ doubted }: Delivery, name: string): number =>
   doubted?.name === name ? doubted.blindTries : 0;
@@ -267,7 +299,7 @@ export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
 /** So was the card, without which nothing is told. */
 export const isCardGivenUp = (delivery: Delivery): boolean =>
   delivery.card !== undefined &&
-  delivery.card.receipt === undefined &&
+  isCardUnposted(delivery) &&
   blindTriesOf(delivery, nameOfCard(delivery.card)) >= blindTriesAtMost;
 
 /**
@@ -312,15 +344,15 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
   each.reason === undefined ? each : { ...each, reason: each.reason.slice(0, reasonLength).toWellFormed() };
 
 /**
- * The feed after a attempt: what was told has moved to the history, and the lease is released. After a blind one the doubt
- * stays with what is left.
+ * The feed after an attempt: what was told has moved to the history, and the lease is released. After a blind one the
+ * doubt stays with what is left of what was in doubt.
  */
 export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
   const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
   const settled: Delivery = kept;
-  if (held?.blind && firstOwed(settled) !== undefined) {
+  if (held?.blind && held.doubt && firstOwed(settled, held.doubt.covers) !== undefined) {
     const { blind: _over, ...lease } = held;
-    settled.lease = { ...lease, until: now };
+    settled.lease = { ...lease, until: now, covers: held.doubt.covers };
   }
   if (attempt.card) settled.card = attempt.card;
   if (attempt.refusal) settled.postponed = postpone(attempt.refusal, postponed, now);

@@ -6,20 +6,26 @@
 export const bytesAtMost = {
   /** The phases; {@link reservedBytes} of it are left to the documented ones, whose names come first. */
   phases: 64 * 1024,
-  /** What one look at ServiceStage may add to the outbox. */
-  look: 64 * 1024,
-  /** Some five hundred usual messages. A feed that owes so much adds nothing to it before some of it is told. */
+  /** What one poll may add to the outbox. */
+  poll: 64 * 1024,
+  /** Some five hundred usual messages. From then on only the end of a build is added, and the rest is counted. */
   outbox: 48 * 1024,
   history: 80 * 1024,
 };
 export const reservedBytes = 8 * 1024;
+/**
+ * How many messages one write adds to the outbox, or removes from it. Each takes some 20 characters of an update
+ * expression, which has 4 KB
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+ */
+export const messagesAtMost = 100;
 
 /**
  * What a value takes in an item, at most, as DynamoDB counts
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html).
  */
 export function bytesOf(value: unknown): number {
-  if (typeof value === "string") return utf8.encode(value).length;
+  if (typeof value === "string") return Buffer.byteLength(value);
   if (typeof value === "number") return Math.ceil(String(value).length / 2) + 1;
   if (Array.isArray(value)) return 3 + sum(value.map((each) => 1 + bytesOf(each)));
   if (typeof value === "object" && value !== null) {
@@ -36,5 +42,4 @@ export function thoseThatFit<T>(values: readonly T[], bytes: number): T[] {
   return end === -1 ? [...values] : values.slice(0, end);
 }
 
-const utf8 = new TextEncoder();
 const sum = (sizes: number[]): number => sizes.reduce((total, size) => total + size, 0);

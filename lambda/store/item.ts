@@ -1,8 +1,9 @@
 import type { Build, Registration } from "../domain/build.ts";
-import type { Delivery } from "../domain/delivery.ts";
-import { byKind, channelOf, isActiveFeed, type Feed } from "../domain/feed.ts";
+import type { Card, Delivery, Message } from "../domain/delivery.ts";
+import { byKind, channelOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { table, virtualShards } from "../names.ts";
+import type { Writer } from "../tracking/ports.ts";
 
 /** How feeds are laid out as DynamoDB items: the only file that knows the attributes. */
 
@@ -24,27 +25,102 @@ export function shardOf(channel: string): number {
   return (hash >>> 0) % virtualShards;
 }
 
-/** What a tick writes; an undefined attribute is one to remove. */
-export function ownedAttributes(feed: Feed): Item {
-  const { history: _apart, ...delivery } = feed.delivery;
-  return {
-    version: feed.version + 1,
-    format,
-    state: stateOf(feed),
-    delivery,
-    [table.indexKey]: isActiveFeed(feed) ? shardOf(channelOf(feed)) : undefined,
-    [table.timeToLive]: feed.expiresAt === undefined ? undefined : Math.ceil(feed.expiresAt / 1000),
-  };
-}
-
 /** A whole new item. */
 export const newItem = (feed: Feed): Item => ({
   [table.key]: keyOf(feed),
   kind: feed.kind,
   registration: registrationOf(feed),
   history: feed.delivery.history,
-  ...ownedAttributes(feed),
+  outbox: Object.fromEntries(feed.delivery.outbox.map((message) => [message.number, message])),
+  setback: feed.delivery.setback,
+  ...observationOf(feed),
+  ...deliveryOf(feed),
+  ...placeOf(feed),
 });
+
+/** With its versions: whoever read the other one writes nothing any more. */
+export const inPlaceOf = ({ version, delivery }: Build, build: Build): Build => ({
+  ...build,
+  version,
+  delivery: { ...build.delivery, version: delivery.version },
+});
+
+/** An attribute, or an entry of one that is a map, and its value; undefined is one to remove. */
+export type Change = { path: string[]; value: unknown };
+
+export interface Write {
+  changes: Change[];
+  /** What the item must hold. */
+  conditions: Change[];
+}
+
+/** What a writer changes of an item, and on which condition: see {@link Writer}. */
+export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
+  const observes = writer !== "delivery" && hasObserved(before, after);
+  const delivers = writer !== "observation";
+  const leaves = after.expiresAt !== undefined;
+  const changes = {
+    ...(observes && observationOf(after)),
+    ...(delivers && deliveryOf(after)),
+    ...(writer === "delivery" && { history: after.delivery.history }),
+    ...(before.delivery.setback !== after.delivery.setback && { setback: after.delivery.setback }),
+    ...((observes || leaves) && placeOf(after)),
+  };
+  const messages = [
+    ...(observes ? missingFrom(before, after).map((message) => entryOf(message, message)) : []),
+    ...(writer === "delivery" ? missingFrom(after, before).map((message) => entryOf(message)) : []),
+  ];
+  return {
+    changes: [...Object.entries(changes).map(([name, value]) => ({ path: [name], value })), ...messages],
+    conditions: [
+      ...(writer !== "delivery" || leaves ? [{ path: ["version"], value: before.version }] : []),
+      ...(delivers || leaves ? [{ path: ["delivery", "version"], value: before.delivery.version }] : []),
+    ],
+  };
+}
+
+/** The messages of the second that the first lacks. */
+function missingFrom({ delivery: { outbox } }: Feed, other: Feed): Message[] {
+  const numbers = new Set(outbox.map(({ number }) => number));
+  return other.delivery.outbox.filter(({ number }) => !numbers.has(number));
+}
+
+const entryOf = ({ number }: Message, value?: Message): Change => ({
+  path: ["outbox", String(number)],
+  value,
+});
+
+function hasObserved(before: Feed, after: Feed): boolean {
+  const [known, seen] = [observedStateOf(before), observedStateOf(after)];
+  return Object.keys(seen).some((name) => known[name] !== seen[name]);
+}
+
+const observationOf = (feed: Feed): Item => ({
+  version: feed.version + 1,
+  format,
+  state: observedStateOf(feed),
+});
+
+function observedStateOf(feed: Feed): Item {
+  const { nextNumber, card } = feed.delivery;
+  return { ...stateOf(feed), nextNumber, cardRevision: card?.revision ?? 0 };
+}
+
+function deliveryOf({ delivery }: Feed): Item {
+  const { version, lease, doubted, card, postponed } = delivery;
+  return { delivery: { version: version + 1, lease, doubted, card: card && postedOf(card), postponed } };
+}
+
+/** The card's revision is the observation's. */
+const postedOf = ({ revision: _observed, ...posted }: Card): Omit<Card, "revision"> => posted;
+
+/** In the index until it has expired. */
+function placeOf(feed: Feed): Item {
+  const { expiresAt } = feed;
+  return expiresAt === undefined
+    ? { [table.indexKey]: shardOf(channelOf(feed)), [table.timeToLive]: undefined }
+    : { [table.indexKey]: undefined, [table.timeToLive]: Math.ceil(expiresAt / 1000) };
+}
 
 const registrationOf = (feed: Feed): object =>
   byKind<object>(feed, {
@@ -56,14 +132,15 @@ const stateOf = (feed: Feed): Item =>
   byKind<Item>(feed, { build: stateOfBuild, notices: ({ outage }) => ({ outage }) });
 
 function stateOfBuild(build: Build): Item {
-  const { status, outcome, abandoned, snapshot, omittedPhases, details, closing, lasted } = build;
-  const { changedAt, observedAt, trouble } = build;
+  const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
+  const { closing, lasted, changedAt, observedAt, trouble } = build;
   return {
     status,
     outcome,
     abandoned,
     snapshot,
     omittedPhases,
+    omittedChanges,
     details,
     closing,
     lasted,
@@ -76,24 +153,35 @@ function stateOfBuild(build: Build): Item {
 /** What every stored feed has beside its own state. */
 interface StoredFeed {
   version: number;
-  delivery: Omit<Delivery, "history">;
+  /** By their numbers. */
+  outbox: Record<string, Message>;
+  delivery: Pick<Delivery, "version" | "lease" | "doubted" | "postponed"> & { card?: Omit<Card, "revision"> };
+  setback?: Delivery["setback"];
   history?: Delivery["history"];
   /** Seconds, as DynamoDB wants it. */
   [table.timeToLive]?: number;
 }
 
+/** What is observed of a delivery. */
+interface StoredState {
+  nextNumber: number;
+  /** 0 for a card that is not to be posted. */
+  cardRevision: number;
+}
+
 interface StoredBuild
   extends StoredFeed, Pick<Build, "buildId" | "stopRequestedAt" | "redeliverRequestedAt"> {
   registration: Registration;
-  state: Omit<
-    Build,
-    "kind" | "buildId" | "registration" | "version" | "delivery" | `${string}RequestedAt` | "expiresAt"
-  >;
+  state: StoredState &
+    Omit<
+      Build,
+      "kind" | "buildId" | "registration" | "version" | "delivery" | `${string}RequestedAt` | "expiresAt"
+    >;
 }
 
 interface StoredNotices extends StoredFeed {
   registration: Pick<Notices, "id" | "channel">;
-  state: Pick<Notices, "outage">;
+  state: StoredState & Pick<Notices, "outage">;
 }
 
 /** @throws {Error} when the item is not one that this version understands: never an empty snapshot instead */
@@ -113,7 +201,8 @@ export function parseItem(item: Item): Feed {
 }
 
 function toBuild(item: StoredBuild): Build {
-  const { buildId, registration, state, stopRequestedAt, redeliverRequestedAt } = item;
+  const { buildId, registration, stopRequestedAt, redeliverRequestedAt } = item;
+  const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
   return {
     kind: "build",
     buildId,
@@ -125,17 +214,24 @@ function toBuild(item: StoredBuild): Build {
   };
 }
 
-const toNotices = (item: StoredNotices): Notices => ({
-  kind: "notices",
-  ...item.registration,
-  ...item.state,
-  ...sharedOf(item),
-});
+function toNotices(item: StoredNotices): Notices {
+  const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
+  return { kind: "notices", ...item.registration, ...state, ...sharedOf(item) };
+}
 
-function sharedOf({ version, delivery, history = [], [table.timeToLive]: expiry }: StoredFeed) {
+function sharedOf(item: StoredFeed & { state: StoredState }) {
+  const { version, outbox, delivery, setback, history = [], state, [table.timeToLive]: expiry } = item;
+  const { card = { number: 1, shown: 0 }, ...rest } = delivery;
   return {
     version,
-    delivery: { ...delivery, history },
+    delivery: {
+      ...rest,
+      outbox: Object.values(outbox).toSorted((a, b) => a.number - b.number),
+      nextNumber: state.nextNumber,
+      ...(state.cardRevision > 0 && { card: { ...card, revision: state.cardRevision } }),
+      ...(setback && { setback }),
+      history,
+    },
     ...(expiry === undefined ? {} : { expiresAt: expiry * 1000 }),
   };
 }
@@ -171,7 +267,11 @@ function assertShared(item: Item): void {
   const { history, [table.timeToLive]: expiry } = item;
   if (!isNumber(item["version"])) throw notUnderstood(item, "it has no version");
   if (!isText(at(item["registration"], "id"))) throw notUnderstood(item, "it has no registration");
-  if (!Array.isArray(at(item["delivery"], "outbox"))) throw notUnderstood(item, "it has no outbox");
+  if (!isObject(item["outbox"]) || Array.isArray(item["outbox"]))
+    throw notUnderstood(item, "it has no outbox");
+  if (!isNumber(at(item["delivery"], "version"))) throw notUnderstood(item, "it has no delivery");
+  if (!isNumber(at(item["state"], "nextNumber")) || !isNumber(at(item["state"], "cardRevision")))
+    throw notUnderstood(item, "its state is incomplete");
   if (history !== undefined && !Array.isArray(history)) throw notUnderstood(item, "its history is no list");
   if (expiry !== undefined && !isNumber(expiry)) throw notUnderstood(item, "its expiry is no time");
 }

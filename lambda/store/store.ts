@@ -11,8 +11,19 @@ import {
 import { shownStatusOf, type Build } from "../domain/build.ts";
 import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
 import { table } from "../names.ts";
-import type { Circuit, Clock, ListQuery, Log, Store } from "../tracking/ports.ts";
-import { circuitKey, format, keyOf, newItem, ownedAttributes, parseItem, type Item } from "./item.ts";
+import type { Circuit, Clock, ListQuery, Log, Store, Writer } from "../tracking/ports.ts";
+import {
+  circuitKey,
+  format,
+  keyOf,
+  newItem,
+  parseItem,
+  writeOf,
+  inPlaceOf,
+  type Change,
+  type Item,
+  type Write,
+} from "./item.ts";
 
 export interface StoreOptions {
   client: DynamoDBClient;
@@ -70,16 +81,13 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return done && item;
   }
 
-  async function update(feed: Feed, attributes: Item): Promise<Item | undefined> {
-    const { ExpressionAttributeValues: values, ...expression } = updateOf(attributes);
+  async function update(feed: Feed, write: Write): Promise<Item | undefined> {
     const done = await unlessConditionFails(
       documents.send(
         new UpdateCommand({
           TableName: tableName,
           Key: { [table.key]: keyOf(feed) },
-          ...expression,
-          ConditionExpression: "#version = :seenVersion",
-          ExpressionAttributeValues: { ...values, ":seenVersion": feed.version },
+          ...updateOf(write),
           ReturnValues: "ALL_NEW",
         }),
       ),
@@ -196,21 +204,23 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       return loaded && isSameKind(loaded, feed) ? loaded : undefined;
     },
 
-    async save<F extends Feed>(feed: F, { history } = { history: false }) {
-      const attributes = { ...ownedAttributes(feed), ...(history && { history: feed.delivery.history }) };
+    async save<F extends Feed>(before: F, after: F, writer: Writer) {
       const item =
-        feed.version === 0
-          ? await put(feed, noItem, { ":now": nowSeconds() })
-          : await update(feed, attributes);
+        before.version === 0
+          ? await put(after, noItem, { ":now": nowSeconds() })
+          : await update(after, writeOf(before, after, writer));
       if (!item) return undefined;
       const saved = parseItem(item);
-      if (!isSameKind(saved, feed)) throw new Error(`The item of ${nameOf(feed)} is of another kind`);
+      if (!isSameKind(saved, after)) throw new Error(`The item of ${nameOf(after)} is of another kind`);
       return saved;
     },
 
     async register(build, replaced) {
       const done = replaced
-        ? await put({ ...build, version: replaced.version }, "version = :seen", { ":seen": replaced.version })
+        ? await put(inPlaceOf(replaced, build), `version = :version AND delivery.version = :delivery`, {
+            ":version": replaced.version,
+            ":delivery": replaced.delivery.version,
+          })
         : await put(build, noItem, { ":now": nowSeconds() });
       return done !== undefined;
     },
@@ -329,17 +339,27 @@ async function* pagesFrom(
 }
 
 /** Sets what is defined and removes what is not. */
-function updateOf(attributes: Item) {
-  const names = Object.keys(attributes);
-  const [set, remove] = [true, false].map((wanted) =>
-    names.filter((name) => (attributes[name] !== undefined) === wanted),
-  );
-  const clauses = [`SET ${set!.map((name) => `#${name} = :${name}`).join(", ")}`];
-  if (remove!.length > 0) clauses.push(`REMOVE ${remove!.map((name) => `#${name}`).join(", ")}`);
+function updateOf({ changes, conditions }: Write) {
+  const names: Record<string, string> = {};
+  const values: Item = {};
+  const nameOfPath = (path: string[]): string =>
+    path.map((name) => ((names[`#${name}`] = name), `#${name}`)).join(".");
+  const equation = ({ path, value }: Change, prefix: string): string => {
+    const placeholder = `:${prefix}${path.join("_")}`;
+    values[placeholder] = value;
+    return `${nameOfPath(path)} = ${placeholder}`;
+  };
+  const set = changes.filter(({ value }) => value !== undefined).map((change) => equation(change, ""));
+  const remove = changes.filter(({ value }) => value === undefined).map(({ path }) => nameOfPath(path));
+  const clauses = [
+    ...(set.length > 0 ? [`SET ${set.join(",")}`] : []),
+    ...(remove.length > 0 ? [`REMOVE ${remove.join(",")}`] : []),
+  ];
   return {
     UpdateExpression: clauses.join(" "),
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(set!.map((name) => [`:${name}`, attributes[name]])),
+    ConditionExpression: conditions.map((condition) => equation(condition, "seen_")).join(" AND "),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
   };
 }
 

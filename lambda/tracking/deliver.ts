@@ -4,6 +4,8 @@ import {
   confirm,
   blindTriesAtMost,
   isCardGivenUp,
+  isCardUnposted,
+  isCovered,
   isGivenUp,
   maySend,
   messageKey,
@@ -22,6 +24,7 @@ import {
   type Attempt,
 } from "../domain/delivery.ts";
 import { buildOf, channelOf, expire, feedId, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import { messagesAtMost } from "../domain/size.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Form, Log, Slack, SlackAnswer, FeedStore } from "./ports.ts";
 import { saveOurs } from "./save.ts";
@@ -137,7 +140,12 @@ class DeliveryAttempt {
     const delivery = stop === "leave" ? this.#left(now) : this.#settled(now);
     this.#warnStopped(delivery);
     if (delivery === this.#feed.delivery) return;
-    const saved = await store.save(expire({ ...this.#feed, delivery }, now, retention), { history: true });
+    const settled = { ...this.#feed, delivery };
+    const last = expire(settled, now, retention);
+    // What was observed meanwhile keeps the feed in the index.
+    const saved =
+      (await store.save(this.#feed, last, "delivery")) ??
+      (last !== settled && (await store.save(this.#feed, settled, "delivery")));
     if (!saved) log.warn("Another tick took over the lease before the delivery was saved", this.#fields());
     const count = (...hows: Delivered["how"][]) =>
       this.#done.delivered.filter(({ how }) => hows.includes(how)).length;
@@ -161,10 +169,10 @@ class DeliveryAttempt {
 
   /** What did arrive under a lease that ran out? Until that is known nothing is sent, and nothing released. */
   async #readBack(): Promise<Stop | undefined> {
-    const doubtSince = this.#feed.delivery.lease?.doubtSince;
-    if (doubtSince === undefined) return undefined;
+    const doubt = this.#feed.delivery.lease?.doubt;
+    if (doubt === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
-    const answer = await this.#options.slack.readBack(this.#feed, doubtSince);
+    const answer = await this.#options.slack.readBack(this.#feed, doubt.since);
     if (answer.complete) {
       this.#arrived = answer.found;
       return undefined;
@@ -187,7 +195,8 @@ class DeliveryAttempt {
     this.#blind = reason;
     const { delivery } = this.#feed;
     const lease = { ...delivery.lease!, blind: true as const };
-    const saved = await saveOurs({ ...this.#feed, delivery: { ...delivery, lease } }, this.#options.store);
+    const blind = { ...this.#feed, delivery: { ...delivery, lease } };
+    const saved = await saveOurs(this.#feed, blind, "delivery", this.#options.store);
     if (!saved?.delivery.lease?.blind) return "leave";
     this.#feed = saved;
     return undefined;
@@ -197,7 +206,7 @@ class DeliveryAttempt {
   async #postCard(): Promise<Stop | undefined> {
     const build = buildOf(this.#feed);
     const card = build?.delivery.card;
-    if (!build || !card || card.receipt) return undefined;
+    if (!build || !card || !isCardUnposted(build.delivery)) return undefined;
     const arrived = this.#arrived.get(cardKey(feedId(build), card));
     if (arrived) {
       const foundAt = this.#options.clock.now();
@@ -217,7 +226,8 @@ class DeliveryAttempt {
   }
 
   async #saveCard(build: Build, card: Card): Promise<Stop | undefined> {
-    const saved = await saveOurs({ ...build, delivery: { ...build.delivery, card } }, this.#options.store);
+    const posted = { ...build, delivery: { ...build.delivery, card } };
+    const saved = await saveOurs(build, posted, "delivery", this.#options.store);
     if (!saved || saved.delivery.card?.receipt?.ts !== card.receipt?.ts) return "leave";
     this.#feed = saved;
     return undefined;
@@ -225,7 +235,9 @@ class DeliveryAttempt {
 
   /** The first message that is not delivered ends the attempt: the next must not come before it. */
   async #tellMessages(): Promise<Stop | undefined> {
-    for (const message of this.#feed.delivery.outbox) {
+    const { outbox, lease } = this.#feed.delivery;
+    const covered = outbox.filter((message) => lease && isCovered(message, lease.covers));
+    for (const message of covered.slice(0, messagesAtMost)) {
       const at = this.#options.clock.now();
       if (isLeftOut(this.#feed, message)) {
         this.#done.delivered.push({ message, how: "leftOut", at });

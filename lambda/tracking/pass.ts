@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
-import { isHeld, standing } from "../domain/delivery.ts";
+import { standing } from "../domain/delivery.ts";
 import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
@@ -151,8 +151,7 @@ class Pass {
 
   /** Undefined when the build could not be read, and waits for the pass's end. */
   async #poll(build: Build): Promise<Build | undefined> {
-    const { clock, report } = this.#options;
-    if (isHeld(build.delivery, clock.now())) return build;
+    const { report } = this.#options;
     if (isLate(this.#options)) {
       this.#isCutShort = true;
       return build;

@@ -1,5 +1,4 @@
 import { needsDetails, observe, stop, type Build, type Retention } from "../domain/build.ts";
-import { isFull } from "../domain/delivery.ts";
 import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
 import { maskSecrets } from "../domain/mask.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
@@ -22,7 +21,7 @@ export interface PollOptions {
 
 /**
  * What a poll found. `read`: what the build has become, as far as ServiceStage tells · `left`: ServiceStage was not
- * asked, since the build is over, was stopped or has too much pending. `next` is the very same object when there is
+ * asked, since the build is over or was stopped. `next` is the very same object when there is
  * nothing to record.
  */
 export type Polled =
@@ -34,7 +33,6 @@ export async function pollBuild(build: Build, options: PollOptions): Promise<Pol
   const { clock, lastPolls, pollIntervalMillis, retention, serviceStage } = options;
   if (build.status !== "tracking") return { kind: "left", next: build };
   if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
-  if (isFull(build.delivery)) return { kind: "left", next: build };
   try {
     const askedAt = clock.now();
     const phases = await serviceStage.fetchPhases(build.buildId);

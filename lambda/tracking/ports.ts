@@ -138,13 +138,22 @@ export interface FeedStore {
   /** The whole feed, read consistently; undefined when there is none or it has expired. */
   load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
-   * One conditional write on the feed's version of everything a tick owns: all but the registration and the API's marks.
-   * Version 0 creates the item. The history is written only by `{ history: true }`, since an index read lacks it.
-   * @returns the feed as it is now, whole; undefined when the version had moved on.
+   * One conditional write of what the writer owns, and of nothing else. Version 0 creates the item.
+   * A feed with `expiresAt` leaves the index; that is conditional on both versions, whoever writes it.
+   * @param before as it was read. From an index read it lacks the history, which `delivery` must have.
+   * @returns the feed as it is now, whole, with what others wrote meanwhile; undefined when the condition failed.
    * @throws when DynamoDB gave no answer: the write may have happened.
    */
-  save<F extends Feed>(feed: F, options?: { history: boolean }): Promise<F | undefined>;
+  save<F extends Feed>(before: F, after: F, writer: Writer): Promise<F | undefined>;
 }
+
+/**
+ * Who writes a feed's item. Observing never waits for delivering: each has its version and its attributes.
+ * `observation` on the feed's version: what was observed, and the messages that were added · `lease` on both versions:
+ * the same, and the lease · `delivery` on the delivery's version: the delivery with its history, and the messages that
+ * are gone. Why nothing is sent (`setback`) is for people, and whoever writes last has said it.
+ */
+export type Writer = "observation" | "lease" | "delivery";
 
 /** What the circuit breaker needs. */
 export interface CircuitStore {

@@ -11,7 +11,16 @@ import {
   type Delivery,
 } from "../domain/delivery.ts";
 import { durationOfPhase } from "../domain/duration.ts";
-import { buildOf, byKind, channelOf, expire, isLeftOut, nameOf, type Feed } from "../domain/feed.ts";
+import {
+  buildOf,
+  byKind,
+  channelOf,
+  expire,
+  isActiveFeed,
+  isLeftOut,
+  nameOf,
+  type Feed,
+} from "../domain/feed.ts";
 import { isFailedState } from "../domain/outcome.ts";
 import { diff } from "../domain/transition.ts";
 import { deliver, type Allowance, type DeliverOptions, type DeliveryReport } from "./deliver.ts";
@@ -31,14 +40,13 @@ export interface RecordOptions extends DeliverOptions {
 }
 
 /**
- * Saves what a feed has become, if it changed, and takes the lease on what it owes in the same write. What is leased
- * is delivered in its channel's lane, after this returns.
+ * Saves what a feed has become, if it changed, whatever its delivery does. Where it may be told, the same write takes
+ * the lease on what is pending. What is leased is delivered in its channel's lane, after this returns.
  * @returns whether something is pending that a later pass of this tick could tell
  */
 export async function record(loaded: Feed, next: Feed, options: RecordOptions): Promise<boolean> {
   if (next !== loaded) options.report.changed += 1;
   const now = options.clock.now();
-  if (isHeld(loaded.delivery, now)) return true;
   const last = lastSendTime(next, now, options);
   const allowance = last === undefined ? undefined : reserve(next, now, last, options.pace);
   return allowance
@@ -52,13 +60,14 @@ async function recordAlone(loaded: Feed, next: Feed, now: number, options: Recor
   const block = blockOf(next, now, options);
   const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
   const explained = delivery === next.delivery ? next : { ...next, delivery };
-  if (explained !== loaded) {
-    if (await store.save(expire(explained, now, retention))) {
+  // What was over before its delivery was, and is still among the active ones, leaves them here.
+  if (explained !== loaded || !isActiveFeed(loaded)) {
+    if (await store.save(loaded, expire(explained, now, retention), "observation")) {
       logTransitions(loaded, next, log);
       if (block && explained !== next) logBlock(next, block, delivery, log);
     } else logConflict(loaded, log);
   }
-  return mayBeTold(next, now) && !block;
+  return isHeld(next.delivery, now) || (mayBeTold(next, now) && !block);
 }
 
 /** Saves the feed with a lease, and has it delivered in its channel's lane. */
@@ -70,9 +79,12 @@ async function recordAndDeliver(
   options: RecordOptions,
 ): Promise<boolean> {
   const { store, newId, lanes, log } = options;
-  const leased = await saveOurs({ ...next, delivery: takeLease(next.delivery, newId(), now) }, store);
+  const leasing = { ...next, delivery: takeLease(next.delivery, newId(), now) };
+  const leased = await saveOurs(loaded, leasing, "lease", store);
   if (!leased) {
-    logConflict(loaded, log);
+    // Somebody else delivers, or observed the same. What was observed here must not wait for that.
+    if (next === loaded || !(await store.save(loaded, next, "observation"))) logConflict(loaded, log);
+    else logTransitions(loaded, next, log);
     return true;
   }
   logTransitions(loaded, next, log);

@@ -1,5 +1,5 @@
 import type { Feed } from "../domain/feed.ts";
-import type { FeedStore } from "./ports.ts";
+import type { FeedStore, Writer } from "./ports.ts";
 
 /**
  * Saves a feed that carries a lease of ours. When the condition fails or the answer is lost, the item itself tells:
@@ -7,16 +7,21 @@ import type { FeedStore } from "./ports.ts";
  * @returns the feed as stored; undefined when somebody else was quicker.
  * @throws when the write failed and the item does not carry the lease
  */
-export async function saveOurs<F extends Feed>(feed: F, store: FeedStore): Promise<F | undefined> {
+export async function saveOurs<F extends Feed>(
+  before: F,
+  after: F,
+  writer: Exclude<Writer, "observation">,
+  store: FeedStore,
+): Promise<F | undefined> {
   let failure: unknown;
   try {
-    const saved = await store.save(feed);
+    const saved = await store.save(before, after, writer);
     if (saved) return saved;
   } catch (error) {
     failure = error;
   }
-  const current = await store.load(feed);
-  if (current && current.delivery.lease?.owner === feed.delivery.lease?.owner) return current;
+  const current = await store.load(after);
+  if (current && current.delivery.lease?.owner === after.delivery.lease?.owner) return current;
   if (failure !== undefined) throw failure;
   return undefined;
 }

@@ -26,6 +26,7 @@ const owing = (more: Partial<Build["delivery"]>, build: Partial<Build> = {}): Bu
   return { ...some, delivery: { ...some.delivery, ...more } };
 };
 const building = message(movedTo("Building"));
+const covers = { before: 99, card: true };
 const setback = (kind: "later" | "unknown" | "gone" | "unauthorized") =>
   ({ kind, of: "all", reason: kind, since: at - 5_000, until: at + 5_000 }) as const;
 
@@ -35,8 +36,8 @@ const held: Record<string, Build> = Object.fromEntries(
     new: someBuild(),
     running: owing({}, { snapshot: [phase("Build", "Building", { startedAt: at })], observedAt: at }),
     owing: owing({ outbox: [building], nextNumber: 2 }),
-    leased: owing({ outbox: [building], lease: { owner: "o", since: at, until: at + 60_000 } }),
-    doubtful: owing({ outbox: [building], lease: { owner: "o", since: at - day, until: at - 1 } }),
+    leased: owing({ outbox: [building], lease: { owner: "o", covers, since: at, until: at + 60_000 } }),
+    doubtful: owing({ outbox: [building], lease: { owner: "o", covers, since: at - day, until: at - 1 } }),
     refused: owing({
       outbox: [building],
       postponed: { of: "all", reason: "is_archived", at, until: at + 60_000, refusals: 3 },

@@ -226,9 +226,9 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
       let fault: string | undefined;
       const store: Store = {
         ...scene.store,
-        save: async (feed, how) => {
-          fault ??= faultOfFeed(feed, clock.now());
-          return scene.store.save(feed, how);
+        save: async (before, after, writer) => {
+          fault ??= faultOfFeed(after, clock.now());
+          return scene.store.save(before, after, writer);
         },
       };
       await scene.register("b1", { channel, mention: ["U0123456789"] });

@@ -8,6 +8,7 @@ import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../loc
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, minute, start, startApi, type Api } from "./system.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 const retention = { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute };
 const settings = { channel, mention: ["U0000001"], thread: true };
@@ -123,7 +124,7 @@ describe("registering a build", () => {
       "tracking",
     ],
   ])("registered again %s", async (_sentence, build, status, word) => {
-    await api.store.save(build);
+    await saveWhole(api.store, build);
     const again = await api.call("PUT", "/builds/b1", { body: settings });
     expect(again.status).toBe(status);
     expect(JSON.stringify(again.body)).toContain(word);
@@ -171,7 +172,7 @@ describe("twenty registrations at once, on DynamoDB", () => {
     ["a build that is over", { ...delivered({ ...failed(), buildId: "b2" }) }],
   ])("of %s: one is 201, the others are 200", async (_sentence, earlier) => {
     const path = `/builds/${earlier ? earlier.buildId : "b1"}`;
-    if (earlier) await store.save(earlier);
+    if (earlier) await saveWhole(store, earlier);
     const racing = await startOther({ store });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => racing.call("PUT", path, { body: { channel } })),
@@ -222,7 +223,7 @@ describe("stopping a build", () => {
   });
 
   test("an expired build is gone", async () => {
-    await api.store.save({ ...delivered(failed()), expiresAt: start + minute });
+    await saveWhole(api.store, { ...delivered(failed()), expiresAt: start + minute });
     api.clock.advance(minute);
     expect((await api.call("GET", "/builds/b1")).status).toBe(404);
     expect((await api.call("DELETE", "/builds/b1")).status).toBe(404);
@@ -243,7 +244,7 @@ describe("asking for a redelivery", () => {
     "what is pending is tried within a minute: %s",
     async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
       const build = failed();
-      await api.store.save({ ...build, delivery: change(build.delivery) });
+      await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
       api.clock.advance(laterMillis);
       const answer = await api.call("POST", "/builds/b1/redeliver");
       const { pending } = answer.body as { pending: { nextTryAt?: string }[] };
@@ -258,7 +259,7 @@ describe("asking for a redelivery", () => {
     ["all is told", delivered(failed())],
     ["nothing was seen yet", registered()],
   ])("nothing is pending, which is no fault: %s", async (_sentence, build) => {
-    await api.store.save(build);
+    await saveWhole(api.store, build);
     expect(await api.call("POST", "/builds/b1/redeliver")).toMatchObject({
       status: 200,
       body: { pending: [] },
@@ -266,7 +267,7 @@ describe("asking for a redelivery", () => {
   });
 
   test("a body that comes with it is not read", async () => {
-    await api.store.save(failed());
+    await saveWhole(api.store, failed());
     const call = { body: "{", headers: { "content-type": "text/plain" } };
     expect((await api.call("POST", "/builds/b1/redeliver", call)).status).toBe(202);
   });
@@ -274,7 +275,7 @@ describe("asking for a redelivery", () => {
 
 describe("showing a build", () => {
   test("what was told has its time and a link", async () => {
-    await api.store.save(delivered(failed()));
+    await saveWhole(api.store, delivered(failed()));
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
       status: "ended",
       outcome: "failed",
@@ -297,7 +298,7 @@ describe("showing a build", () => {
   /** The links of the card and of what was told, in this order. */
   async function linksTo(build: Build, slackApiUrl?: string): Promise<(string | undefined)[]> {
     const other = await startOther(slackApiUrl === undefined ? {} : { slackApiUrl });
-    await other.store.save(build);
+    await saveWhole(other.store, build);
     const { status, body } = await other.call("GET", "/builds/b1");
     expect(status).toBe(200);
     const { card, history } = body as { card?: { link?: string }; history: { link?: string }[] };
@@ -396,7 +397,7 @@ describe("showing a build", () => {
     const delivered = [
       { message: message!, how: "undeliverable" as const, at: start, reason: "msg_too_long" },
     ];
-    await api.store.save({ ...build, delivery: settle(build.delivery, { delivered }, start) });
+    await saveWhole(api.store, { ...build, delivery: settle(build.delivery, { delivered }, start) });
     const { history } = (await api.call("GET", "/builds/b1")).body as { history: object[] };
     expect(history).toMatchObject([{ kind: "caughtUp", how: "undeliverable", reason: "msg_too_long" }]);
     expect(history[0]).not.toHaveProperty("link");
@@ -417,7 +418,8 @@ describe("showing a build", () => {
     const watch = { before, pollIntervalMillis: 15_000 };
     const details = { startedAt: start - 10_000 };
     const first = observe(registered(), listed("Building"), details, start, retention, watch);
-    await api.store.save(
+    await saveWhole(
+      api.store,
       observe(first, listed("Successful", "Building"), undefined, endedAt, retention, watch),
     );
     const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: { name: string }[] };
@@ -427,7 +429,7 @@ describe("showing a build", () => {
 
   test("a phase of a build that is followed no longer does not go on", async () => {
     const running = observe(registered(), listed("Building"), undefined, start, retention);
-    await api.store.save(stop(running, start));
+    await saveWhole(api.store, stop(running, start));
     api.clock.advance(3_600_000);
     const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: object[] };
     expect(phases[0]).not.toHaveProperty("durationSeconds");
@@ -438,7 +440,7 @@ describe("showing a build", () => {
     const details = { startedAt: start };
     const first = observe(registered(), listed("Building"), details, start, retention, watch);
     const later = [...listed("Successful", "Building"), { id: "9", name: "Scan", state: "Queuing" }];
-    await api.store.save(observe(first, later, undefined, start + 90_000, retention, watch));
+    await saveWhole(api.store, observe(first, later, undefined, start + 90_000, retention, watch));
     api.clock.advance(95_000);
     const since = "2025-06-24T12:01:30.000Z";
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
@@ -480,7 +482,7 @@ describe("showing a build", () => {
     ],
   ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
     const build = failed();
-    await api.store.save({ ...build, delivery: change(build.delivery) });
+    await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
     api.clock.advance(laterMillis);
     const { body } = await api.call("GET", "/builds/b1");
     const { pending } = body as { pending: { kind: string; nextTryAt?: string }[] };
@@ -492,7 +494,7 @@ describe("showing a build", () => {
   test("why was the card not edited? Slack refuses the edit; the messages wait for the next pass alone", async () => {
     const { delivery, ...build } = failed();
     const refusal = { of: "edits" as const, reason: "no_permission" };
-    await api.store.save({ ...build, delivery: settle(delivery, { delivered: [], refusal }, start) });
+    await saveWhole(api.store, { ...build, delivery: settle(delivery, { delivered: [], refusal }, start) });
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
       pending: [
         {
@@ -509,7 +511,7 @@ describe("showing a build", () => {
   });
 
   test("a build that can't be read says why", async () => {
-    await api.store.save({
+    await saveWhole(api.store, {
       ...registered(),
       trouble: { reason: "unknownBuild", since: start, shown: false },
     });
@@ -523,8 +525,8 @@ describe("showing a build", () => {
   });
 
   test("so does one whose channel can't be told of any build, from the first failed pass on", async () => {
-    await api.store.save(registered());
-    await api.store.save(outOfReach(noNotices(channel, "n1"), "unavailable", start));
+    await saveWhole(api.store, registered());
+    await saveWhole(api.store, outOfReach(noNotices(channel, "n1"), "unavailable", start));
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
       trouble: {
         reason: "unavailable",
@@ -535,7 +537,7 @@ describe("showing a build", () => {
   });
 
   test("so does one that waits for the credentials, until they are tried again", async () => {
-    await api.store.save(registered());
+    await saveWhole(api.store, registered());
     await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
       trouble: { reason: "APIGW.0301", nextTryAt: "2025-06-24T12:01:00.000Z" },
@@ -551,10 +553,10 @@ describe("listing builds", () => {
       ...build,
       registration: { ...build.registration, at: registeredAt },
     });
-    await api.store.save(at(registered("b1"), start));
-    await api.store.save(at({ ...failed(), buildId: "b2" }, start + 2));
-    await api.store.save(at({ ...delivered(failed()), buildId: "b3" }, start + 1));
-    await api.store.save(at({ ...registered("b4"), stopRequestedAt: start }, start + 3));
+    await saveWhole(api.store, at(registered("b1"), start));
+    await saveWhole(api.store, at({ ...failed(), buildId: "b2" }, start + 2));
+    await saveWhole(api.store, at({ ...delivered(failed()), buildId: "b3" }, start + 1));
+    await saveWhole(api.store, at({ ...registered("b4"), stopRequestedAt: start }, start + 3));
   });
 
   test.each([

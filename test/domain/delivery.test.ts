@@ -73,7 +73,7 @@ test("a lease taken over keeps where the doubt began, through any number of take
   const first = takeLease(pending, "first", now);
   const second = takeLease(first, "second", now + 100_000);
   const third = takeLease(second, "third", now + 200_000);
-  expect([first, second, third].map(({ lease }) => lease!.doubtSince)).toEqual([undefined, now, now]);
+  expect([first, second, third].map(({ lease }) => lease!.doubt?.since)).toEqual([undefined, now, now]);
 });
 
 describe("what comes first is doubted once a lease ran out, and blind leases that ran out are counted", () => {

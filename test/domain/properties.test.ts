@@ -319,12 +319,20 @@ describe("on any input of its types", () => {
     { requiredKeys: ["id", "name", "state", "since"] },
   );
   const snapshot = fc.array(phase, { maxLength: 12 });
+  const covers = fc.record({ before: fc.integer(), card: fc.boolean() });
   const lease: fc.Arbitrary<Lease> = fc.record(
-    { owner: fc.string(), until: anyTime, since: anyTime, doubtSince: anyTime },
-    { requiredKeys: ["owner", "until", "since"] },
+    {
+      owner: fc.string(),
+      until: anyTime,
+      since: anyTime,
+      covers,
+      doubt: fc.record({ since: anyTime, covers }),
+    },
+    { requiredKeys: ["owner", "until", "since", "covers"] },
   );
   const delivery: fc.Arbitrary<Delivery> = fc.record(
     {
+      version: fc.integer(),
       outbox: fc.array(
         fc.record({
           number: fc.integer(),
@@ -345,7 +353,7 @@ describe("on any input of its types", () => {
       }),
       history: fc.constant([]),
     },
-    { requiredKeys: ["outbox", "nextNumber", "history"] },
+    { requiredKeys: ["version", "outbox", "nextNumber", "history"] },
   );
   const build: fc.Arbitrary<Build> = fc.record(
     {

@@ -40,9 +40,9 @@ function watchStore(store: Store): { store: WorldStore; words: Words } {
     ...store,
     recorded,
     readIndex: async (behind) => (behind ? before : readIndex()),
-    async save(feed, options) {
+    async save(seen, feed, writer) {
       before = await readIndex();
-      const saved = await store.save(feed, options);
+      const saved = await store.save(seen, feed, writer);
       if (saved) feeds.set(feedId(feed), saved);
       for (const message of saved?.delivery.outbox ?? [])
         recorded.set(messageKey(feedId(feed), message), message);

@@ -19,7 +19,10 @@ export async function runOnce(scenario: Scenario, plan: Plan, options: WorldOpti
 async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
   const { store, slack, mayRepeat } = world;
   const [build, isQuiet] = [await world.loadBuild(), await world.isQuiet()];
-  return judge({ store, slack, build, isQuiet, mayRepeat }, words);
+  const verdict = judge({ store, slack, build, isQuiet, mayRepeat }, words);
+  if (world.needlessReadBacks === 0) return verdict;
+  const fault = "disordered: something was read back that was never sent";
+  return { ...verdict, disordered: verdict.disordered + 1, faults: [...verdict.faults, fault] };
 }
 
 /**

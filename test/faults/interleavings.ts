@@ -12,11 +12,13 @@ import {
   type Slack,
   type SlackAnswer,
   type TickStore,
+  type Writer,
 } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
 import { SimulatedSlack } from "../../testing/simulated-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 /** What befalls one call. A kind that does not suit the call counts as "it fails". */
 const mishaps = [
@@ -182,7 +184,7 @@ class Overlap {
     let build = (await this.#store.loadBuild(idOf(index)))!;
     for (const step of beginnings.slice(1, beginnings.indexOf(come) + 1)) {
       const next = this.#came(build, step);
-      build = next === build ? build : (await this.#store.save(next, { history: true }))!;
+      build = next === build ? build : await saveWhole(this.#store, next);
     }
   }
 
@@ -316,10 +318,10 @@ class Overlap {
           if (mishap !== undefined) throw new Error("ThrottlingException");
           return store.load(feed);
         }),
-      save: (feed, { history } = { history: false }) =>
-        call(`save ${sayWrite(feed, history)}`, async (mishap) => {
+      save: (before, after, writer) =>
+        call(`save ${sayWrite(after, writer)}`, async (mishap) => {
           const isDone = mishap === undefined || mishap.startsWith("it is done");
-          const saved = isDone ? await store.save(feed, { history }) : undefined;
+          const saved = isDone ? await store.save(before, after, writer) : undefined;
           if (mishap !== undefined) throw new Error("ETIMEDOUT");
           return saved;
         }),
@@ -378,8 +380,8 @@ const hasToldAll = ({ buildId, snapshot, delivery }: Build): boolean =>
 const idOf = (index: number): string => `b${index}`;
 const indexOf = (buildId: string): number => Number(buildId.slice(1));
 
-const sayWrite = (feed: Feed, history: boolean): string =>
-  `${nameOf(feed)}, ${history ? "settles" : feed.delivery.lease ? "leases" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+const sayWrite = (feed: Feed, writer: Writer): string =>
+  `${nameOf(feed)}, ${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
 
 export interface Interleavings {
   runs: number;

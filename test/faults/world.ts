@@ -12,6 +12,7 @@ import type {
   SlackAnswer,
   Store,
   TickStore,
+  Writer,
 } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
@@ -36,6 +37,7 @@ export type FaultKind =
   | "DELETE"
   | "DELETE, and PUT until it is taken"
   | "another tick runs"
+  | "the build moves on, and another tick runs"
   | "POST redeliver"
   | "DynamoDB throttles"
   | "written, the answer is lost"
@@ -59,6 +61,7 @@ const happenings: FaultKind[] = [
   "DELETE",
   "DELETE, and PUT until it is taken",
   "another tick runs",
+  "the build moves on, and another tick runs",
   "POST redeliver",
 ];
 const editFaults: FaultKind[] = [
@@ -77,7 +80,7 @@ const postFaults: FaultKind[] = [
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
   loadActive: [...happenings, "the read fails", "the index is behind"],
-  load: ["the process dies", "the read fails"],
+  load: ["the process dies", "the build moves on, and another tick runs", "the read fails"],
   save: [
     ...happenings,
     "DynamoDB throttles",
@@ -87,7 +90,12 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
-  look: ["the process dies", "a person deletes the card", "the look is cut short"],
+  look: [
+    "the process dies",
+    "a person deletes the card",
+    "the build moves on, and another tick runs",
+    "the look is cut short",
+  ],
 };
 
 /** By the number of the call, counted over the whole run. */
@@ -157,14 +165,21 @@ export class World {
   readonly #scenario: Scenario;
   readonly #plan: Plan;
   readonly #traced: boolean;
+  /** What is still to come of the scenario. */
+  readonly #steps: string[];
   #listed: ListedPhase[] = [];
   #ids = 0;
   #putAgain = false;
   /** Of each key, how often nobody could know whether it had arrived. */
   readonly #doubts = new Map<string, number>();
+  /** What each lease covered since one was released. */
+  #covered: string[][] = [];
+  /** Reads back of what was certainly never sent: they hold up what is pending. */
+  needlessReadBacks = 0;
 
   constructor(scenario: Scenario, plan: Plan, { traced = false, backend = simulated }: WorldOptions = {}) {
     this.#scenario = scenario;
+    this.#steps = [...scenario.steps];
     this.#plan = plan;
     this.#traced = traced;
     ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario));
@@ -172,7 +187,7 @@ export class World {
 
   async run(): Promise<void> {
     await this.#put();
-    for (const step of this.#scenario.steps) await this.#turn(step);
+    while (this.#steps.length > 0) await this.#turn(this.#steps.shift());
     for (let turns = 0; turns < recoveryTicks && !(await this.isQuiet()); turns++) await this.#turn();
     await this.slack.applyLate();
   }
@@ -270,12 +285,16 @@ export class World {
           if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
           return store.load(feed);
         }),
-      save: async (feed, { history } = { history: false }) =>
-        this.#call(process, "save", sayWrite(feed, history), async (fault) => {
-          if (isLostWrite(fault)) this.#doubt(...process.unsaved);
-          process.unsaved = [];
+      save: async (before, after, writer) =>
+        this.#call(process, "save", sayWrite(after, writer), async (fault) => {
+          if (writer !== "observation") {
+            if (isLostWrite(fault)) this.#doubt(...process.unsaved);
+            process.unsaved = [];
+          }
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
-          const saved = await store.save(feed, { history });
+          const saved = await store.save(before, after, writer);
+          if (saved && writer === "lease") this.#covered.push(pendingKeys(saved));
+          if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered = [];
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
         }),
@@ -304,11 +323,13 @@ export class World {
           slack.postMessage(feed, message),
         ),
       readBack: (feed, since) =>
-        this.#call(process, "look", "", (fault) =>
-          fault === "the look is cut short"
+        this.#call(process, "look", "", (fault) => {
+          const doubtful = new Set(this.#covered.slice(0, -1).flat());
+          if (!pendingKeys(feed).some((key) => doubtful.has(key))) this.needlessReadBacks += 1;
+          return fault === "the look is cut short"
             ? { complete: false, reason: "ratelimited" }
-            : slack.readBack(feed, since),
-        ),
+            : slack.readBack(feed, since);
+        }),
     };
   }
 
@@ -377,12 +398,25 @@ export class World {
       case "another tick runs":
         await this.#tick();
         break;
+      case "the build moves on, and another tick runs":
+        this.#listed = this.#steps.length > 0 ? parseStep(this.#steps.shift()!) : this.#listed;
+        await this.#tick();
+        break;
     }
   }
 
   #say(line: string): void {
     if (this.#traced) this.trace.push(line);
   }
+}
+
+function pendingKeys(feed: Feed): string[] {
+  const { card, outbox } = feed.delivery;
+  const id = feedId(feed);
+  return [
+    ...(card && !card.receipt ? [cardKey(id, card)] : []),
+    ...outbox.map((message) => messageKey(id, message)),
+  ];
 }
 
 const parseStep = (step: string): ListedPhase[] =>
@@ -395,5 +429,5 @@ const isLostWrite = (fault: FaultKind | undefined): boolean =>
   fault === "written, the answer is lost" ||
   fault === "written, the retry's condition fails";
 
-const sayWrite = (feed: Feed, history: boolean): string =>
-  `${history ? "settles" : feed.delivery.lease ? "records and leases" : "records"}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+const sayWrite = (feed: Feed, writer: Writer): string =>
+  `${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

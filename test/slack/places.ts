@@ -26,7 +26,7 @@ export const places: Record<string, (name: string) => Build> = {
 function failing(build: Partial<Build>, label?: string): Build {
   const settings = { thread: false, ...(label !== undefined && { label }) };
   const { delivery, ...some } = someBuild({ status: "ended", outcome: "failed", ...build }, settings);
-  return { ...some, delivery: { outbox: delivery.outbox, nextNumber: 1, history: [] } };
+  return { ...some, delivery: { version: 1, outbox: delivery.outbox, nextNumber: 1, history: [] } };
 }
 
 /** The card, and a message of each kind, with blocks and without. */

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
-import { settle, takeLease } from "../../lambda/domain/delivery.ts";
+import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
 import { expire, type Feed } from "../../lambda/domain/feed.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { virtualShards } from "../../lambda/names.ts";
-import type { Store } from "../../lambda/tracking/ports.ts";
+import type { Store, Writer } from "../../lambda/tracking/ports.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 const allShards = Array.from({ length: virtualShards }, (_, shard) => shard);
 const retention = { abandonAfterMillis: 86_400_000, keepMillis: 1_000_000 };
@@ -35,17 +36,28 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     };
     const observed = (build: Build, state = "Building") =>
       observe(build, [{ id: "1", name: "Build", state }], { jobName: "shop" }, clock.now(), retention);
-    const over = (build: Build): Build => {
-      const ended = observed(build, "Failed");
-      const { card, outbox } = ended.delivery;
-      const delivered = outbox.map((message) => ({ message, how: "sent" as const, at: clock.now() }));
-      const delivery = settle(
-        ended.delivery,
-        { delivered, card: { ...card!, shown: card!.revision } },
-        clock.now(),
-      );
-      return expire({ ...ended, delivery }, clock.now(), retention);
+    /** With all that is pending delivered, and nothing held. */
+    const delivered = (build: Build): Build => {
+      const { card, outbox } = build.delivery;
+      const attempt = {
+        delivered: outbox.map((message) => ({ message, how: "sent" as const, at: clock.now() })),
+        ...(card && { card: { ...card, shown: card.revision } }),
+      };
+      return { ...build, delivery: settle(build.delivery, attempt, clock.now()) };
     };
+    const over = (build: Build): Build =>
+      expire(delivered(observed(build, "Failed")), clock.now(), retention);
+    const leased = (build: Build, owner = "me"): Build => ({
+      ...build,
+      delivery: takeLease(build.delivery, owner, clock.now()),
+    });
+    const versionsOf = (build: Build | undefined) => [build?.version, build?.delivery.version];
+    /** As it is once it was created. */
+    const asSaved = <F extends Feed>(feed: F): F => ({
+      ...feed,
+      version: 1,
+      delivery: { ...feed.delivery, version: 1 },
+    });
     const active = async (shards = allShards, rotation = 0): Promise<Feed[]> => {
       const feeds: Feed[] = [];
       for await (const feed of store.loadActive(shards, rotation)) {
@@ -64,14 +76,14 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     test("what is registered is read back whole, and is active", async () => {
       const build = newBuild("b1", { label: "nightly 夜", mention: ["U0123456789"], notify: "end" });
       expect(await store.register(build, undefined)).toBe(true);
-      expect(await store.loadBuild("b1")).toEqual({ ...build, version: 1 });
-      expect(await active()).toEqual([{ ...build, version: 1 }]);
+      expect(await store.loadBuild("b1")).toEqual(asSaved(build));
+      expect(await active()).toEqual([asSaved(build)]);
     });
 
     test("what an end brought is kept with it", async () => {
       const closing = { logTail: ["npm error"], usual: { medianMillis: 61_000, builds: 3 } };
       const ended = { ...over(await registered()), closing };
-      await store.save(ended, { history: true });
+      await saveWhole(store, ended);
       expect(await store.loadBuild("b1")).toMatchObject({ closing, status: "ended" });
     });
 
@@ -80,52 +92,136 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(results.filter(Boolean)).toHaveLength(1);
     });
 
-    test("a save gives the feed as it is now, its version one higher", async () => {
-      const build = observed(await registered());
-      const saved = await store.save(build);
-      expect(saved).toEqual({ ...build, version: 2 });
+    test("an observation gives the feed as it is now, its version one higher", async () => {
+      const build = await registered();
+      const saved = await store.save(build, observed(build), "observation");
+      expect(saved).toEqual({ ...observed(build), version: 2 });
       expect(await store.loadBuild("b1")).toEqual(saved);
     });
 
-    test("a save over a version that moved on changes nothing", async () => {
+    test("a lease raises the delivery's version, and the feed's where something was observed", async () => {
       const build = await registered();
-      await store.save(observed(build));
-      expect(await store.save(observed(build, "Failed"))).toBeUndefined();
-      expect((await store.loadBuild("b1"))?.outcome).toBeUndefined();
+      const observedToo = await store.save(build, leased(observed(build)), "lease");
+      expect(versionsOf(observedToo)).toEqual([2, 2]);
+      const again = await store.save(observedToo!, leased(observedToo!, "another"), "lease");
+      expect(versionsOf(again)).toEqual([2, 3]);
+    });
+
+    test.each<[string, Writer, Writer, boolean]>([
+      ["an observation after an observation", "observation", "observation", false],
+      ["an observation after a delivery", "delivery", "observation", true],
+      ["a lease after an observation", "observation", "lease", false],
+      ["a lease after a delivery", "delivery", "lease", false],
+      ["a delivery after an observation", "observation", "delivery", true],
+      ["a delivery after a delivery", "delivery", "delivery", false],
+      ["a delivery after a lease", "lease", "delivery", false],
+      ["an observation after a lease that came with an observation", "lease", "observation", false],
+    ])(
+      "%s, which did not see it: it is made, or changes nothing",
+      async (_sentence, first, second, isMade) => {
+        const build = (await store.save(await registered(), observed(await registered()), "observation"))!;
+        const next = (writer: Writer, state: string) =>
+          writer === "observation"
+            ? observed(build, state)
+            : writer === "lease"
+              ? leased(observed(build, state))
+              : delivered(build);
+        expect(await store.save(build, next(first, "Failed"), first)).toBeDefined();
+        const before = await store.loadBuild("b1");
+        const saved = await store.save(build, next(second, "Cancel"), second);
+        expect(saved !== undefined).toBe(isMade);
+        if (!isMade) expect(await store.loadBuild("b1")).toEqual(before);
+      },
+    );
+
+    test("neither an observation nor a delivery undoes what the other wrote", async () => {
+      const first = await registered();
+      const build = (await store.save(first, leased(observed(first)), "lease"))!;
+      await store.save(build, observed(build, "Failed"), "observation");
+      const settled = await store.save(build, delivered(build), "delivery");
+      expect(settled).toMatchObject({
+        outcome: "failed",
+        version: 3,
+        delivery: { version: 3, nextNumber: 3 },
+      });
+      expect(settled!.delivery.outbox.map(({ number }) => number)).toEqual([2]);
+      expect(settled!.delivery.history.map(({ message }) => message.number)).toEqual([1]);
+      expect(settled!.delivery.card).toEqual({ number: 1, revision: 2, shown: 1 });
+      expect(settled!.delivery.lease).toBeUndefined();
+
+      const late = await registered("b2");
+      const moving = (await store.save(late, leased(observed(late)), "lease"))!;
+      await store.save(moving, delivered(moving), "delivery");
+      const observedLate = await store.save(moving, observed(moving, "Failed"), "observation");
+      expect(observedLate!.delivery).toEqual({
+        ...settled!.delivery,
+        history: observedLate!.delivery.history,
+      });
+      expect(observedLate!.delivery.history.map(({ message }) => message.number)).toEqual([1]);
+    });
+
+    test("what was observed meanwhile keeps a feed in the index, and so does what was delivered", async () => {
+      const first = await registered();
+      const build = (await store.save(first, leased(observed(first, "Failed")), "lease"))!;
+      const gone = expire(delivered(build), clock.now(), retention);
+      const noted = (await store.save(build, { ...build, changedAt: clock.now() + 1 }, "observation"))!;
+      expect(await store.save(build, gone, "delivery")).toBeUndefined();
+      expect(await store.save(build, delivered(build), "delivery")).toBeDefined();
+      expect(nameOfEach(await active())).toEqual(["b1"]);
+
+      expect(await store.save(noted, expire(delivered(noted), 1, retention), "observation")).toBeUndefined();
+      const left = (await store.loadBuild("b1"))!;
+      expect(await store.save(left, expire(left, clock.now(), retention), "observation")).toBeDefined();
+      expect(await active()).toEqual([]);
+    });
+
+    test("a hundred messages are added and removed by one write", async () => {
+      const build = await registered();
+      const contents = Array.from({ length: 100 }, (_, count) => ({ kind: "omitted" as const, count }));
+      const full = { ...build, delivery: addPending(build.delivery, contents, clock.now()) };
+      const saved = (await store.save(build, full, "observation"))!;
+      expect(saved.delivery.outbox).toEqual(full.delivery.outbox);
+      expect((await store.save(saved, delivered(saved), "delivery"))!.delivery.outbox).toEqual([]);
+    });
+
+    test("why nothing is sent is written by either, and changes no version of the observation", async () => {
+      const build = await registered();
+      const setback = { kind: "later", of: "all", reason: "429", since: 1 } as const;
+      const saved = await store.save(
+        build,
+        { ...build, delivery: { ...build.delivery, setback } },
+        "observation",
+      );
+      expect(saved).toMatchObject({ version: 1, delivery: { setback } });
+      expect((await store.save(saved!, delivered(saved!), "delivery"))!.delivery.setback).toBeUndefined();
     });
 
     test("an attribute that is gone from the feed is gone from the item", async () => {
       const build = await registered();
-      const leased = await store.save({ ...build, delivery: takeLease(build.delivery, "me", clock.now()) });
-      const released = await store.save({
-        ...leased!,
-        delivery: settle(leased!.delivery, { delivered: [] }, clock.now()),
-      });
+      const held = await store.save(build, leased(build), "lease");
+      expect(held?.delivery.lease).toMatchObject({ owner: "me" });
+      const released = await store.save(held!, delivered(held!), "delivery");
       expect(released?.delivery.lease).toBeUndefined();
       expect((await store.loadBuild("b1"))?.delivery.lease).toBeUndefined();
     });
 
-    test("the history is written when asked to, kept when not, and left out of the index", async () => {
-      const build = observed(await registered());
-      const [message] = build.delivery.outbox;
-      const delivered = [{ message: message!, how: "sent" as const, at: 1, receipt: { channel, ts: "1.2" } }];
-      const first = await store.save(
-        { ...build, delivery: settle(build.delivery, { delivered }, 1) },
-        { history: true },
-      );
-      expect(first?.delivery.history).toEqual(delivered);
+    test("the history is written by a delivery alone, and left out of the index", async () => {
+      const first = await registered();
+      const build = (await store.save(first, observed(first), "observation"))!;
+      const history = (await store.save(build, delivered(build), "delivery"))!.delivery.history;
+      expect(history).toMatchObject([{ message: { number: 1 } }]);
 
-      const [listed] = await active();
-      expect(listed?.delivery.history).toEqual([]);
-      const second = await store.save(observed(listed as Build, "Failed"));
-      expect(second?.delivery.history).toEqual(delivered);
+      const listed = (await active())[0] as Build;
+      expect(listed.delivery.history).toEqual([]);
+      const second = await store.save(listed, leased(observed(listed, "Failed")), "lease");
+      expect(second?.delivery.history).toEqual(history);
     });
 
     test("a stop mark stays through the saves of a tick that did not see it", async () => {
       const build = await registered();
       expect(await store.requestStop("b1", 5)).toBe(true);
       expect(await store.requestStop("b1", 6)).toBe(true);
-      const saved = await store.save(observed(build));
+      const saved = await store.save(build, observed(build), "observation");
       expect(saved?.stopRequestedAt).toBe(5);
       expect((await active())[0]).toMatchObject({ stopRequestedAt: 5 });
     });
@@ -134,7 +230,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       const build = await registered();
       expect(await store.requestRedelivery("b1", 5)).toBe(true);
       expect(await store.requestRedelivery("b1", 6)).toBe(true);
-      const saved = await store.save(observed(build));
+      const saved = await store.save(build, observed(build), "observation");
       expect(saved).toMatchObject({ redeliverRequestedAt: 6, version: 2 });
       expect((await active())[0]).toMatchObject({ redeliverRequestedAt: 6 });
     });
@@ -146,14 +242,14 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     });
 
     test("what is over and owes nothing is no longer active, and is still there", async () => {
-      const saved = await store.save(over(await registered()));
+      const saved = await saveWhole(store, over(await registered()));
       expect(saved?.status).toBe("ended");
       expect(await active()).toEqual([]);
       expect(await store.loadBuild("b1")).toMatchObject({ status: "ended", outcome: "failed" });
     });
 
     test("what has expired counts as gone, and makes room", async () => {
-      await store.save(over(await registered()));
+      await saveWhole(store, over(await registered()));
       clock.advance(retention.keepMillis + 1_000);
       expect(await store.loadBuild("b1")).toBeUndefined();
       expect(await store.requestStop("b1", 5)).toBe(false);
@@ -164,14 +260,22 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     });
 
     test("a new registration takes the place of the version it saw with all its marks, and of no other", async () => {
-      const ended = (await store.save(over(await registered())))!;
+      const ended = await saveWhole(store, over(await registered()));
       await store.requestStop("b1", 5);
       await store.requestRedelivery("b1", 6);
       const again = { ...newBuild(), registration: { ...newBuild().registration, id: "another" } };
-      expect(await store.register(again, { ...ended, version: ended.version - 1 })).toBe(false);
+      const { version, delivery } = ended;
+      const earlier = { ...delivery, version: delivery.version - 1 };
+      expect(await store.register(again, { ...ended, version: version - 1 })).toBe(false);
+      expect(await store.register(again, { ...ended, delivery: earlier })).toBe(false);
       expect(await store.register(again, ended)).toBe(true);
-      expect(await store.loadBuild("b1")).toEqual({ ...again, version: ended.version + 1 });
-      expect(await store.save(observed(ended))).toBeUndefined();
+      expect(await store.loadBuild("b1")).toEqual({
+        ...again,
+        version: version + 1,
+        delivery: { ...again.delivery, version: delivery.version + 1 },
+      });
+      expect(await store.save(ended, observed(ended), "observation")).toBeUndefined();
+      expect(await store.save(ended, delivered(ended), "delivery")).toBeUndefined();
     });
 
     test("each shard's feeds are read by its schedule alone, and all of them by all", async () => {
@@ -212,9 +316,9 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     });
 
     test("the list shows one status when asked to, and no notices", async () => {
-      await store.save(over(await registered("b1")));
+      await saveWhole(store, over(await registered("b1")));
       await registered("b2");
-      await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", clock.now()));
+      await saveWhole(store, outOfReach(noNotices(channel, "n1"), "unavailable", clock.now()));
       await registered("b3");
       await store.requestStop("b3", clock.now());
       const of = async (status?: ShownStatus) =>
@@ -250,7 +354,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(first.ids).toEqual(["b", "k"]);
       // One comes in between, and one of the first page is gone.
       await registerAt("new", begin + 5);
-      await store.save(over((await store.loadBuild("k"))!));
+      await saveWhole(store, over((await store.loadBuild("k"))!));
       const second = await read(first.cursor);
       expect(second.ids).toEqual(["a", "z"]);
       expect(await read(first.cursor)).toEqual(second);
@@ -273,36 +377,36 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       await registerAt("newer", begin + 2);
       const { builds, cursor = "" } = await store.list({ limit: 1 });
       expect(builds).toMatchObject([{ buildId: "newer" }]);
-      await store.save(over((await store.loadBuild("newer"))!));
+      await saveWhole(store, over((await store.loadBuild("newer"))!));
       clock.advance(retention.keepMillis + 1_000);
       expect((await store.list({ limit: 1, cursor })).builds).toMatchObject([{ buildId: "older" }]);
     });
 
     test("what a caller does to a feed changes nothing in the store", async () => {
-      const given = newBuild();
+      const given = structuredClone(newBuild());
       await store.register(given, undefined);
       for (const feed of [given, await store.loadBuild("b1"), (await active())[0]]) {
         // A store may refuse that, by a frozen feed.
         Reflect.set((feed as Build).registration, "channel", "C9999999999");
         Reflect.set((feed as Build).delivery.outbox, "length", 9);
       }
-      expect(await store.loadBuild("b1")).toEqual({ ...newBuild(), version: 1 });
+      expect(await store.loadBuild("b1")).toEqual(asSaved(newBuild()));
     });
 
     test("a channel's notices are created once, active while an outage lasts, and gone when expired", async () => {
       const fresh = outOfReach(noNotices(channel, "n1"), "unavailable", clock.now());
-      const saved = await store.save(fresh);
-      expect(saved).toEqual({ ...fresh, version: 1 });
-      expect(await store.save(fresh)).toBeUndefined();
+      const saved = await store.save(fresh, fresh, "lease");
+      expect(saved).toEqual(asSaved(fresh));
+      expect(await store.save(fresh, fresh, "lease")).toBeUndefined();
       expect(await store.load(fresh)).toEqual(saved);
       expect(nameOfEach(await active())).toEqual([channel]);
 
       const { outage: _over, ...quiet } = saved!;
-      await store.save(expire(quiet, clock.now(), retention));
+      await store.save(saved!, expire(quiet, clock.now(), retention), "observation");
       expect(await active()).toEqual([]);
       clock.advance(retention.keepMillis + 1_000);
       expect(await store.load(fresh)).toBeUndefined();
-      expect(await store.save(fresh)).toMatchObject({ version: 1 });
+      expect(await store.save(fresh, fresh, "observation")).toMatchObject({ version: 1 });
     });
 
     test("of all who open the circuit one wins, and it can be closed", async () => {

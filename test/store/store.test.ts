@@ -10,6 +10,7 @@ import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { describeStore } from "./contract.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 let embedded: Listening;
 let tables = 0;
@@ -52,7 +53,7 @@ describe("reading a shard of several pages", () => {
     const { store } = await createEmptyStore(embedded.url);
     const settings = { channel, mention: [], thread: true };
     await Promise.all(ids.map((id) => store.register(registerBuild(id, id, settings, 0), undefined)));
-    await store.save(outOfReach(noNotices(channel, "n1"), "unavailable", 0));
+    await saveWhole(store, outOfReach(noNotices(channel, "n1"), "unavailable", 0));
     read = async (rotation) => {
       const keys: string[] = [];
       for await (const feed of store.loadActive([shardOf(channel)], rotation)) {
@@ -104,8 +105,17 @@ describe("an item that can't be understood", () => {
     registration: {
       M: { id: { S: "r" }, channel: { S: "C1" }, at: { N: "1" }, mention: { L: [] }, thread: { BOOL: true } },
     },
-    state: { M: { status: { S: "tracking" }, changedAt: { N: "1" }, snapshot: { L: [] } } },
-    delivery: { M: { outbox: { L: [] } } },
+    state: {
+      M: {
+        status: { S: "tracking" },
+        changedAt: { N: "1" },
+        snapshot: { L: [] },
+        nextNumber: { N: "1" },
+        cardRevision: { N: "0" },
+      },
+    },
+    outbox: { M: {} },
+    delivery: { M: { version: { N: "1" } } },
   };
   const incomplete = (part: "registration" | "state", lacks: string) => ({
     ...sound,
@@ -115,17 +125,10 @@ describe("an item that can't be understood", () => {
   test.each<[string, Record<string, AttributeValue>, string]>([
     ["of a newer format", { format: { N: "2" }, kind: { S: "build" } }, "its format is 2, not 1"],
     ["of another kind", { format: { N: "1" }, kind: { S: "job" } }, "its kind is job"],
-    [
-      "without a snapshot",
-      {
-        format: { N: "1" },
-        kind: { S: "build" },
-        version: { N: "1" },
-        registration: { M: { id: { S: "r" } } },
-        delivery: { M: { outbox: { L: [] } } },
-      },
-      "it has no snapshot",
-    ],
+    ["without a snapshot", incomplete("state", "snapshot"), "it has no snapshot"],
+    ["without a number for the next message", incomplete("state", "nextNumber"), "its state is incomplete"],
+    ["whose outbox is a list", { ...sound, outbox: { L: [] } }, "it has no outbox"],
+    ["whose delivery has no version", { ...sound, delivery: { M: {} } }, "it has no delivery"],
     [
       "whose registration names no channel",
       incomplete("registration", "channel"),

@@ -3,6 +3,7 @@ import { renderBuild } from "../../lambda/builds-api/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "./scene.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 type Scene = ReturnType<typeof createScene>;
 
@@ -180,16 +181,23 @@ describe("a refused token", () => {
 });
 
 describe("a lease", () => {
-  test("that somebody else holds leaves the build alone: it is not even read", async () => {
+  test("that somebody else holds stays as it is, and nothing is sent: what is observed is recorded", async () => {
     const scene = await running();
     const build = await scene.load("b1");
-    const lease = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 60_000 };
-    await scene.store.save({ ...build, delivery: { ...build.delivery, lease } });
+    const lease = {
+      owner: "another",
+      covers: { before: 99, card: true },
+      since: scene.clock.now(),
+      until: scene.clock.now() + 60_000,
+    };
+    await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, lease } });
     scene.serviceStage.set("b1", "Init:Successful");
     scene.serviceStage.requests.length = scene.writes.length = 0;
     await scene.pass();
-    expect(scene.serviceStage.requests).toEqual([]);
-    expect(scene.writes).toEqual([]);
+    expect(scene.serviceStage.requests).toContain("b1/phases");
+    expect(scene.writes).toEqual(["observation"]);
+    expect((await scene.load("b1")).delivery.lease).toEqual(lease);
+    expect(scene.said()).toHaveLength(2);
   });
 
   test.each([
@@ -204,9 +212,9 @@ describe("a lease", () => {
       if (left-- <= 0) throw new Error("the process died");
       return postMessage(feed, message, form);
     };
-    const save: typeof scene.store.save = async (feed, options) => {
-      if (options?.history) throw new Error("the process died");
-      return scene.store.save(feed, options);
+    const save: typeof scene.store.save = async (before, after, writer) => {
+      if (writer === "delivery") throw new Error("the process died");
+      return scene.store.save(before, after, writer);
     };
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     await scene.tick({ store: { ...scene.store, save } });
@@ -235,8 +243,8 @@ describe("a lease", () => {
 
   test("whose write was made although its answer was lost is ours all the same", async () => {
     const scene = await running();
-    const lossy: typeof scene.store.save = async (feed, options) => {
-      await scene.store.save(feed, options);
+    const lossy: typeof scene.store.save = async (before, after, writer) => {
+      await scene.store.save(before, after, writer);
       throw new Error("the answer was lost");
     };
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
@@ -319,10 +327,11 @@ describe("where the app lacks the scope to look", () => {
       if (dead) throw new Error("the process died");
       return { kind: "sent", receipt: { channel: "C1", ts: scene.slack.messages.at(-1)!.ts } };
     };
-    const dying: typeof save = async (feed, options) => {
-      if (options?.history && dead) throw new Error("the process died");
+    const dying: typeof save = async (before, after, writer) => {
+      const settles = writer === "delivery" && !after.delivery.lease?.blind;
+      if (settles && dead) throw new Error("the process died");
       dead = false;
-      return save(feed, options);
+      return save(before, after, writer);
     };
     for (let minutes = 0; minutes < 20; minutes++)
       await scene.tick({ store: { ...scene.store, save: dying } });

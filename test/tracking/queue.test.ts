@@ -157,10 +157,10 @@ describe("how long messages are pending, as the alarm reads it", () => {
   test("a build that is not told though its channel takes all others is seen within an hour", async () => {
     const scene = createScene();
     await begin(scene, 2);
-    const save: typeof scene.store.save = async (feed, options) =>
+    const save: typeof scene.store.save = async (before, feed, writer) =>
       feed.kind === "build" && feed.buildId === "C1-1" && feed.delivery.lease
         ? undefined
-        : scene.store.save(feed, options);
+        : scene.store.save(before, feed, writer);
     // Its first message is recorded, and never leased.
     scene.options.pace.pause("C1", scene.clock.now() + 10 * minute, "429");
     await scene.tick();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene, hour, minute } from "./scene.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 describe("one build that can't be read, while others can", () => {
   test("is shown on its card after three minutes, and no longer once it can", async () => {
@@ -177,8 +178,13 @@ describe("ServiceStage out of reach", () => {
     await scene.tick();
     for (const buildId of ["b1", "b2", "b3"]) {
       const build = await scene.load(buildId);
-      const lease = { owner: "another", since: scene.clock.now(), until: scene.clock.now() + 50_000 };
-      await scene.store.save({ ...build, delivery: { ...build.delivery, lease } });
+      const lease = {
+        owner: "another",
+        covers: { before: 99, card: true },
+        since: scene.clock.now(),
+        until: scene.clock.now() + 50_000,
+      };
+      await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, lease } });
     }
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
     expect([scene.said("C1"), scene.said("C2")]).toEqual([["1: outOfReach"], ["1: outOfReach"]]);

@@ -4,6 +4,7 @@ import { nothingPending, addCardRevision, settle, takeLease } from "../../lambda
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { decideRegistration, register } from "../../lambda/tracking/register.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
+import { saveWhole } from "../../testing/save-whole.ts";
 
 const now = Date.parse("2025-06-24T12:00:00Z");
 const settings: Settings = { channel: "C0123456789", mention: ["U0000001", "S0000002"], thread: true };
@@ -136,7 +137,7 @@ describe("registering", () => {
 
   test("a build that is over gets a registration of its own", async () => {
     const store = createMemoryStore(clock);
-    await store.save(ended);
+    await saveWhole(store, ended);
     expect(await register(parts(store), "b1", settings)).toMatchObject({ kind: "registered", isNew: true });
     expect(await store.loadBuild("b1")).toMatchObject({
       status: "tracking",

@@ -74,9 +74,9 @@ function countWrites(store: Store) {
   const writes: string[] = [];
   const counted: Store = {
     ...store,
-    save: (feed, options) => {
-      writes.push(options?.history ? "settle" : feed.delivery.lease ? "record and lease" : "record");
-      return store.save(feed, options);
+    save: (before, after, writer) => {
+      writes.push(writer);
+      return store.save(before, after, writer);
     },
   };
   return { store: counted, writes };

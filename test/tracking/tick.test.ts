@@ -59,11 +59,11 @@ describe("a build that goes from its registration to its end", () => {
     await scene.register("b1");
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
-    expect(scene.writes).toEqual(["record and lease", "record and lease", "settle"]);
+    expect(scene.writes).toEqual(["lease", "delivery", "delivery"]);
     scene.writes.length = 0;
     scene.serviceStage.set("b1", "Init:Successful Download:Building");
     await scene.pass();
-    expect(scene.writes).toEqual(["record and lease", "settle"]);
+    expect(scene.writes).toEqual(["lease", "delivery"]);
   });
 
   test("leaves the index when all is told, and expires later", async () => {
@@ -251,9 +251,9 @@ describe("a tick", () => {
       await scene.register(buildId);
       scene.serviceStage.set(buildId, "Init:Building");
     }
-    const save: typeof scene.store.save = async (feed, options) => {
+    const save: typeof scene.store.save = async (before, feed, writer) => {
       if (feed.kind === "build" && feed.buildId === "b1") throw new Error("throttled");
-      return scene.store.save(feed, options);
+      return scene.store.save(before, feed, writer);
     };
     const report = await scene.tick({ store: { ...scene.store, save } });
     expect(report.errors).toBeGreaterThan(0);

@@ -85,7 +85,7 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
   "a look in Slack": async (url) =>
     (await slackAt(url).readBack(someBuild(), 0)).complete ? "complete" : "incomplete",
-  "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild())),
+  "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild(), someBuild(), "lease")),
   "a read of DynamoDB": (url) => awsAnswer(readAll(url)),
   "the secret": (url) =>
     awsAnswer(
