@@ -1,10 +1,15 @@
 import type { Feed } from "../lambda/domain/feed.ts";
-import type { FeedStore } from "../lambda/tracking/ports.ts";
+import type { Store } from "../lambda/tracking/ports.ts";
 
 /** Stores a feed as a test wants it to be, whoever would write what of it; the registration stays. */
-export async function saveWhole<F extends Feed>(store: FeedStore, feed: F): Promise<F> {
+export async function saveWhole<F extends Feed>(store: Store, feed: F): Promise<F> {
   const stored = await store.load(feed);
-  if (!stored) return (await store.save({ ...feed, version: 0 }, feed, "delivery"))!;
-  const observed = (await store.save(stored, feed, "observation"))!;
-  return (await store.save(observed, feed, "delivery"))!;
+  const observed = await store.save(stored ?? { ...feed, version: 0 }, feed, "observation");
+  await store.save(observed!, feed, "delivery");
+  if (feed.kind === "build") {
+    const { buildId, stopRequestedAt, redeliverRequestedAt } = feed;
+    if (stopRequestedAt !== undefined) await store.requestStop(buildId, stopRequestedAt);
+    if (redeliverRequestedAt !== undefined) await store.requestRedelivery(buildId, redeliverRequestedAt);
+  }
+  return (await store.load(feed))!;
 }

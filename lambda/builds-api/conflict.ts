@@ -45,7 +45,7 @@ const stillPending = (build: Build, now: number): ProblemError =>
   new ProblemError(
     "stillPending",
     `The earlier registration of build ${build.buildId} still has pending messages. Register the build again when GET ` +
-      `${pathOf(build)} shows nothing pending, usually within a minute. The reason: ${explainPending(build, now).detail}`,
+      `${pathOf(build)} shows nothing pending, usually within a minute. The reason: ${explainPending(build, now, build.delivery.outbox[0] ?? "card").detail}`,
   );
 
 const pathOf = ({ buildId }: Build): string => `/builds/${buildId}`;

@@ -1,11 +1,13 @@
 import type { Circuit } from "../tracking/ports.ts";
 import { lookedForUntil, type Build, type Trouble } from "../domain/build.ts";
 import {
+  isCovered,
   lateApplyMillis,
   pauseOf,
   standing,
   type AbandonReason,
   type Lease,
+  type Message,
   type MessageContent,
   type Postponement,
   type Setback,
@@ -48,10 +50,11 @@ const troubles: Record<string, string> = {
     "The notifier can't read ServiceStage's response for this build. The log of the poll function shows the response.",
 };
 
-/** Why the pending messages of a build, or its card, have not been sent yet. */
-export function explainPending(build: Build, now: number, pending: "messages" | "card" = "messages"): Reason {
+/** Why a pending message of a build, or its card, has not been sent yet. */
+export function explainPending(build: Build, now: number, pending: Message | "card"): Reason {
   const { lease, postponed, setback } = build.delivery;
   const state = standing(build, now);
+  if (lease && pending !== "card" && !isCovered(pending, lease.covers)) return explainBehind(lease, now);
   if (lease && state === "held") return explainHeld(lease, setback, now);
   if (lease && state === "doubtful") return explainDoubt(lease, setback, now);
   if (setback && isAbout(pending, setback)) return explainSetback(setback, now);
@@ -64,8 +67,15 @@ export function explainPending(build: Build, now: number, pending: "messages" | 
   };
 }
 
-const isAbout = (pending: "messages" | "card", { of }: Setback | Postponement): boolean =>
+const isAbout = (pending: Message | "card", { of }: Setback | Postponement): boolean =>
   of === "all" || pending === "card";
+
+/** It was observed after the lease was taken. */
+const explainBehind = ({ until }: Lease, now: number): Reason => ({
+  why: "waiting",
+  detail: "The message is recorded and was not sent yet. It follows the messages before it.",
+  ...(until > now && { nextTryAt: until }),
+});
 
 function explainHeld(lease: Lease, setback: Setback | undefined, now: number): Reason {
   const checkFirst = "The notifier first checks in Slack, and only then sends anything again.";

@@ -196,7 +196,7 @@ const pendingView = z
       .enum(["waiting", "sending", "inDoubt", "refused", "unavailable", "tokenRefused"])
       .register(components, {
         description:
-          "Why the message is still pending. `waiting`: the next pass sends it. `sending`: it is being sent. " +
+          "Why the message is still pending. `waiting`: a later pass sends it. `sending`: it is being sent. " +
           "`inDoubt`: an earlier attempt may have arrived. `refused`: Slack refuses the channel or the card. " +
           "`unavailable`: Slack accepts nothing at the moment. `tokenRefused`: Slack rejects the bot token.",
       }),
@@ -281,6 +281,13 @@ const buildView = z
     pending: z
       .array(pendingView)
       .register(components, { description: "In the order in which the messages are sent." }),
+    omittedChanges: z.optional(
+      z.int().register(components, {
+        description:
+          "How many changes were observed while the pending messages had no room for more. A message gives their " +
+          "number once there is room.",
+      }),
+    ),
     history: z.array(historyView).register(components, { description: "Newest first, at most 50." }),
   })
   .register(components, { id: "Build" });

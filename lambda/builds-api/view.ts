@@ -3,6 +3,7 @@ import {
   historyLength,
   isCardPending,
   type Delivery,
+  type Message,
   type Receipt,
   type Delivered,
 } from "../domain/delivery.ts";
@@ -46,6 +47,7 @@ export function renderBuild(
     trouble: explainTrouble(build, reach, now),
     card: card && { upToDate: !isCardPending(build.delivery), ...linkTo(card.receipt) },
     pending: renderPending(build, now),
+    omittedChanges: build.omittedChanges,
     history: renderHistory(build.delivery, linkTo),
   });
 }
@@ -100,7 +102,7 @@ function inSeconds(duration: Duration): Lasted {
 
 /** The card is listed first, because it is posted first. */
 function renderPending(build: Build, now: number): BuildView["pending"] {
-  const reasonOf = (pending: "messages" | "card") => {
+  const reasonOf = (pending: Message | "card") => {
     const { why, detail, since, nextTryAt } = explainPending(build, now, pending);
     return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
   };
@@ -111,7 +113,7 @@ function renderPending(build: Build, now: number): BuildView["pending"] {
   };
   return [
     ...(isCardPending(build.delivery) ? [card] : []),
-    ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf("messages") })),
+    ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf(message) })),
   ];
 }
 

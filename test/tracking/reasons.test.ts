@@ -144,6 +144,25 @@ describe("a message that Slack does not take says why, since when, and when it i
     });
   });
 
+  test("a message that was observed later was not sent yet, and follows the one in doubt", async () => {
+    const scene = await registered(["b1"]);
+    await scene.pass();
+    scene.slack.failNext({ answer: answers.lost });
+    scene.serviceStage.set("b1", "Init:Successful");
+    await scene.pass();
+    scene.serviceStage.set("b1", "Init:Successful Build:Building");
+    await scene.pass();
+    const messages = (await show(scene)).pending.filter(({ kind }) => kind !== "card");
+    expect(messages).toMatchObject([
+      { why: "inDoubt", nextTryAt: "2026-01-05T10:01:00.000Z" },
+      {
+        why: "waiting",
+        detail: "The message is recorded and was not sent yet. It follows the messages before it.",
+        nextTryAt: "2026-01-05T10:01:00.000Z",
+      },
+    ]);
+  });
+
   test("the process ended while it sent", async () => {
     const scene = await registered(["b1"]);
     const build = await scene.load("b1");
