@@ -145,10 +145,13 @@ function judgeLeftOut(build: Build, recorded: Map<string, Message>, add: Add): v
   }
 }
 
+/** What came between is not known where messages were counted, since there was no room for them. */
 function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): void {
   const states = new Map<string, string>();
+  let isGap = false;
   for (const [key, message] of recorded) {
     if (!key.startsWith(`${build.registration.id}/`)) continue;
+    isGap ||= message.kind === "omitted";
     const transitions =
       message.kind === "caughtUp"
         ? message.transitions
@@ -156,10 +159,11 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
           ? [message.transition]
           : [];
     for (const { phase, from, to } of transitions) {
-      if ((states.get(phase) ?? "NotStarted") !== from)
+      if (!isGap && (states.get(phase) ?? "NotStarted") !== from)
         add("lost", `what came before ${phase} ${from} → ${to}`);
       states.set(phase, to);
     }
+    isGap &&= transitions.length === 0;
   }
   for (const { name, state } of build.snapshot) {
     if ((states.get(name) ?? "NotStarted") !== state) add("lost", `how ${name} became ${state}`);
