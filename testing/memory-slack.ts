@@ -1,7 +1,8 @@
 import type { Build } from "../lambda/domain/build.ts";
 import { cardKey, messageKey, type Message, type Receipt } from "../lambda/domain/delivery.ts";
-import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
-import type { Form, ReadBack, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
+import { channelOf, feedId, isThreaded, type Feed } from "../lambda/domain/feed.ts";
+import type { Clock, Form, ReadBack, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
+import { shortWords, type Words } from "./words.ts";
 
 /** A message as Slack keeps it. */
 export interface Posted {
@@ -10,7 +11,6 @@ export interface Posted {
   /** The card's `ts`, for a reply. */
   thread?: string;
   key: string;
-  /** What it says, in short: "card 1: Build Building", "2: Build Successful". */
   says: string;
   at: number;
   deleted?: boolean;
@@ -23,34 +23,57 @@ export interface Posted {
 export type Fault = {
   answer: SlackAnswer;
   stored?: boolean;
-  plainToo?: boolean;
   reads?: boolean;
 };
 
 /** What Slack reads back: all that is stored · nothing, since Slack hides it · it forbids it, for want of a scope. */
 export type Looks = "all" | "hidden" | "forbidden";
 
+export interface MemorySlackOptions {
+  /** Whether a repeated `client_msg_id` gives the message that was there, deleted or not, in place of a second one. */
+  honoursClientMsgId?: boolean;
+  looks?: Looks;
+  words?: Words;
+}
+
 /**
  * Slack in memory: what is stored is read back with its key; a reply to a deleted card without replies fails, one with
- * replies leaves a tombstone that takes more.
+ * replies leaves a tombstone that takes more; a call may be applied after we gave up on it. A call is carried out when
+ * it is made, before its promise is awaited.
  */
 export class MemorySlack implements Slack {
   readonly messages: Posted[] = [];
   /** One a call, by channel; "*" for any. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   readBackFails = false;
-  looks: Looks = "all";
+  looks: Looks;
   calls = 0;
   readonly #now: () => number;
+  readonly #words: Words;
+  readonly #honoursClientMsgId: boolean;
   readonly #byTs = new Map<string, Posted>();
+  readonly #byKey = new Map<string, Posted>();
+  /** Every `ts` that has replies. */
+  readonly #threads = new Set<string>();
+  #late: { at: number; apply: () => unknown }[] = [];
   #count = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, options: MemorySlackOptions = {}) {
+    const { honoursClientMsgId = false, looks = "all", words = shortWords } = options;
     this.#now = now;
+    this.#honoursClientMsgId = honoursClientMsgId;
+    this.looks = looks;
+    this.#words = words;
   }
 
   failNext(fault: Fault, { channel = "*", times = 1 } = {}): void {
     for (let index = 0; index < times; index++) this.faults.push({ channel, fault });
+  }
+
+  /** Messages that stand there from before. */
+  restore(messages: readonly Posted[]): void {
+    for (const message of messages) this.#keep({ ...message });
+    this.#count = Math.max(this.#count, ...messages.map(({ ts }) => Math.floor(Number(ts))));
   }
 
   /** A person deletes the message. */
@@ -58,33 +81,53 @@ export class MemorySlack implements Slack {
     this.#byTs.get(ts)!.deleted = true;
   }
 
-  async postCard(build: Build, _form: Form): Promise<SlackAnswer> {
-    const key = cardKey(feedId(build), build.delivery.card!);
-    return this.#answer(channelOf(build), () => this.#post(build, key, sayCard(build)));
+  /** A person deletes the newest card that is there, if one is. */
+  deleteCard(): void {
+    const card = this.messages.findLast(({ key, deleted }) => key.includes("/card/") && !deleted);
+    if (card) card.deleted = true;
   }
 
-  async editCard(build: Build, _form: Form): Promise<SlackAnswer> {
+  /** Slack carries the call out that much later, if it still can. */
+  later(millis: number, apply: () => unknown): void {
+    this.#late.push({ at: this.#now() + millis, apply });
+  }
+
+  /** What is due by now. */
+  applyLate(): void {
+    if (this.#late.length === 0) return;
+    const due = this.#late.filter(({ at }) => at <= this.#now());
+    this.#late = this.#late.filter(({ at }) => at > this.#now());
+    for (const { apply } of due) apply();
+  }
+
+  async postCard(build: Build, form: Form): Promise<SlackAnswer> {
+    const key = cardKey(feedId(build), build.delivery.card!);
+    return this.#send(build, form, () => this.#post(build, key, this.#words.card(build)));
+  }
+
+  async editCard(build: Build, form: Form): Promise<SlackAnswer> {
     const receipt = build.delivery.card!.receipt!;
-    return this.#answer(channelOf(build), () => {
+    return this.#send(build, form, () => {
       const card = this.#byTs.get(receipt.ts);
       if (!card || card.deleted) return { kind: "gone", reason: "message_not_found" };
-      card.says = sayCard(build);
+      card.says = this.#words.card(build);
       return { kind: "sent", receipt };
     });
   }
 
-  async postMessage(feed: Feed, message: Message, _form: Form): Promise<SlackAnswer> {
+  async postMessage(feed: Feed, message: Message, form: Form): Promise<SlackAnswer> {
     const thread = threadOf(feed);
     const key = messageKey(feedId(feed), message);
-    return this.#answer(channelOf(feed), () =>
+    return this.#send(feed, form, () =>
       thread === undefined || this.#takesReplies(thread)
-        ? this.#post(feed, key, `${message.number}: ${say(message)}`, thread)
+        ? this.#post(feed, key, this.#words.message(key, message), thread)
         : { kind: "gone", reason: "thread_not_found" },
     );
   }
 
   /** The thread where there is one, else the channel itself. */
   async readBack(feed: Feed, since: number): Promise<ReadBack> {
+    this.applyLate();
     this.calls += 1;
     if (this.readBackFails) return { complete: false, reason: "ratelimited" };
     const { fault } = this.faults[0]?.fault.reads ? this.faults.shift()! : {};
@@ -101,27 +144,30 @@ export class MemorySlack implements Slack {
   }
 
   #takesReplies(thread: string): boolean {
-    return this.#byTs.get(thread)?.deleted !== true || this.messages.some((reply) => reply.thread === thread);
+    return this.#byTs.get(thread)?.deleted !== true || this.#threads.has(thread);
   }
 
   #post(feed: Feed, key: string, says: string, thread?: string): SlackAnswer {
+    const same = this.#honoursClientMsgId ? this.#byKey.get(key) : undefined;
+    if (same) return { kind: "sent", receipt: { channel: same.channel, ts: same.ts } };
     const channel = channelOf(feed);
     const ts = `${++this.#count}.000000`;
-    const posted: Posted = {
-      channel,
-      ts,
-      key,
-      says,
-      at: this.#now(),
-      ...(thread !== undefined && { thread }),
-    };
-    this.messages.push(posted);
-    this.#byTs.set(ts, posted);
+    const at = this.#now();
+    this.#keep({ channel, ts, key, says, at, ...(thread !== undefined && { thread }) });
     return { kind: "sent", receipt: { channel, ts } };
   }
 
-  #answer(channel: string, store: () => SlackAnswer): SlackAnswer {
+  #keep(posted: Posted): void {
+    this.messages.push(posted);
+    this.#byTs.set(posted.ts, posted);
+    this.#byKey.set(posted.key, posted);
+    if (posted.thread !== undefined) this.#threads.add(posted.thread);
+  }
+
+  #send(feed: Feed, { mayLeave }: Form, store: () => SlackAnswer): SlackAnswer {
+    if (mayLeave?.() === false) return tooLate;
     this.calls += 1;
+    const channel = channelOf(feed);
     const index = this.faults.findIndex((entry) => entry.channel === "*" || entry.channel === channel);
     if (index === -1) return store();
     const [{ fault } = { fault: undefined }] = this.faults.splice(index, 1);
@@ -131,25 +177,122 @@ export class MemorySlack implements Slack {
 }
 
 const threadOf = (feed: Feed): string | undefined =>
-  feed.kind === "build" && feed.registration.thread ? feed.delivery.card?.receipt?.ts : undefined;
+  isThreaded(feed) ? feed.delivery.card?.receipt?.ts : undefined;
 
-const sayCard = ({ status, outcome, snapshot, trouble, delivery: { card } }: Build): string => {
-  const phases = snapshot.map(({ name, state }) => `${name} ${state}`).join(", ");
-  const ending = status === "tracking" ? "" : ` (${outcome ?? status})`;
-  return `card ${card!.number}: ${phases}${ending}${trouble?.shown ? ` ${trouble.reason}` : ""}`;
-};
+/** What it answers in place of sending, when the last check forbids the request. */
+const tooLate: SlackAnswer = { kind: "later", retryAfterMillis: 5_000, reason: "too little time is left" };
 
-function say(message: Message): string {
-  switch (message.kind) {
-    case "caughtUp":
-      return `caught up ${message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ")}`;
-    case "transition":
-      return `${message.transition.phase} ${message.transition.to}`;
-    case "ended":
-    case "abandoned":
-    case "omitted":
-    case "outOfReach":
-    case "backInReach":
-      return message.kind;
+export interface SlackLimits {
+  /** How many posts at once it takes into a channel that was silent. */
+  burst: number;
+  /** Into all channels together, within any minute; no limit by default. */
+  postsPerMinute?: number;
+  /** Tier 3, 50 within any minute, by default. */
+  editsPerMinute?: number;
+  /** For so long it answers 429 to every post into C0; 0 by default. */
+  closedMillis?: number;
+}
+
+const minute = 60_000;
+const latencyMillis = 100;
+const spacingMillis = 1_000;
+
+/**
+ * A Slack in memory behind Slack's limits: it takes one post a second into each channel, after a short burst, and so many
+ * posts and edits within a minute; else 429.
+ */
+export class LimitedSlack implements Slack {
+  readonly inner: MemorySlack;
+  /** When each channel was posted to, whatever was answered. */
+  readonly posts = new Map<string, number[]>();
+  readonly edits: number[] = [];
+  throttled = 0;
+  readonly #clock: Clock;
+  readonly #burst: number;
+  readonly #closedUntil: number;
+  /** When each channel has room for a whole burst again. */
+  readonly #drained = new Map<string, number>();
+  readonly #workspacePosts: Allowance;
+  readonly #workspaceEdits: Allowance;
+
+  constructor(clock: Clock, limits: SlackLimits) {
+    const { burst, postsPerMinute = Infinity, editsPerMinute = 50, closedMillis = 0 } = limits;
+    this.#clock = clock;
+    this.#burst = burst;
+    this.#closedUntil = clock.now() + closedMillis;
+    this.#workspacePosts = new Allowance(postsPerMinute);
+    this.#workspaceEdits = new Allowance(editsPerMinute);
+    this.inner = new MemorySlack(clock.now);
+  }
+
+  postCard: Slack["postCard"] = (build, form) =>
+    this.#post(build, form, (arrived) => this.inner.postCard(build, arrived));
+
+  postMessage: Slack["postMessage"] = (feed, message, form) =>
+    this.#post(feed, form, (arrived) => this.inner.postMessage(feed, message, arrived));
+
+  editCard: Slack["editCard"] = (build, form) =>
+    this.#request(form, async (arrived) => {
+      this.edits.push(this.#clock.now());
+      const waitMillis = this.#workspaceEdits.take(this.#clock.now());
+      return waitMillis > 0 ? this.#throttle(waitMillis) : this.inner.editCard(build, arrived);
+    });
+
+  readBack: Slack["readBack"] = (feed, since) => this.inner.readBack(feed, since);
+
+  #post(feed: Feed, form: Form, act: (arrived: Form) => Promise<SlackAnswer>): Promise<SlackAnswer> {
+    return this.#request(form, async (arrived) => {
+      const channel = channelOf(feed);
+      const posts = this.posts.get(channel) ?? [];
+      this.posts.set(channel, posts);
+      posts.push(this.#clock.now());
+      const waitMillis = this.#waitForPost(channel);
+      return waitMillis > 0 ? this.#throttle(waitMillis) : act(arrived);
+    });
+  }
+
+  /** A request that has left is not asked again whether it may leave. */
+  async #request(
+    { mayLeave, plain }: Form,
+    arrive: (arrived: Form) => Promise<SlackAnswer>,
+  ): Promise<SlackAnswer> {
+    if (mayLeave?.() === false) return tooLate;
+    await this.#clock.sleep(latencyMillis);
+    return arrive({ plain });
+  }
+
+  /** Retry-After comes in whole seconds. */
+  #throttle(waitMillis: number): SlackAnswer {
+    this.throttled += 1;
+    return { kind: "later", retryAfterMillis: Math.ceil(waitMillis / 1_000) * 1_000, reason: "ratelimited" };
+  }
+
+  #waitForPost(channel: string): number {
+    const now = this.#clock.now();
+    if (channel === "C0" && now < this.#closedUntil) return 30_000;
+    const drained = Math.max(this.#drained.get(channel) ?? 0, now);
+    const waitForChannel = drained - now - (this.#burst - 1) * spacingMillis;
+    const wait = waitForChannel > 0 ? waitForChannel : this.#workspacePosts.take(now);
+    if (wait <= 0) this.#drained.set(channel, drained + spacingMillis);
+    return wait;
+  }
+}
+
+/** So many calls within any minute. */
+class Allowance {
+  readonly #perMinute: number;
+  #taken: number[] = [];
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** @returns how long to wait; 0 when the call was taken */
+  take(now: number): number {
+    if (this.#perMinute === Infinity) return 0;
+    this.#taken = this.#taken.filter((at) => at > now - minute);
+    if (this.#taken.length >= this.#perMinute) return this.#taken[0]! + minute - now;
+    this.#taken.push(now);
+    return 0;
   }
 }

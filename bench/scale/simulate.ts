@@ -5,7 +5,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Log, ServiceStage } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { LimitedSlack, type SlackLimits } from "../../testing/limited-slack.ts";
+import { LimitedSlack, type SlackLimits } from "../../testing/memory-slack.ts";
 import { details, retention, Model, type ModelOptions } from "./model.ts";
 import { ShardStores } from "./shard-stores.ts";
 
@@ -38,7 +38,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const model = new Model(options, started);
   const slack = new LimitedSlack(clock, options.slack);
   const stores = new ShardStores(clock, (now) => model.begunBy(now));
-  for (const build of model.underWay()) stores.add(toldSoFar(build, slack, started));
+  for (const build of model.underWay()) stores.add(await toldSoFar(build, slack, started));
 
   // A warm process serves whichever schedule comes next: so no shard keeps its pace to itself.
   const paces = Array.from({ length: options.shards }, createPace);
@@ -86,13 +86,14 @@ function tickingOf(
 }
 
 /** As if all that is pending had been told at this moment. */
-function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Build {
+async function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Promise<Build> {
   const card = build.delivery.card!;
-  const answer = inner.postCard(build);
+  const form = { plain: false };
+  const answer = await inner.postCard(build, form);
   if (answer.kind !== "sent") throw new Error("The simulated Slack takes every card before the start");
   const shown = { ...card, shown: card.revision, receipt: answer.receipt };
   const carded: Build = { ...build, delivery: { ...build.delivery, card: shown } };
-  for (const message of build.delivery.outbox) inner.postMessage(carded, message);
+  for (const message of build.delivery.outbox) await inner.postMessage(carded, message, form);
   const delivered = build.delivery.outbox.map((message) => ({ message, how: "sent" as const, at }));
   return { ...carded, delivery: settle(carded.delivery, { delivered }, at) };
 }

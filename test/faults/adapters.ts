@@ -1,4 +1,3 @@
-import type { Build } from "../../lambda/domain/build.ts";
 import { messageKey, type Message } from "../../lambda/domain/delivery.ts";
 import { feedId, isActiveFeed, type Feed } from "../../lambda/domain/feed.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
@@ -6,18 +5,18 @@ import { createSlack } from "../../lambda/slack/client.ts";
 import { renderMessage } from "../../lambda/slack/messages.ts";
 import { shardOf } from "../../lambda/store/item.ts";
 import { createStore } from "../../lambda/store/store.ts";
-import type { Log, Slack, SlackAnswer, Store } from "../../lambda/tracking/ports.ts";
+import type { Log, Slack, Store } from "../../lambda/tracking/ports.ts";
 import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
-import type { Stored, Words } from "../../testing/simulated-slack.ts";
+import type { Posted } from "../../testing/memory-slack.ts";
+import type { Words } from "../../testing/words.ts";
 import type { Scenario, WorldSlack, WorldStore } from "./world.ts";
 
 /** The worlds' backends on the real adapters and SDKs, over HTTP: an embedded DynamoDB and a local Slack. */
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const region = "local";
-const formed = { plain: false };
 
 /** The store, with what a world must know of it. */
 function watchStore(store: Store): { store: WorldStore; words: Words } {
@@ -68,11 +67,12 @@ export class RealSlack implements WorldSlack {
     this.#now = now;
   }
 
-  get messages(): Stored[] {
+  get messages(): Posted[] {
     const { messages } = this.#server.channel("C1");
     return messages
       .flatMap((message) => [message, ...message.replies])
       .map(({ ts, text, thread_ts, metadata }) => ({
+        channel: "C1",
         key: String(metadata?.event_payload["key"]),
         ts,
         says: text,
@@ -81,11 +81,10 @@ export class RealSlack implements WorldSlack {
       }));
   }
 
-  postCard = (build: Build): Promise<SlackAnswer> => this.#slack.postCard(build, formed);
-  editCard = (build: Build): Promise<SlackAnswer> => this.#slack.editCard(build, formed);
-  postMessage = (feed: Feed, message: Message): Promise<SlackAnswer> =>
-    this.#slack.postMessage(feed, message, formed);
-  readBack = (feed: Feed, since: number) => this.#slack.readBack(feed, since);
+  postCard: Slack["postCard"] = (build, form) => this.#slack.postCard(build, form);
+  editCard: Slack["editCard"] = (build, form) => this.#slack.editCard(build, form);
+  postMessage: Slack["postMessage"] = (feed, message, form) => this.#slack.postMessage(feed, message, form);
+  readBack: Slack["readBack"] = (feed, since) => this.#slack.readBack(feed, since);
 
   later(millis: number, apply: () => unknown): void {
     this.#late.push({ at: this.#now() + millis, apply });

@@ -1,4 +1,4 @@
-import type { Words } from "../../testing/simulated-slack.ts";
+import type { Words } from "../../testing/words.ts";
 import { judge, type Verdict } from "./oracle.ts";
 import { faultsOf, World, type FaultKind, type Plan, type Scenario, type WorldOptions } from "./world.ts";
 

@@ -7,6 +7,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import {
   ServiceStageError,
   type Clock,
+  type Form,
   type Log,
   type ServiceStage,
   type Slack,
@@ -16,7 +17,7 @@ import {
 } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
-import { SimulatedSlack } from "../../testing/simulated-slack.ts";
+import { MemorySlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
@@ -116,13 +117,15 @@ const recoveryTicks = 30;
 const retention = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
 const details = { jobName: "shop", commitId: "c0" };
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+/** The request has left: what happens to it is chosen here. */
+const sent: Form = { plain: false };
 const arrival = Promise.resolve();
 
 /** One interleaving, and then ticks alone until nothing is pending. */
 class Overlap {
   #now = startMillis;
   readonly #store = createMemoryStore({ now: () => this.#now });
-  readonly #slack = new SimulatedSlack(() => this.#now, false);
+  readonly #slack = new MemorySlack(() => this.#now);
   readonly #trace: { now: number; tick: string; call: string; mishap?: Mishap | undefined }[] = [];
   readonly #plan: Interleaving;
   readonly #mishaps: Map<number, Mishap>;
@@ -183,13 +186,13 @@ class Overlap {
     await this.#store.register(registerBuild(idOf(index), `r${index}`, settings, this.#now), undefined);
     let build = (await this.#store.loadBuild(idOf(index)))!;
     for (const step of beginnings.slice(1, beginnings.indexOf(come) + 1)) {
-      const next = this.#came(build, step);
+      const next = await this.#came(build, step);
       build = next === build ? build : await saveWhole(this.#store, next);
     }
   }
 
   /** The same build when only Slack knows. */
-  #came(build: Build, step: Beginning["come"]): Build {
+  async #came(build: Build, step: Beginning["come"]): Promise<Build> {
     const { delivery } = build;
     const [message] = delivery.outbox;
     switch (step) {
@@ -198,7 +201,7 @@ class Overlap {
         return { ...seen, delivery: takeLease(seen.delivery, "dead", this.#now) };
       }
       case "card posted":
-        this.#slack.postCard(build);
+        await this.#slack.postCard(build, sent);
         return build;
       case "card saved": {
         const { ts } = this.#slack.messages.findLast(
@@ -208,7 +211,7 @@ class Overlap {
         return { ...build, delivery: { ...delivery, card: { ...delivery.card!, receipt, shown: 1 } } };
       }
       case "message posted":
-        this.#slack.postMessage(build, message!);
+        await this.#slack.postMessage(build, message!, sent);
         return build;
       case "settled": {
         const delivered = [{ message: message!, how: "sent" as const, at: this.#now }];
@@ -333,13 +336,13 @@ class Overlap {
 
   #slackOf(tick: string): Slack {
     const slack = this.#slack;
-    const send = (name: string, act: () => SlackAnswer) =>
+    const send = (name: string, act: () => Promise<SlackAnswer>) =>
       this.#call(tick, name, (mishap) => this.#answer(mishap, act), slackTimeoutMillis);
     return {
-      postCard: (build) => send(`postCard ${build.buildId}`, () => slack.postCard(build)),
-      editCard: (build) => send(`editCard ${build.buildId}`, () => slack.editCard(build)),
+      postCard: (build) => send(`postCard ${build.buildId}`, () => slack.postCard(build, sent)),
+      editCard: (build) => send(`editCard ${build.buildId}`, () => slack.editCard(build, sent)),
       postMessage: (feed, message) =>
-        send(`postMessage ${nameOf(feed)} ${message.number}`, () => slack.postMessage(feed, message)),
+        send(`postMessage ${nameOf(feed)} ${message.number}`, () => slack.postMessage(feed, message, sent)),
       readBack: (feed, since) =>
         this.#call(tick, `look ${nameOf(feed)}`, (mishap) =>
           mishap === undefined ? slack.readBack(feed, since) : { complete: false, reason: mishap },
@@ -347,10 +350,10 @@ class Overlap {
     };
   }
 
-  #answer(mishap: Mishap | undefined, act: () => SlackAnswer): SlackAnswer {
+  async #answer(mishap: Mishap | undefined, act: () => Promise<SlackAnswer>): Promise<SlackAnswer> {
     if (mishap === undefined) return act();
     if (mishap === "429") return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
-    if (mishap === "it is done, the answer is lost") act();
+    if (mishap === "it is done, the answer is lost") await act();
     if (mishap === "it is done 30 s later, the answer is lost") this.#slack.later(30_000, act);
     return { kind: "unknown", reason: mishap };
   }

@@ -1,8 +1,9 @@
 import { notifyOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import { isLeftOut } from "../../lambda/domain/feed.ts";
-import { shortWords, type SimulatedSlack, type Stored, type Words } from "../../testing/simulated-slack.ts";
+import type { MemorySlack, Posted } from "../../testing/memory-slack.ts";
 import type { MemoryStore } from "../../testing/memory-store.ts";
+import { shortWords, type Words } from "../../testing/words.ts";
 
 /** What is wrong with what the channel holds; all zero when the promise was kept. */
 export interface Verdict {
@@ -16,7 +17,7 @@ export interface Verdict {
 /** What the judge looks at, beside the builds as they are stored. */
 interface Kept {
   store: Pick<MemoryStore, "recorded">;
-  slack: Pick<SimulatedSlack, "messages">;
+  slack: Pick<MemorySlack, "messages">;
 }
 
 interface Judged extends Kept {
@@ -42,7 +43,7 @@ export function judge(
   };
   const undeliverable = undeliverableOf(build);
   const shown = slack.messages.filter(({ deleted }) => !deleted);
-  const isFirst = ({ key }: Stored, index: number) => shown.findIndex((other) => other.key === key) === index;
+  const isFirst = ({ key }: Posted, index: number) => shown.findIndex((other) => other.key === key) === index;
   // What may stand there again is judged by its first copy.
   const once = shown.filter((message, index) => mayRepeat(message.key) === 0 || isFirst(message, index));
 
@@ -104,7 +105,7 @@ export function judgeAll(
 const registrationOf = (key: string): string => key.split("/")[0]!;
 
 /** How many of these messages stand there once more, as they may. */
-function repeatsAmong(messages: Stored[], mayRepeat: (key: string) => number): number {
+function repeatsAmong(messages: Posted[], mayRepeat: (key: string) => number): number {
   const copies = Map.groupBy(messages, ({ key }) => key);
   return [...copies].reduce((sum, [key, { length }]) => sum + Math.min(length - 1, mayRepeat(key)), 0);
 }
@@ -118,10 +119,10 @@ const undeliverableOf = (build: Build): Set<string> =>
       .map(({ message }) => `${build.registration.id}/${message.number}`),
   );
 
-const registrationsIn = (recorded: Map<string, Message>, shown: Stored[]): Set<string> =>
+const registrationsIn = (recorded: Map<string, Message>, shown: Posted[]): Set<string> =>
   new Set([...recorded.keys(), ...shown.map(({ key }) => key)].map((key) => registrationOf(key)));
 
-function judgeOrder(shown: Stored[], add: Add): void {
+function judgeOrder(shown: Posted[], add: Add): void {
   const numbers = shown.map(({ key }) => Number(key.split("/")[1]));
   for (let index = 1; index < numbers.length; index++) {
     if (numbers[index]! < numbers[index - 1]!) add("disordered", numbers.join(", "));
@@ -129,7 +130,7 @@ function judgeOrder(shown: Stored[], add: Add): void {
 }
 
 /** A card that a person deleted after the last edit is theirs to have deleted. */
-function judgeCard(build: Build, shows: string, messages: Stored[], add: Add): void {
+function judgeCard(build: Build, shows: string, messages: Posted[], add: Add): void {
   const card = messages.find(({ ts }) => ts === build.delivery.card?.receipt?.ts);
   if (!card) add("lost", "the card");
   else if (!card.deleted && card.says !== shows) add("lost", `the card shows "${card.says}", not "${shows}"`);

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { beginCommand } from "../../command/command.ts";
 import { nothingCounted, type Counts } from "./plans.ts";
+import { longOutage } from "./outage.ts";
 import { busyChannel, busyHour } from "./soak.ts";
 import type { Work } from "./worker.ts";
 
@@ -8,7 +9,7 @@ import type { Work } from "./worker.ts";
 
 beginCommand({
   name: "npm run faults",
-  does: "Every run with up to two faults, interleavings of ticks, and an hour of 2,000 builds: one to two minutes.",
+  does: "Every run with up to two faults, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
   flags: {},
 });
 
@@ -26,7 +27,10 @@ console.log(`interleavings of two and three ticks: ${render(interleavings)}`);
 console.log(`700 messages for one channel: ${render(soak)}`);
 console.log(`2,000 moving builds under Slack's limits: ${render(hour)}`);
 
-const total = [plans, interleavings, soak, hour].reduce(add);
+const outage = await runAll({ kind: "outage", options: longOutage });
+console.log(`200 moving builds in six hours without Slack: ${render(outage)}`);
+
+const total = [plans, interleavings, soak, hour, outage].reduce(add);
 if (total.trace) console.log(total.trace);
 console.log(render(total));
 process.exitCode = total.lost + total.duplicated + total.disordered > 0 ? 1 : 0;

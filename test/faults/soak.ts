@@ -5,9 +5,8 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Log, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { LimitedSlack } from "../../testing/limited-slack.ts";
+import { LimitedSlack, type MemorySlack } from "../../testing/memory-slack.ts";
 import { judgeAll } from "./oracle.ts";
-import type { SimulatedSlack } from "../../testing/simulated-slack.ts";
 import { phasesAfter } from "../../testing/phases.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 
@@ -154,7 +153,7 @@ function mostWithin(spanMillis: number, times: number[]): number {
   return most;
 }
 
-function waits(builds: Build[], store: MemoryStore, { messages }: SimulatedSlack): Map<string, number> {
+function waits(builds: Build[], store: MemoryStore, { messages }: MemorySlack): Map<string, number> {
   const channels = new Map(builds.map((build) => [feedId(build), channelOf(build)]));
   const slowest = new Map<string, number>();
   for (const { key, at } of messages) {

@@ -1,21 +1,33 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { exploreInterleavings } from "./interleavings.ts";
-import { explorePlans } from "./plans.ts";
+import { runOutage, type OutageOptions } from "./outage.ts";
+import { explorePlans, type Counts } from "./plans.ts";
 import { runSoak, type SoakOptions } from "./soak.ts";
 
 /** What a worker of `npm run faults` is asked to do; each answers with counts. */
 export type Work =
   | { kind: "plans"; depth: number; worker: number; workers: number }
   | { kind: "interleavings"; runs: number }
-  | { kind: "soak"; options: SoakOptions };
+  | { kind: "soak"; options: SoakOptions }
+  | { kind: "outage"; options: OutageOptions };
 
 async function work(asked: Work) {
   if (asked.kind === "plans") {
     return explorePlans(asked.depth, (call) => call % asked.workers === asked.worker, asked.worker === 0);
   }
   if (asked.kind === "interleavings") return exploreInterleavings(asked.runs);
-  const soak = await runSoak(asked.options);
-  return { ...soak, runs: 1, ...(soak.faults[0] !== undefined && { trace: soak.faults[0] }) };
+  if (asked.kind === "soak") return countOne(await runSoak(asked.options));
+  const { faults, ...outage } = await runOutage(asked.options);
+  console.log(JSON.stringify({ ...outage, heapMegabytes: Math.round(process.memoryUsage().heapUsed / 1e6) }));
+  return countOne({ ...outage, faults });
 }
+
+const countOne = <T extends Omit<Counts, "runs" | "trace"> & { faults: string[] }>(run: T): Counts => ({
+  runs: 1,
+  lost: run.lost,
+  duplicated: run.duplicated,
+  disordered: run.disordered,
+  ...(run.faults[0] !== undefined && { trace: run.faults[0] }),
+});
 
 parentPort!.postMessage(await work(workerData as Work));

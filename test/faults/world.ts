@@ -1,13 +1,13 @@
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
-import { cardKey, messageKey, type Message } from "../../lambda/domain/delivery.ts";
+import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
 import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import type {
   Clock,
+  Form,
   Log,
-  ReadBack,
   Slack,
   SlackAnswer,
   Store,
@@ -16,8 +16,9 @@ import type {
 } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
-import { SimulatedSlack, type Looks, type Stored, type Words } from "../../testing/simulated-slack.ts";
+import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
+import type { Words } from "../../testing/words.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
 export interface Scenario {
@@ -110,6 +111,8 @@ const tickEveryMillis = 15_000;
 /** Enough for two claims to run out, one after the other, with the looks and pauses between. */
 const recoveryTicks = 40;
 
+/** The request has left: what happens to it is in the plan. */
+const sent: Form = { plain: false };
 const never = new Promise<never>(() => undefined);
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -128,16 +131,8 @@ export interface WorldStore extends Store, Pick<MemoryStore, "recorded"> {
 }
 
 /** Slack, as a world needs it. */
-export interface WorldSlack {
-  readonly messages: Stored[];
-  postCard(build: Build): Awaitable<SlackAnswer>;
-  postMessage(feed: Feed, message: Message): Awaitable<SlackAnswer>;
-  editCard(build: Build): Awaitable<SlackAnswer>;
-  readBack(feed: Feed, since: number): Awaitable<ReadBack>;
-  /** Slack carries the call out that much later, if it still can. */
-  later(millis: number, apply: () => unknown): void;
+export interface WorldSlack extends Slack, Pick<MemorySlack, "messages" | "later" | "deleteCard"> {
   applyLate(): Awaitable<void>;
-  deleteCard(): void;
 }
 
 export interface WorldOptions {
@@ -151,7 +146,7 @@ export interface WorldOptions {
 
 const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) => ({
   store: createMemoryStore({ now }),
-  slack: new SimulatedSlack(now, honoursClientMsgId, looks),
+  slack: new MemorySlack(now, { honoursClientMsgId, looks }),
 });
 
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is pending. */
@@ -316,11 +311,11 @@ export class World {
     };
     return {
       postCard: (build) =>
-        post(cardKey(feedId(build), build.delivery.card!), "postCard", "", () => slack.postCard(build)),
-      editCard: (build) => send("editCard", "", () => slack.editCard(build)),
+        post(cardKey(feedId(build), build.delivery.card!), "postCard", "", () => slack.postCard(build, sent)),
+      editCard: (build) => send("editCard", "", () => slack.editCard(build, sent)),
       postMessage: (feed, message) =>
         post(messageKey(feedId(feed), message), "postMessage", String(message.number), () =>
-          slack.postMessage(feed, message),
+          slack.postMessage(feed, message, sent),
         ),
       readBack: (feed, since) =>
         this.#call(process, "look", "", (fault) => {

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { answerTable } from "../../lambda/slack/answers.ts";
+import { messageKey } from "../../lambda/domain/delivery.ts";
+import { feedId } from "../../lambda/domain/feed.ts";
 import { identify } from "../../lambda/slack/place.ts";
-import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
+import type { Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { localBotToken } from "../../local/canary.ts";
 import type { ServerFault, SlackServer } from "../../local/slack/server.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "./builds.ts";
-import { describeSlack, receiptOf } from "./contract.ts";
-import { MemorySlack } from "../../testing/memory-slack.ts";
+import { describeSlack, receiptOf, type SlackUnderTest } from "./contract.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { LimitedSlack, MemorySlack, type MemorySlackOptions } from "../../testing/memory-slack.ts";
 import { startWorkspace, tokens } from "./workspace.ts";
 
 type Workspace = Awaited<ReturnType<typeof startWorkspace>>;
@@ -27,30 +30,98 @@ describeSlack("the real client on a local server", async () => {
     slack,
     remove: (receipt) => local.act("chat.delete", { ...receipt }),
     answerNext: (kind, stored = false) => void local.fail({ ...faults[kind], stores: stored }, { times: 1 }),
+    forbidLooks() {
+      for (const method of ["conversations.history", "conversations.replies"])
+        local.fail({ answer: "error", code: "missing_scope" }, { method });
+    },
     close: () => local.close(),
   };
 });
 
-describeSlack("in memory", async () => {
-  const slack = new MemorySlack(Date.now);
-  return {
-    slack,
-    remove: ({ ts }) => slack.delete(ts),
-    answerNext: (kind, stored = false) =>
-      slack.failNext({ answer: { kind, reason: kind, retryAfterMillis: 1_000 }, stored, reads: true }),
-    close: async () => {},
-  };
+const underTest = (memory: MemorySlack, slack: Slack = memory): SlackUnderTest => ({
+  slack,
+  remove: ({ ts }) => memory.delete(ts),
+  answerNext: (kind, stored = false) =>
+    memory.failNext({ answer: { kind, reason: kind, retryAfterMillis: 1_000 }, stored, reads: true }),
+  forbidLooks: () => void (memory.looks = "forbidden"),
+  close: async () => {},
+});
+describeSlack("in memory", async () => underTest(new MemorySlack(Date.now)));
+describeSlack("in memory, with each client_msg_id taken once", async () =>
+  underTest(new MemorySlack(Date.now, { honoursClientMsgId: true })),
+);
+describeSlack("in memory, under Slack's limits", async () => {
+  const limited = new LimitedSlack(createTestClock(Date.now()), { burst: 4 });
+  return underTest(limited.inner, limited);
 });
 
-/** Slack keeps such a thread; the local Slack deletes it with its card. */
-test("in memory, a deleted card's thread with replies takes more, though the card is gone", async () => {
-  const slack = new MemorySlack(Date.now);
-  const card = receiptOf(await slack.postCard(someBuild(), rich));
-  const build = withCard(someBuild(), card.ts);
-  await slack.postMessage(build, building, rich);
-  slack.delete(card.ts);
-  expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
-  expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "sent" });
+/** What Slack does, and the local one does not. */
+describe("in memory", () => {
+  async function openMemory(options: MemorySlackOptions = {}) {
+    let now = at;
+    const slack = new MemorySlack(() => now, options);
+    const card = receiptOf(await slack.postCard(someBuild(), rich));
+    return { slack, card, build: withCard(someBuild(), card.ts), pass: (millis: number) => (now += millis) };
+  }
+
+  test("a deleted card's thread with replies takes more, though the card is gone", async () => {
+    const { slack, build } = await openMemory();
+    await slack.postMessage(build, building, rich);
+    slack.deleteCard();
+    expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
+    expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "sent" });
+  });
+
+  test.each([
+    [true, 1],
+    [false, 2],
+  ])("a card is posted twice; its client_msg_id is honoured: %s", async (honoursClientMsgId, cards) => {
+    const { slack } = await openMemory({ honoursClientMsgId });
+    await slack.postCard(someBuild(), rich);
+    expect(slack.messages).toHaveLength(cards);
+  });
+
+  test("a client_msg_id that is honoured gives the receipt of a card that was deleted since", async () => {
+    const { slack, card } = await openMemory({ honoursClientMsgId: true });
+    slack.deleteCard();
+    expect(receiptOf(await slack.postCard(someBuild(), rich))).toEqual(card);
+  });
+
+  test("what Slack hides is not found, though the look is complete", async () => {
+    const { slack, build } = await openMemory({ looks: "hidden" });
+    await slack.postMessage(build, building, rich);
+    expect(await slack.readBack(build, at)).toEqual({ complete: true, found: new Map() });
+  });
+
+  test("a call that is carried out late is found from then on", async () => {
+    const { slack, build, pass } = await openMemory();
+    slack.later(30_000, () => slack.postMessage(build, building, rich));
+    pass(29_999);
+    expect(await slack.readBack(build, at)).toMatchObject({ found: new Map() });
+    pass(1);
+    const look = await slack.readBack(build, at);
+    expect(look.complete && [...look.found.keys()]).toEqual([messageKey(feedId(build), building)]);
+  });
+
+  test("what is restored takes edits and replies, and no later message takes its place", async () => {
+    const { slack: before, build } = await openMemory();
+    const slack = new MemorySlack(() => at);
+    slack.restore(before.messages);
+    expect(await slack.editCard(build, rich)).toMatchObject({ kind: "sent" });
+    expect(receiptOf(await slack.postMessage(build, building, rich)).ts).toBe("2.000000");
+  });
+
+  test("under Slack's limits, posts into a channel, and edits, are throttled beyond them", async () => {
+    const slack = new LimitedSlack(createTestClock(at), { burst: 2, editsPerMinute: 1 });
+    const kinds = [];
+    for (let number = 1; number <= 3; number++)
+      kinds.push((await slack.postMessage(someNotices(), message(movedTo("Building"), number), rich)).kind);
+    const { inner } = slack;
+    const build = withCard(someBuild(), receiptOf(await inner.postCard(someBuild(), rich)).ts);
+    for (let edit = 1; edit <= 2; edit++) kinds.push((await slack.editCard(build, rich)).kind);
+    expect(kinds).toEqual(["sent", "sent", "later", "sent", "later"]);
+    expect(slack.throttled).toBe(2);
+  });
 });
 
 test("on a local server, a card that is deleted with its thread is gone, and so is the thread", async () => {

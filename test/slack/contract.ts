@@ -12,6 +12,8 @@ export interface SlackUnderTest {
   remove(receipt: Receipt): void;
   /** The next call answers that; `stored` when Slack carries it out all the same. */
   answerNext(kind: Exclude<SlackAnswer["kind"], "sent">, stored?: boolean): void;
+  /** The app lacks the scopes to read back, from now on. */
+  forbidLooks(): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,22 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
       expect(await slack.postMessage(build, failed, rich)).toMatchObject({ kind: "gone" });
       expect(await found(build)).toEqual({});
+    });
+
+    test("what may not leave any more is answered by later, and has not arrived", async () => {
+      const late = { plain: false, mayLeave: () => false };
+      const build = await posted(someBuild());
+      expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
+      expect(await slack.editCard(build, late)).toMatchObject({ kind: "later" });
+      expect(await slack.postMessage(build, building, late)).toMatchObject({ kind: "later" });
+      expect(await found(build)).not.toHaveProperty([messageKey(feedId(build), building)]);
+    });
+
+    test("without the scope to read back, a look says so", async () => {
+      const build = await posted(someBuild());
+      under.forbidLooks();
+      expect(await slack.readBack(build, started)).toMatchObject({ complete: false, forbidden: true });
+      expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "sent" });
     });
 
     test.each(["later", "content", "destination", "unauthorized"] as const)(

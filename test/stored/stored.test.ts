@@ -33,7 +33,7 @@ async function restore({ now, items, posted }: Stored): Promise<Table> {
   const table = await openTable(dynamoDb.url, `stored-${++tables}`);
   await putItems(table, items);
   table.scene.clock.advance(now - table.scene.clock.now());
-  table.scene.slack.messages.push(...posted);
+  table.scene.slack.restore(posted);
   return table;
 }
 

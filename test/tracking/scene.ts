@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
+import type { Message } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
@@ -9,6 +10,7 @@ import { createQuietLog } from "../../testing/quiet-log.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { MemorySlack } from "../../testing/memory-slack.ts";
+import type { Words } from "../../testing/words.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -16,12 +18,37 @@ export const hour = 60 * minute;
 type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
 const inMemory: OpenStore = ({ clock }) => createMemoryStore(clock);
 
+/** "card 1: Build Building", "2: Build Successful". */
+const told: Words = {
+  card({ status, outcome, snapshot, trouble, delivery: { card } }) {
+    const phases = snapshot.map(({ name, state }) => `${name} ${state}`).join(", ");
+    const ending = status === "tracking" ? "" : ` (${outcome ?? status})`;
+    return `card ${card!.number}: ${phases}${ending}${trouble?.shown ? ` ${trouble.reason}` : ""}`;
+  },
+  message: (_key, message) => `${message.number}: ${say(message)}`,
+};
+
+function say(message: Message): string {
+  switch (message.kind) {
+    case "caughtUp":
+      return `caught up ${message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ")}`;
+    case "transition":
+      return `${message.transition.phase} ${message.transition.to}`;
+    case "ended":
+    case "abandoned":
+    case "omitted":
+    case "outOfReach":
+    case "backInReach":
+      return message.kind;
+  }
+}
+
 /** The whole pipeline around a store, a Slack and a ServiceStage in memory, on a clock that only the test moves. */
 export function createScene(openStore: OpenStore = inMemory) {
   const clock = createTestClock();
   const log = createQuietLog();
   const serviceStage = new MemoryServiceStage();
-  const slack = new MemorySlack(clock.now);
+  const slack = new MemorySlack(clock.now, { words: told });
   const { store, writes } = countWrites(openStore({ clock, log }));
   const options: TickOptions = {
     clock,
