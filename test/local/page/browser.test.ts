@@ -285,7 +285,7 @@ describeInBrowser("the local page", () => {
     ["narrow", narrow],
     ["wide", wide],
   ])("on a %s screen nothing is cut: no button, no call, no word", async (_sentence, viewport) => {
-    await page.getByRole("button", { name: "Fails" }).click();
+    await page.getByRole("button", { name: "Fails", exact: true }).click();
     const done = await page.getByText(/^fails-\d+ is registered\.$/).innerText();
     const buildId = done.split(" ")[0]!;
     await pill(buildId, "Failed").waitFor();
