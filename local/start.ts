@@ -69,7 +69,7 @@ async function untilTold(system: LocalSystem): Promise<void> {
   }
 }
 
-/** @returns the first sample that still runs or has pending messages, and why; undefined when there is none */
+/** @returns the first sample that still runs or has pending messages, with the reason. Undefined if there is none */
 async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
     const response = await call(system, "GET", buildId);

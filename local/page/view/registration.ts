@@ -16,9 +16,9 @@ export interface Registration {
 
 export interface RegistrationContext {
   defaultChannel: string;
-  /** Suggestions; none with the real Slack. */
+  /** Suggestions. Empty with the real Slack. */
   channels: readonly { id: string; name: string }[];
-  /** The sample builds' kinds; none with the real ServiceStage. */
+  /** The kinds of the sample builds. Empty with the real ServiceStage. */
   kinds: readonly string[];
 }
 
