@@ -153,13 +153,25 @@ function limitsOf(flag: Partial<NumberFlag> | Partial<TextFlag>): string {
 
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** Whether a command that hands its arguments to another program is asked for help. */
+export const asksForHelp = (args: readonly string[]): boolean =>
+  args.includes("--help") || args.includes("-h");
+
+/** Prints the help of a command that hands its arguments to another program. The other program's help follows. */
+export function printHelpBefore(command: Command, program: string): void {
+  console.log(`${renderHelp(command)}\n\nThe other flags are those of ${program}:\n`);
+}
+
 /**
  * Returns the arguments of this process. Prints the help and ends the process for `--help`; ends it with status 2 when the
  * arguments have errors.
  */
-export function beginCommand<F extends Flags>(command: Command<F>): Pick<Given<F>, "values" | "words"> {
+export function beginCommand<F extends Flags>(
+  command: Command<F>,
+  args: readonly string[] = process.argv.slice(2),
+): Pick<Given<F>, "values" | "words"> {
   endWhenNobodyReads();
-  const { help, faults, ...given } = parseArguments(command, process.argv.slice(2));
+  const { help, faults, ...given } = parseArguments(command, args);
   if (help) {
     console.log(renderHelp(command));
     process.exit(0);

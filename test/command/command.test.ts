@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
@@ -104,8 +105,13 @@ test("a command without flags has a help too", () => {
   );
 });
 
-/** All that print for a person; `synth`, `deploy` and `test` hand on what they are given. */
+/** All of `package.json`'s scripts but `synth` and `deploy`, which a test of their own runs with a CDK that does nothing. */
 const commands = [
+  ["test", "test/run.ts"],
+  ["run types", "command/tools.ts types"],
+  ["run lint", "command/tools.ts lint"],
+  ["run format", "command/tools.ts format"],
+  ["run check", "command/tools.ts check"],
   ["start", "local/start.ts"],
   ["run doctor", "doctor/run.ts"],
   ["run credentials", "doctor/put-credentials.ts"],
@@ -116,13 +122,24 @@ const commands = [
   ["run preview", "preview/write.ts"],
   ["run screenshots", "local/screenshots.ts"],
   ["run architecture", "docs/architecture/draw.ts"],
+  ["run attack", "test/attack/run.ts"],
 ] as const;
 
-const pathTo = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+test("every npm script is listed here", () => {
+  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const listed = commands.map(([, file]) => `node local/setup.mjs node ${file}`);
+  const others = ["synth", "deploy"].map((name) => `node local/setup.mjs node bin/${name}.ts`);
+  expect(Object.values(scripts).toSorted()).toEqual([...listed, ...others].toSorted());
+});
 
 /** @param lines how many of its output are read before the pipe is closed; all when undefined */
 async function run(file: string, args: string[], lines?: number) {
-  const child = spawn(process.execPath, [pathTo(file), ...args], { env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [...file.split(" "), ...args], {
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { PATH: process.env["PATH"] },
+  });
   const stderr = text(child.stderr);
   const closed = once(child, "close");
   let stdout = "";
@@ -142,7 +159,16 @@ describe.each(commands)("npm %s", (name, file) => {
   });
 });
 
-test("a command names an unknown flag, does nothing, and ends with 2", async () => {
+test.each(["local/start.ts", "test/run.ts", "command/tools.ts check"])(
+  "%s names an unknown flag, and does nothing",
+  async (file) => {
+    const { status, stdout, stderr } = await run(file, ["--halp"]);
+    expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: "" });
+    expect(stderr).toContain("halp");
+  },
+);
+
+test("a wrong call ends with 2, and says which flag was meant", async () => {
   expect(await run("preview/write.ts", ["--halp"])).toEqual({
     status: 2,
     stdout: "",
