@@ -143,7 +143,14 @@ export function renderHelp({ name, does, flags, words }: Command): string {
       ([flag, { describes, ...rest }]) => `  --${kebab(flag).padEnd(width)}  ${describes}${limitsOf(rest)}`,
     ),
     ...(words ? [`  ${words.kind}: ${words.names.join(", ")}`] : []),
+    ...explainBrackets(Object.values(flags)),
   ].join("\n");
+}
+
+function explainBrackets(flags: (NumberFlag | TextFlag | Switch)[]): string[] {
+  if (flags.some((flag) => "least" in flag))
+    return ["In brackets: the values that are accepted, and the default."];
+  return flags.some((flag) => "default" in flag) ? ["In brackets: the default."] : [];
 }
 
 function limitsOf(flag: Partial<NumberFlag> | Partial<TextFlag>): string {

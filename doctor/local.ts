@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { doubtRegion } from "../lib/regions.ts";
-import { parseContext, SettingsError, type Settings } from "../lib/settings.ts";
+import { doubtRegion, remedyOfRegion } from "../lib/regions.ts";
+import { parseContext, SettingsError, templateRegion, type Settings } from "../lib/settings.ts";
 import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
@@ -12,7 +12,7 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   const settings = readSettings(folder);
   yield settings.finding;
   const doubt = settings.value && doubtRegion(settings.value.huaweiRegion);
-  if (doubt !== undefined) yield unchecked("Region", doubt);
+  if (doubt !== undefined) yield unchecked("Region", doubt, remedyOfRegion);
   const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
   yield secret.finding;
   const access = examineAccess(folder);
@@ -42,7 +42,10 @@ function readSettings(folder: string): Found<Settings> {
   }
 }
 
-const describe = ({ huaweiRegion, defaultChannel }: Settings): string =>
-  defaultChannel === undefined
-    ? `cdk.json sets the region ${huaweiRegion}, but no defaultChannel: every registration must name a channel`
-    : `cdk.json is complete, for the region ${huaweiRegion}`;
+/** Nobody may have chosen the region of the template, so the line says where it comes from. */
+const describe = ({ huaweiRegion }: Settings): string =>
+  `cdk.json sets the region ${huaweiRegion}${
+    huaweiRegion === templateRegion
+      ? ", as it was delivered: if your builds run in another region, change huaweiRegion"
+      : ""
+  }`;

@@ -16,6 +16,9 @@ import {
 /** The key of the settings in the context of `cdk.json`. */
 export const settingsKey = "buildNotifier";
 
+/** The region that `cdk.json` is delivered with, so that a synth works at once. */
+export const templateRegion = "ap-southeast-3";
+
 const retentionDays = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === "number" && days !== RetentionDays.INFINITE,
 );
@@ -36,7 +39,7 @@ const settings = z.strictObject({
     .regex(/^[a-z]+(-[a-z0-9]+)+$/)
     // The region becomes part of the endpoints' host names.
     .max(63)
-    .describe("a Huawei Cloud region such as ap-southeast-3"),
+    .describe(`a Huawei Cloud region such as ${templateRegion}`),
   /** Replaces the region's ServiceStage endpoint. */
   serviceStageEndpoint: endpoint("https://servicestage.example.com"),
   /** Replaces the region's IAM endpoint. Only sign-in with a password uses it. */

@@ -57,6 +57,7 @@ test("npm run synth explains itself before the CDK does, and makes nothing", asy
       "Writes the stack BuildNotifier as a CloudFormation template, with the settings in cdk.json, and checks both. It needs no AWS account.",
       "  --output   the folder of the template, BuildNotifier.template.json (cdk.out)",
       "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+      "In brackets: the default.",
       "",
       "The other flags are those of cdk synth:",
       "",

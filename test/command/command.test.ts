@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { parseArguments, renderHelp } from "../../command/command.ts";
+import { parseArguments, renderHelp, type Flags } from "../../command/command.ts";
 
 const flags = {
   builds: { default: 1_000, least: 1, most: 5_000, describes: "builds in a month" },
@@ -96,7 +96,16 @@ test("the help says how the command is called, what it does, and gives each flag
     "  --stack           a stack's name (BuildNotifier)",
     "  --quick           measures less",
     "  measurement: start, tick",
+    "In brackets: the values that are accepted, and the default.",
   ]);
+});
+
+test("the help explains brackets that hold only a default, and none where there are none", () => {
+  const { stack, quick } = flags;
+  const lastLine = (flags: Flags) =>
+    renderHelp({ name: "npm run x", does: "Does.", flags }).split("\n").at(-1);
+  expect(lastLine({ stack })).toBe("In brackets: the default.");
+  expect(lastLine({ quick })).toBe("  --quick  measures less");
 });
 
 test("a command without flags has a help too", () => {
