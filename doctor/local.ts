@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseJsonObject } from "../lambda/runtime/json.ts";
 import { doubtRegion, remedyOfRegion } from "../lib/regions.ts";
 import { parseContext, SettingsError, templateRegion, type Settings } from "../lib/settings.ts";
 import { examineAccess, readCredentials } from "./credentials-file.ts";
@@ -25,16 +26,19 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
 function readSettings(folder: string): Found<Settings> {
   const subject = "Settings";
   const remedy = "edit cdk.json; the README lists all settings";
-  let cdk: { context?: Record<string, unknown> } | null;
+  let text: string;
   try {
-    cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
+    text = readFileSync(join(folder, "cdk.json"), "utf8");
   } catch (error) {
-    // The exception's own message is not shown, because it quotes the file.
-    const why = (error as NodeJS.ErrnoException).code ?? "it is not JSON";
-    return { finding: bad(subject, `cdk.json can't be read: ${why}`, remedy) };
+    const { code } = error as NodeJS.ErrnoException;
+    return { finding: bad(subject, `cdk.json can't be read: ${code}`, remedy) };
   }
+  const cdk = parseJsonObject(text);
+  if (cdk.kind === "unusable")
+    return { finding: bad(subject, `cdk.json can't be read: ${cdk.says}`, remedy) };
+  const { context = {} } = cdk.value;
   try {
-    const value = parseContext(cdk?.context ?? {});
+    const value = parseContext(context as Record<string, unknown>);
     return { value, finding: good(subject, describe(value)) };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -9,7 +9,7 @@ import { fieldNames, parseSecret as parse } from "../../lambda/runtime/secret.ts
 import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localKey } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { startAws, type Account } from "../doctor/aws.ts";
@@ -21,8 +21,8 @@ import { hostileText, hostileValue } from "./texts.ts";
 
 const complete = {
   slackBotToken: `xoxb-${canary}-0123456789`,
-  huaweiAccessKey: "AKTESTAKTESTAKTEST01",
-  huaweiSecretKey: `${canary}-0123456789abcdef`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token-0123456789`],
 };
 const user = { huaweiUser: "reader", huaweiPassword: `${canary} pass wörd`, huaweiDomain: "example" };

@@ -153,8 +153,8 @@ describe("npm run doctor -- --local", () => {
         write("credentials.json", `{"slackBotToken": "${canary}`);
       },
       [
-        expect.stringMatching(/^✖ Settings: cdk\.json can't be read: .*JSON.* → edit cdk\.json/) as never,
-        `✖ Secret: not usable: it is not a JSON object ${editCredentials}`,
+        `✖ Settings: cdk.json can't be read: it is not JSON: it ends too early, in line 1, column 2 ${editSettings}`,
+        `✖ Secret: not usable: it is not JSON: it ends too early, in line 1, column 30 ${editCredentials}`,
       ],
     ],
     [
@@ -294,7 +294,7 @@ describe("npm run credentials", () => {
         account.refusals["PutSecretValue"] = "InvalidParameterException";
         account.message = `can't take ${JSON.stringify(secret)}`;
       },
-      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"AKTEST","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
+      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"LOCALACCESSKEY000001","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
     ],
     [
       "incomplete",

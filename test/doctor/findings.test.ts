@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { checkDeployment } from "../../doctor/deployment.ts";
 import { bad, good, render, summarize, unchecked, warned } from "../../doctor/finding.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localKey } from "../../local/canary.ts";
 import {
   awsEnvironment,
   channel,
@@ -83,7 +83,7 @@ const rows: Row[] = [
     "the secret is no JSON",
     ({ account }) => void (account.secret = `slackBotToken=xoxb-${canary}`),
     [
-      "✖ Secret: not usable: it is not a JSON object → npm run credentials",
+      "✖ Secret: not usable: it is not JSON: the first error is in line 1, column 1 → npm run credentials",
       "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
       "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
     ],
@@ -99,7 +99,7 @@ const rows: Row[] = [
   ],
   [
     "the secret key is another's",
-    (all) => hold(all, { huaweiSecretKey: `${canary}-other` }),
+    (all) => hold(all, { huaweiSecretKey: `${localKey.secretKey}-other` }),
     [
       "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Incorrect IAM authentication information: verify aksk signature fail) → huaweiSecretKey does not belong to huaweiAccessKey: enter both again",
     ],
@@ -383,7 +383,7 @@ test("a stack that there is not ends it", async () => {
 });
 
 test("a refused key is tried once, and no message is sent", async () => {
-  await examine({}, (all) => hold(all, { huaweiSecretKey: `${canary}-other` }));
+  await examine({}, (all) => hold(all, { huaweiSecretKey: `${localKey.secretKey}-other` }));
   expect(deployment!.serviceStage.requests).toHaveLength(1);
   expect(deployment!.slack.calls.map(({ method }) => method)).toEqual(["auth.test", "conversations.history"]);
 });
