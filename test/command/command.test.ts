@@ -9,16 +9,18 @@ import { parseArguments, renderHelp, type Flags } from "../../command/command.ts
 const flags = {
   builds: { default: 1_000, least: 1, most: 5_000, describes: "builds in a month" },
   buildsAtOnce: { default: 2, least: 1, most: 10, whole: false, describes: "that move" },
+  seconds: { default: 15, oneOf: [5, 15, 60], describes: "from poll to poll" },
   stack: { default: "BuildNotifier", describes: "a stack's name" },
   quick: { describes: "measures less" },
 };
 const words = { kind: "measurement", names: ["start", "tick"] };
-const byDefault = { builds: 1_000, buildsAtOnce: 2, stack: "BuildNotifier", quick: false };
+const byDefault = { builds: 1_000, buildsAtOnce: 2, seconds: 15, stack: "BuildNotifier", quick: false };
 
 test.each([
   ["nothing", [], {}],
   ["one flag", ["--builds", "40"], { builds: 40 }],
   ["a flag of two words, with a fraction", ["--builds-at-once=1.5"], { buildsAtOnce: 1.5 }],
+  ["one of some numbers", ["--seconds", "60"], { seconds: 60 }],
   ["a text", ["--stack", "Other"], { stack: "Other" }],
   ["a switch", ["--quick"], { quick: true }],
 ])("%s is understood", (_what, args, values) => {
@@ -53,6 +55,12 @@ test.each([
     ["--builds", "1.5"],
     '--builds is "1.5", but must be a whole number from 1 to 5000.',
   ],
+  [
+    "a number between two that are accepted",
+    ["--seconds", "25"],
+    '--seconds is "25", but must be one of 5, 15, 60.',
+  ],
+  ["none of some numbers", ["--seconds="], '--seconds is "", but must be one of 5, 15, 60.'],
   ["a text that is missing", ["--stack"], "--stack needs a value: a stack's name."],
   ["an empty text", ["--stack="], "--stack needs a value: a stack's name."],
   ["a flag in place of a text", ["--stack", "--quick"], "--stack needs a value: a stack's name."],
@@ -93,6 +101,7 @@ test("the help says how the command is called, what it does, and gives each flag
     "Measures.",
     "  --builds          builds in a month (1 to 5000; 1000)",
     "  --builds-at-once  that move (1 to 10; 2)",
+    "  --seconds         from poll to poll (5, 15, 60; 15)",
     "  --stack           a stack's name (BuildNotifier)",
     "  --quick           measures less",
     "  measurement: start, tick",
@@ -174,6 +183,18 @@ test.each(["local/start.ts", "test/run.ts", "command/tools.ts check"])(
     const { status, stdout, stderr } = await run(file, ["--halp"]);
     expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: "" });
     expect(stderr).toContain("halp");
+  },
+);
+
+test.each(["bench/cost/run.ts", "bench/scale/run.ts"])(
+  "%s refuses a poll interval that the setting refuses",
+  async (file) => {
+    const { status, stderr } = await run(file, ["--poll-interval-seconds", "25"]);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        '--poll-interval-seconds is "25", but must be one of 5, 6, 10, 12, 15, 20, 30, 60.\n--help lists all flags.\n',
+    });
   },
 );
 
