@@ -82,7 +82,18 @@ const apiToken = credential(
   ],
 );
 
-const fields = {
+const textFields = [
+  "slackBotToken",
+  "huaweiAccessKey",
+  "huaweiSecretKey",
+  "huaweiSecurityToken",
+  "huaweiUser",
+  "huaweiPassword",
+  "huaweiDomain",
+] as const;
+type TextField = (typeof textFields)[number];
+
+const fields: Record<TextField, ReturnType<typeof text>> = {
   slackBotToken: credential(
     [(value) => /^(xoxe\.)?xoxb-/.test(value), "is not a bot token: bot tokens begin with xoxb-"],
     [
@@ -98,13 +109,12 @@ const fields = {
   huaweiDomain: signInText,
 };
 
-type TextField = keyof typeof fields;
 export type Secret = Partial<Record<TextField, string>> & {
   /** Several tokens may be valid at once: this allows rotation. */
   apiTokens?: string[];
 };
 export type Field = keyof Secret;
-export const fieldNames = [...Object.keys(fields), "apiTokens"] as Field[];
+export const fieldNames: readonly Field[] = [...textFields, "apiTokens"];
 
 export interface Fault {
   /** Absent when the whole secret can't be used. */
@@ -132,11 +142,12 @@ export function parseSecret(json: string | undefined): ParsedSecret {
   if (bytes > maxSecretBytes) {
     faults.push({ says: `it has ${bytes} bytes, and Secrets Manager accepts at most ${maxSecretBytes}` });
   }
-  for (const field of Object.keys(fields) as TextField[]) {
+  for (const field of textFields) {
     const value = found[field];
-    const fault = value === undefined || value === "" ? undefined : faultOf(fields[field], value);
-    if (fault !== undefined) faults.push({ field, says: fault });
-    else if (value) secret[field] = value as string;
+    if (value === undefined || value === "") continue;
+    const { data, error } = fields[field].safeParse(value);
+    if (data !== undefined) secret[field] = data;
+    for (const { message } of error?.issues ?? []) faults.push({ field, says: message });
   }
   if (secret.huaweiSecretKey !== undefined && secret.huaweiSecretKey === secret.huaweiAccessKey) {
     faults.push({ field: "huaweiSecretKey", says: "is the same as huaweiAccessKey" });
@@ -145,7 +156,7 @@ export function parseSecret(json: string | undefined): ParsedSecret {
   const { apiTokens, says } = parseApiTokens(found["apiTokens"], secret.slackBotToken);
   if (apiTokens.length > 0) secret.apiTokens = apiTokens;
   for (const each of says) faults.push({ field: "apiTokens", says: each });
-  const unknown = Object.keys(found).filter((name) => !(fieldNames as string[]).includes(name));
+  const unknown = Object.keys(found).filter((name) => !fieldNames.some((field) => field === name));
   return { secret: withoutHalves(secret, faults), faults, unknown };
 }
 
