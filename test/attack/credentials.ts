@@ -12,7 +12,7 @@ import { createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts"
 import { canary, localKey } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
@@ -85,15 +85,7 @@ const text = fc.oneof(
 export type Parse = typeof parse;
 
 export async function openCredentials(parseSecret: Parse = parse): Promise<Target<string>> {
-  const account: Account = {
-    stackName: "",
-    outputs: {},
-    environment: {},
-    secret: "",
-    sums: {},
-    refusals: {},
-    silentMinutes: 0,
-  };
+  const account = emptyAccount();
   const aws = await startAws(account);
   const client = createSecretsManagerClient({
     endpoint: aws.url,

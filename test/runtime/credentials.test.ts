@@ -6,7 +6,7 @@ import { canary, localBotToken, localKey } from "../../local/canary.ts";
 import type { Listening } from "../../local/listen.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
@@ -18,15 +18,7 @@ const complete = {
   huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token`],
 };
-const account: Account = {
-  stackName: "",
-  outputs: {},
-  environment: {},
-  secret: "",
-  sums: {},
-  refusals: {},
-  silentMinutes: 0,
-};
+const account = emptyAccount();
 const clock = createTestClock();
 let aws: Listening;
 let client: SecretsManagerClient;
