@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { environmentNames as names } from "../lambda/names.ts";
+import { localKey } from "../local/canary.ts";
 import { localDynamoDbClient } from "../local/dynamodb.ts";
 import { startSecretsManager } from "../local/secrets-manager.ts";
 import { createBuilds } from "./builds.ts";
@@ -27,8 +28,8 @@ export interface Surroundings {
 
 const secret = {
   slackBotToken: "xoxb-0123456789-bench",
-  huaweiAccessKey: "BENCHACCESSKEY",
-  huaweiSecretKey: "bench-secret-key",
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
 };
 
 export async function createSurroundings({ quick }: { quick: boolean }): Promise<Surroundings> {

@@ -6,3 +6,10 @@ export const canary = "c4narY7Zq2";
 
 /** The bot token that the local Slack accepts. */
 export const localBotToken = `xoxb-${canary}`;
+
+/** A key as long as those of Huawei Cloud, for everything that is simulated. */
+export const localKey = {
+  kind: "accessKey",
+  accessKey: "LOCALACCESSKEY000001",
+  secretKey: `${canary}/0123456789+ABCDEFGHIJKLMNOPQ`,
+} as const;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { environmentNames as names } from "../lambda/names.ts";
-import { canary, localBotToken } from "./canary.ts";
+import { canary, localKey, localBotToken } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
@@ -51,7 +51,6 @@ async function loadSources(): Promise<Handlers> {
   return { handler, authorizer, poll };
 }
 
-const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: canary } as const;
 /** The first one is the default. */
 export const localChannels = [
   { id: "C0BUILDS001", name: "builds" },

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { endWhenNobodyReads } from "../command/command.ts";
+import { asksForHelp, endWhenNobodyReads, printHelpBefore } from "../command/command.ts";
 import { canary } from "../local/canary.ts";
 
 /**
@@ -14,6 +14,12 @@ import { canary } from "../local/canary.ts";
  * The status is jest's, or 1 when a secret was found or something was left.
  */
 
+const args = process.argv.slice(2);
+if (asksForHelp(args)) {
+  const does =
+    "Runs all tests in about four minutes, or only the files whose path contains a given word. It fails too if a secret is in the output, or if a test leaves a file behind.";
+  printHelpBefore({ name: "npm test", does, flags: {} }, "jest");
+}
 const temporary = mkdtempSync(join(tmpdir(), "tests-"));
 
 const jest = spawn(
@@ -23,7 +29,7 @@ const jest = spawn(
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
     ...(process.stdout.isTTY ? ["--colors"] : []),
-    ...process.argv.slice(2),
+    ...args,
   ],
   {
     stdio: ["inherit", "pipe", "pipe"],

@@ -1,4 +1,5 @@
 import { beginCommand } from "../../command/command.ts";
+import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
 import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
 import { measureLife, type Life, type LifeOptions } from "./life.ts";
@@ -24,8 +25,8 @@ const flags = {
     most: 1_000,
     describes: "its registration, and who asks about it",
   },
-  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
-  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
+  pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
+  shards: { default: 1, least: 1, most: virtualShards, describes: "the setting of that name" },
   keepDays: { default: 30, least: 1, most: 365, describes: "the setting of that name" },
   metrics: { default: stackHas.metrics, least: 0, most: 1_000, describes: "custom metrics of the stack" },
   alarms: { default: stackHas.alarms, least: 0, most: 1_000, describes: "of the stack" },

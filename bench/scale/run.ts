@@ -1,4 +1,5 @@
 import { beginCommand, parseArguments, type Values } from "../../command/command.ts";
+import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
 import { measure, quantile, type Measured } from "./measure.ts";
 import { overload } from "./loads.ts";
 import { simulate, type SimulationOptions } from "./simulate.ts";
@@ -9,8 +10,8 @@ const flags = {
   builds: { default: 1_000, least: 1, most: 200_000, describes: "builds that move at any time" },
   buildsPerChannel: { default: 20, least: 1, most: 200_000, describes: "how many of them tell one channel" },
   buildMinutes: { default: 10, least: 1, most: 240, describes: "from a build's start to its end" },
-  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
-  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
+  shards: { default: 1, least: 1, most: virtualShards, describes: "the setting of that name" },
+  pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
   roundTripMillis: {
     default: 100,
     least: 1,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { withoutAbsent } from "../domain/absent.ts";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
@@ -68,7 +69,7 @@ export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
  */
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
-  return withoutAbsent({
+  return withoutAbsent<Found>({
     jobId: text(found["job_id"], 100),
     jobName: text(found["job_name"], 100),
     index: text(found["index"], 20),
@@ -124,7 +125,8 @@ export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
  * without a visible character, and for any other type.
  */
 function text(value: unknown, maxLength: number): string | undefined {
-  const found = Number.isSafeInteger(value) && Number(value) >= 0 ? `${value as number}` : value;
+  const found =
+    typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? String(value) : value;
   if (typeof found !== "string" || !isVisible(found)) return undefined;
   const cut = found
     .trim()
@@ -155,7 +157,5 @@ function isInCalendar(date: string): boolean {
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
-type Absent<T> = { [K in keyof T]: T[K] | undefined };
-
-const withoutAbsent = (fields: Absent<Required<BuildDetails>>): BuildDetails =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Names every field, so that none is forgotten. */
+type Found = { [Field in keyof Required<BuildDetails>]: BuildDetails[Field] | undefined };

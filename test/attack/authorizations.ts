@@ -46,7 +46,6 @@ const token = fc.oneof(
 interface Case {
   /** Undefined for no header at all. */
   header: { scheme: string; gap: string; token: string; end: string } | undefined;
-  name: string;
   /** Whether the secret holds other tokens when it is read again. */
   isRenewed: boolean;
 }
@@ -70,10 +69,9 @@ export function createAuthorizations(create: Create = createAuthorizer): Target<
         }),
         { nil: undefined, freq: 30 },
       ),
-      name: fc.constantFrom("authorization", "Authorization", "AUTHORIZATION"),
       isRenewed: fc.boolean(),
     }),
-    async check({ header, name, isRenewed }) {
+    async check({ header, isRenewed }) {
       const log = createQuietLog();
       const authorize = create({
         apiTokens: { read: async () => known, renew: async () => (isRenewed ? renewed : undefined) },
@@ -81,7 +79,7 @@ export function createAuthorizations(create: Create = createAuthorizer): Target<
         log,
       });
       const value = header && header.scheme + header.gap + header.token + header.end;
-      const headers = value === undefined ? {} : { [name]: value };
+      const headers = value === undefined ? {} : { authorization: value };
       const event = { version: "2.0", type: "REQUEST", headers } as APIGatewayRequestAuthorizerEventV2;
       const { isAuthorized } = await authorize(event, createContext("authorizer"));
       if (JSON.stringify(log.lines).includes(canary)) return "a token is logged";

@@ -9,10 +9,10 @@ import { fieldNames, parseSecret as parse } from "../../lambda/runtime/secret.ts
 import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localKey } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
@@ -21,8 +21,8 @@ import { hostileText, hostileValue } from "./texts.ts";
 
 const complete = {
   slackBotToken: `xoxb-${canary}-0123456789`,
-  huaweiAccessKey: "AKTESTAKTESTAKTEST01",
-  huaweiSecretKey: `${canary}-0123456789abcdef`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token-0123456789`],
 };
 const user = { huaweiUser: "reader", huaweiPassword: `${canary} pass wörd`, huaweiDomain: "example" };
@@ -85,15 +85,7 @@ const text = fc.oneof(
 export type Parse = typeof parse;
 
 export async function openCredentials(parseSecret: Parse = parse): Promise<Target<string>> {
-  const account: Account = {
-    stackName: "",
-    outputs: {},
-    environment: {},
-    secret: "",
-    sums: {},
-    refusals: {},
-    silentMinutes: 0,
-  };
+  const account = emptyAccount();
   const aws = await startAws(account);
   const client = createSecretsManagerClient({
     endpoint: aws.url,

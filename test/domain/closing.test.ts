@@ -85,6 +85,13 @@ describe("the end of a log", () => {
     expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
   });
 
+  test.each([
+    ["before a carriage return", "password:\rHunter2pw", "[masked]"],
+    ["on the line before a progress bar", "password:\n10 %\rHunter2pw", "password:\n[masked]"],
+  ])("masks a value whose name stands %s", (_what, log, shown) => {
+    expect(tailOf(log).join("\n")).toBe(shown);
+  });
+
   const key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+xAbCdEfGh\n";
 
   test.each<[string, string, string[]]>([

@@ -45,7 +45,22 @@ describe("is masked, and what stands before it is not", () => {
     [`PASSWORD: 'it''s Hunter2pw'`, `PASSWORD: '[masked]'`],
     [`password = """Hunter2pw"""`, `password = """[masked]"""`],
     [`:password=>"Hunter2pw"`, `:password=>"[masked]"`],
+    // In a sentence.
+    ["the password is Hunter2pw", "the password is [masked]"],
+    ["Your new password is 'correct horse'.", "Your new password is '[masked]'."],
+    ["the token was abc123def, and is now void", "the token was [masked], and is now void"],
+    ["password is set to Hunter2pw", "password is set to [masked]"],
+    ["Invalid password: Hunter2pw", "Invalid password: [masked]"],
+    ["error: bad password: 'Hunter2pw'", "error: bad password: '[masked]'"],
+    ["invalid API key: Hunter2pw", "invalid API key: [masked]"],
+    ["Invalid token: Hunter2pw", "Invalid token: [masked]"],
+    // In a call, or in place of one.
+    [`login(user, token("Hunter2pw"))`, `login(user, token("[masked]"))`],
+    ["password=Tr(ick)y9", "password=[masked]"],
+    ["password=p(ssw0rd)", "password=[masked]"],
     // On the lines after its name.
+    ["password:\rHunter2pw", "password:\r[masked]"],
+    ["password:\r\nHunter2pw\r\ndone", "password:\r\n[masked]\r\ndone"],
     ["Password:\nHunter2pw\ndone", "Password:\n[masked]\ndone"],
     [`"password":\n  "Hunter2pw",`, `"password":\n  "[masked]",`],
     ["password: |\n  Hunter2pw\n  Hunter2pw\nother: x", "password: |\n[masked]\nother: x"],
@@ -288,7 +303,21 @@ password: required
 access key: missing or invalid
 secret: my-app-secrets not found
 expected token: ';' but found '}'
-sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b`
+sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b
+  const token = findToken("session");
+  const token = await getToken();
+  12 |   expect(findToken("name")).toBeUndefined();
+  if (!hasPassword("admin")) throw new Error("none");
+  password = getpass.getpass()
+  const secret = process.env.WEBHOOK_SECRET;
+  auth: createAuth(options),
+  return this.tokenFor(user)
+the password is required
+the password is too short: use 12 characters or more
+the token is expired, the secret was rotated
+Invalid password: must not be empty
+invalid token: ';'
+Invalid password: required`
     .trim()
     .split("\n");
 

@@ -2,11 +2,11 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createCredentials } from "../../lambda/runtime/credentials.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
-import { canary, localBotToken } from "../../local/canary.ts";
+import { canary, localBotToken, localKey } from "../../local/canary.ts";
 import type { Listening } from "../../local/listen.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
@@ -14,19 +14,11 @@ import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
 const complete = {
   slackBotToken: localBotToken,
-  huaweiAccessKey: "AKTEST",
-  huaweiSecretKey: `${canary}-key`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token`],
 };
-const account: Account = {
-  stackName: "",
-  outputs: {},
-  environment: {},
-  secret: "",
-  sums: {},
-  refusals: {},
-  silentMinutes: 0,
-};
+const account = emptyAccount();
 const clock = createTestClock();
 let aws: Listening;
 let client: SecretsManagerClient;
@@ -55,7 +47,7 @@ const refusal = (told: string) =>
 const placeholder = "is still a placeholder";
 
 describe("a fault of one field stops nobody who does not need it", () => {
-  const key = { kind: "accessKey", accessKey: "AKTEST", secretKey: complete.huaweiSecretKey };
+  const key = localKey;
 
   test.each<[string, object, unknown, unknown, unknown]>([
     ["no fault", {}, complete.slackBotToken, key, complete.apiTokens],
@@ -108,7 +100,9 @@ describe("a fault of one field stops nobody who does not need it", () => {
     account.secret = `slackBotToken=xoxb-${canary}`;
     const { slackToken, huawei, apiTokens } = read();
     for (const source of [slackToken, huawei, apiTokens]) {
-      expect(await outcome<unknown>(source.read())).toBe(refusal("it is not a JSON object"));
+      expect(await outcome<unknown>(source.read())).toBe(
+        refusal("it is not JSON: the first error is in line 1, column 1"),
+      );
     }
   });
 });

@@ -52,6 +52,7 @@ const nothing = {
   SlackTokenRefused: 0,
   BuildsUnreadable: 0,
   ServiceStageCredentialsRefused: 0,
+  UnknownBuilds: 0,
   ItemsNotUnderstood: 0,
   TickErrors: 0,
   PollDelay: 0,
@@ -133,6 +134,14 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
     "ServiceStage refuses the credentials, so only the first pass tries",
     ({ serviceStage }) => void (serviceStage.fault = "refused"),
     { BuildsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
+  ],
+  [
+    "ServiceStage does not know a build, in each of four passes",
+    async (scene) => {
+      scene.serviceStage.set("b1", "Init:Building");
+      await scene.register("mistyped");
+    },
+    { BuildsUnreadable: 4, UnknownBuilds: 4 },
   ],
   [
     "ServiceStage takes 20 seconds for a pass over its builds",
