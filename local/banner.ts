@@ -4,7 +4,7 @@ import { localChannels, playedBuilds, type LocalSystem } from "./system.ts";
 /** What `npm start` says first: what runs here, and the calls to try. */
 export function renderBanner(system: LocalSystem, settings: LocalSettings): string {
   return [
-    `The build notifier runs on this machine. Open ${system.apiUrl} in a browser to see it. Ctrl-C stops it.`,
+    `The Build Notifier runs on this machine. Open ${system.apiUrl} in a browser to see it. Ctrl-C stops it.`,
     `  ServiceStage  ${describeServiceStage(settings)}`,
     `  Slack         ${describeSlack(system)}`,
     `  API           ${system.apiUrl}`,

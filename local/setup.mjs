@@ -16,8 +16,8 @@ const read = (path) => {
   }
 };
 
-// Whoever called npm: it writes that file last. An optional package that it left out is known by its platform; where it
-// depends on the C library too, npm alone knows.
+// npm writes `.package-lock.json` last, whoever called npm. npm leaves out an optional package that is meant for another
+// platform. If the package also depends on the C library, only npm knows whether the package is meant for this machine.
 const isInstalled = () => {
   // Some packages write v1.2.3, which npm reads as 1.2.3.
   const versionOf = (path) => JSON.parse(read(`${path}/package.json`) || "{}").version?.replace(/^v/, "");
@@ -35,7 +35,9 @@ const isInstalled = () => {
 };
 
 if (read(stamp) !== wanted && !isInstalled()) {
-  console.log("Installing what is missing (once, about half a minute)…");
+  console.log(
+    "Installing the packages into node_modules with npm ci. This takes about half a minute, and happens once…",
+  );
   rmSync(new URL(stamp, root), { force: true });
   // Node 24 comes with the packages, so the engine warnings of an older npm are noise.
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {

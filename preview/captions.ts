@@ -1,4 +1,5 @@
 import type { Language } from "../lambda/names.ts";
+import { en as english } from "../lambda/slack/wording/en.ts";
 import { zh as chinese } from "../lambda/slack/wording/zh.ts";
 
 /** The texts of the preview's pages, around the messages. */
@@ -11,14 +12,22 @@ interface Captions {
 }
 
 const en: Captions = {
-  title: "Every message of the build notifier",
+  title: "Every message of the Build Notifier",
   heading: "Every message",
   openInBuilder: "Open in Block Kit Builder",
-  captionOf: (name) => name,
+  captionOf: (name) => translateParts(name, englishParts, ": "),
 };
 
-/** The Chinese words for the parts of an entry's name. A colon separates the parts. */
-const parts: Record<string, string> = {
+/** Words for those parts of an entry's name that are identifiers of the code or of ServiceStage. */
+const englishParts: Record<string, string> = {
+  timedOut: "timed out",
+  unknownBuild: "unknown build",
+  notUnderstood: "not understood",
+  ...Object.fromEntries(Object.entries(english.states).map(([state, said]) => [`to ${state}`, `to ${said}`])),
+};
+
+/** The Chinese words for all parts of an entry's name. */
+const chineseParts: Record<string, string> = {
   card: "卡片",
   reply: "回复",
   notice: "通知",
@@ -61,11 +70,15 @@ const zh: Captions = {
   title: "构建通知程序的全部消息",
   heading: "全部消息",
   openInBuilder: "在 Block Kit Builder 中打开",
-  captionOf: (name) =>
-    name
-      .split(": ")
-      .map((part) => (Object.hasOwn(parts, part) ? parts[part] : part))
-      .join("："),
+  captionOf: (name) => translateParts(name, chineseParts, "："),
 };
+
+/** Translates each part of a name. A colon separates the parts. */
+function translateParts(name: string, words: Record<string, string>, colon: string): string {
+  return name
+    .split(": ")
+    .map((part) => (Object.hasOwn(words, part) ? words[part] : part))
+    .join(colon);
+}
 
 export const captions: Record<Language, Captions> = { en, zh };

@@ -64,7 +64,7 @@ const renderBasis = ({ gets, posts, edits, writes, writeUnits, itemBytes }: Life
     `Measured, for one build: ${gets} GETs, ${posts} messages, ${edits} edits, ${writes} writes of ${writeUnits} units,`,
     `an item of ${itemBytes} bytes in the end. Assumed, since it can't be measured here:`,
     ...Object.entries(assumed).map(([name, value]) => `  ${name} ${value}`),
-    `Prices not seen on any page: ${unseen().join(", ")}. lib/prices.ts names the page for each.`,
+    `These prices were not checked: ${unseen().join(", ")}. lib/prices.ts names AWS's page for each price.`,
   ].join("\n");
 
 const unseen = (): string[] => Object.values(prices).flatMap(({ per, seen }) => (seen === "no" ? [per] : []));

@@ -235,6 +235,6 @@ test("a build that is registered with the deployed API is told by the deployed p
     .slack!.channel(system.defaultChannel)
     .messages.find(({ text }) => /^❌ Failed: bundled$/m.test(text.split("\n")[0]!));
   expect(card!.replies.map(({ text }) => text)).toEqual([
-    expect.stringContaining("*Build*: NotStarted → Failed"),
+    expect.stringContaining("*Build*: Not started → Failed"),
   ]);
 });

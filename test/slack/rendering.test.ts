@@ -19,12 +19,12 @@ describe("a card", () => {
     expect(renderCard(someBuild(), settings).text).toBe(
       [
         "⚪ Not started: build 0f7fqckz",
-        "Init: NotStarted",
-        "Download: NotStarted",
-        "PreProcess: NotStarted",
-        "Build: NotStarted",
-        "Artifact: NotStarted",
-        "PostProcess: NotStarted",
+        "Init: Not started",
+        "Download: Not started",
+        "PreProcess: Not started",
+        "Build: Not started",
+        "Artifact: Not started",
+        "PostProcess: Not started",
         "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
       ].join("\n"),
     );
@@ -157,19 +157,19 @@ describe("a message", () => {
   const textOf = (content: Message, feed: Feed = build) => renderMessage(feed, content, settings).text;
 
   test.each<[string, Message, string]>([
-    ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: NotStarted → Building"],
+    ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: Not started → Running"],
     [
       "how long a phase took",
       message({
         kind: "transition",
         transition: { phase: "Build", from: "Building", to: "Successful", at, lasted: exact(61) },
       }),
-      "shop #42\n✅ *Build*: Building → Successful after 1 min 1 s",
+      "shop #42\n✅ *Build*: Running → Succeeded after 1 min 1 s",
     ],
     [
       "a failure, to those who are to be mentioned",
       message({ ...movedTo("Failed", "Building"), outcome: "failed" } as Message),
-      "shop #42\n<@U1> <@W2> <!subteam^S3>\n❌ The build *failed*.\n❌ *Build*: Building → Failed",
+      "shop #42\n<@U1> <@W2> <!subteam^S3>\n❌ The build *failed*.\n❌ *Build*: Running → Failed",
     ],
     [
       "all that was there at the beginning",
@@ -182,7 +182,7 @@ describe("a message", () => {
         outcome: "failed",
       }),
       "shop #42\n❌ The build *failed*.\nThis build has already ended:\n" +
-        "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
+        "✅ *Init*: Not started → Succeeded\n❌ *Build*: Not started → Failed",
     ],
     [
       "an end without a transition",
@@ -283,7 +283,7 @@ describe("an end", () => {
       type: "table",
       rows: [
         ["Phase", "State", "Time"],
-        ["✅ Init", "Successful", "4 s"],
+        ["✅ Init", "Succeeded", "4 s"],
         ["❌ Build", "Failed", "1 min 1 s"],
       ].map((cells) => cells.map((text) => ({ type: "raw_text", text }))),
       column_settings: [{ align: "left" }, { align: "left" }, { align: "right" }],
@@ -292,7 +292,7 @@ describe("an end", () => {
 
   test("has them in its text too, for a workspace that refuses the table", () => {
     expect(renderMessage(ended(), succeeded, settings).text).toContain(
-      "✅ Init Successful 4 s\n❌ Build Failed 1 min 1 s",
+      "✅ Init Succeeded 4 s\n❌ Build Failed 1 min 1 s",
     );
   });
 
@@ -308,7 +308,7 @@ describe("an end", () => {
       phase("Artifact", "NotStarted"),
     ];
     expect(rowsOf(ended({ outcome: "failed", snapshot: phases }))).toEqual([
-      ["✅ Init", "Successful", "at most 1 min 40 s"],
+      ["✅ Init", "Succeeded", "at most 1 min 40 s"],
       ["❌ Build", "Failed", "–"],
     ]);
   });
@@ -331,7 +331,7 @@ describe("an end", () => {
     "of a build that is %s leases of no phase that it runs on",
     (status) => {
       const build = someBuild({ status, snapshot: [phase("Build", "Building", { startedAt: at - 5_000 })] });
-      expect(renderCard(build, settings).text).toContain("Build: Building\n");
+      expect(renderCard(build, settings).text).toContain("Build: Running\n");
     },
   );
 
@@ -359,7 +359,7 @@ describe("an end", () => {
     expect(words).toContain("❌ 构建失败。");
     expect(words).toContain("用时：1分40秒（以 ServiceStage 的时钟为准）。");
     expect(words).toContain("比平时长 25%。该任务最近 5 次成功构建用时的中位数为 1分20秒。");
-    expect(words).not.toMatch(/Successful|NotStarted|Phase|usual|log:/);
+    expect(words).not.toMatch(/Succeeded|Not started|Phase|usual|log:/);
   });
 });
 

@@ -44,9 +44,21 @@ const failures: Record<ServiceStageFailure, string> = {
   notUnderstood: "ServiceStage sends a response that the notifier can't read",
 };
 
-/** English messages show ServiceStage's own names. Another language may translate the documented names. */
+/** English messages show ServiceStage's own names of the phases. Another language may translate the documented names. */
 const phases: Partial<Record<PhaseName, string>> = {};
-const states: Partial<Record<PhaseState, string>> = {};
+
+/** A phase and a build use the same word. ServiceStage has other words for a phase than the headlines have for a build. */
+const states: Record<PhaseState, string> = {
+  NotStarted: "Not started",
+  Queuing: "Queued",
+  Building: "Running",
+  Pushing: "Pushing",
+  Successful: "Succeeded",
+  Failed: "Failed",
+  Timeout: "Timed out",
+  Cancel: "Cancelled",
+  Deleted: "Deleted",
+};
 
 export const en = {
   headlines,

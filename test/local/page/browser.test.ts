@@ -81,10 +81,10 @@ describeInBrowser("the local page", () => {
     return page.locator(".thread:visible");
   }
 
-  /** "Build: Building → Failed" and the like, as the thread's replies say them, in order. */
+  /** The transitions that the thread's replies name, in order, such as "Build: Running → Failed". */
   const arrowsIn = async (thread: Locator): Promise<string[]> =>
     (await thread.locator("[id^=reply-]").allInnerTexts()).flatMap((text) =>
-      [...text.matchAll(/(\w+): (\w+) → (\w+)/g)].map(([arrow]) => arrow),
+      [...text.matchAll(/(\w+): (Not started|\w+) → (\w+)/g)].map(([arrow]) => arrow),
     );
 
   /** Each phase's transitions without a gap and without one twice. */
@@ -92,7 +92,7 @@ describeInBrowser("the local page", () => {
     const states = new Map<string, string>();
     for (const arrow of arrows) {
       const [phase, from, to] = arrow.split(/: | → /) as [string, string, string];
-      expect([arrow, states.get(phase) ?? "NotStarted"]).toEqual([arrow, from]);
+      expect([arrow, states.get(phase) ?? "Not started"]).toEqual([arrow, from]);
       states.set(phase, to);
     }
   }
@@ -190,7 +190,7 @@ describeInBrowser("the local page", () => {
     await untilTold("steady");
     expect(await next.count()).toBe(1);
     expect(await next.getAttribute("id")).not.toBe(id);
-    expect(await arrowsIn(await openThread("steady"))).toEqual(["Init: Building → Failed"]);
+    expect(await arrowsIn(await openThread("steady"))).toEqual(["Init: Running → Failed"]);
   });
 
   test("a job that is named with HTML is harmless", async () => {
