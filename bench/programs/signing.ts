@@ -2,7 +2,7 @@ import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import { buildIdOf, phasesPath } from "../builds.ts";
 import { measure } from "./measured.ts";
 
-/** Nothing but signatures of polls. */
+/** Makes only the signatures of polls. */
 
 const { requests } = JSON.parse(process.argv[2]!) as { requests: number };
 const key = { accessKey: "BENCHACCESSKEY", secretKey: "bench-secret-key" };

@@ -26,7 +26,7 @@ describe("which limit binds first", () => {
       "card edits",
       { builds: 100, buildMinutes: 2, slack: { burst: 8 } },
     ],
-    ["a ServiceStage that takes five seconds to answer", "looks", { builds: 150, roundTripMillis: 5_000 }],
+    ["a ServiceStage that takes five seconds to answer", "polls", { builds: 150, roundTripMillis: 5_000 }],
   ])("for %s it is: %s", async (_what, limit, options) => {
     const { loads, broken, recorded, delivered, pending } = await run(options);
     expect(loads[0]!.limit).toBe(limit);
@@ -41,10 +41,10 @@ describe("which limit binds first", () => {
   });
 
   test("for forty builds it is none, and every look is made", async () => {
-    const { loads, looksShare, unseenShare, broken, throttledShare } = await run();
+    const { loads, pollsShare, unseenShare, broken, throttledShare } = await run();
     expect(loads.filter((load) => overload(load) > 1.05)).toEqual([]);
-    expect({ looksShare, unseenShare, broken, throttledShare }).toEqual({
-      looksShare: 1,
+    expect({ pollsShare, unseenShare, broken, throttledShare }).toEqual({
+      pollsShare: 1,
       unseenShare: 0,
       broken: 0,
       throttledShare: 0,
