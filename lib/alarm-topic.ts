@@ -13,7 +13,7 @@ export interface AlarmTopicProps {
   deadLetters: Queue;
 }
 
-/** The topic of the alarms: encrypted, and only by TLS. It does not use Slack, because Slack may be the problem. */
+/** The topic of the alarms. It is encrypted, and accepts only TLS. It does not use Slack, because Slack may be the problem. */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { email, deadLetters: deadLetterQueue }: AlarmTopicProps) {
     super(scope, id, {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
-/** The Chromium that is on this machine: for the tests of the page, and for its pictures. */
+/** Finds the Chromium of this machine. The tests of the page and the README's pictures need it. */
 
 const usualPaths = [
   "/usr/bin/chromium",
@@ -14,15 +14,15 @@ const usualPaths = [
 export const howToGetBrowser = "apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome";
 
 /**
- * @returns undefined when there is none
- * @throws {Error} when CHROMIUM_PATH leads nowhere
+ * @returns the path, or undefined if there is no Chromium
+ * @throws {Error} if CHROMIUM_PATH names a file that does not exist
  */
 export function findBrowser({ CHROMIUM_PATH: path }: NodeJS.ProcessEnv = process.env): string | undefined {
   if (path && !existsSync(path)) throw new Error(`CHROMIUM_PATH is ${path}, but this file does not exist.`);
   return path || usualPaths.find((path) => existsSync(path));
 }
 
-/** Without a sandbox, which containers refuse to root; it only ever sees the local page. */
+/** The browser has no sandbox, because containers refuse a sandbox to root. It only loads the local page. */
 export const launchBrowser = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,

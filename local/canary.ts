@@ -1,8 +1,8 @@
 /**
- * Every secret of the local system and of the tests carries this text, and `npm test` fails when it is found in its
- * output: so whatever tells a secret is seen.
+ * Every secret of the local system and of the tests contains this text. `npm test` fails if its output contains the text,
+ * so no code can print a secret unnoticed.
  */
 export const canary = "c4narY7Zq2";
 
-/** The bot token that the local Slack takes. */
+/** The bot token that the local Slack accepts. */
 export const localBotToken = `xoxb-${canary}`;

@@ -12,32 +12,32 @@ import { createContext } from "./context.ts";
 import { guard, type Handle } from "./guard.ts";
 import { listen, type Listening } from "./listen.ts";
 
-/** API Gateway's HTTP API with payload 2.0 on this machine: the deployed handlers, called over real HTTP. */
+/** API Gateway's HTTP API with payload 2.0 on this machine. It calls the deployed handlers over real HTTP. */
 
 export interface GatewayOptions {
   handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
-  /** Without one nobody is asked for a token. */
+  /** Without an authorizer, requests need no token. */
   authorizer?: (
     event: APIGatewayRequestAuthorizerEventV2,
     context: Context,
   ) => Promise<APIGatewaySimpleAuthorizerResult>;
-  /** Answers what no route matches; otherwise that is 404. */
+  /** Answers requests that match no route. Without a fallback they get 404. */
   fallback?: Handle;
-  /** Told what a handler threw, which the caller never sees. */
+  /** Gets the errors that a handler throws. The caller never sees them. */
   onError?: (error: unknown) => void;
 }
 
 export interface Gateway {
-  /** Without a slash at the end. @throws before it is started */
+  /** The address, without a slash at the end. @throws before the gateway is started */
   readonly url: string;
-  /** Port 0 takes a free one. @returns the url */
+  /** @param port 0 means any free port. @returns the address */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
 }
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-/** All that an API Gateway knows: what no route takes is 404. */
+/** The methods that API Gateway knows. Without a matching route they get 404. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
@@ -93,7 +93,7 @@ const patterns = Object.values(routes).map((key) => {
   return { key, method, segments: path.split("/") };
 });
 
-/** Matches the path as it was sent, so that an encoded slash stays within its segment; decodes it afterwards. */
+/** Matches the encoded path, so that an encoded slash stays within its segment. Decodes the path afterwards. */
 function findRoute({ method, url = "/" }: IncomingMessage): Route | undefined {
   const [path = "/"] = url.split("?");
   const sent = path.split("/");
@@ -169,7 +169,7 @@ const authorizerEventOf = (
   cookies: event.cookies ?? [],
 });
 
-/** What several headers of one name, or parameters, say is joined with commas. */
+/** Joins the values of headers or parameters with the same name by commas. */
 const joined = (values: NodeJS.Dict<string[]>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, all = []]) => [name, all.join(",")]));
 
@@ -183,7 +183,7 @@ const queryOf = (query: string): Record<string, string> =>
     ),
   );
 
-/** As in `12/Mar/2020:19:03:58 +0000`. */
+/** Such as `12/Mar/2020:19:03:58 +0000`. */
 const commonLogTime = (time: Date): string => {
   const [, day, month, year, clock] = time.toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;

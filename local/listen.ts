@@ -8,7 +8,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Listens on this machine alone; port 0 takes a free one. @throws {Error} naming the port when it is in use */
+/** Listens only for this machine. @param port 0 means any free port. @throws {Error} if the port is in use */
 export async function listen(server: Server, port: number): Promise<Listening> {
   server.listen(port, "127.0.0.1");
   try {

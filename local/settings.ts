@@ -4,16 +4,16 @@ import { isProtected } from "../lambda/runtime/environment.ts";
 import { huaweiEndpoints, pollIntervals, slackIds } from "../lambda/names.ts";
 import { doubtRegion } from "../lib/regions.ts";
 
-/** What `npm start` is told: by its arguments, and by the environment of the shell. */
+/** The settings of `npm start`, from its arguments and from the environment of the shell. */
 export interface LocalSettings {
   port: number;
   exitWhenDone: boolean;
-  /** By default 15 with the real ServiceStage, 1 with the simulated one. */
+  /** Default: 15 with the real ServiceStage, 1 with the simulated one. */
   pollIntervalSeconds: number;
-  /** The real ones; whatever is absent is simulated. */
+  /** The real ServiceStage. If it is absent, ServiceStage is simulated. The same holds for Slack. */
   serviceStage?: RealServiceStage;
   slack?: RealSlack;
-  /** What is set but has no effect, a sentence each. */
+  /** A sentence for each variable that is set but has no effect. */
   hints: string[];
 }
 
@@ -22,7 +22,7 @@ export interface RealServiceStage {
   projectId?: string | undefined;
   serviceStageEndpoint: string;
   iamEndpoint: string;
-  /** Its part of the secret. */
+  /** The part of the secret with the credentials for Huawei Cloud. */
   secret: Record<string, string>;
 }
 
@@ -36,11 +36,13 @@ type Env = Record<string, string | undefined>;
 
 export const startCommand = {
   name: "npm start",
-  does: "Runs all of it on this machine, with sample builds. The README lists the environment variables that it takes.",
-  flags: { exitWhenDone: { describes: "ends with status 0 once every sample build is told" } },
+  does: "Runs everything on this machine, with sample builds. The README lists the environment variables.",
+  flags: {
+    exitWhenDone: { describes: "ends with status 0 when all messages of the sample builds are sent" },
+  },
 } as const;
 
-/** @throws {Error} one line a fault, each with what to do */
+/** @throws {Error} with one line for each error, which says what to do */
 export function parseLocalSettings(args: readonly string[], env: Env): LocalSettings {
   const given = parseArguments(startCommand, args);
   const { exitWhenDone } = given.values;
@@ -61,11 +63,13 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   };
   if (!(pollIntervals as readonly number[]).includes(settings.pollIntervalSeconds)) {
     faults.push(
-      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}": it takes one of ${pollIntervals.join(", ")}.`,
+      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}", but must be one of ${pollIntervals.join(", ")}.`,
     );
   }
   if (serviceStage && exitWhenDone) {
-    faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
+    faults.push(
+      "--exit-when-done waits for the simulated builds, so it can't be used with the real ServiceStage.",
+    );
   }
   faults.push(...given.faults);
   if (faults.length > 0) throw new Error(faults.join("\n"));
@@ -88,7 +92,7 @@ const forms = {
   SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
   DEFAULT_CHANNEL: matching(
     slackIds.channel,
-    "a Slack channel ID such as C0123456789, not its name: it stands in the channel's details, at the bottom",
+    "a Slack channel ID such as C0123456789, not its name: Slack shows the ID at the bottom of the channel's details",
   ),
   SLACK_API_URL: url,
 };

@@ -16,11 +16,11 @@ export const maxSecretBytes = 65_536;
  */
 const leastApiToken = 16;
 
-/** A word of a manual, or of a template, in place of a value. */
+/** A placeholder of a manual or a template. */
 const placeholder =
   /^(<.*>|\[.*\]|\{\{.*\}\}|\$\{.*\}|…|\.{3}|\*+|x{2,20}|todo|tbd|changeme|(your|my|change|replace)[-_][a-z_-]*)$/is;
 
-/** Of 32 random hexadecimal digits, 99.9 % have more different ones. */
+/** In 99.9% of the cases, 32 random hexadecimal digits have more different digits than this. */
 const leastVariety = 6;
 
 const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =>

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 
-/** What can go wrong on the way to ServiceStage, to be switched on. */
+/** Faults of ServiceStage that a test or the local page can switch on. */
 
 /**
- * `down` the connection breaks before the answer: the client tries once more, so a read fails by two of these ·
- * `cut` it breaks in the middle of the answer · `hang` no answer ever · `answer` this one; the others are such
- * answers, ready to use.
+ * `down`: the connection breaks before the answer. The client tries once more, so a read fails only after two of these
+ * faults. `cut`: the connection breaks in the middle of the answer. `hang`: there is no answer. `answer`: this answer is
+ * given. The other kinds are prepared answers.
  */
 export type Fault = {
-  /** Only requests with this in their path, such as a build's id or `/v3/auth`; all of them by default. */
+  /** Only for requests whose path contains this text, such as a build's id or `/v3/auth`. Default: for all requests. */
   path?: string;
-  /** For so many requests; by default until the fault is taken away. */
+  /** For this number of requests. Default: until the fault is switched off. */
   times?: number;
 } & ({ kind: "down" | "cut" | "hang" | FaultyAnswer } | ({ kind: "answer" } & Answer));
 
@@ -19,18 +19,18 @@ export type FaultyAnswer = keyof typeof answers;
 
 export interface Answer {
   status: number;
-  /** Sent as it is when it is text, otherwise as JSON. */
+  /** Text is sent unchanged, any other value as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** An error as the gateway before the services words it. */
+/** An error in the format of the gateway in front of the services. */
 export const gatewayError = (status: number, code: string, message: string): Answer => ({
   status,
   body: { error_code: code, error_msg: message, request_id: randomUUID().replaceAll("-", "") },
 });
 
-/** An error of ServiceStage's own. */
+/** An error in the format of ServiceStage itself. */
 export const serviceError = (status: number, code: string, message: string): Answer => ({
   status,
   body: { errorCode: code, errorMessage: message, detail: "" },

@@ -3,22 +3,22 @@ import { isDeepStrictEqual } from "node:util";
 import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 
-/** What stands before the simulated calls: it checks signatures and tokens, and locks keys, like the real gateway. */
+/** Checks signatures and tokens, and locks keys, like the real gateway. */
 export interface Gate {
-  /** Whoever has these may call; assign others to exchange them. */
+  /** The accepted credentials. A test may assign others. */
   credentials: HuaweiCredentials;
-  /** @returns why the request is refused; undefined when it may pass */
+  /** @returns why the request is refused; undefined if it is accepted */
   refuse(request: GateRequest): string | undefined;
-  /** @param body a sign-in's. @returns a new token, or undefined when it is refused */
+  /** @param body the body of a sign-in. @returns a new token, or undefined if the sign-in is refused */
   signIn(body: unknown): { token: string; expiresAt: number } | undefined;
-  /** As a change of password or permissions does. */
+  /** Makes all tokens invalid, like a change of the password or the permissions. */
   revokeTokens(): void;
 }
 
 export interface GateRequest {
   method: string;
   url: URL;
-  /** By their names in lower case. */
+  /** The names are in lower case. */
   headers: Record<string, string | string[] | undefined>;
   body: string;
 }
@@ -55,7 +55,7 @@ export function createGate(credentials: HuaweiCredentials, clock: Pick<Clock, "n
   };
 }
 
-/** Counts each key's failures in a row, and refuses also what is right while the key is locked. */
+/** Counts the failures in a row for each key. While a key is locked, correct requests are refused too. */
 function createLocks(clock: Pick<Clock, "now">) {
   const failures = new Map<string, { inARow: number; lockedUntil: number }>();
   return (accessKey: string, check: () => string | undefined): string | undefined => {
@@ -73,7 +73,7 @@ function createLocks(clock: Pick<Clock, "now">) {
 const accessKeyOf = (request: GateRequest): string =>
   /Access=([^,]*)/.exec(header(request, "authorization"))?.[1] ?? "";
 
-/** Computes the signature anew, from the request as it arrived. */
+/** Computes the signature again, from the request as it arrived. */
 function refuseSignature(request: GateRequest, key: AccessKey, now: number): string | undefined {
   const authorization = header(request, "authorization");
   const names = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];
@@ -90,7 +90,7 @@ function refuseSignature(request: GateRequest, key: AccessKey, now: number): str
 const parseDate = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 
-/** Whichever project it asks for. */
+/** Whether the sign-in has these credentials, for any project. */
 function isSignInOf(credentials: HuaweiCredentials, body: unknown): boolean {
   if (credentials.kind !== "password") return false;
   const { user: name, password, domain } = credentials;

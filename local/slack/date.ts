@@ -1,12 +1,12 @@
 import { html, type Html } from "../html.ts";
 
-/** For whom a message is rendered. Slack shows times in each reader's own zone and language. */
+/** The reader of a message. Slack shows times in each reader's own zone and language. */
 export interface Reader {
-  /** Such as `Europe/Berlin`; the system's by default. */
+  /** Such as `Europe/Berlin`. Default: the zone of the system. */
   timeZone?: string;
-  /** Such as `zh-CN`; `en-GB` by default. */
+  /** Such as `zh-CN`. Default: `en-GB`. */
   locale?: string;
-  /** Epoch milliseconds; the present by default. */
+  /** Epoch milliseconds. Default: the present time. */
   now?: number;
 }
 
@@ -28,7 +28,7 @@ const tokens: Record<string, Intl.DateTimeFormatOptions> = {
 
 /**
  * The date of Slack's `<!date^seconds^format|fallback>`.
- * @returns the fallback for a time that is none
+ * @returns the fallback if the time is not valid
  */
 export function renderDate(seconds: string, format: string, fallback: string, reader: Reader): Html {
   const at = Number(seconds) * 1_000;
@@ -53,7 +53,7 @@ const inWords = ({ locale = "en-GB" }: Reader) => new Intl.RelativeTimeFormat(lo
 const zoned = (options: Intl.DateTimeFormatOptions, { locale = "en-GB", timeZone }: Reader) =>
   new Intl.DateTimeFormat(locale, { ...options, timeZone });
 
-/** Calendar days in the reader's zone. */
+/** The number of calendar days from today, in the reader's zone. */
 function daysFromToday(at: number, { timeZone, now = Date.now() }: Reader): number {
   const dayOf = (millis: number) =>
     Date.parse(zoned(tokens["date_num"]!, { locale: "sv-SE", ...(timeZone && { timeZone }) }).format(millis));

@@ -1,12 +1,12 @@
 /**
- * What Slack refuses a message for, as far as it is documented and for the blocks that the product uses:
+ * The documented reasons why Slack refuses a message, for the blocks that the product uses:
  * https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/reference/methods/chat.postMessage
  */
 
 export interface Fault {
   /** Slack's error code. */
   error: string;
-  /** What Slack says in `response_metadata.messages`. */
+  /** Slack's text in `response_metadata.messages`. */
   detail: string;
 }
 
@@ -29,7 +29,7 @@ export const limits = {
   payload: 13_000,
 };
 
-/** The faults in the order in which they stand; empty for a message that Slack takes. */
+/** The faults in their order in the message. Empty for a message that Slack accepts. */
 export function findFaults({ text, blocks, attachments }: Content): Fault[] {
   const payload = JSON.stringify({ text, blocks, attachments }).length;
   return [

@@ -1,9 +1,9 @@
 import type { SlackEvent } from "./workspace.ts";
 
 /**
- * What happens in the local Slack, for a terminal: the channel, and the text as a person reads it. A reply
- * has an arrow; of a card's edits only those that change its headline are told, the rest is in its replies.
- * @returns a function of one event after the other; undefined where there is nothing to tell
+ * Prints the events of the local Slack for a terminal: the channel, and the text as a person reads it. A reply has an
+ * arrow. An edit of a card is printed only if it changes the headline, because the replies contain the rest.
+ * @returns a function that gets the events in order. It returns undefined if there is nothing to print
  */
 export function createPrinter(): (event: SlackEvent) => string | undefined {
   const headlines = new Map<string, string>();
@@ -23,7 +23,7 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
   };
 }
 
-/** Slack's markup as Slack would show it, near enough, in plain text. */
+/** Slack's markup in plain text, nearly as Slack would show it. */
 export function readable(text: string): string {
   return text
     .replaceAll(/<!date\^[^|<>]*\|([^<>]*)>/g, "$1")

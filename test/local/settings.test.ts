@@ -22,7 +22,7 @@ const regionForm = "HUAWEI_REGION must be a Huawei Cloud region such as ap-south
 const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.";
 const channelForm =
   "DEFAULT_CHANNEL must be a Slack channel ID such as C0123456789, not its name: " +
-  "it stands in the channel's details, at the bottom.";
+  "Slack shows the ID at the bottom of the channel's details.";
 const urlForm = (name: string) =>
   `${name} must be a URL that begins with https:// (http:// for this machine alone).`;
 
@@ -137,12 +137,12 @@ describe("faults are told all at once, a line each, without a value that may be 
     [
       "an interval that does not go into a minute",
       { POLL_INTERVAL_SECONDS: "25" },
-      ['POLL_INTERVAL_SECONDS is "25": it takes one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
+      ['POLL_INTERVAL_SECONDS is "25", but must be one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
     ],
     [
       "an end that would never come",
       keys,
-      ["--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage."],
+      ["--exit-when-done waits for the simulated builds, so it can't be used with the real ServiceStage."],
       ["--exit-when-done"],
     ],
     [
