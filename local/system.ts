@@ -15,28 +15,28 @@ import type { LocalSettings } from "./settings.ts";
 import { leaveShell } from "./shell.ts";
 import { createSlackServer, type SlackServer } from "./slack/server.ts";
 
-/** The whole product on this machine: the handlers that are deployed, between endpoints on this machine. */
+/** The whole product on this machine: the deployed handlers, with local endpoints. */
 export interface LocalSystem {
   /** The address, without a slash at the end. */
   apiUrl: string;
   apiToken: string;
   defaultChannel: string;
-  /** Absent when the real one is used. */
+  /** Absent if the real one is used. */
   slack?: SlackServer;
-  /** Absent when the real one is used. */
+  /** Absent if the real one is used. */
   serviceStage?: ServiceStageServer;
-  /** Begins a tick whenever the one before has ended, instead of every minute. */
+  /** Runs tick after tick. A tick begins as soon as the last one has ended, not every minute. */
   startTicking(onError: (error: unknown) => void): void;
-  /** Ends after the tick under way. */
+  /** Ends after the running tick. */
   close(): Promise<void>;
 }
 
 export interface SystemOptions {
-  /** How many times faster than real time the simulated builds go; 1 by default. */
+  /** How many times faster than real time the simulated builds run. Default: 1. */
   speed?: number;
-  /** Where the handlers come from; their sources by default. They read the environment when they are loaded. */
+  /** Loads the handlers, which read the environment when they are loaded. Default: their sources. */
   loadHandlers?: () => Promise<Handlers>;
-  /** By default one that `npm start` shows on purpose. */
+  /** Default: a token that `npm start` shows on purpose. */
   apiToken?: string;
 }
 
@@ -57,7 +57,7 @@ export const localChannels = [
   { id: "C0BUILDS001", name: "builds" },
   { id: "C0SEARCH001", name: "search-team" },
 ] as const;
-/** A build id that begins with one of these, such as fails-1, plays that build once it is first asked for. */
+/** The sample builds. The first request for an id such as `fails-1` starts the sample build `fails`. */
 export const playedBuilds: Record<string, Scenario> = {
   succeeds: scenarios.succeeds,
   fails: scenarios.fails,
@@ -65,13 +65,13 @@ export const playedBuilds: Record<string, Scenario> = {
   timesout: scenarios.timesOut,
 };
 
-/** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
+/** Sets the environment of this process, as Lambda does. @throws {Error} with one line if the port is in use */
 export async function startLocalSystem(
   settings: LocalSettings,
   { speed = 1, loadHandlers = loadSources, apiToken = "token-for-npm-start" }: SystemOptions = {},
 ): Promise<LocalSystem> {
   leaveShell();
-  // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
+  // The server starts first, because its port may be in use. Early requests wait for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
   const pages = Promise.withResolvers<ReturnType<typeof createPageServer>>();
   const gateway = createGateway({
@@ -85,7 +85,7 @@ export async function startLocalSystem(
   const serviceStage = settings.serviceStage
     ? undefined
     : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
-  // Other programs, and the pages in a browser, don't know it.
+  // Other programs and the pages in a browser don't know this key.
   const accessKeyId = `LOCAL${canary}${randomUUID()}`;
   const dynamoDb = await startDynamoDb(accessKeyId);
   const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken), accessKeyId);
@@ -114,7 +114,7 @@ export async function startLocalSystem(
   const client = localDynamoDbClient(dynamoDb.url, accessKeyId);
   await createBuildsTable(client, "builds");
 
-  // Only now, as on Lambda, where the environment is there before they are.
+  // The handlers are loaded after the environment is set, as on Lambda.
   const loaded = await loadHandlers();
   handlers.resolve(loaded);
   const page = createPage({
@@ -148,7 +148,7 @@ export async function startLocalSystem(
   };
 }
 
-/** @param buildId such as fails-1, or FAILS-1. @returns undefined when it is none that plays */
+/** @param buildId such as fails-1, or FAILS-1. @returns undefined if it is not the id of a sample build */
 export function scenarioFor(buildId: string): Scenario | undefined {
   const [kind = ""] = buildId.toLowerCase().split("-");
   return Object.hasOwn(playedBuilds, kind) ? playedBuilds[kind] : undefined;

@@ -186,7 +186,7 @@ const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefin
   detail:
     ((Object.hasOwn(troubles, reason) && troubles[reason]) ||
       "The notifier can't read this build at the moment.") +
-    (lookedForUntil === undefined ? "" : ` The notifier keeps looking until ${iso(lookedForUntil)}.`),
+    (lookedForUntil === undefined ? "" : ` The notifier keeps trying until ${iso(lookedForUntil)}.`),
   since: iso(since),
 });
 

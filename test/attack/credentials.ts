@@ -17,7 +17,7 @@ import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Secrets that are nearly right: the check, the doctor and the handlers agree about them, and no value is told. */
+/** Secrets that are nearly right. The check, the doctor and the handlers must agree about them, and never show a value. */
 
 const complete = {
   slackBotToken: `xoxb-${canary}-0123456789`,
@@ -146,7 +146,7 @@ async function faultOfHandlers(
     : "the handlers use other API tokens than the check saw";
 }
 
-/** What is accepted can be sent, unchanged. */
+/** An accepted value can be sent unchanged. */
 async function faultOfUse(secret: ReturnType<Parse>["secret"]): Promise<string | undefined> {
   const { slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, apiTokens = [] } = secret;
   const headers = [slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, ...apiTokens];

@@ -12,7 +12,7 @@ import { startAnswering, type HttpAnswer } from "./answering-server.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Whatever Slack answers, over real HTTP: the port never throws, and what it makes of it is what its types say. */
+/** Any answers of Slack, over real HTTP. The port must never throw, and its results must match its types. */
 
 const ts = fc.oneof(
   fc.constantFrom<unknown>(

@@ -15,7 +15,7 @@ type Instruction =
   | { op: "look"; program: Instruction[]; negate: boolean }
   | { op: "found" };
 
-/** Where each group begins and ends. */
+/** The beginning and the end of each group. */
 type Marks = readonly (readonly [number, number] | undefined)[];
 
 export interface Counted {

@@ -4,7 +4,7 @@ import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
-/** The whole product over real HTTP: the deployed handlers, the real SDKs, a build polled every second. */
+/** The whole product over real HTTP, with the deployed handlers and the real SDKs. Builds are polled every second. */
 
 const steppedChannel = "C0SEARCH001";
 const headlines = {
@@ -74,7 +74,7 @@ const arrowsUnder = (card: StoredMessage): string[] =>
     ),
   );
 
-test("a build that is stepped by hand is told with exactly its transitions, in order, under one card", async () => {
+test("the thread of a build that a test moves step by step contains exactly its transitions, in order, under one card", async () => {
   const set = (step: string) =>
     system.serviceStage!.setPhases(
       "stepped",
@@ -124,9 +124,9 @@ test("a build that is stepped by hand is told with exactly its transitions, in o
   expect(cards[0]!.text).toMatch(/^❌ Failed: stepped-by-hand/);
 });
 
-describe("a build that plays by itself", () => {
+describe("a sample build", () => {
   test.each(Object.entries(headlines))(
-    "%s: every transition that was seen is told once, without a gap, and the card says how it ended",
+    "%s: the thread contains every observed transition once, without a gap, and the card says how the build ended",
     async (kind, headline) => {
       const { job_name } = playedBuilds[kind]!.details;
       const shown = await untilTold(`${kind}-9`);

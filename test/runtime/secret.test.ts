@@ -4,7 +4,7 @@ import { examineSecret } from "../../doctor/secret.ts";
 import { huaweiCredentialsOf, parseSecret } from "../../lambda/runtime/secret.ts";
 import { canary } from "../../local/canary.ts";
 
-/** What the credentials must be, and what is said of those that can never work. */
+/** Valid credentials, and the errors about credentials that can never work. */
 
 const complete = {
   slackBotToken: `xoxb-${canary}`,
@@ -46,7 +46,7 @@ describe("credentials that work", () => {
     expect(parseSecret(JSON.stringify(secret))).toMatchObject({ faults: [], unknown: [] });
   });
 
-  test("may begin with a byte order mark, as editors write it", () => {
+  test("may begin with a byte order mark, which some editors write", () => {
     expect(parseSecret(`\uFEFF${JSON.stringify(complete)}`)).toMatchObject({ secret: complete, faults: [] });
   });
 });
@@ -135,7 +135,7 @@ describe("credentials that can never work", () => {
     ],
     ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not text"],
     [
-      "more than Secrets Manager takes",
+      "more bytes than Secrets Manager accepts",
       { huaweiUser: "x".repeat(70_000) },
       "it has 70173 bytes, and Secrets Manager accepts at most 65536",
     ],
@@ -156,7 +156,7 @@ describe("credentials that can never work", () => {
     expect(faultsOf(json)).toEqual(["it is not a JSON object"]);
   });
 
-  test("are told all together", () => {
+  test("are all listed in one message", () => {
     const { finding } = examineSecret(
       JSON.stringify({ slackBotToken: "xoxb-…", apiTokens: ["x", ""] }),
       "mend it",
@@ -168,7 +168,7 @@ describe("credentials that can never work", () => {
   });
 });
 
-describe("a name that is no field's", () => {
+describe("a name that is not a field", () => {
   test.each([
     ["apiToken", "apiToken is not a field; did you mean apiTokens?"],
     ["huaweiAccesKey", "huaweiAccesKey is not a field; did you mean huaweiAccessKey?"],
@@ -185,7 +185,7 @@ describe("a name that is no field's", () => {
   });
 });
 
-test("a key whose security token can't be used is not used without it", () => {
+test("a key is not used if its security token can't be used", () => {
   const { secret } = parseSecret(JSON.stringify({ ...complete, huaweiSecurityToken: "a b" }));
   expect(huaweiCredentialsOf(secret)).toBeUndefined();
 });
@@ -193,13 +193,13 @@ test("a key whose security token can't be used is not used without it", () => {
 describe("credentials.example.json", () => {
   const example = readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8");
 
-  test("is refused as long as it holds its placeholders", () => {
+  test("is refused while it contains its placeholders", () => {
     expect(faultsOf(example)).toEqual(
       ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey"].map((field) => `${field} ${placeholder}`),
     );
   });
 
-  test("is complete once they are filled in", () => {
+  test("is complete when the placeholders are replaced", () => {
     const filled = { ...(JSON.parse(example) as object), ...complete, apiTokens: [] };
     expect(examineSecret(JSON.stringify(filled), "").finding.mark).toBe("✔");
   });

@@ -10,7 +10,7 @@ import { accessKey, heldCredentials, password } from "../servicestage/credential
 import { someBuild } from "../slack/builds.ts";
 import { tokens } from "../slack/workspace.ts";
 
-/** Each way in which the product calls the outside; each gives what it made of the answer, or throws what it is not. */
+/** All the product's calls to the outside. Each returns its parsed answer, or what is wrong with its error. */
 
 const timeoutMillis = 60;
 const awsLimits = { connectMillis: 60, tryMillis: 60, callMillis: 150 };
@@ -61,7 +61,7 @@ async function serviceStageAnswer(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** What the store and the credentials throw is an error that says that there was no answer, or none of use. */
+/** The store and the credentials throw an error which says that there was no answer, or no usable answer. */
 async function awsAnswer(call: Promise<unknown>): Promise<string> {
   try {
     await call;

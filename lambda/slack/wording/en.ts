@@ -73,7 +73,7 @@ export const en = {
   trouble: (reason: string, since: string) => `⚠️ ${reason} (since ${since}). This card may be out of date.`,
   lookedFor: (since: string, until: string) =>
     `⚠️ *ServiceStage can't find this build* (since ${since}). Check the build ID, and the notifier's region and ` +
-    `project. The notifier keeps looking until ${until}.`,
+    `project. The notifier keeps trying until ${until}.`,
   outOfReach: (reason: string, since: string) =>
     `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
   backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,
