@@ -63,7 +63,7 @@ const page = await open("wide", "light");
 await page.locator("#build-fails-1 .pill", { hasText: "Failed" }).waitFor();
 await page
   .locator("#build-fails-1")
-  .getByText(/nothing owed/)
+  .getByText(/nothing pending/)
   .waitFor();
 
 // After the failure is delivered, another build runs.

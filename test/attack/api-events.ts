@@ -265,7 +265,7 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
 type Answer = Awaited<ReturnType<ApiHandler>>;
 
 function faultOf(routeKey: string, { statusCode, headers = {}, body }: Answer, told: string) {
-  if (told.includes(canary)) return "a secret of the caller's is told";
+  if (told.includes(canary)) return "the answer shows a secret of the caller";
   const status = statusCode ?? 0;
   if (status >= 500) return `it answers ${status}: ${body}`;
   if (body !== undefined && !body.endsWith("\n")) return "an answer does not end with a line break";

@@ -136,7 +136,7 @@ describe("a planted fault is found:", () => {
             );
           }
         }),
-      "a secret is told",
+      "an error shows a secret",
     ],
     [
       "settings that take any address",
@@ -158,7 +158,7 @@ describe("a planted fault is found:", () => {
             faults: parsed.faults.map((fault) => ({ ...fault, says: `${fault.says}: ${json}` })),
           };
         }),
-      "a value is told",
+      "an error shows a value",
     ],
   ])("%s", async (_, open, says) => {
     const { fault } = await run(open, 1);

@@ -112,9 +112,9 @@ export async function openCredentials(parseSecret: Parse = parse): Promise<Targe
       const parsed = parseSecret(given);
       const { finding } = examineSecret(given, "mend it");
       const told = JSON.stringify([parsed.faults, finding]);
-      if (told.includes(canary)) return `a value is told: ${told.replaceAll(canary, "…")}`;
+      if (told.includes(canary)) return `an error shows a value: ${told.replaceAll(canary, "…")}`;
       const isGood = finding.mark === "✔";
-      if (isGood && parsed.faults.length > 0) return `the doctor says ✔ in spite of ${told}`;
+      if (isGood && parsed.faults.length > 0) return `the doctor says ✔ although there are faults: ${told}`;
       if (!isGood && finding.seen === "") return "it does not say why";
       account.secret = given;
       return (await faultOfHandlers(client, parsed, isGood)) ?? (await faultOfUse(parsed.secret));
@@ -135,7 +135,7 @@ async function faultOfHandlers(
   for (const error of [slack, key, tokens]) {
     if (!(error instanceof Error)) continue;
     if (isGood) return `the check lets pass what a handler refuses: ${error.message}`;
-    if (error.message.includes(canary)) return "a handler tells a value";
+    if (error.message.includes(canary)) return "a handler shows a value";
   }
   if (slack !== secret.slackBotToken && !(slack instanceof Error && secret.slackBotToken === undefined)) {
     return "the handlers use another bot token than the check saw";

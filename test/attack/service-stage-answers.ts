@@ -241,11 +241,12 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
       clock.advance(10 * minute);
       for (let ticks = 0; isActive(await scene.load("b1")); ticks++) {
         if (ticks === ticksAtMost)
-          return `it is not told to its end: ${JSON.stringify(await scene.load("b1"))}`;
+          return `the end of the build is not delivered: ${JSON.stringify(await scene.load("b1"))}`;
         const { errors } = await scene.tick({ serviceStage: healthy, store });
         if (errors > 0) return `a later tick has errors: ${JSON.stringify(log.lines)}`;
       }
-      if (JSON.stringify([log.lines, await scene.load("b1")]).includes(canary)) return "a secret is told";
+      if (JSON.stringify([log.lines, await scene.load("b1")]).includes(canary))
+        return "the log or the store contains a secret";
       return fault;
     },
   };
@@ -299,7 +300,7 @@ async function faultOfCalls(serviceStage: ServiceStage): Promise<string | undefi
     } catch (error) {
       if (!(error instanceof ServiceStageError)) return `${what} throw ${String(error)}`;
       if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary))
-        return `${what} tell a secret`;
+        return `${what} show a secret`;
       if (error.message.length > 1_000) return `${what} say too much: ${error.message}`;
     }
   }

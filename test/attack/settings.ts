@@ -145,10 +145,10 @@ function faultOfRefusal(
   { message, faults }: SettingsError,
   given: Record<string, unknown>,
 ): string | undefined {
-  if (message.includes(canary)) return `a secret is told: ${message.replaceAll(canary, "…")}`;
+  if (message.includes(canary)) return `an error shows a secret: ${message.replaceAll(canary, "…")}`;
   if (faults.length === 0) return "nothing is named";
   const keys = faults.map((fault) => fault.split(/ is (?:no setting|)/)[0]!);
-  if (new Set(faults).size < faults.length) return `a fault is told twice: ${message}`;
+  if (new Set(faults).size < faults.length) return `a fault is listed twice: ${message}`;
   const unknown = keys.find((key) => !Object.hasOwn(given, key) && key !== "huaweiRegion");
   if (unknown !== undefined) return `${unknown} was not given: ${message}`;
   const long = faults.find((fault) => fault.length > faultChars || fault.includes("\n"));

@@ -113,8 +113,8 @@ describe("registering a build", () => {
 
   test.each<[string, Build, number, string]>([
     ["while it is being stopped: wait", { ...registered(), stopRequestedAt: start }, 409, "stopping"],
-    ["while it still owes something: wait", failed(), 409, "stillPending"],
-    ["stopped, while it still owes its card: wait", stop(registered(), start), 409, "stillPending"],
+    ["while a message is pending: wait", failed(), 409, "stillPending"],
+    ["stopped, while its card is pending: wait", stop(registered(), start), 409, "stillPending"],
     ["after it ended and was delivered: a new registration", delivered(failed()), 201, "tracking"],
     [
       "after it was stopped and delivered: a new registration",
@@ -236,7 +236,7 @@ describe("asking for a redelivery", () => {
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
     ["its channel refused a moment ago", postponed("is_archived"), 1, "refused", refused, undefined],
-    ["nobody has sent it yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
+    ["it has not been tried yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
     ["it is being sent", leased, 1, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
     ["a sender died", leased, 2 * minute, "inDoubt", /checks in Slack before it sends/, undefined],
   ])(
@@ -255,7 +255,7 @@ describe("asking for a redelivery", () => {
   );
 
   test.each([
-    ["all is told", delivered(failed())],
+    ["everything is delivered", delivered(failed())],
     ["nothing was seen yet", registered()],
   ])("nothing is pending, which is no fault: %s", async (_sentence, build) => {
     await api.store.save(build);
@@ -405,7 +405,7 @@ describe("showing a build", () => {
 
   test.each([
     ["a phase whose clock went back has no duration", start - 60_000, {}],
-    ["a phase that nobody saw end is bounded", start + 300_000, { durationAtMostSeconds: 310 }],
+    ["a phase whose end was not observed has a limit", start + 300_000, { durationAtMostSeconds: 310 }],
     ["a phase that was seen to end has one", start + 15_000, { durationSeconds: 15 }],
   ])("%s", async (_sentence, endedAt, expected) => {
     const before = endedAt === start + 15_000 ? start : undefined;
@@ -447,7 +447,7 @@ describe("showing a build", () => {
   });
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
-    ["nobody has sent it yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
+    ["it has not been tried yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
     ["it is being sent", leased, 0, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
     [
       "a sender died",
@@ -473,7 +473,7 @@ describe("showing a build", () => {
       /refused messages for this channel since 2025-06-24T12:00:00\.000Z: is_archived\. The next pass tries again/,
       undefined,
     ],
-  ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+  ])("why is a message pending? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
     const build = failed();
     await api.store.save({ ...build, delivery: change(build.delivery) });
     api.clock.advance(laterMillis);

@@ -203,7 +203,7 @@ describe("when there is nothing to record, the same object is returned", () => {
 
 describe("the card is pending", () => {
   test.each<[string, Look[], number]>([
-    ["after the first look, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
+    ["after the first poll, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
     [
       "after each change",
       [
@@ -260,7 +260,7 @@ describe("a build is polled again within the minute", () => {
 describe("the details are read", () => {
   const named = { jobName: "shop", commitId: "abc" };
   test.each<[string, Look[], string, boolean]>([
-    ["at the first look", [], "Init:Building", true],
+    ["at the first poll", [], "Init:Building", true],
     ["not again when nothing moved", [{ at: 1, phases: "Init:Building" }], "Init:Building", false],
     [
       "at a change, until they name the job and the commit",

@@ -54,7 +54,7 @@ describe("what a pass may do with the pending messages of a feed", () => {
       now + 2 + leaseMillis,
       "doubtful",
     ],
-    ["a redelivery was requested of what owes nothing", asked(now + 1, nothingPending), now + 1, "clear"],
+    ["a redelivery was requested, but nothing is pending", asked(now + 1, nothingPending), now + 1, "clear"],
     [
       "the destination refused again after the request",
       asked(
@@ -87,7 +87,7 @@ describe("the first pending message is in doubt after a lease ran out, and lease
   test.each<[string, Delivery, Delivery["doubted"]]>([
     ["the first lease still lives", first, undefined],
     ["the first lease ran out", again(first), { name: "1", blindTries: 0 }],
-    ["a lease that could not look ran out too", again(again(first)), { name: "1", blindTries: 0 }],
+    ["a lease without a read-back ran out too", again(again(first)), { name: "1", blindTries: 0 }],
     ["a blind lease ran out too", again(blind(again(first))), { name: "1", blindTries: 1 }],
     [
       "another message comes first since",

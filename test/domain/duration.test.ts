@@ -30,7 +30,7 @@ const ended = (startedAt: number, endedAt: number, more: Parameters<typeof someB
 
 describe("how long a build took", () => {
   test.each<[string, ReturnType<typeof ended>, string]>([
-    ["is told by ServiceStage's clock", ended(start, end), "exact 100"],
+    ["is the duration by ServiceStage's clock", ended(start, end), "exact 100"],
     ["is what was observed, where its end is before its start", ended(end, start), "exact 95"],
     [
       "is the observed duration, if the end is in the time of another zone",
@@ -74,7 +74,11 @@ describe("how long a build took", () => {
       "atMost 100",
     ],
     ["is bounded, where it was hardly observed", ended(end, start, { lasted: atMost(95) }), "atMost 95"],
-    ["is not known, where nobody tells it", someBuild({ status: "ended", outcome: "failed" }), "unknown"],
+    [
+      "is unknown if neither polls nor ServiceStage give it",
+      someBuild({ status: "ended", outcome: "failed" }),
+      "unknown",
+    ],
   ])("%s", (_sentence, build, expected) => {
     expect(words(durationOfBuild(build))).toBe(expected);
   });
@@ -99,7 +103,7 @@ describe("a build is compared with what is usual", () => {
     ["not when it failed", ended(start, end, { ...usual(80 * second), outcome: "failed" }), undefined],
     ["not when it timed out", ended(start, end, { ...usual(80 * second), outcome: "timedOut" }), undefined],
     [
-      "not when nobody knows how it ended",
+      "not when its outcome is unknown",
       ended(start, end, { ...usual(80 * second), outcome: "ended" }),
       undefined,
     ],

@@ -113,7 +113,7 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       ],
       "unknown",
     ],
-    ["is not known where it was over at the first look", [[0, undefined, "Build:Successful"]], "unknown"],
+    ["is unknown if it had ended at the first poll", [[0, undefined, "Build:Successful"]], "unknown"],
     [
       "is unknown if the clock was set back",
       [

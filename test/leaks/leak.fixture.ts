@@ -22,7 +22,7 @@ const leaks: Record<string, () => unknown> = {
   "a file": () => writeFileSync(join(tmpdir(), "forgotten.txt"), ""),
 };
 
-test("leaks what it is told", () => {
+test("leaks the given secret or file", () => {
   leaks[process.env["LEAK"] ?? ""]?.();
   expect(canary).toMatch(/^\w+$/);
 });

@@ -73,9 +73,8 @@ describe("the alarm", () => {
 });
 
 /**
- * What NoTick of these templates tells, minute by minute, as CloudWatch documents it: a new alarm has insufficient
- * data; one that is changed keeps its state; an evaluation that finds nothing at all changes it by what the alarm says
- * of missing data.
+ * The notifications of NoTick in these templates, minute by minute, as CloudWatch documents them. A new alarm has
+ * insufficient data. A changed alarm keeps its state. Without any data, the alarm's rule for missing data decides.
  */
 function toldBy(minutes: [template: Template, ticks: number[]][]): string[] {
   let state = "INSUFFICIENT_DATA";
@@ -135,7 +134,7 @@ describe("NoTick", () => {
       [...of(withEmail, three, 5), ...of(withEmail, [3, 3], 9), ...of(withEmail, three, 5)],
       ["OK", "ALARM", "OK"],
     ],
-  ])("tells of %s", (_what, minutes, told) => {
+  ])("reports %s", (_what, minutes, told) => {
     expect(toldBy(minutes)).toEqual(told);
   });
 

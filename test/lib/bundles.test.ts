@@ -186,7 +186,7 @@ test.each([
 });
 
 test.each([
-  ["lets in who has a token of the secret", { authorization: `Bearer ${apiToken}` }, true],
+  ["accepts a token of the secret", { authorization: `Bearer ${apiToken}` }, true],
   ["refuses another token", { authorization: "Bearer another" }, false],
   ["refuses a header that is no bearer token", { authorization: "local" }, false],
   ["refuses an event without headers", undefined, false],

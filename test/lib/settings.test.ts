@@ -286,7 +286,7 @@ describe("an app gets its settings", () => {
       { buildnotifier: region },
       "buildnotifier is not used; did you mean buildNotifier?",
     ],
-  ])("or is told of %s", (_what, context, fault) => {
+  ])("or gets an error about %s", (_what, context, fault) => {
     expect(() => parseContext(context)).toThrow(fault);
   });
 });

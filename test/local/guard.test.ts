@@ -77,7 +77,7 @@ describe.each(listeners)("the local %s", (listener) => {
       () => ({ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" }),
       403,
     ],
-    ["an expectation that nobody meets", () => ({ expect: "the-moon" }), 417],
+    ["an unknown expectation", () => ({ expect: "the-moon" }), 417],
   ])("refuses %s", async (_sentence, headers, status) => {
     const answer = await post(listener, headers(port()));
     expect(statusOf(answer)).toBe(status);

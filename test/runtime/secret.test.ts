@@ -179,7 +179,7 @@ describe("a name that is not a field", () => {
       "an unknown field; the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
         "huaweiPassword, huaweiDomain, apiTokens",
     ],
-  ])("%s is told with the one that was meant", (name, told) => {
+  ])("%s is named with the nearest known name", (name, told) => {
     const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
     expect(finding.seen).toBe(`not usable: ${told}`);
   });

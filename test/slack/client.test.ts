@@ -385,7 +385,7 @@ describe("a refused token", () => {
   test.each<[string, "read" | "renew"]>([
     ["can't be read", "read"],
     ["can't be read again", "renew"],
-  ])("means nobody when the secret %s", async (_, when) => {
+  ])("means unauthorized when the secret %s", async (_, when) => {
     const token = {
       ...tokens(oldToken, newToken),
       [when]: async () => {

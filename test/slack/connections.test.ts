@@ -78,7 +78,7 @@ describe("the message was certainly not sent, so it is tried later, with a reaso
       "https://slack.invalid/api/",
       /^no connection to Slack: (ENOTFOUND|EAI_AGAIN)$/,
     ],
-    ["a port where nobody listens", "https://127.0.0.1:2/api/", /^no connection to Slack: ECONNREFUSED$/],
+    ["a port without a server", "https://127.0.0.1:2/api/", /^no connection to Slack: ECONNREFUSED$/],
   ])("%s", async (_, apiUrl, reason) => {
     expect(await post(apiUrl)).toMatchObject({ kind: "later", reason: expect.stringMatching(reason) });
   });

@@ -99,7 +99,7 @@ describe("a card", () => {
       someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
       "⚠️ Status unknown: build 0f7fqckz",
     ],
-  ])("tells %s", (_, build, text) => {
+  ])("shows %s", (_, build, text) => {
     expect(cardOf(build)).toContain(text);
   });
 
@@ -189,7 +189,7 @@ describe("a message", () => {
       message({ kind: "ended", outcome: "succeeded" }),
       "shop #42\n✅ The build *succeeded*.",
     ],
-  ])("tells %s", (_, content, text) => {
+  ])("shows %s", (_, content, text) => {
     expect(textOf(content)).toBe(text);
   });
 
@@ -204,7 +204,7 @@ describe("a message", () => {
       message({ kind: "backInReach", since: at }),
       "✅ *Build updates are back*. They had been missing since <!date^1795446000^",
     ],
-  ])("tells a channel that ServiceStage %s", (_, content, text) => {
+  ])("informs a channel that ServiceStage %s", (_, content, text) => {
     expect(textOf(content, someNotices())).toContain(text);
   });
 
@@ -273,7 +273,7 @@ describe("an end", () => {
       ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
       "As long as usual. The median of the job's last 2 successful builds is 1 min 36 s.",
     ],
-  ])("tells %s", (_, build, text) => {
+  ])("shows %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
     expect(renderCard(build, settings).text).not.toContain("undefined");
   });

@@ -149,7 +149,7 @@ describe("the local Slack", () => {
       "conversations.info",
       { channel: { name: "builds", is_member: true, is_archived: false } },
     ],
-  ])("tells about %s", async (_, method, expected) => {
+  ])("shows %s", async (_, method, expected) => {
     expect(await call(method, { channel: "C1" })).toMatchObject(expected);
   });
 

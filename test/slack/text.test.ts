@@ -6,7 +6,7 @@ const more = (left: number) => `… ${left} more`;
 
 describe("text from outside", () => {
   test.each([
-    ["pings nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
+    ["mentions nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
     ["stays on one line", "a\nb\r\n\u2028c\td", "a b c d"],
     ["opens no code block", "```", "'''"],
     ["does not turn the line around", "a\u202Eb", "a b"],

@@ -136,7 +136,7 @@ export const known: Record<string, Behaviour> = {
   "a reset before an answer": { begins: "when asked", pieces: [], ends: "reset" },
   "a reset at once": { begins: "at once", pieces: [], ends: "reset" },
   nothing: { begins: "when asked", pieces: [], ends: "hold" },
-  "a body that stands still": {
+  "a body that stops": {
     begins: "when asked",
     pieces: [head("200 OK", "Content-Length: 1000") + "{"],
     ends: "hold",

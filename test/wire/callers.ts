@@ -83,7 +83,7 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
     serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobBuilds({ jobId: "j1", jobName: "job" })),
   "IAM's sign-in": (url) => serviceStageAnswer(serviceStageAt(url, password).fetchDetails("b1")),
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
-  "a look in Slack": async (url) =>
+  "a read-back from Slack": async (url) =>
     (await slackAt(url).readBack(someBuild(), 0)).complete ? "complete" : "incomplete",
   "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild())),
   "a read of DynamoDB": (url) => awsAnswer(readAll(url)),

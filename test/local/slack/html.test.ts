@@ -86,7 +86,7 @@ describe("dates are shown in the reader's zone and language", () => {
       { ...reader, locale: "zh-CN" },
       "今天 15:00:00 1分钟前",
     ],
-    ["a token that nobody knows", "{aeon}", reader, "{aeon}"],
+    ["an unknown token", "{aeon}", reader, "{aeon}"],
   ])("%s", (_sentence, format, by, expected) => {
     expect(dateOf(format, by)).toBe(expected);
   });
