@@ -4,7 +4,7 @@ import { findAwsTrouble } from "../doctor/aws.ts";
 import { render } from "../doctor/finding.ts";
 import { contextFlag, runCdk } from "./cdk.ts";
 
-/** `npm run deploy` is `cdk deploy`; but when there is no way to AWS, it says what to do before it makes anything. */
+/** `npm run deploy` runs `cdk deploy`. If AWS can't be reached, it says what to do, and does not run the CDK. */
 
 endWhenNobodyReads();
 const args = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { asksForHelp, endWhenNobodyReads, printHelpBefore } from "../command/command.ts";
 import { contextFlag, runCdk } from "./cdk.ts";
 
-/** `npm run synth`: the stack as CloudFormation takes it, without an AWS account; what follows `--` goes to the CDK. */
+/** `npm run synth`: makes the CloudFormation template, without an AWS account. Options for the CDK follow `--`. */
 
 endWhenNobodyReads();
 const args = process.argv.slice(2);

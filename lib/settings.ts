@@ -103,7 +103,7 @@ const settings = z.strictObject({
   consoleUrlTemplate: z
     .string()
     .max(addressChars)
-    // What a build is called must not say whose page its link opens.
+    // The name of a build must not change the host of the link.
     .regex(/^https:\/\/([^{}/?#]|\{region\})+([/?#]([^{}]|\{(region|jobId|jobName|buildId)\})*)?$/)
     .refine((template) => isHttpsAddress(template.replaceAll(/\{\w+\}/g, "x")))
     .optional()
@@ -223,7 +223,7 @@ export function parseContext(context: Readonly<Record<string, unknown>>): Settin
 
 const alonePrefix = `${settingsKey}.`;
 
-/** `-c` gives only texts, so JSON values such as `2` and `true` are parsed. Digits beyond an exact number stay text. */
+/** `-c` gives only texts, so JSON values such as `2` and `true` are parsed. A number that JavaScript would round stays text. */
 function valueOf(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -279,7 +279,7 @@ function wholeNumber(least: number, most: number, byDefault: number) {
 /** An https address in ASCII with a valid host and port, without a user or a password. */
 function isHttpsAddress(text: string): boolean {
   if (!/^https:\/\/[a-z0-9.-]+(:0*[1-9]\d*)?([/?#][!-~]*)?$/i.test(text)) return false;
-  // `https://1.2.3` and a path with `..` lead elsewhere than they say.
+  // The URL parser changes `https://1.2.3` and a path with `..`, so they would lead to another place.
   const [given] = text
     .toLowerCase()
     .slice("https://".length)

@@ -10,7 +10,7 @@ import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
 beginCommand({
   name: "npm run screenshots",
-  does: "Takes the README's pictures of the local page, into docs/screenshots. It needs a Chromium.",
+  does: "Takes the README's pictures of the local page, and writes them to docs/screenshots. It needs a Chromium.",
   flags: {},
 });
 

@@ -35,7 +35,9 @@ const isInstalled = () => {
 };
 
 if (read(stamp) !== wanted && !isInstalled()) {
-  console.log("Installing what is missing (once, about half a minute)…");
+  console.log(
+    "Installing the packages into node_modules with npm ci. This takes about half a minute, and happens once…",
+  );
   rmSync(new URL(stamp, root), { force: true });
   // One of the packages is Node 24, so warnings about an older Node are of no use.
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {

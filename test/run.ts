@@ -35,11 +35,11 @@ const jest = spawn(
     stdio: ["inherit", "pipe", "pipe"],
     env: {
       ...process.env,
-      // The latter two are Windows' names.
+      // Windows uses the last two names.
       TMPDIR: temporary,
       TEMP: temporary,
       TMP: temporary,
-      // Tools that the tests start would keep compiled code there.
+      // Tools that the tests start would store compiled code there.
       NODE_DISABLE_COMPILE_CACHE: "1",
     },
   },
@@ -57,7 +57,7 @@ if (left.length > 0) console.error(`\nThe tests left this in the temporary folde
 rmSync(temporary, { recursive: true });
 process.exitCode = found === undefined && left.length === 0 ? (status ?? 1) : 1;
 
-/** Passes all on. @returns what gives the lines in which the canary was seen, with it blotted out */
+/** Passes everything on. @returns a function that gives the lines with the canary, in which the canary is hidden */
 function search(from: Readable, to: Writable): () => string[] {
   const lines: string[] = [];
   let rest = "";

@@ -3,13 +3,13 @@ import type { Clock, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
 import { SimulatedSlack } from "./simulated-slack.ts";
 
 export interface SlackLimits {
-  /** How many posts at once it takes into a channel that was silent. */
+  /** How many posts at once a silent channel accepts. */
   burst: number;
-  /** Into all channels together, within any minute; no limit by default. */
+  /** The limit for posts into all channels together, within any minute. Default: no limit. */
   postsPerMinute?: number;
-  /** Tier 3, 50 within any minute, by default. */
+  /** The limit for edits within any minute. Default: 50, which is Slack's tier 3. */
   editsPerMinute?: number;
-  /** For so long it answers 429 to every post into C0; 0 by default. */
+  /** For this time every post into C0 is answered with 429. Default: 0. */
   closedMillis?: number;
 }
 
@@ -17,17 +17,17 @@ const minute = 60_000;
 const latencyMillis = 100;
 const spacingMillis = 1_000;
 
-/** Takes one post a second into each channel, after a short burst, and so many posts and edits within a minute; else 429. */
+/** A Slack that accepts one post a second in each channel, after a short burst. It also limits posts and edits in a minute. */
 export class LimitedSlack implements Slack {
   readonly inner: SimulatedSlack;
-  /** When each channel was posted to, whatever was answered. */
+  /** The times of all posts into each channel, also of refused posts. */
   readonly posts = new Map<string, number[]>();
   readonly edits: number[] = [];
   throttled = 0;
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #closedUntil: number;
-  /** When each channel has room for a whole burst again. */
+  /** The time at which each channel accepts a whole burst again. */
   readonly #drained = new Map<string, number>();
   readonly #workspacePosts: Allowance;
   readonly #workspaceEdits: Allowance;
@@ -63,7 +63,7 @@ export class LimitedSlack implements Slack {
     return this.#answer(this.#waitForPost(channel), act);
   }
 
-  /** Retry-After comes in whole seconds. */
+  /** `Retry-After` is a whole number of seconds. */
   #answer(waitMillis: number, act: () => SlackAnswer): SlackAnswer {
     if (waitMillis <= 0) return act();
     this.throttled += 1;
@@ -81,7 +81,7 @@ export class LimitedSlack implements Slack {
   }
 }
 
-/** So many calls within any minute. */
+/** A limited number of calls within any minute. */
 class Allowance {
   readonly #perMinute: number;
   #taken: number[] = [];
@@ -90,7 +90,7 @@ class Allowance {
     this.#perMinute = perMinute;
   }
 
-  /** @returns how long to wait; 0 when the call was taken */
+  /** @returns how long to wait; 0 if the call was accepted */
   take(now: number): number {
     if (this.#perMinute === Infinity) return 0;
     this.#taken = this.#taken.filter((at) => at > now - minute);

@@ -3,22 +3,22 @@ import { cardKey, messageKey, type Message, type Receipt } from "../lambda/domai
 import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { Form, ReadBack, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
 
-/** A message as Slack keeps it. */
+/** A message as Slack stores it. */
 export interface Posted {
   channel: string;
   ts: string;
-  /** The card's `ts`, for a reply. */
+  /** The `ts` of the card. Only a reply has it. */
   thread?: string;
   key: string;
-  /** What it says, in short: "card 1: Build Building", "2: Build Successful". */
+  /** The content in short, such as "card 1: Build Building" or "2: Build Successful". */
   says: string;
   at: number;
   deleted?: boolean;
 }
 
 /**
- * What goes wrong with the next calls that send: the call is refused with this answer, or stored and its answer is lost.
- * With `reads` a call that reads back meets it too.
+ * What goes wrong with the next calls that send. Either the call is refused with this answer, or the message is stored and
+ * the answer is lost. With `reads` the fault also applies to a read back.
  */
 export type Fault = {
   answer: SlackAnswer;
@@ -27,16 +27,16 @@ export type Fault = {
   reads?: boolean;
 };
 
-/** What Slack reads back: all that is stored · nothing, since Slack hides it · it forbids it, for want of a scope. */
+/** What a read back finds: every stored message · nothing, because Slack hides it · Slack forbids it without a scope. */
 export type Looks = "all" | "hidden" | "forbidden";
 
 /**
- * Slack in memory: what is stored is read back with its key; a reply to a deleted card without replies fails, one with
- * replies leaves a tombstone that takes more.
+ * Slack in memory. A stored message is read back with its key. If a deleted card had no replies, a further reply fails. If
+ * it had replies, it leaves a tombstone that accepts more replies.
  */
 export class MemorySlack implements Slack {
   readonly messages: Posted[] = [];
-  /** One a call, by channel; "*" for any. */
+  /** Each fault is for one call in this channel; "*" means any channel. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   readBackFails = false;
   looks: Looks = "all";
@@ -83,7 +83,7 @@ export class MemorySlack implements Slack {
     );
   }
 
-  /** The thread where there is one, else the channel itself. */
+  /** Reads the thread, if there is one. Otherwise it reads the channel. */
   async readBack(feed: Feed, since: number): Promise<ReadBack> {
     this.calls += 1;
     if (this.readBackFails) return { complete: false, reason: "ratelimited" };

@@ -4,24 +4,24 @@ import { channelOf, feedId, isActiveFeed, type Feed } from "../lambda/domain/fee
 import { keyOf, shardOf } from "../lambda/store/item.ts";
 import type { Circuit, Clock, Store } from "../lambda/tracking/ports.ts";
 
-/** The store with what a test may know of it. */
+/** The store, with more that a test can read. */
 export interface MemoryStore extends Store {
-  /** Every message that was ever recorded, by its key. */
+  /** Every recorded message, by its key. A message stays here after it was delivered. */
   readonly recorded: Map<string, Message>;
-  /** The feed as it is stored; undefined when there is none or it has expired. */
+  /** The stored feed. Undefined if there is none or if it has expired. */
   read(key: string): Feed | undefined;
-  /** The active feeds of all shards, as the index has them: `behind` gives them as they were before the last write. */
+  /** The active feeds of all shards, as the index contains them. With `behind`, as they were before the last write. */
   readIndex(behind?: boolean): Feed[];
 }
 
 /**
- * The store in memory: conditional writes, whole consistent reads, expired items gone. What is stored is frozen in
- * place of being copied, so nobody can change it by what was given or returned.
+ * The store in memory, with conditional writes and consistent reads. Expired items can't be read. Stored objects are frozen
+ * instead of copied, so a caller can't change them.
  */
 export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   const feeds = new Map<string, Feed>();
   const recorded = new Map<string, Message>();
-  /** What the last write took the place of. */
+  /** What the last write replaced. */
   let replaced: { key?: string; feed?: Feed | undefined } = {};
   let circuit: Circuit | undefined;
 
@@ -38,7 +38,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     for (const message of saved.delivery.outbox) recorded.set(messageKey(feedId(saved), message), message);
     return saved;
   };
-  /** The API's marks leave the version as it is. */
+  /** A mark of the API does not change the version. */
   const mark = (build: Build | undefined, marks: Partial<Build>): boolean => {
     if (build) feeds.set(build.buildId, freeze({ ...build, ...marks }));
     return build !== undefined;
@@ -117,7 +117,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
 
 const cursorAt = ({ registration, buildId }: Build): string => `${registration.at}-${buildId}`;
 
-/** @throws {RangeError} when no page gave the cursor */
+/** @throws {RangeError} if no page can have given this cursor */
 function isAfter(cursor: string): (build: Build) => boolean {
   const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(cursor)?.groups ?? {};
   if (at === undefined) throw new RangeError("That is no cursor of the list");
@@ -125,7 +125,7 @@ function isAfter(cursor: string): (build: Build) => boolean {
     registration.at < Number(at) || (registration.at === Number(at) && buildId > id);
 }
 
-/** With all that is in it. What is frozen already has been frozen here. */
+/** Freezes the object and everything in it. An object that is already frozen was frozen here, so it is skipped. */
 function freeze<T extends object>(whole: T): T {
   if (Object.isFrozen(whole)) return whole;
   for (const part of Object.values(whole)) if (typeof part === "object" && part !== null) freeze(part);

@@ -3,7 +3,7 @@ import { cardKey, messageKey, type Message, type Receipt } from "../lambda/domai
 import { feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { ReadBack, SlackAnswer } from "../lambda/tracking/ports.ts";
 
-/** A message as Slack keeps it. */
+/** A message as Slack stores it. */
 export interface Stored {
   key: string;
   ts: string;
@@ -18,17 +18,17 @@ interface Late {
   apply: () => void;
 }
 
-/** What a look sees: all that is stored · nothing, since Slack hides it · Slack forbids looks, for want of a scope. */
+/** What a read back finds: every stored message · nothing, because Slack hides it · Slack forbids it without a scope. */
 export type Looks = "all" | "hidden" | "forbidden";
 
 /**
- * Slack's semantics, in memory: what is stored is read back with its key; a reply to a deleted card without replies
- * fails, one with replies leaves a tombstone that takes more; a call may be applied after we gave up on it.
+ * Simulates Slack in memory. A stored message is read back with its key. If a deleted card had no replies, a further reply
+ * fails. If it had replies, it leaves a tombstone that accepts more replies. Slack may apply a call after its time-out.
  */
 export class SimulatedSlack {
   readonly messages: Stored[] = [];
   readonly #byTs = new Map<string, Stored>();
-  /** Whether a repeated `client_msg_id` gives the message that was there, deleted or not, instead of a second one. */
+  /** Whether a repeated `client_msg_id` returns the first message, even a deleted one, instead of a second message. */
   readonly #honoursClientMsgId: boolean;
   readonly #looks: Looks;
   readonly #now: () => number;
@@ -60,7 +60,7 @@ export class SimulatedSlack {
     return { kind: "sent", receipt };
   };
 
-  /** The thread where there is one, else the channel itself. */
+  /** Reads the thread, if there is one. Otherwise it reads the channel. */
   readBack = (feed: Feed, since: number): ReadBack => {
     this.applyLate();
     if (this.#looks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
@@ -75,12 +75,12 @@ export class SimulatedSlack {
     return { complete: true, found };
   };
 
-  /** Slack carries the call out that much later, if it still can. */
+  /** Slack applies the call after this time, if it still can. */
   later(millis: number, apply: () => void): void {
     this.#late.push({ at: this.#now() + millis, apply });
   }
 
-  /** What is due by now. */
+  /** Applies the calls whose time has come. */
   applyLate(): void {
     if (this.#late.length === 0) return;
     const due = this.#late.filter(({ at }) => at <= this.#now());
@@ -88,7 +88,7 @@ export class SimulatedSlack {
     for (const { apply } of due) apply();
   }
 
-  /** A person deletes the card that is there, if one is. */
+  /** A person deletes the card, if there is one. */
   deleteCard(): void {
     const card = this.messages.findLast(({ key, deleted }) => key.includes("/card/") && !deleted);
     if (card) card.deleted = true;
@@ -130,10 +130,10 @@ export function sayMessage(message: Message): string {
     : message.kind;
 }
 
-/** What a card and a message say: here in short, or as they are rendered for people. */
+/** The texts of cards and messages: in short, or as they are rendered for people. */
 export interface Words {
   card(build: Build): string;
-  /** By the key under which it was recorded. */
+  /** @param key the key under which the message was recorded */
   message(key: string, message: Message): string;
 }
 

@@ -3,7 +3,7 @@ import { localKey } from "../../local/canary.ts";
 import { buildIdOf, phasesPath } from "../builds.ts";
 import { measure } from "./measured.ts";
 
-/** Nothing but signatures of polls. */
+/** Makes only the signatures of polls. */
 
 const { requests } = JSON.parse(process.argv[2]!) as { requests: number };
 

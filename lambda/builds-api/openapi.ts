@@ -14,7 +14,7 @@ export const openApiDocument = (): Json => (made ??= makeDocument());
 const makeDocument = (): Json => ({
   openapi: "3.1.0",
   info: {
-    title: "ServiceStage build notifier",
+    title: "Build Notifier",
     version: "1.0.0",
     description:
       "Registers Huawei Cloud ServiceStage builds, whose progress is then shown in Slack. " +

@@ -48,7 +48,7 @@ const labelExpected =
   "must be a text of 1 to 100 characters, with a visible character and without control characters";
 const label = z
   .string(labelExpected)
-  // DynamoDB can't store half a surrogate pair. A name has no line separators.
+  // DynamoDB can't store half a surrogate pair. A label has one line, so it contains no line separators.
   .check(
     z.trim(),
     z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, { error: labelExpected, abort: true }),

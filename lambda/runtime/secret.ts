@@ -30,7 +30,7 @@ const cutOff = (least: number) =>
 const placeholder =
   /^(<.*>|\[.*\]|\{\{.*\}\}|\$\{.*\}|…|\.{3}|\*+|x{2,20}|todo|tbd|changeme|(your|my|change|replace)[-_][a-z_-]*)$/is;
 
-/** Of 32 random hexadecimal digits, 99.9 % have more different ones. */
+/** In 99.9% of the cases, 32 random hexadecimal digits have more different digits than this. */
 const leastVariety = 6;
 
 const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =>

@@ -16,7 +16,7 @@ const word = z.string().check(
   z.overwrite((text) => text.toWellFormed()),
 );
 
-/** Without the white space around it, and cut: a phase is told under the beginning of a name that is too long. */
+/** The name of a phase, trimmed. A name that is too long is cut. */
 const phaseName = z.string().check(z.overwrite((text) => text.trim().slice(0, 100).toWellFormed()));
 const phaseState = z.pipe(
   z.transform((value: unknown) => (typeof value === "string" ? value.trim() : value)),
@@ -24,8 +24,9 @@ const phaseState = z.pipe(
 );
 
 /**
- * A phase's id. It is a string in the page's table, but a number in its example. It is only used to sort phases, so it may
- * be missing, and one of another type counts as missing. A number beyond 2^53 arrives here as text (`huawei-cloud/answer.ts`).
+ * A phase's id. In the table of ServiceStage's page the id is a string, but in the example it is a number. The id is only
+ * used to sort phases, so it may be missing. An id of another type counts as missing. A number beyond 2^53 arrives here as
+ * text (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
   ornament(z.union([z.string(), z.number()])),
@@ -151,7 +152,7 @@ function parseTime(value: unknown): number | undefined {
   return millis >= earliest && millis < latest ? millis : undefined;
 }
 
-/** `Date` takes 31 February for 3 March. */
+/** `Date` reads 31 February as 3 March. */
 function isInCalendar(date: string): boolean {
   const midnight = Date.parse(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);

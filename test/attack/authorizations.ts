@@ -12,11 +12,11 @@ import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
 
-/** Authorization headers of all kinds: who has a token of the secret's is let in, and nobody else. */
+/** Authorization headers of all kinds. Only a caller with a token of the secret may call. */
 
 const first = `${canary}-first-token/+=`;
 const second = `${canary}.second_token~`;
-/** The secret holds it once it is read again. */
+/** The secret contains this token only when it is read again. */
 const third = `${canary}-third-token==`;
 const revoked = `${canary}-revoked-token`;
 const known = [first, second, revoked];
@@ -44,7 +44,7 @@ const token = fc.oneof(
 );
 
 interface Case {
-  /** Undefined for no header at all. */
+  /** Undefined means that there is no header. */
   header: { scheme: string; gap: string; token: string; end: string } | undefined;
   /** Whether the secret holds other tokens when it is read again. */
   isRenewed: boolean;

@@ -2,12 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { doubtRegion } from "../../lib/regions.ts";
 import { parseContext, parseSettings } from "../../lib/settings.ts";
 
-/** A part of a value that no fault may quote. The tests' names do. */
+/** A part of a value that no error may quote. The names of the tests may contain it. */
 const hidden = "hunter2";
 const region = { huaweiRegion: "ap-southeast-3" };
 
 describe("the settings", () => {
-  test("need a region only; the rest has defaults", () => {
+  test("need only a region, and the others have defaults", () => {
     expect(parseSettings(region)).toEqual({
       huaweiRegion: "ap-southeast-3",
       serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
@@ -27,12 +27,12 @@ describe("the settings", () => {
 
   test.each([
     [
-      "a region that nobody has listed",
+      "a region that is not in the list",
       { huaweiRegion: "xy-north-99" },
       "servicestage.xy-north-99.myhuaweicloud.com",
     ],
     [
-      "Dublin, whose suffix is another",
+      "Dublin, which has another suffix",
       { huaweiRegion: "eu-west-101" },
       "servicestage.eu-west-101.myhuaweicloud.eu",
     ],
@@ -82,7 +82,7 @@ const anAddress = "it must be an https address without a path, such as https://s
 const aTemplate =
   "it must be an https URL of at most 300 characters, which may contain {region}, {jobId}, {jobName} and {buildId}";
 
-describe("a fault names the key, its value and what is accepted:", () => {
+describe("an error names the key, its value and the valid values:", () => {
   test.each<[key: string, value: unknown, fault: string]>([
     ["huaweiRegion", undefined, `huaweiRegion is missing; ${aRegion}`],
     ["huaweiRegion", "Singapore", `huaweiRegion is "Singapore"; ${aRegion}`],
@@ -232,14 +232,14 @@ describe("a fault names the key, its value and what is accepted:", () => {
     );
   });
 
-  test("all faults are told at once, one a line and each once", () => {
+  test("one message lists all errors, each once and on its own line", () => {
     expect(() => parseSettings({ shards: 0.5, colour: "red", authorization: "none" })).toThrow(
       /^The settings in cdk\.json[^\n]+(\n- (huaweiRegion|shards|authorization|colour) is [^\n]+){4}$/,
     );
   });
 });
 
-describe("an app is told its settings", () => {
+describe("an app gets its settings", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["by cdk.json", { buildNotifier: region }, region],
     ["by -c as JSON", { buildNotifier: '{"huaweiRegion": "eu-west-101"}' }, { huaweiRegion: "eu-west-101" }],
@@ -256,12 +256,12 @@ describe("an app is told its settings", () => {
       { defaultMention: ["U0123456789"] },
     ],
     [
-      "an id of digits, which is no number",
+      "an id of digits stays text",
       { buildNotifier: region, "buildNotifier.huaweiProjectId": "1".repeat(32) },
       { huaweiProjectId: "1".repeat(32) },
     ],
     [
-      "one, which counts before the others",
+      "a single one, which replaces the one in cdk.json",
       { buildNotifier: { ...region, shards: 3 }, "buildNotifier.shards": "2" },
       { ...region, shards: 2 },
     ],
@@ -272,12 +272,12 @@ describe("an app is told its settings", () => {
 
   test.each<[string, Record<string, unknown>, string]>([
     [
-      "no JSON, and that it came by -c",
+      "text that is not JSON, from -c",
       { buildNotifier: "shards=2" },
       'The settings from -c buildNotifier=… (JSON) have errors:\n- they are "shards=2"; they must be an object',
     ],
     [
-      "no JSON beside one of them",
+      "text that is not JSON, with a single setting",
       { buildNotifier: "shards=2", "buildNotifier.shards": "2" },
       'they are "shards=2"; they must be an object',
     ],
@@ -311,7 +311,7 @@ describe("an app is told its settings", () => {
       { buildnotifier: region },
       "buildnotifier is not used; did you mean buildNotifier?",
     ],
-  ])("or is told of %s", (_what, context, fault) => {
+  ])("or gets an error about %s", (_what, context, fault) => {
     expect(() => parseContext(context)).toThrow(fault);
   });
 });

@@ -10,7 +10,7 @@ import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
-/** The credentials as the handlers read them, from a Secrets Manager over HTTP. */
+/** The handlers read the credentials from a Secrets Manager over HTTP. */
 
 const complete = {
   slackBotToken: localBotToken,
@@ -96,7 +96,7 @@ describe("a fault of one field stops nobody who does not need it", () => {
     expect(await outcome(credentials.apiTokens.read())).toEqual(apiTokens);
   });
 
-  test("what is no JSON stops all", async () => {
+  test("a secret that is not JSON affects everything", async () => {
     account.secret = `slackBotToken=xoxb-${canary}`;
     const { slackToken, huawei, apiTokens } = read();
     for (const source of [slackToken, huawei, apiTokens]) {
@@ -107,14 +107,14 @@ describe("a fault of one field stops nobody who does not need it", () => {
   });
 });
 
-test("a secret that can't be read is told by its reason alone", async () => {
+test("the error about an unreadable secret contains only the reason", async () => {
   account.refusals["GetSecretValue"] = "AccessDeniedException";
   expect(await outcome(read().slackToken.read())).toBe(
     "The secret credentials can't be read (AccessDeniedException)",
   );
 });
 
-test("what was read is known, so that the log can hide it", async () => {
+test("secrets that were read are known, so the log can hide them", async () => {
   hold({ huaweiUser: "reader" });
   const credentials = read();
   expect(credentials.known()).toEqual([]);
@@ -124,7 +124,7 @@ test("what was read is known, so that the log can hide it", async () => {
   );
 });
 
-test("a changed Slack token is used by the next tick after five minutes, though the old one still works", async () => {
+test("the first tick after five minutes uses a changed Slack token, also if the old one still works", async () => {
   const changed = `${localBotToken}-new`;
   const local = createSlackServer({
     channels: [{ id: channel, name: "builds" }],

@@ -4,7 +4,7 @@ import { examineSecret } from "../../doctor/secret.ts";
 import { huaweiCredentialsOf, parseSecret } from "../../lambda/runtime/secret.ts";
 import { canary, localKey } from "../../local/canary.ts";
 
-/** What the credentials must be, and what is said of those that can never work. */
+/** Valid credentials, and the errors about credentials that can never work. */
 
 const complete = {
   slackBotToken: `xoxb-${canary}`,
@@ -48,7 +48,7 @@ describe("credentials that work", () => {
     expect(parseSecret(JSON.stringify(secret))).toMatchObject({ faults: [], unknown: [] });
   });
 
-  test("may begin with a byte order mark, as editors write it", () => {
+  test("may begin with a byte order mark, which some editors write", () => {
     expect(parseSecret(`\uFEFF${JSON.stringify(complete)}`)).toMatchObject({ secret: complete, faults: [] });
   });
 });
@@ -153,7 +153,7 @@ describe("credentials that can never work", () => {
     ],
     ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not text"],
     [
-      "more than Secrets Manager takes",
+      "more bytes than Secrets Manager accepts",
       { huaweiUser: "x".repeat(70_000) },
       "it has 70255 bytes, and Secrets Manager accepts at most 65536",
     ],
@@ -211,7 +211,7 @@ describe("credentials that can never work", () => {
     expect(faultsOf(`\uFEFF${json}`)).toEqual([fault]);
   });
 
-  test("are told all together", () => {
+  test("are all listed in one message", () => {
     const { finding } = examineSecret(
       JSON.stringify({ slackBotToken: "xoxb-…", apiTokens: ["x", ""] }),
       "mend it",
@@ -223,7 +223,7 @@ describe("credentials that can never work", () => {
   });
 });
 
-describe("a name that is no field's", () => {
+describe("a name that is not a field", () => {
   test.each([
     ["apiToken", "apiToken is not a field; did you mean apiTokens?"],
     ["huaweiAccesKey", "huaweiAccesKey is not a field; did you mean huaweiAccessKey?"],
@@ -234,13 +234,13 @@ describe("a name that is no field's", () => {
       "an unknown field; the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
         "huaweiPassword, huaweiDomain, apiTokens",
     ],
-  ])("%s is told with the one that was meant", (name, told) => {
+  ])("%s is named with the nearest known name", (name, told) => {
     const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
     expect(finding.seen).toBe(`not usable: ${told}`);
   });
 });
 
-test("a key whose security token can't be used is not used without it", () => {
+test("a key is not used if its security token can't be used", () => {
   const { secret } = parseSecret(JSON.stringify({ ...complete, huaweiSecurityToken: "a b" }));
   expect(huaweiCredentialsOf(secret)).toBeUndefined();
 });
@@ -248,13 +248,13 @@ test("a key whose security token can't be used is not used without it", () => {
 describe("credentials.example.json", () => {
   const example = readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8");
 
-  test("is refused as long as it holds its placeholders", () => {
+  test("is refused while it contains its placeholders", () => {
     expect(faultsOf(example)).toEqual(
       ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey"].map((field) => `${field} ${placeholder}`),
     );
   });
 
-  test("is complete once they are filled in", () => {
+  test("is complete when the placeholders are replaced", () => {
     const filled = { ...(JSON.parse(example) as object), ...complete, apiTokens: [] };
     expect(examineSecret(JSON.stringify(filled), "").finding.mark).toBe("✔");
   });
