@@ -7,14 +7,14 @@ import { phaseNames } from "../lambda/domain/phase.ts";
 import { newItem } from "../lambda/store/item.ts";
 import { createBuildsTable } from "../local/dynamodb.ts";
 
-/** The builds that are measured: all alike, but for their numbers. */
+/** The builds that are measured. They differ only in their numbers. */
 
 export const buildIdOf = (number: number): string =>
   `${String(number).padStart(6, "0")}abcdefghijklmnopqrstuvwxyz01234567`;
 
 export const phasesPath = (buildId: string): string => `/assembling/v1/builds/${buildId}/phases`;
 
-/** As ServiceStage lists them at this stage of the build, which is the number of phases that have ended. */
+/** The phases as ServiceStage lists them at this stage of the build. The stage is the number of ended phases. */
 export const phasesAt = (stage: number) =>
   phaseNames.map((name, index) => ({
     id: 1_627_984 + index,
@@ -22,13 +22,13 @@ export const phasesAt = (stage: number) =>
     state: index < stage ? "Successful" : index === stage ? "Building" : "NotStarted",
   }));
 
-/** Each step from a stage to the next is two transitions: a phase ends, the next one begins. */
+/** A step from one stage to the next has two transitions: one phase ends, and the next phase begins. */
 export const transitionsPerStage = 2;
 
 const channels = 1_000;
 const itemsPerWrite = 25;
 
-/** A new table with so many builds, observed at stage 1, with their cards posted and nothing pending. */
+/** Creates a table with `count` builds. They were observed at stage 1, their cards are posted, and nothing is pending. */
 export async function createBuilds(client: DynamoDBClient, tableName: string, count: number): Promise<void> {
   await createBuildsTable(client, tableName);
   const now = Date.now();

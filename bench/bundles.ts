@@ -11,14 +11,14 @@ export interface Bundle {
   /** The module's path. */
   file: string;
   bytes: number;
-  /** The bytes that each package gave, `own` our code; the largest first. */
+  /** The bytes of each package, the largest first. `own` is our code. */
   parts: [name: string, bytes: number][];
 }
 
 const outdir = mkdtempSync(join(tmpdir(), "bench-"));
 process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
 
-/** What is deployed, and two handlers to compare it with. */
+/** The deployed handlers, and two handlers for comparison. */
 const entries = {
   empty: "bench/handlers/empty.ts",
   dynamodb: "bench/handlers/dynamodb.ts",
@@ -30,7 +30,7 @@ export type BundleName = keyof typeof entries;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Bundles each handler as the stack does, with a look into it that is not deployed. */
+/** Bundles each handler as the stack does. It also writes a list of the bundle's parts, which the stack does not deploy. */
 export function createBundles(): Record<BundleName, Bundle> {
   const stack = new Stack(new App({ outdir }), "Bench");
   const bundles = Object.entries(entries).map(([name, entry]) => [name, bundle(stack, name, entry)]);

@@ -4,7 +4,7 @@ import { countRequests, type Requests } from "./servicestage.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Measured } from "./table.ts";
 
-/** Ticks in which some builds changed: the requests, counted where they arrive. */
+/** Counts the requests of ticks in which some builds changed. The servers count them. */
 
 interface Counted {
   builds: number;
@@ -32,7 +32,9 @@ export async function measureChanged(surroundings: Surroundings): Promise<Measur
       slack["chat.postMessage"] ?? 0,
       slack["chat.update"] ?? 0,
     ]),
-    notes: ["A tick edits at most 40 cards in a minute, as Slack allows; the others follow in later ticks."],
+    notes: [
+      "A tick edits at most 40 cards in a minute, because of Slack's limit. The other cards follow in later ticks.",
+    ],
     data: found,
   };
 }
@@ -63,6 +65,6 @@ async function countPass(builds: number, changed: number, surroundings: Surround
   return { builds, changed, gets, dynamoDb, slack };
 }
 
-/** What a server counted since the last time it was asked. */
+/** The calls that a server counted since the last request for this count. */
 const takeCalls = async (url: string) =>
   (await (await fetch(`${url}/calls`)).json()) as Record<string, number>;

@@ -4,9 +4,9 @@ import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { round, type Measured } from "./table.ts";
 
-/** What more builds cost: time and CPU for each, and the most memory that the process had. */
+/** Measures how the time, the CPU and the memory grow with the number of builds. */
 
-/** What V8 takes on a machine with the memory of the function; with more it would let garbage lie for longer. */
+/** V8's own limits on a machine with the memory of the function. With higher limits it would collect garbage later. */
 const limits = { NODE_OPTIONS: `--max-semi-space-size=16 --max-old-space-size=${memoryMegabytes / 2}` };
 
 export async function measureGrowth({
@@ -18,7 +18,7 @@ export async function measureGrowth({
 }: Surroundings): Promise<Measured> {
   const found = [];
   for (const builds of quick ? [100, 1_000] : [100, 1_000, 10_000, 50_000]) {
-    // With so many the first ones are warm-up enough.
+    // With so many builds, the first ones are enough to warm up.
     const cold = builds >= 10_000;
     const plan = { serviceStageUrl, builds, delayMillis: 0, cold, bundle: bundles.poll.file };
     found.push({
@@ -38,7 +38,7 @@ export async function measureGrowth({
     ]),
     notes: [
       `Without delay, with V8's limits for ${memoryMegabytes} MB.`,
-      "The 17 reads that a pass makes at least, one for each virtual shard and one for the circuit, weigh most where there are few builds.",
+      "A pass makes at least 17 reads: one for each virtual shard, and one for the circuit breaker. With few builds they take most of the time.",
     ],
     data: found,
   };

@@ -6,14 +6,14 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-/** Every server and every program that is measured is a process of its own, which ends with this one at the latest. */
+/** Every server and every measured program is a process of its own. They end with this process, at the latest. */
 
 const children = new Set<ChildProcess>();
 process.once("exit", () => children.forEach((child) => child.kill()));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 export interface ServerProcess {
-  /** Without a slash at its end. */
+  /** The address, without a slash at the end. */
   url: string;
   close: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv = process
 
 const pathTo = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** @param script in `servers/`; its first line says its url */
+/** @param script a file in `servers/`; the first line of its output is its address */
 export async function startServer(script: string, ...args: string[]): Promise<ServerProcess> {
   const child = start(process.execPath, [pathTo(`servers/${script}.ts`), ...args]);
   const [url] = (await once(createInterface(child.stdout!), "line")) as [string];
@@ -61,9 +61,9 @@ async function freePort(): Promise<number> {
 
 /**
  * Runs a file of `programs/` to its end.
- * @param plan its argument
- * @returns what its last line of output says, in JSON
- * @throws {Error} when it fails
+ * @param plan the argument of the program
+ * @returns the last line of the program's output, parsed as JSON
+ * @throws {Error} when the program fails
  */
 export async function runProgram<T>(program: string, plan: object, env: NodeJS.ProcessEnv = {}): Promise<T> {
   const args = [pathTo(`programs/${program}`), JSON.stringify(plan)];

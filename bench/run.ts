@@ -7,7 +7,7 @@ import { measureStart } from "./start.ts";
 import { measureTick } from "./tick.ts";
 import { renderTable, type Measured } from "./table.ts";
 
-/** `npm run bench`: measures, side by side on this machine. */
+/** `npm run bench`: measures on this machine, and compares. */
 
 const measurements: Record<string, (surroundings: Surroundings) => Promise<Measured>> = {
   start: measureStart,
@@ -19,7 +19,7 @@ const measurements: Record<string, (surroundings: Surroundings) => Promise<Measu
 
 const { values, words: wanted } = beginCommand({
   name: "npm run bench",
-  does: "Measures on this machine, in a quarter of an hour: Markdown tables, and a last line of JSON.",
+  does: "Measures on this machine, in a quarter of an hour. Prints Markdown tables, and JSON in the last line.",
   flags: { quick: { describes: "measures less, within a minute" } },
   words: { kind: "measurement", names: Object.keys(measurements) },
 });

@@ -1,21 +1,21 @@
-/** What the measurements and their ServiceStage, a process of its own, say to each other. */
+/** The messages between the measurements and their ServiceStage, which is another process. */
 
 export interface Plan {
-  /** Before every answer. */
+  /** The delay before every answer. */
   delayMillis: number;
-  /** So many builds, the first ones, are one stage further than the others. */
+  /** How many builds, from the first on, are one stage further than the others. */
   moved: number;
-  /** How many phases the others have ended. */
+  /** How many phases of the other builds have ended. */
   stage: number;
 }
 
 export interface Requests {
   total: number;
-  /** Of how many different paths. */
+  /** The number of different paths. */
   paths: number;
 }
 
-/** Counting begins anew. */
+/** Sets the plan, and starts counting from 0 again. */
 export async function setPlan(url: string, plan: Partial<Plan>): Promise<void> {
   await fetch(`${url}/plan`, {
     method: "PUT",

@@ -3,7 +3,7 @@ import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { median, round, type Measured } from "./table.ts";
 
-/** How fast requests are signed, and what part of a poll's CPU that is. */
+/** Measures how fast requests are signed, and which share of a poll's CPU the signature needs. */
 
 export async function measureSigning(surroundings: Surroundings): Promise<Measured> {
   const { quick, bundles, serviceStageUrl, environment, createTable } = surroundings;

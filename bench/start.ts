@@ -3,7 +3,7 @@ import { runProgram } from "./processes.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { kilobytes, median, round, type Measured } from "./table.ts";
 
-/** The bundles, and how fast they start: beside an empty handler, and one that only loads the DynamoDB client. */
+/** Measures how fast the bundles start, compared with an empty handler and one that only loads the DynamoDB client. */
 
 const names: Name[] = ["empty", "dynamodb", "poll", "api", "authorizer"];
 
@@ -58,7 +58,7 @@ export async function measureStart({
       `${round(answeredMillis)} ms`,
     ]),
     notes: [
-      "From the beginning of the process, as Lambda sets it up (source maps on); medians of starts that take turns.\n",
+      "The times count from the beginning of the process. Source maps are on, as on Lambda. The handlers start in turns, and the medians are given.\n",
       ...(["poll", "api"] as const).map((name) => `- ${name}: ${partsOf(bundles[name])}`),
     ],
     data: found.map(({ file: _temporary, ...rest }) => rest),

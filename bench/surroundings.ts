@@ -1,15 +1,16 @@
 import { cpus } from "node:os";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { environmentNames as names } from "../lambda/names.ts";
+import { localKey } from "../local/canary.ts";
 import { localDynamoDbClient } from "../local/dynamodb.ts";
 import { startSecretsManager } from "../local/secrets-manager.ts";
 import { createBuilds } from "./builds.ts";
 import { createBundles, type Bundle, type BundleName } from "./bundles.ts";
 import { startDynamoDb, startServer } from "./processes.ts";
 
-/** What all measurements share: the servers, each a process of its own, and tables of builds. */
+/** What all measurements share: servers, each in a process of its own, and tables of builds. */
 export interface Surroundings {
-  /** Measure less: it shows that everything works, not how fast. */
+  /** Measures less. The result shows that everything works, but not how fast. */
   quick: boolean;
   machine: string;
   emulator: string;
@@ -18,17 +19,17 @@ export interface Surroundings {
   dynamoDbUrl: string;
   serviceStageUrl: string;
   slackUrl: string;
-  /** @returns the name of a table that holds so many builds, none of them used before */
+  /** @returns the name of a new table with this number of builds */
   createTable: (builds: number) => Promise<string>;
-  /** The handlers' environment, as on Lambda. @param changed takes the place of some of it */
+  /** The handlers' environment, as on Lambda. @param changed replaces some variables */
   environment: (tableName: string, changed?: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
   close: () => Promise<void>;
 }
 
 const secret = {
   slackBotToken: "xoxb-0123456789-bench",
-  huaweiAccessKey: "BENCHACCESSKEY",
-  huaweiSecretKey: "bench-secret-key",
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
 };
 
 export async function createSurroundings({ quick }: { quick: boolean }): Promise<Surroundings> {
@@ -66,7 +67,7 @@ export async function createSurroundings({ quick }: { quick: boolean }): Promise
       [names.iamEndpoint]: serviceStage.url,
       [names.huaweiRegion]: "local",
       [names.slackApiUrl]: `${slack.url}/api/`,
-      // The next pass would begin after the tick's end: so a tick is one pass.
+      // The second pass would begin after the tick's end, so a tick has one pass.
       [names.pollIntervalSeconds]: "60",
       ...changed,
     }),

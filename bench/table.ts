@@ -1,4 +1,4 @@
-/** What a measurement found: a table for people, the same as data, and what must be known to read it. */
+/** The result of a measurement: a table for people, notes that explain the table, and the same as data. */
 export interface Measured {
   title: string;
   notes: string[];
@@ -20,7 +20,7 @@ export function renderTable({ title, notes, head, rows }: Measured): string {
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-/** With as many digits as mean something. */
+/** Rounds to as many digits as are meaningful. */
 export const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
 export const kilobytes = (bytes: number): string => `${round(bytes / 1_024)} KB`;

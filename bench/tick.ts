@@ -3,12 +3,12 @@ import type { Spent } from "./programs/measured.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { median, round, type Measured } from "./table.ts";
 
-/** One pass of the deployed handler over unchanged builds, against nothing but its GETs. */
+/** Compares one pass of the deployed handler over unchanged builds with only the GETs of the pass. */
 
 interface Case {
   builds: number;
   delayMillis: number;
-  /** The tick and its floor take turns so often. */
+  /** How often the tick and its floor run, in turns. */
   repeats: number;
 }
 
@@ -49,8 +49,8 @@ export async function measureTick(surroundings: Surroundings): Promise<Measured>
       round(cpuRatio, 2),
     ]),
     notes: [
-      "The floor: the same GETs, 32 at a time, with their JSON parsed, by undici, the fastest client there is. " +
-        "Medians of pairs that take turns, in processes that have worked before.",
+      "The floor makes the same GETs, 32 at a time, and parses their JSON. It uses undici, the fastest client that we know. " +
+        "The tick and the floor run in turns, in processes that have worked before. The medians are given.",
     ],
     data: found,
   };
@@ -72,7 +72,7 @@ async function measureCase(
   { bundles, serviceStageUrl, environment, createTable }: Surroundings,
 ): Promise<Found> {
   const run = { serviceStageUrl, builds, delayMillis };
-  // A new one each time: in time the builds would be asked for their details too.
+  // Each case has a new table, because builds that stay unchanged for long are also asked for their details.
   const tableName = await createTable(builds);
   const pairs: Pick<Found, "floor" | "tick">[] = [];
   for (let pair = 0; pair < repeats; pair++) {

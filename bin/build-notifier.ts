@@ -3,12 +3,12 @@ import { BuildNotifierStack } from "../lib/build-notifier-stack.ts";
 import { addChecks } from "../lib/checks.ts";
 import { parseContext, type Settings } from "../lib/settings.ts";
 
-/** Synthesized when the process ends, if it runs under the CDK. */
+/** If the CDK runs this process, the app is synthesized when the process ends. */
 export const app = new App();
 addChecks(app);
 new BuildNotifierStack(app, "BuildNotifier", readSettings());
 
-/** What is wrong with them is said without a stack trace, which would hide it. */
+/** Prints errors of the settings without a stack trace, because a stack trace would hide them. */
 function readSettings(): Settings {
   try {
     return parseContext(app.node.getAllContext() as Record<string, unknown>);

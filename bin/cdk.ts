@@ -7,3 +7,8 @@ export async function runCdk(args: string[]): Promise<number> {
   const [status] = (await once(cdk, "close")) as [number | null];
   return status ?? 1;
 }
+
+/** The help of both commands explains this flag of the CDK. */
+export const contextFlag = {
+  describes: "-c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+};

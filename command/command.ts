@@ -18,7 +18,8 @@ interface Words {
   names: readonly string[];
 }
 
-export type Flags = Readonly<Record<string, NumberFlag | TextFlag | Switch>>;
+type Flag = NumberFlag | ChoiceFlag | TextFlag | Switch;
+export type Flags = Readonly<Record<string, Flag>>;
 
 export interface NumberFlag {
   default: number;
@@ -26,6 +27,13 @@ export interface NumberFlag {
   most: number;
   /** Whether only whole numbers are accepted. Default: true. */
   whole?: boolean;
+  describes: string;
+}
+
+/** A flag that takes one of some numbers. */
+export interface ChoiceFlag {
+  default: number;
+  oneOf: readonly number[];
   describes: string;
 }
 
@@ -109,7 +117,7 @@ function noWord(word: string, words: Words | undefined): string {
 
 type Read = { value: number | string | boolean; fault?: string };
 
-function valueOf(name: string, flag: NumberFlag | TextFlag | Switch, given: unknown): Read {
+function valueOf(name: string, flag: Flag, given: unknown): Read {
   if (!("default" in flag)) {
     return typeof given === "string"
       ? { value: true, fault: `--${name} does not take a value, but got ${JSON.stringify(given)}.` }
@@ -117,16 +125,29 @@ function valueOf(name: string, flag: NumberFlag | TextFlag | Switch, given: unkn
   }
   if (given === undefined) return { value: flag.default };
   const text = typeof given === "string" ? given.trim() : "";
-  if (!("least" in flag)) {
+  if (isText(flag)) {
     // A text that begins with a dash is the next flag.
-    const isText = text !== "" && !text.startsWith("-");
-    return isText ? { value: text } : { value: "", fault: `--${name} needs a value: ${flag.describes}.` };
+    const isGiven = text !== "" && !text.startsWith("-");
+    return isGiven ? { value: text } : { value: "", fault: `--${name} needs a value: ${flag.describes}.` };
   }
-  const { least, most, whole = true } = flag;
   const value = text === "" ? Number.NaN : Number(text);
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return { value };
-  const accepted = `${whole ? "a whole number" : "a number"} from ${least} to ${most}`;
-  return { value, fault: `--${name} is ${JSON.stringify(given)}, but must be ${accepted}.` };
+  if (accepts(flag, value)) return { value };
+  return { value, fault: `--${name} is ${JSON.stringify(given)}, but must be ${describeAccepted(flag)}.` };
+}
+
+const isText = (flag: NumberFlag | ChoiceFlag | TextFlag): flag is TextFlag =>
+  typeof flag.default === "string";
+
+function accepts(flag: NumberFlag | ChoiceFlag, value: number): boolean {
+  if ("oneOf" in flag) return flag.oneOf.includes(value);
+  const { least, most, whole = true } = flag;
+  return value >= least && value <= most && (!whole || Number.isInteger(value));
+}
+
+function describeAccepted(flag: NumberFlag | ChoiceFlag): string {
+  if ("oneOf" in flag) return `one of ${flag.oneOf.join(", ")}`;
+  const { least, most, whole = true } = flag;
+  return `${whole ? "a whole number" : "a number"} from ${least} to ${most}`;
 }
 
 /** Renders the help: what the command does, then a line for each flag with its range and default. */
@@ -140,26 +161,46 @@ export function renderHelp({ name, does, flags, words }: Command): string {
     given.length > 0 ? `${name} -- ${given.join(" ")}` : name,
     does,
     ...Object.entries(flags).map(
-      ([flag, { describes, ...rest }]) => `  --${kebab(flag).padEnd(width)}  ${describes}${limitsOf(rest)}`,
+      ([name, flag]) => `  --${kebab(name).padEnd(width)}  ${flag.describes}${limitsOf(flag)}`,
     ),
     ...(words ? [`  ${words.kind}: ${words.names.join(", ")}`] : []),
+    ...explainBrackets(Object.values(flags)),
   ].join("\n");
 }
 
-function limitsOf(flag: Partial<NumberFlag> | Partial<TextFlag>): string {
-  if (flag.default === undefined) return "";
+function explainBrackets(flags: Flag[]): string[] {
+  if (flags.some((flag) => "least" in flag || "oneOf" in flag))
+    return ["In brackets: the values that are accepted, and the default."];
+  return flags.some((flag) => "default" in flag) ? ["In brackets: the default."] : [];
+}
+
+function limitsOf(flag: Flag): string {
+  if (!("default" in flag)) return "";
+  if ("oneOf" in flag) return ` (${flag.oneOf.join(", ")}; ${flag.default})`;
   return "least" in flag ? ` (${flag.least} to ${flag.most}; ${flag.default})` : ` (${flag.default})`;
 }
 
 const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** Whether a command that hands its arguments to another program is asked for help. */
+export const asksForHelp = (args: readonly string[]): boolean =>
+  args.includes("--help") || args.includes("-h");
+
+/** Prints the help of a command that hands its arguments to another program. The other program's help follows. */
+export function printHelpBefore(command: Command, program: string): void {
+  console.log(`${renderHelp(command)}\n\nThe other flags are those of ${program}:\n`);
+}
+
 /**
  * Returns the arguments of this process. Prints the help and ends the process for `--help`; ends it with status 2 when the
  * arguments have errors.
  */
-export function beginCommand<F extends Flags>(command: Command<F>): Pick<Given<F>, "values" | "words"> {
+export function beginCommand<F extends Flags>(
+  command: Command<F>,
+  args: readonly string[] = process.argv.slice(2),
+): Pick<Given<F>, "values" | "words"> {
   endWhenNobodyReads();
-  const { help, faults, ...given } = parseArguments(command, process.argv.slice(2));
+  const { help, faults, ...given } = parseArguments(command, args);
   if (help) {
     console.log(renderHelp(command));
     process.exit(0);

@@ -3,7 +3,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { clientOptions } from "../lambda/runtime/aws-clients.ts";
 import type { Secret } from "../lambda/runtime/secret.ts";
 import type { Outputs } from "./aws.ts";
-import { bad, good, unchecked, type Finding } from "./finding.ts";
+import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
 const subject = "API";
 const seeRunbook = 'see "API errors" in docs/runbook.md';
@@ -29,6 +29,7 @@ async function checkWithToken(url: URL, secret: Secret | undefined): Promise<Fin
     return unchecked(
       subject,
       "it refuses calls without a token; without the secret, nothing more can be checked",
+      repairSecret,
     );
   const token = secret.apiTokens?.find(Boolean);
   if (token === undefined) {
@@ -47,8 +48,8 @@ async function checkWithToken(url: URL, secret: Secret | undefined): Promise<Fin
 async function checkWithSignature(url: URL): Promise<Finding> {
   const status = await statusOf(url, await sign(url));
   if (status === 401 || status === 403) {
-    const why = `IAM does not allow you to call it (${status}); you need the permission execute-api:Invoke`;
-    return unchecked(subject, `it needs a signature; the answer can't be checked: ${why}`);
+    const seen = `it needs a signature, and IAM does not allow you to call it (${status}), so the answer can't be checked`;
+    return unchecked(subject, seen, "use credentials with the permission execute-api:Invoke, and try again");
   }
   return judge(status, url, "it needs a signature, and lists builds for yours");
 }

@@ -1,4 +1,4 @@
-import { doubtRegion } from "../lib/regions.ts";
+import { doubtRegion, remedyOfRegion } from "../lib/regions.ts";
 import { readEnvironment, readOutputs, readSecret } from "./aws.ts";
 import { checkApi } from "./api.ts";
 import { unchecked, type Finding } from "./finding.ts";
@@ -15,7 +15,7 @@ export async function* checkDeployment(stackName: string): AsyncGenerator<Findin
   const settings = await readEnvironment(pollFunctionName);
   yield settings.finding;
   const doubt = settings.value && doubtRegion(settings.value.huaweiRegion);
-  if (doubt !== undefined) yield unchecked("Region", doubt);
+  if (doubt !== undefined) yield unchecked("Region", doubt, remedyOfRegion);
   const secret = await readSecret(secretName, { needsApiTokens: authorization === "token" });
   yield secret.finding;
   if (settings.value) {

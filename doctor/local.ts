@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { doubtRegion } from "../lib/regions.ts";
-import { parseContext, SettingsError, type Settings } from "../lib/settings.ts";
+import { parseJsonObject } from "../lambda/runtime/json.ts";
+import { doubtRegion, remedyOfRegion } from "../lib/regions.ts";
+import { parseContext, SettingsError, templateRegion, type Settings } from "../lib/settings.ts";
 import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
@@ -12,7 +13,7 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   const settings = readSettings(folder);
   yield settings.finding;
   const doubt = settings.value && doubtRegion(settings.value.huaweiRegion);
-  if (doubt !== undefined) yield unchecked("Region", doubt);
+  if (doubt !== undefined) yield unchecked("Region", doubt, remedyOfRegion);
   const secret = readCredentials(folder, { needsApiTokens: settings.value?.authorization === "token" });
   yield secret.finding;
   const access = examineAccess(folder);
@@ -25,16 +26,19 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
 function readSettings(folder: string): Found<Settings> {
   const subject = "Settings";
   const remedy = "edit cdk.json; the README lists all settings";
-  let cdk: { context?: Record<string, unknown> } | null;
+  let text: string;
   try {
-    cdk = JSON.parse(readFileSync(join(folder, "cdk.json"), "utf8")) as typeof cdk;
+    text = readFileSync(join(folder, "cdk.json"), "utf8");
   } catch (error) {
-    // The exception's own message is not shown, because it quotes the file.
-    const why = (error as NodeJS.ErrnoException).code ?? "it is not JSON";
-    return { finding: bad(subject, `cdk.json can't be read: ${why}`, remedy) };
+    const { code } = error as NodeJS.ErrnoException;
+    return { finding: bad(subject, `cdk.json can't be read: ${code}`, remedy) };
   }
+  const cdk = parseJsonObject(text);
+  if (cdk.kind === "unusable")
+    return { finding: bad(subject, `cdk.json can't be read: ${cdk.says}`, remedy) };
+  const { context = {} } = cdk.value;
   try {
-    const value = parseContext(cdk?.context ?? {});
+    const value = parseContext(context as Record<string, unknown>);
     return { value, finding: good(subject, describe(value)) };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -42,7 +46,10 @@ function readSettings(folder: string): Found<Settings> {
   }
 }
 
-const describe = ({ huaweiRegion, defaultChannel }: Settings): string =>
-  defaultChannel === undefined
-    ? `cdk.json sets the region ${huaweiRegion}, but no defaultChannel: every registration must name a channel`
-    : `cdk.json is complete, for the region ${huaweiRegion}`;
+/** Nobody may have chosen the region of the template, so the line says where it comes from. */
+const describe = ({ huaweiRegion }: Settings): string =>
+  `cdk.json sets the region ${huaweiRegion}${
+    huaweiRegion === templateRegion
+      ? ", as it was delivered: if your builds run in another region, change huaweiRegion"
+      : ""
+  }`;

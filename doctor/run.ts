@@ -1,6 +1,6 @@
 import { beginCommand } from "../command/command.ts";
 import { checkDeployment } from "./deployment.ts";
-import { render, type Finding } from "./finding.ts";
+import { render, summarize, type Finding } from "./finding.ts";
 
 /** `npm run doctor`: prints the result of each check. The exit status is 1 when something needs action. */
 
@@ -23,7 +23,10 @@ async function* check({ local, stack }: typeof values): AsyncGenerator<Finding> 
   }
 }
 
+const findings: Finding[] = [];
 for await (const finding of check(values)) {
+  findings.push(finding);
   if (finding.mark === "✖") process.exitCode = 1;
   console.log(render(finding));
 }
+console.log(`\n${summarize(findings)}`);

@@ -1,7 +1,7 @@
 import { huaweiCredentialsOf, type Secret } from "../lambda/runtime/secret.ts";
 import { createServiceStage } from "../lambda/servicestage/client.ts";
 import { ServiceStageError, type HuaweiCredentials, type Log } from "../lambda/tracking/ports.ts";
-import { bad, good, unchecked, type Finding } from "./finding.ts";
+import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
 export interface ServiceStagePlace {
   serviceStageEndpoint: string;
@@ -25,7 +25,10 @@ export async function checkServiceStage(
   secret: Secret | undefined,
 ): Promise<Finding> {
   const credentials = secret && huaweiCredentialsOf(secret);
-  if (!credentials) return unchecked(subject, "not checked: there are no usable Huawei Cloud credentials");
+  if (!credentials) {
+    const why = "not checked: there are no usable Huawei Cloud credentials";
+    return unchecked(subject, why, repairSecret);
+  }
   const by = credentials.kind === "accessKey" ? "the access key" : `the password of user ${credentials.user}`;
   const fine = good(subject, `it answers in ${place.huaweiRegion}, and accepts ${by}`);
   try {

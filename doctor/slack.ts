@@ -3,21 +3,29 @@ import * as z from "zod/mini";
 import type { Secret } from "../lambda/runtime/secret.ts";
 import type { Refusal } from "../lambda/slack/answers.ts";
 import { createSession, type Session } from "../lambda/slack/session.ts";
-import { bad, good, unchecked, type Finding } from "./finding.ts";
+import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
 export interface SlackPlace {
   slackApiUrl?: string | undefined;
   defaultChannel?: string | undefined;
 }
 
-/** Checks the token, the scopes and the channel. Slack answers `not_in_channel` when the bot is not in the channel. */
-export async function* checkSlack(
+/** Checks the token, the scopes and the channel. */
+export async function* checkSlack(place: SlackPlace, secret: Secret | undefined): AsyncGenerator<Finding> {
+  yield* checkApp(place, secret);
+  if (!place.defaultChannel) {
+    const why = "none is set, so every registration must name a channel";
+    yield unchecked("Default channel", why, "if one should be used, set defaultChannel in cdk.json");
+  }
+}
+
+async function* checkApp(
   { slackApiUrl, defaultChannel }: SlackPlace,
   secret: Secret | undefined,
 ): AsyncGenerator<Finding> {
   const token = secret?.slackBotToken;
   if (!token) {
-    yield unchecked("Slack", "not checked: there is no usable bot token");
+    yield unchecked("Slack", "not checked: there is no usable bot token", repairSecret);
     return;
   }
   const session = createSession({
@@ -34,7 +42,7 @@ export async function* checkSlack(
   }
   yield good("Slack", `it accepts the token of ${bot.user} in the workspace ${bot.team}`);
   yield checkScopes(bot.response_metadata?.scopes);
-  yield await checkChannel(session, defaultChannel);
+  if (defaultChannel) yield await checkChannel(session, defaultChannel);
 }
 
 const name = z.string().check(z.maxLength(200));
@@ -54,7 +62,8 @@ const manifest = JSON.parse(readFileSync(new URL("../slack-app-manifest.json", i
 
 function checkScopes(scopes: string[] | undefined): Finding {
   const subject = "Slack's scopes";
-  if (!scopes) return unchecked(subject, "Slack did not list them");
+  if (!scopes)
+    return unchecked(subject, "Slack did not list them", "compare them with slack-app-manifest.json");
   const needed = manifest.oauth_config.scopes.bot;
   const missing = needed.filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return good(subject, `the app has ${needed.join(", ")}`);
@@ -65,10 +74,9 @@ function checkScopes(scopes: string[] | undefined): Finding {
   );
 }
 
-async function checkChannel(session: Session, channel: string | undefined): Promise<Finding> {
+/** Slack answers `not_in_channel` when the bot is not in the channel. */
+async function checkChannel(session: Session, channel: string): Promise<Finding> {
   const subject = "Default channel";
-  if (!channel)
-    return unchecked(subject, "no default channel is set, so every registration must name a channel");
   return session.use(
     async (call) => {
       await call("conversations.history", { channel, limit: 1 }, pageShape);

@@ -73,17 +73,18 @@ export const metrics = {
   tokenRefused: "SlackTokenRefused",
   unreadable: "BuildsUnreadable",
   credentialsRefused: "ServiceStageCredentialsRefused",
+  unknownBuilds: "UnknownBuilds",
   notUnderstood: "ItemsNotUnderstood",
   errors: "TickErrors",
   pollDelaySeconds: "PollDelay",
   oldestPendingSeconds: "OldestPendingAge",
 } as const;
 
-/**
- * The possible seconds between polls. They divide a minute evenly, so the interval is the same from one tick to the next.
- * The stack accepts only values from five seconds.
- */
+/** The possible seconds between polls. They divide a minute evenly, so the interval is the same from one tick to the next. */
 export const pollIntervals = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
+
+/** Those of the setting: a deployed poller does not call ServiceStage more often than every five seconds. */
+export const deployedPollIntervals = pollIntervals.filter((seconds) => seconds >= 5);
 
 /** Slack's ids. Today the longest ones have 11 characters. */
 export const slackIds = {

@@ -13,11 +13,11 @@ export interface AlarmTopicProps {
   deadLetters: Queue;
 }
 
-/** The topic of the alarms: encrypted, and only by TLS. It does not use Slack, because Slack may be the problem. */
+/** The topic of the alarms. It is encrypted, and accepts only TLS. It does not use Slack, because Slack may be the problem. */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string, { email, deadLetters: deadLetterQueue }: AlarmTopicProps) {
     super(scope, id, {
-      displayName: "Build notifier",
+      displayName: "Build Notifier",
       enforceSSL: true,
       masterKey: createKey(scope, `${id}Key`),
     });
@@ -35,7 +35,7 @@ export class AlarmTopic extends Topic {
 /** The stack has its own key, because CloudWatch alarms can't use AWS's key for SNS. */
 function createKey(scope: Construct, id: string): Key {
   const key = new Key(scope, id, {
-    description: "Encrypts the build notifier's alarms",
+    description: "Encrypts the Build Notifier's alarms",
     enableKeyRotation: true,
     // The first two rotations each raise the key's price. So the key rotates as rarely as KMS allows.
     rotationPeriod: Duration.days(2560),

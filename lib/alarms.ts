@@ -137,6 +137,7 @@ export function createAlarms(scope: Construct, props: AlarmsProps): Record<Alarm
     if (condition.below !== undefined) alarm.addInsufficientDataAction(action);
     return [name, alarm];
   };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript forgets the names of the conditions on the way through a list.
   return Object.fromEntries(Object.entries(conditionsOf(props)).map(create)) as Record<AlarmName, Alarm>;
 }
 

@@ -3,7 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableV2 } from "aws-cdk-lib/aws
 import type { Construct } from "constructs";
 import { table } from "../lambda/names.ts";
 
-/** One item a build, and the sparse index of those that a tick reads. */
+/** The table with one item for each build. Its sparse index contains the items that a tick reads. */
 export class BuildsTable extends TableV2 {
   readonly indexArn: string;
 

@@ -8,7 +8,7 @@ import { memoryMegabytes } from "./notifier-function.ts";
 import type { Poller } from "./poller.ts";
 import { prices, type PriceName } from "./prices.ts";
 
-/** CloudWatch's expressions don't support exponents, so what costs less than a cent is given by the million. */
+/** CloudWatch's expressions don't support exponents, so small prices are given for a million. */
 const million = 1_000_000;
 const byTheMillion = (name: PriceName): number => Number((prices[name].dollars * million).toFixed(6));
 

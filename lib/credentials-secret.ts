@@ -13,7 +13,7 @@ const placeholder = { slackBotToken: "", huaweiAccessKey: "", huaweiSecretKey: "
 export class CredentialsSecret extends Secret {
   constructor(scope: Construct, id: string, removalPolicy: RemovalPolicy) {
     super(scope, id, {
-      description: "Credentials of the build notifier: Slack, Huawei Cloud and the API tokens",
+      description: "Credentials of the Build Notifier: Slack, Huawei Cloud and the API tokens",
       secretStringValue: SecretValue.unsafePlainText(JSON.stringify(placeholder)),
       removalPolicy,
     });

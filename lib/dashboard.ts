@@ -72,6 +72,7 @@ function doesServiceStageAnswer({ poller: { function: poller } }: DashboardProps
     graph("Builds that could not be read", [
       tickMetric(poller, "unreadable").with({ label: "All" }),
       tickMetric(poller, "credentialsRefused").with({ label: "Because the credentials are refused" }),
+      tickMetric(poller, "unknownBuilds").with({ label: "Because ServiceStage does not know the build" }),
     ]),
     graph("Seconds from a pass's start to its last poll", [
       tickMetric(poller, "pollDelaySeconds", "Maximum").with({ label: "Slowest pass" }),

@@ -1,7 +1,7 @@
 /**
- * List prices of us-east-1 in US dollars, without any free tier and in the first step where there are steps, as they
- * stood in November 2026. `seen` says how far each was looked up: on a copy of AWS's own page (`aws`), on somebody
- * else's page that quotes AWS's (`quoted`), or not at all (`no`): look there before you count on it.
+ * List prices of us-east-1 in US dollars in November 2026, without any free tier. If a price falls with the quantity, the
+ * first price is given. `seen` says where the price was checked: on a copy of AWS's own page (`aws`), on another page that
+ * quotes AWS (`quoted`), or nowhere (`no`). Check a price with `no` on AWS's page before you rely on it.
  */
 export const pricesOf = "November 2026";
 

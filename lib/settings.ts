@@ -1,14 +1,15 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { BlockList, isIPv4 } from "node:net";
 import { inspect } from "node:util";
 import * as z from "zod";
 import { didYouMean, nearest } from "../command/nearest.ts";
 import {
+  deployedPollIntervals,
   huaweiEndpoints,
   languages,
   mentionsAtMost,
   notifications,
-  pollIntervals,
   slackIds,
   virtualShards,
 } from "../lambda/names.ts";
@@ -16,17 +17,33 @@ import {
 /** The key of the settings in the context of `cdk.json`. */
 export const settingsKey = "buildNotifier";
 
+/** The region that `cdk.json` is delivered with, so that a synth works at once. */
+export const templateRegion = "ap-southeast-3";
+
 const retentionDays = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === "number" && days !== RetentionDays.INFINITE,
 );
 
-/** The poller does not call ServiceStage more often than every five seconds. */
-const intervals = pollIntervals.filter((seconds) => seconds >= 5);
 /**
  * The limit of an address. An address must fit into a link of 500 characters with a build's names, into an alarm's
  * description of 1,024 characters, and with all other variables into a function's environment of 4 KB.
  */
 const addressChars = 300;
+
+const notPrivate = " (a function in AWS can't reach localhost or a private address)";
+const privateAddresses = new BlockList();
+for (const [network, prefix] of [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  // Here a cloud's machines find their own credentials.
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const) {
+  privateAddresses.addSubnet(network, prefix);
+}
 
 /** Every setting ends with a description of valid values. Error messages show it. */
 const settings = z.strictObject({
@@ -36,7 +53,7 @@ const settings = z.strictObject({
     .regex(/^[a-z]+(-[a-z0-9]+)+$/)
     // The region becomes part of the endpoints' host names.
     .max(63)
-    .describe("a Huawei Cloud region such as ap-southeast-3"),
+    .describe(`a Huawei Cloud region such as ${templateRegion}`),
   /** Replaces the region's ServiceStage endpoint. */
   serviceStageEndpoint: endpoint("https://servicestage.example.com"),
   /** Replaces the region's IAM endpoint. Only sign-in with a password uses it. */
@@ -79,14 +96,14 @@ const settings = z.strictObject({
     .string()
     .max(addressChars)
     .regex(/^[^?#]+\/$/)
-    .refine(isHttpsAddress)
+    .refine(isCallable)
     .optional()
-    .describe("an https URL that ends with a slash, such as https://slack.com/api/"),
+    .describe(`an https URL that ends with a slash, such as https://slack.com/api/${notPrivate}`),
   /** The card's link. Without this setting the link leads to ServiceStage's home page. */
   consoleUrlTemplate: z
     .string()
     .max(addressChars)
-    // What a build is called must not say whose page its link opens.
+    // The name of a build must not change the host of the link.
     .regex(/^https:\/\/([^{}/?#]|\{region\})+([/?#]([^{}]|\{(region|jobId|jobName|buildId)\})*)?$/)
     .refine((template) => isHttpsAddress(template.replaceAll(/\{\w+\}/g, "x")))
     .optional()
@@ -96,9 +113,9 @@ const settings = z.strictObject({
 
   /** How often the poller reads a build that is running. */
   pollIntervalSeconds: z
-    .literal(intervals)
+    .literal(deployedPollIntervals)
     .default(15)
-    .describe(`one of ${intervals.join(", ")} (seconds that divide a minute evenly)`),
+    .describe(`one of ${deployedPollIntervals.join(", ")} (seconds that divide a minute evenly)`),
   /** How long an ended build is stored after its last message. */
   keepDays: wholeNumber(1, 365, 30),
   /** Tracking stops for a build that has not changed for so long. */
@@ -206,7 +223,7 @@ export function parseContext(context: Readonly<Record<string, unknown>>): Settin
 
 const alonePrefix = `${settingsKey}.`;
 
-/** `-c` gives only texts, so JSON values such as `2` and `true` are parsed. Digits beyond an exact number stay text. */
+/** `-c` gives only texts, so JSON values such as `2` and `true` are parsed. A number that JavaScript would round stays text. */
 function valueOf(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -250,9 +267,9 @@ function endpoint(example: string) {
   return z
     .string()
     .regex(/^[^/]+\/\/[^/?#]+$/)
-    .refine(isHttpsAddress)
+    .refine(isCallable)
     .optional()
-    .describe(`an https address without a path, such as ${example}`);
+    .describe(`an https address without a path, such as ${example}${notPrivate}`);
 }
 
 function wholeNumber(least: number, most: number, byDefault: number) {
@@ -262,15 +279,19 @@ function wholeNumber(least: number, most: number, byDefault: number) {
 /** An https address in ASCII with a valid host and port, without a user or a password. */
 function isHttpsAddress(text: string): boolean {
   if (!/^https:\/\/[a-z0-9.-]+(:0*[1-9]\d*)?([/?#][!-~]*)?$/i.test(text)) return false;
-  // `https://1.2.3` and a path with `..` lead elsewhere than they say.
+  // The URL parser changes `https://1.2.3` and a path with `..`, so they would lead to another place.
   const [given] = text
     .toLowerCase()
     .slice("https://".length)
     .split(/[/?#:]/);
   const host = URL.parse(text)?.hostname;
   if (host === undefined || host !== given || /\/(\.|%2e){1,2}([/?#]|$)/i.test(text)) return false;
-  return z.regexes.hostname.test(host) && !isLinkLocal(host);
+  return z.regexes.hostname.test(host);
 }
 
-/** Where a cloud's machines find their own credentials. */
-const isLinkLocal = (host: string): boolean => host.startsWith("169.254.");
+/** An https address that the functions can call. They run outside of any private network. */
+function isCallable(text: string): boolean {
+  const host = isHttpsAddress(text) ? new URL(text).hostname.replace(/\.$/, "") : "localhost";
+  if (isIPv4(host)) return !privateAddresses.check(host);
+  return host !== "localhost" && !host.endsWith(".localhost");
+}

@@ -1,10 +1,10 @@
 import type { LocalSettings } from "./settings.ts";
 import { localChannels, playedBuilds, type LocalSystem } from "./system.ts";
 
-/** What `npm start` says first: what runs here, and the calls to try. */
+/** The first lines of `npm start`: what runs on this machine, and `curl` commands to try. */
 export function renderBanner(system: LocalSystem, settings: LocalSettings): string {
   return [
-    `The build notifier runs on this machine. Open ${system.apiUrl} in a browser to see it. Ctrl-C stops it.`,
+    `The Build Notifier runs on this machine. Open ${system.apiUrl} in a browser to see it. Ctrl-C stops it.`,
     `  ServiceStage  ${describeServiceStage(settings)}`,
     `  Slack         ${describeSlack(system)}`,
     `  API           ${system.apiUrl}`,
@@ -26,7 +26,7 @@ function describeSlack({ slack, defaultChannel }: LocalSystem): string {
   const channels = localChannels.map(({ id, name }) => `#${name} (${id})`).join(" and ");
   return slack
     ? `local: ${channels}; their messages appear below`
-    : `the real Slack: look at channel ${defaultChannel}`;
+    : `the real Slack: the messages appear in channel ${defaultChannel}`;
 }
 
 function renderCalls({ apiUrl, apiToken, slack, serviceStage, defaultChannel }: LocalSystem): string[] {

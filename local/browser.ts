@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
-/** The Chromium that is on this machine: for the tests of the page, and for its pictures. */
+/** Finds and starts this machine's Chromium. The page's tests and its screenshots need a browser. */
 
 const usualPaths = [
   "/usr/bin/chromium",
@@ -14,15 +14,15 @@ const usualPaths = [
 export const howToGetBrowser = "apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome";
 
 /**
- * @returns undefined when there is none
- * @throws {Error} when CHROMIUM_PATH leads nowhere
+ * @returns undefined if this machine has no browser
+ * @throws {Error} if the file in CHROMIUM_PATH does not exist
  */
 export function findBrowser({ CHROMIUM_PATH: path }: NodeJS.ProcessEnv = process.env): string | undefined {
   if (path && !existsSync(path)) throw new Error(`CHROMIUM_PATH is ${path}, but this file does not exist.`);
   return path || usualPaths.find((path) => existsSync(path));
 }
 
-/** Without a sandbox, which containers refuse to root; it only ever sees the local page. */
+/** Without a sandbox, because root can't use one in a container. The browser opens only the local page. */
 export const launchBrowser = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "aws-lambda";
 
-/** What Lambda gives a handler beside the event. */
+/** The second argument of a handler on Lambda. */
 export function createContext(functionName: string, timeoutMillis = 30_000): Context {
   const end = Date.now() + timeoutMillis;
   return {

@@ -16,7 +16,7 @@ import { listen, type Listening } from "./listen.ts";
 /**
  * A DynamoDB in this process, in memory.
  *
- * @param accessKeyId of the only one who may call; anybody by default
+ * @param accessKeyId the only access key that may call. By default every key may call
  */
 export function startDynamoDb(accessKeyId?: string): Promise<Listening> {
   const server = dynalite({ createTableMs: 0 });
@@ -24,7 +24,7 @@ export function startDynamoDb(accessKeyId?: string): Promise<Listening> {
   return listen(guard(server, withBody(listener), { methods: ["POST"], accessKeyId }), 0);
 }
 
-/** Dynalite throws while it hears of the body's parts: so it is told of them where that is caught. */
+/** Dynalite throws while it receives the body. So this function sends it the body where the guard catches the error. */
 const withBody =
   (listener: RequestListener): Handle =>
   ({ method, url, headers }, response, body) => {
@@ -34,7 +34,7 @@ const withBody =
     request.emit("end");
   };
 
-/** A client for an emulator. @param accessKeyId any by default, as an emulator takes it */
+/** A client for an emulator. @param accessKeyId an emulator accepts any key, unless it was started with one */
 export const localDynamoDbClient = (endpoint: string, accessKeyId = "local"): DynamoDBClient =>
   new DynamoDBClient({
     endpoint,
@@ -42,12 +42,12 @@ export const localDynamoDbClient = (endpoint: string, accessKeyId = "local"): Dy
     credentials: { accessKeyId, secretAccessKey: canary },
   });
 
-/** Ends the pause after refused credentials, for which the handlers would wait. */
+/** Ends the handlers' pause after refused credentials. */
 export async function closeCircuit(client: DynamoDBClient, tableName: string): Promise<void> {
   await client.send(new DeleteItemCommand({ TableName: tableName, Key: { [table.key]: { S: circuitKey } } }));
 }
 
-/** The builds table as the stack makes it; time to live is left out, since no emulator removes expired items. */
+/** Creates the builds table as the stack does, but without a time to live: no emulator removes expired items. */
 export async function createBuildsTable(client: DynamoDBClient, tableName: string): Promise<void> {
   await client.send(
     new CreateTableCommand({

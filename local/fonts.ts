@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
 
-/** What a page writes beyond Latin letters, each with a character of it and the package of Debian and Ubuntu. */
+/** The page's scripts besides Latin. Each has one of its characters, and the package of Debian and Ubuntu that has a font. */
 const needed = [
   { script: "emoji", character: "🚫", package: "fonts-noto-color-emoji" },
   { script: "Chinese", character: "成", package: "fonts-noto-cjk" },
 ];
 
 /**
- * @param hasFont whether a font of this machine writes the character
- * @returns what to install so that no picture shows boxes in place of characters; undefined when nothing is missing
+ * @param hasFont whether this machine has a font with the character
+ * @returns what to install, because a missing font leaves boxes in the pictures. Undefined if nothing is missing
  */
 export function findMissingFonts(hasFont = hasFontconfigFont): string | undefined {
   const missing = needed.filter(({ character }) => !hasFont(character));
@@ -17,7 +17,7 @@ export function findMissingFonts(hasFont = hasFontconfigFont): string | undefine
   return `This machine has no font for ${scripts}: apt-get install ${missing.map((each) => each.package).join(" ")}`;
 }
 
-/** Where there is no fontconfig, as on macOS and Windows, the system brings these fonts. */
+/** macOS and Windows have these fonts, and no fontconfig. */
 function hasFontconfigFont(character: string): boolean {
   const code = character.codePointAt(0)!.toString(16);
   const { error, stdout } = spawnSync("fc-list", [`:charset=${code}`], { encoding: "utf8" });

@@ -12,32 +12,32 @@ import { createContext } from "./context.ts";
 import { guard, type Handle } from "./guard.ts";
 import { listen, type Listening } from "./listen.ts";
 
-/** API Gateway's HTTP API with payload 2.0 on this machine: the deployed handlers, called over real HTTP. */
+/** An API Gateway on this machine (HTTP API, payload 2.0). It calls the deployed handlers, and is called over real HTTP. */
 
 export interface GatewayOptions {
   handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
-  /** Without one nobody is asked for a token. */
+  /** If absent, callers need no token. */
   authorizer?: (
     event: APIGatewayRequestAuthorizerEventV2,
     context: Context,
   ) => Promise<APIGatewaySimpleAuthorizerResult>;
-  /** Answers what no route matches; otherwise that is 404. */
+  /** Answers the requests that match no route. If absent, the answer is 404. */
   fallback?: Handle;
-  /** Told what a handler threw, which the caller never sees. */
+  /** Receives a handler's error. The caller does not see this error. */
   onError?: (error: unknown) => void;
 }
 
 export interface Gateway {
-  /** Without a slash at the end. @throws before it is started */
+  /** Without a slash at the end. @throws {Error} before the start */
   readonly url: string;
-  /** Port 0 takes a free one. @returns the url */
+  /** @param port 0 takes a free port. @returns the url */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
 }
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
-/** All that an API Gateway knows: what no route takes is 404. */
+/** All methods that API Gateway accepts. Without a route they are answered with 404. */
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
@@ -93,7 +93,7 @@ const patterns = Object.values(routes).map((key) => {
   return { key, method, segments: path.split("/") };
 });
 
-/** Matches the path as it was sent, so that an encoded slash stays within its segment; decodes it afterwards. */
+/** Matches the path before it is decoded, so that an encoded slash stays in its segment. */
 function findRoute({ method, url = "/" }: IncomingMessage): Route | undefined {
   const [path = "/"] = url.split("?");
   const sent = path.split("/");
@@ -169,7 +169,7 @@ const authorizerEventOf = (
   cookies: event.cookies ?? [],
 });
 
-/** What several headers of one name, or parameters, say is joined with commas. */
+/** Joins the values of headers, or of parameters, that have the same name. */
 const joined = (values: NodeJS.Dict<string[]>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, all = []]) => [name, all.join(",")]));
 
@@ -183,7 +183,7 @@ const queryOf = (query: string): Record<string, string> =>
     ),
   );
 
-/** As in `12/Mar/2020:19:03:58 +0000`. */
+/** Such as `12/Mar/2020:19:03:58 +0000`. */
 const commonLogTime = (time: Date): string => {
   const [, day, month, year, clock] = time.toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;

@@ -1,34 +1,34 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 /**
- * What stands before every listener on this machine. Each page that a browser shows can send requests to this machine,
- * also under a name that was pointed at it. So only what is meant for the listener, and comes from no other site, gets
- * through; and nothing that a request holds ends the process.
+ * Protects every listener on this machine. Any page in a browser can send requests to this machine, even under a domain
+ * name that leads to this machine. So the guard lets a request through only if it names this listener and comes from no
+ * other site. No request can end the process.
  */
 
-/** @param body all of it */
+/** @param body the whole body */
 export type Handle = (request: IncomingMessage, response: ServerResponse, body: Buffer) => unknown;
 
 export interface Rules {
-  /** Such as `POST`; every other method is answered with 405. */
+  /** Such as `POST`. Other methods are answered with 405. */
   methods: readonly string[];
-  /** Whose signature by AWS's rules is asked for; by default nobody's. */
+  /** The only access key that may call, with AWS's signature. By default no signature is needed. */
   accessKeyId?: string | undefined;
-  /** Told what the handler threw, which the caller never sees. */
+  /** Receives the handler's error. The caller does not see this error. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** As API Gateway takes it: 10 MB. No other listener has to take more. */
+/** API Gateway's limit, 10 MB. No other listener needs more. */
 export const maxBodyBytes = 10 * 1024 * 1024;
-/** A body comes from this machine, so a slow one never ends. */
+/** Bodies come from this machine. A body that takes longer will never be complete. */
 const requestTimeoutMillis = 30_000;
 
-/** Hands the server's requests to the handler: those that the rules admit, each with its whole body. */
+/** Passes the requests that the rules allow to the handler, each with its whole body. */
 export function guard(server: Server, handle: Handle, rules: Rules): Server {
   const { onError = console.error } = rules;
   server.requestTimeout = requestTimeoutMillis;
   return server.removeAllListeners("request").on("request", (request, response) => {
-    // Callers go away, and that is no fault.
+    // A caller may close the connection at any time. This is not an error.
     for (const stream of [request, response]) stream.on("error", () => undefined);
     admit(request, response, handle, rules).catch((error: unknown) => {
       onError(error);
@@ -70,19 +70,19 @@ function refusalOf({ socket, method = "", url = "", headers }: IncomingMessage, 
 
 const forbidden = (message: string): Refusal => ({ status: 403, message });
 
-/** What `Host` may be. A browser leaves out port 80. */
+/** The allowed values of `Host`. Browsers leave out port 80. */
 const namesOf = (port: number | undefined): string[] =>
   ["127.0.0.1", "localhost", "[::1]"].flatMap((name) =>
     port === 80 ? [name, `${name}:80`] : [`${name}:${port}`],
   );
 
-/** Images and scripts send no `Origin`, but browsers tell whose page they are on. A link may come from anywhere. */
+/** Requests for images and scripts have no `Origin`, but browsers say which site's page wants them. Links are allowed from any site. */
 function isEmbeddedElsewhere(headers: IncomingMessage["headers"]): boolean {
   const site = headers["sec-fetch-site"] ?? "none";
   return site !== "none" && site !== "same-origin" && headers["sec-fetch-mode"] !== "navigate";
 }
 
-/** A path whose percent-encoding can be decoded; a proxy's absolute URL is none. */
+/** Whether the url is a path that can be decoded. A proxy's absolute URL is not a path. */
 function isPath(url: string): boolean {
   try {
     return url.startsWith("/") && decodeURIComponent(url.split("?")[0]!) !== "";
@@ -95,9 +95,9 @@ const accessKeyIdOf = ({ authorization = "" }: IncomingMessage["headers"]): stri
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(authorization)?.[1];
 
 /**
- * What is too long is read to its end, so that the caller hears the answer, but it is not kept.
+ * Reads a body that is too long to its end, so that the caller gets the answer, but does not keep it.
  *
- * @returns undefined when the caller broke off
+ * @returns undefined if the caller closed the connection
  */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | "tooLong" | undefined> {
   const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** HTML as text that is known to be safe: made by {@link html} of parts that it escapes. */
+/** Safe HTML. {@link html} makes it, and escapes what it puts in. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -6,10 +6,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template's gaps; what is absent or false leaves nothing. */
+/** What a template's gap may contain. Undefined and false leave the gap empty. */
 export type Content = Html | string | number | false | undefined | readonly Content[];
 
-/** A template whose gaps are escaped, in text and in quoted attributes; HTML made by it stays as it is. */
+/** A template that escapes its gaps, for text and for quoted attributes. It does not escape {@link Html}. */
 export const html = (parts: TemplateStringsArray, ...gaps: readonly Content[]): Html =>
   new Html(String.raw({ raw: parts }, ...gaps.map(renderContent)));
 

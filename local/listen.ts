@@ -8,7 +8,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Listens on this machine alone; port 0 takes a free one. @throws {Error} naming the port when it is in use */
+/** Listens for this machine only. Port 0 takes a free port. @throws {Error} with the port, if the port is in use */
 export async function listen(server: Server, port: number): Promise<Listening> {
   server.listen(port, "127.0.0.1");
   try {

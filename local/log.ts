@@ -5,8 +5,8 @@ const forgottenAfterMillis = 10 * 60_000;
 
 /**
  * @param now epoch milliseconds
- * @returns a function that renders one line of the log: `⚠ message` with its cause below it; undefined for a repeated
- *   line; any other text unchanged
+ * @returns a function that renders one line of the log as `⚠ message`, with the cause below. It returns undefined for a
+ *   repeated line, and returns other texts unchanged
  */
 export function createLogRenderer(now: () => number): (line: string) => string | undefined {
   const loggedAt = new Map<string, number>();

@@ -6,11 +6,11 @@ import { findMissingFonts } from "./fonts.ts";
 import { parseLocalSettings } from "./settings.ts";
 import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
-/** `npm run screenshots`: the README's pictures, of the local page while sample builds play. */
+/** `npm run screenshots`: takes the README's pictures of the local page, while sample builds run. */
 
 beginCommand({
   name: "npm run screenshots",
-  does: "Takes the README's pictures of the local page, into docs/screenshots. It needs a Chromium.",
+  does: "Takes the README's pictures of the local page, and writes them to docs/screenshots. It needs a Chromium.",
   flags: {},
 });
 
@@ -20,7 +20,7 @@ const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height
 
 const executablePath = findBrowser();
 if (!executablePath) {
-  console.error(`There is no browser to take pictures with: ${howToGetBrowser}.`);
+  console.error(`This machine has no browser for the screenshots: ${howToGetBrowser}.`);
   process.exit(1);
 }
 const missingFonts = findMissingFonts();
@@ -63,10 +63,10 @@ const page = await open("wide", "light");
 await page.locator("#build-fails-1 .pill", { hasText: "Failed" }).waitFor();
 await page
   .locator("#build-fails-1")
-  .getByText(/nothing owed/)
+  .getByText(/nothing pending/)
   .waitFor();
 
-// Once the failure is told, another build is on its way.
+// The second build starts after all messages about the failure have arrived.
 await register(system, "succeeds-1", { channel: builds.id });
 await page.locator("#build-succeeds-1 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
 await openThread(page, "fails-1");
@@ -86,5 +86,5 @@ await page.locator("#build-succeeds-1", { hasText: /Being sent|Not confirmed yet
 await take(page, "fault");
 
 await browser.close();
-// Without the tick under way, which lasts up to a minute.
+// Does not wait for the running tick, which takes up to a minute.
 process.exit(0);

@@ -3,9 +3,9 @@ import { guard } from "./guard.ts";
 import { listen } from "./listen.ts";
 
 /**
- * A Secrets Manager that holds one secret, under whatever id it is asked for.
+ * A Secrets Manager with one secret, which it returns for every id.
  *
- * @param accessKeyId of the only one who is given it; anybody by default
+ * @param accessKeyId the only access key that may read the secret. By default every key may
  */
 export async function startSecretsManager(secret: () => Record<string, unknown>, accessKeyId?: string) {
   const server = guard(

@@ -4,16 +4,17 @@ import { isProtected } from "../lambda/runtime/environment.ts";
 import { huaweiEndpoints, pollIntervals, slackIds } from "../lambda/names.ts";
 import { doubtRegion } from "../lib/regions.ts";
 
-/** What `npm start` is told: by its arguments, and by the environment of the shell. */
+/** The settings of `npm start`, from its arguments and from the shell's environment variables. */
 export interface LocalSettings {
   port: number;
   exitWhenDone: boolean;
-  /** By default 15 with the real ServiceStage, 1 with the simulated one. */
+  /** Default: 15 with the real ServiceStage, 1 with the simulated one. */
   pollIntervalSeconds: number;
-  /** The real ones; whatever is absent is simulated. */
+  /** The real ServiceStage. If absent, it is simulated. */
   serviceStage?: RealServiceStage;
+  /** The real Slack. If absent, it is simulated. */
   slack?: RealSlack;
-  /** What is set but has no effect, a sentence each. */
+  /** A sentence for each setting that has no effect. */
   hints: string[];
 }
 
@@ -22,7 +23,7 @@ export interface RealServiceStage {
   projectId?: string | undefined;
   serviceStageEndpoint: string;
   iamEndpoint: string;
-  /** Its part of the secret. */
+  /** The credentials, as part of the secret. */
   secret: Record<string, string>;
 }
 
@@ -36,11 +37,15 @@ type Env = Record<string, string | undefined>;
 
 export const startCommand = {
   name: "npm start",
-  does: "Runs all of it on this machine, with sample builds. The README lists the environment variables that it takes.",
-  flags: { exitWhenDone: { describes: "ends with status 0 once every sample build is told" } },
+  does: "Runs the product on this machine, with sample builds. The README lists the environment variables.",
+  flags: {
+    exitWhenDone: {
+      describes: "ends with status 0 when every sample build has ended and all messages have arrived",
+    },
+  },
 } as const;
 
-/** @throws {Error} one line a fault, each with what to do */
+/** @throws {Error} with a line for each mistake, which also says what to do */
 export function parseLocalSettings(args: readonly string[], env: Env): LocalSettings {
   const given = parseArguments(startCommand, args);
   const { exitWhenDone } = given.values;
@@ -61,11 +66,13 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   };
   if (!(pollIntervals as readonly number[]).includes(settings.pollIntervalSeconds)) {
     faults.push(
-      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}": it takes one of ${pollIntervals.join(", ")}.`,
+      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}": it must be one of ${pollIntervals.join(", ")}.`,
     );
   }
   if (serviceStage && exitWhenDone) {
-    faults.push("--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage.");
+    faults.push(
+      "--exit-when-done waits for the simulated builds, so it does not work with the real ServiceStage.",
+    );
   }
   faults.push(...given.faults);
   if (faults.length > 0) throw new Error(faults.join("\n"));
@@ -74,7 +81,7 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
 
 const url = {
   accepts: isProtected,
-  expected: "a URL that begins with https:// (http:// for this machine alone)",
+  expected: "a URL that begins with https:// (http:// only for this machine)",
 };
 const matching = (form: RegExp, expected: string) => ({
   accepts: (text: string) => form.test(text),
@@ -88,7 +95,7 @@ const forms = {
   SLACK_BOT_TOKEN: matching(/^xoxb-/, "a bot token, which begins with xoxb-"),
   DEFAULT_CHANNEL: matching(
     slackIds.channel,
-    "a Slack channel ID such as C0123456789, not its name: it stands in the channel's details, at the bottom",
+    "a Slack channel ID such as C0123456789, not its name: Slack shows the ID at the bottom of the channel's details",
   ),
   SLACK_API_URL: url,
 };

@@ -1,4 +1,4 @@
-// Plain JavaScript for any Node from 20: it runs before anything is installed.
+// This is plain JavaScript, because any Node from version 20 runs it before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
@@ -16,10 +16,10 @@ const read = (path) => {
   }
 };
 
-// Whoever called npm: it writes that file last. An optional package that it left out is known by its platform; where it
-// depends on the C library too, npm alone knows.
+// npm writes .package-lock.json last, so the file shows that npm has finished. npm leaves out optional packages for other
+// platforms. If a package also depends on the C library, only npm knows whether it belongs here.
 const isInstalled = () => {
-  // Some packages write v1.2.3, which npm reads as 1.2.3.
+  // Some packages have the version v1.2.3. npm reads it as 1.2.3.
   const versionOf = (path) => JSON.parse(read(`${path}/package.json`) || "{}").version?.replace(/^v/, "");
   const isMeant = ({ optional, os, cpu, libc }) =>
     !optional ||
@@ -35,16 +35,18 @@ const isInstalled = () => {
 };
 
 if (read(stamp) !== wanted && !isInstalled()) {
-  console.log("Installing what is missing (once, about half a minute)…");
+  console.log(
+    "Installing the packages into node_modules with npm ci. This takes about half a minute, and happens once…",
+  );
   rmSync(new URL(stamp, root), { force: true });
-  // Node 24 comes with the packages, so the engine warnings of an older npm are noise.
+  // One of the packages is Node 24, so warnings about an older Node are of no use.
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
   });
   if (status !== 0) {
-    console.error("npm ci failed: the lines above say why. It needs the npm registry, once.");
+    console.error("npm ci failed. The lines above say why. It needs access to the npm registry.");
     process.exit(status ?? 1);
   }
   writeFileSync(new URL(stamp, root), wanted);
@@ -54,7 +56,7 @@ if (read(stamp) !== wanted && !isInstalled()) {
 const [command, ...args] = process.argv.slice(2);
 if (command !== undefined) {
   const child = spawn(command, args, { stdio: "inherit", shell: process.platform === "win32" });
-  // The terminal sends Ctrl-C to both; the command decides when it ends.
+  // The terminal sends Ctrl-C to this process and to the command. The command decides when to end.
   process.on("SIGINT", () => undefined).on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("error", ({ message }) => {
     console.error(`${command} could not be started: ${message}`);

@@ -40,7 +40,7 @@ async function start(): Promise<void> {
   if (system.serviceStage) await registerSamples(system);
   system.startTicking((error) => console.error("A tick failed:", error));
   if (!system.serviceStage) return;
-  await untilTold(system);
+  await untilDelivered(system);
   const end = settings.exitWhenDone ? "" : " Register more builds, or stop with Ctrl-C.";
   console.log(`\nAll ${samples.length} builds have ended, and all their messages are sent.${end}`);
   if (settings.exitWhenDone) process.exit(0);
@@ -54,7 +54,7 @@ async function registerSamples(system: LocalSystem): Promise<void> {
   }
 }
 
-async function untilTold(system: LocalSystem): Promise<void> {
+async function untilDelivered(system: LocalSystem): Promise<void> {
   let said = "";
   let sayAt = Date.now() + patienceMillis;
   for (;;) {
@@ -69,7 +69,7 @@ async function untilTold(system: LocalSystem): Promise<void> {
   }
 }
 
-/** @returns the first sample that still runs or has pending messages, and why; undefined when there is none */
+/** @returns the first sample that still runs or has pending messages, with the reason. Undefined if there is none */
 async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
     const response = await call(system, "GET", buildId);

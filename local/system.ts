@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import { environmentNames as names } from "../lambda/names.ts";
-import { canary, localBotToken } from "./canary.ts";
+import { canary, localKey, localBotToken } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
@@ -15,28 +15,28 @@ import type { LocalSettings } from "./settings.ts";
 import { leaveShell } from "./shell.ts";
 import { createSlackServer, type SlackServer } from "./slack/server.ts";
 
-/** The whole product on this machine: the handlers that are deployed, between endpoints on this machine. */
+/** The whole product on this machine: the deployed handlers, with a local DynamoDB, ServiceStage and Slack. */
 export interface LocalSystem {
   /** The address, without a slash at the end. */
   apiUrl: string;
   apiToken: string;
   defaultChannel: string;
-  /** Absent when the real one is used. */
+  /** Absent if the real Slack is used. */
   slack?: SlackServer;
-  /** Absent when the real one is used. */
+  /** Absent if the real ServiceStage is used. */
   serviceStage?: ServiceStageServer;
-  /** Begins a tick whenever the one before has ended, instead of every minute. */
+  /** Starts the next tick as soon as one has ended, instead of every minute. */
   startTicking(onError: (error: unknown) => void): void;
-  /** Ends after the tick under way. */
+  /** Waits for the running tick, and closes everything. */
   close(): Promise<void>;
 }
 
 export interface SystemOptions {
-  /** How many times faster than real time the simulated builds go; 1 by default. */
+  /** How many times faster than real time the simulated builds run. Default: 1. */
   speed?: number;
-  /** Where the handlers come from; their sources by default. They read the environment when they are loaded. */
+  /** Loads the handlers, by default from their sources. The handlers read the environment while they are loaded. */
   loadHandlers?: () => Promise<Handlers>;
-  /** By default one that `npm start` shows on purpose. */
+  /** Default: a token that `npm start` prints on purpose. */
   apiToken?: string;
 }
 
@@ -51,13 +51,12 @@ async function loadSources(): Promise<Handlers> {
   return { handler, authorizer, poll };
 }
 
-const localKey = { kind: "accessKey", accessKey: "LOCALACCESSKEY", secretKey: canary } as const;
 /** The first one is the default. */
 export const localChannels = [
   { id: "C0BUILDS001", name: "builds" },
   { id: "C0SEARCH001", name: "search-team" },
 ] as const;
-/** A build id that begins with one of these, such as fails-1, plays that build once it is first asked for. */
+/** The first call for a build ID such as fails-1 starts a build of this kind. */
 export const playedBuilds: Record<string, Scenario> = {
   succeeds: scenarios.succeeds,
   fails: scenarios.fails,
@@ -65,13 +64,13 @@ export const playedBuilds: Record<string, Scenario> = {
   timesout: scenarios.timesOut,
 };
 
-/** @throws {Error} in one line when the port is in use. It sets this process's environment, as Lambda does. */
+/** Sets this process's environment variables, as Lambda does. @throws {Error} with one line, if the port is in use */
 export async function startLocalSystem(
   settings: LocalSettings,
   { speed = 1, loadHandlers = loadSources, apiToken = "token-for-npm-start" }: SystemOptions = {},
 ): Promise<LocalSystem> {
   leaveShell();
-  // The port may be in use, so it comes before all else; who calls already now waits for the handlers.
+  // The port comes first, because it may be in use. Early callers wait for the handlers.
   const handlers = Promise.withResolvers<Handlers>();
   const pages = Promise.withResolvers<ReturnType<typeof createPageServer>>();
   const gateway = createGateway({
@@ -85,7 +84,7 @@ export async function startLocalSystem(
   const serviceStage = settings.serviceStage
     ? undefined
     : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
-  // Other programs, and the pages in a browser, don't know it.
+  // Other programs and pages in a browser don't know this key.
   const accessKeyId = `LOCAL${canary}${randomUUID()}`;
   const dynamoDb = await startDynamoDb(accessKeyId);
   const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken), accessKeyId);
@@ -114,7 +113,7 @@ export async function startLocalSystem(
   const client = localDynamoDbClient(dynamoDb.url, accessKeyId);
   await createBuildsTable(client, "builds");
 
-  // Only now, as on Lambda, where the environment is there before they are.
+  // The handlers need the environment variables, as on Lambda.
   const loaded = await loadHandlers();
   handlers.resolve(loaded);
   const page = createPage({
@@ -148,7 +147,7 @@ export async function startLocalSystem(
   };
 }
 
-/** @param buildId such as fails-1, or FAILS-1. @returns undefined when it is none that plays */
+/** @param buildId such as fails-1 or FAILS-1. @returns undefined for an ID of no kind */
 export function scenarioFor(buildId: string): Scenario | undefined {
   const [kind = ""] = buildId.toLowerCase().split("-");
   return Object.hasOwn(playedBuilds, kind) ? playedBuilds[kind] : undefined;
@@ -163,7 +162,7 @@ function secretOf({ serviceStage, slack }: LocalSettings, apiToken: string): Rec
   };
 }
 
-/** An idle tick ends at once, so a new build is noticed within a second. */
+/** A tick without builds ends at once, so a new build is polled within a second. */
 function createTicking(tick: () => Promise<unknown>) {
   const stopping = new AbortController();
   let ticking: Promise<void> | undefined;

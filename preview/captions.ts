@@ -1,4 +1,5 @@
 import type { Language } from "../lambda/names.ts";
+import { en as english } from "../lambda/slack/wording/en.ts";
 import { zh as chinese } from "../lambda/slack/wording/zh.ts";
 
 /** The texts of the preview's pages, around the messages. */
@@ -11,24 +12,31 @@ interface Captions {
 }
 
 const en: Captions = {
-  title: "Every message of the build notifier",
+  title: "Every message of the Build Notifier",
   heading: "Every message",
   openInBuilder: "Open in Block Kit Builder",
-  captionOf: (name) => name,
+  captionOf: (name) => translateParts(name, englishParts, ": "),
 };
 
-/** The Chinese words for the parts of an entry's name. A colon separates the parts. */
-const parts: Record<string, string> = {
+/** Words for those parts of an entry's name that are identifiers of the code or of ServiceStage. */
+const englishParts: Record<string, string> = {
+  timedOut: "timed out",
+  unknownBuild: "unknown build",
+  notUnderstood: "not understood",
+  ...Object.fromEntries(Object.entries(english.states).map(([state, said]) => [`to ${state}`, `to ${said}`])),
+};
+
+/** The Chinese words for all parts of an entry's name. */
+const chineseParts: Record<string, string> = {
   card: "卡片",
   reply: "回复",
   notice: "通知",
-  "before the first poll": "尚无任何信息的构建",
+  "before the first poll": "首次查询之前",
   "not started": "未开始",
   running: "进行中",
   "pushing, with an unknown phase and an unknown state": "推送中，含未知的阶段和状态",
   succeeded: "成功",
   failed: "失败",
-  "failed, and hardly observed": "失败，且观察到的过程很少",
   timedOut: "超时",
   cancelled: "已取消",
   deleted: "已删除",
@@ -39,14 +47,14 @@ const parts: Record<string, string> = {
   "outage over": "中断结束",
   abandoned: "已停止跟踪",
   unchanged: "长时间没有变化",
-  unknownBuild: "没有这个构建",
+  unknownBuild: "找不到这个构建",
   refused: "凭证被拒绝",
   forbidden: "缺少权限",
   throttled: "被限流",
   unavailable: "没有响应",
   notUnderstood: "无法解析响应",
-  "caught up": "补发当前状态",
-  "caught up with an end": "补发当前状态，构建已结束",
+  "caught up": "开始跟踪时已有的变化",
+  "caught up with an end": "开始跟踪时构建已结束",
   "failed, with few observations": "失败，观察记录很少",
   "the last transition": "最后一次变化",
   "the last transition of a build with few observations": "观察记录很少的构建的最后一次变化",
@@ -61,11 +69,15 @@ const zh: Captions = {
   title: "构建通知程序的全部消息",
   heading: "全部消息",
   openInBuilder: "在 Block Kit Builder 中打开",
-  captionOf: (name) =>
-    name
-      .split(": ")
-      .map((part) => (Object.hasOwn(parts, part) ? parts[part] : part))
-      .join("："),
+  captionOf: (name) => translateParts(name, chineseParts, "："),
 };
+
+/** Translates each part of a name. A colon separates the parts. */
+function translateParts(name: string, words: Record<string, string>, colon: string): string {
+  return name
+    .split(": ")
+    .map((part) => (Object.hasOwn(words, part) ? words[part] : part))
+    .join(colon);
+}
 
 export const captions: Record<Language, Captions> = { en, zh };

@@ -12,7 +12,7 @@ import { startApi } from "./builds-api/system.ts";
 import { createTestClock } from "../testing/clock.ts";
 import { createQuietLog } from "../testing/quiet-log.ts";
 
-/** The README's lines that register a build, run as they stand there, by curl and the shells that are installed. */
+/** Runs the README's commands that register a build, unchanged, with curl and the installed shells. */
 
 const run = promisify(execFile);
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -23,7 +23,7 @@ const commandWith = (text: string): string =>
 
 const shells = ["bash", "zsh"].filter((shell) => spawnSync(shell, ["-c", ":"]).status === 0);
 
-/** @returns the status that curl was answered, in each shell */
+/** @returns the status that curl got, for each shell */
 async function runLine(text: string, env: Record<string, string>): Promise<string[]> {
   const curl = `curl() { command curl --silent --write-out '%{http_code}' --output /dev/null "$@"; }`;
   const { PATH = "" } = process.env;
@@ -52,7 +52,7 @@ class Sha256 {
   reset(): void {}
 }
 
-/** Signs anew, with the AWS SDK's signer, what was signed of the request; @returns whether it comes to the same. */
+/** Signs the signed parts of the request again, with the AWS SDK's signer. @returns whether the signature is the same */
 async function isSigned(request: IncomingMessage, sessionToken: string | undefined): Promise<boolean> {
   const { host = "", authorization = "", ...headers } = request.headers as Record<string, string>;
   const signed = /SignedHeaders=([^,]+)/.exec(authorization)?.[1]?.split(";") ?? [];

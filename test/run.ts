@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { endWhenNobodyReads } from "../command/command.ts";
+import { asksForHelp, endWhenNobodyReads, printHelpBefore } from "../command/command.ts";
 import { canary } from "../local/canary.ts";
 
 /**
@@ -14,6 +14,12 @@ import { canary } from "../local/canary.ts";
  * The status is jest's, or 1 when a secret was found or something was left.
  */
 
+const args = process.argv.slice(2);
+if (asksForHelp(args)) {
+  const does =
+    "Runs all tests in about four minutes, or only the files whose path contains a given word. It fails too if a secret is in the output, or if a test leaves a file behind.";
+  printHelpBefore({ name: "npm test", does, flags: {} }, "jest");
+}
 const temporary = mkdtempSync(join(tmpdir(), "tests-"));
 
 const jest = spawn(
@@ -23,17 +29,17 @@ const jest = spawn(
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
     ...(process.stdout.isTTY ? ["--colors"] : []),
-    ...process.argv.slice(2),
+    ...args,
   ],
   {
     stdio: ["inherit", "pipe", "pipe"],
     env: {
       ...process.env,
-      // The latter two are Windows' names.
+      // Windows uses the last two names.
       TMPDIR: temporary,
       TEMP: temporary,
       TMP: temporary,
-      // Tools that the tests start would keep compiled code there.
+      // Tools that the tests start would store compiled code there.
       NODE_DISABLE_COMPILE_CACHE: "1",
     },
   },
@@ -51,7 +57,7 @@ if (left.length > 0) console.error(`\nThe tests left this in the temporary folde
 rmSync(temporary, { recursive: true });
 process.exitCode = found === undefined && left.length === 0 ? (status ?? 1) : 1;
 
-/** Passes all on. @returns what gives the lines in which the canary was seen, with it blotted out */
+/** Passes everything on. @returns a function that gives the lines with the canary, in which the canary is hidden */
 function search(from: Readable, to: Writable): () => string[] {
   const lines: string[] = [];
   let rest = "";

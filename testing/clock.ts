@@ -1,16 +1,16 @@
 import type { Clock } from "../lambda/tracking/ports.ts";
 
-/** A clock on which time passes only by sleeping: whoever wakes first moves it on, without real time going by. */
+/** A clock whose time passes only while code sleeps. The first sleeper to wake moves the clock, and no real time passes. */
 export interface TestClock extends Clock {
   advance(millis: number): void;
 }
 
 export function createTestClock(start = Date.parse("2026-01-05T10:00:00Z")): TestClock {
-  /** In the order in which they wake; who slept first comes first. */
+  /** The sleepers in the order in which they wake. Of two sleepers with the same time, the earlier one wakes first. */
   const sleepers: { until: number; wake: () => void }[] = [];
   let now = start;
 
-  /** Once all that can go on has gone on, the one who wakes first does. */
+  /** Wakes the first sleeper, after all other code has run as far as it can. */
   function wakeFirst(): void {
     const first = sleepers.shift();
     if (!first) return;

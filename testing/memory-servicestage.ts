@@ -3,23 +3,23 @@ import type { BuildDetails } from "../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../lambda/domain/phase.ts";
 import { ServiceStageError, type ServiceStage, type ServiceStageFailure } from "../lambda/tracking/ports.ts";
 
-/** ServiceStage in memory: what is set is what it answers. It knows a job once a build that is set belongs to it. */
+/** A ServiceStage in memory. It answers what a test has set. It knows a job as soon as a build of this job is set. */
 export class MemoryServiceStage implements ServiceStage {
   readonly requests: string[] = [];
-  /** Every call fails for this reason while it is set. */
+  /** While this reason is set, every call fails with it. */
   fault: ServiceStageFailure | undefined;
-  /** The calls that fail as unavailable, by their path. */
+  /** Whether calls with this path fail as unavailable. */
   failsFor: (path: string) => boolean = () => false;
-  /** The most calls that were under way at the same time. */
+  /** The highest number of calls that ran at the same time. */
   mostAtOnce = 0;
-  /** How many calls had ended when each began. */
+  /** For each call, how many calls had ended when it began. */
   readonly endedBefore: number[] = [];
   #ended = 0;
   readonly #phases = new Map<string, ListedPhase[] | ServiceStageFailure>();
   readonly #details = new Map<string, BuildDetails>();
   #atOnce = 0;
 
-  /** "Init:Successful Build:Building", or how reading the build fails. */
+  /** @param phases such as "Init:Successful Build:Building" */
   set(
     buildId: string,
     phases: string,
@@ -49,7 +49,7 @@ export class MemoryServiceStage implements ServiceStage {
     return this.#call(buildId, `build ${buildId}`, () => ({ ...this.#detailsOf(buildId) }));
   }
 
-  /** Of every build. */
+  /** The log of every build. */
   log = "";
   jobBuilds: JobBuild[] = [];
 
@@ -75,7 +75,7 @@ export class MemoryServiceStage implements ServiceStage {
     return details;
   }
 
-  /** @param about what the call is for, to begin an error's message */
+  /** @param about what the call is for. Error messages begin with it. */
   async #call<T>(path: string, about: string, answer: () => T): Promise<T> {
     this.requests.push(path);
     this.endedBefore.push(this.#ended);

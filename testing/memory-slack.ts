@@ -4,11 +4,11 @@ import { channelOf, feedId, isThreaded, type Feed } from "../lambda/domain/feed.
 import type { Clock, Form, ReadBack, Slack, SlackAnswer } from "../lambda/tracking/ports.ts";
 import { shortWords, type Words } from "./words.ts";
 
-/** A message as Slack keeps it. */
+/** A message as Slack stores it. */
 export interface Posted {
   channel: string;
   ts: string;
-  /** The card's `ts`, for a reply. */
+  /** The `ts` of the card. Only a reply has it. */
   thread?: string;
   key: string;
   says: string;
@@ -17,8 +17,8 @@ export interface Posted {
 }
 
 /**
- * What goes wrong with the next calls that send: the call is refused with this answer, or stored and its answer is lost.
- * With `reads` a call that reads back meets it too.
+ * What goes wrong with the next calls that send. Either the call is refused with this answer, or the message is stored and
+ * the answer is lost. With `reads` the fault also applies to a read back.
  */
 export type Fault = {
   answer: SlackAnswer;
@@ -26,7 +26,7 @@ export type Fault = {
   reads?: boolean;
 };
 
-/** What Slack reads back: all that is stored · nothing, since Slack hides it · it forbids it, for want of a scope. */
+/** What a read back finds: every stored message · nothing, because Slack hides it · Slack forbids it without a scope. */
 export type Looks = "all" | "hidden" | "forbidden";
 
 export interface MemorySlackOptions {
@@ -43,7 +43,7 @@ export interface MemorySlackOptions {
  */
 export class MemorySlack implements Slack {
   readonly messages: Posted[] = [];
-  /** One a call, by channel; "*" for any. */
+  /** Each fault is for one call in this channel; "*" means any channel. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   readBackFails = false;
   looks: Looks;
@@ -125,7 +125,7 @@ export class MemorySlack implements Slack {
     );
   }
 
-  /** The thread where there is one, else the channel itself. */
+  /** Reads the thread, if there is one. Otherwise it reads the channel. */
   async readBack(feed: Feed, since: number): Promise<ReadBack> {
     this.applyLate();
     this.calls += 1;

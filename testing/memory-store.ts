@@ -14,13 +14,13 @@ import {
 } from "../lambda/store/item.ts";
 import type { Circuit, Clock, Store, Writer } from "../lambda/tracking/ports.ts";
 
-/** The store with what a test may know of it. */
+/** The store, with more that a test can read. */
 export interface MemoryStore extends Store {
-  /** Every message that was ever recorded, by its key. */
+  /** Every recorded message, by its key. A message stays here after it was delivered. */
   readonly recorded: Map<string, Message>;
-  /** The feed as it is stored; undefined when there is none or it has expired. */
+  /** The stored feed. Undefined if there is none or if it has expired. */
   read(key: string): Feed | undefined;
-  /** The active feeds of all shards, as the index has them: `behind` gives them as they were before the last write. */
+  /** The active feeds of all shards, as the index contains them. With `behind`, as they were before the last write. */
   readIndex(behind?: boolean): Feed[];
 }
 
@@ -156,7 +156,7 @@ function changed(item: Item, changes: readonly Change[]): Item {
 
 const cursorAt = ({ registration, buildId }: Build): string => `${registration.at}-${buildId}`;
 
-/** @throws {RangeError} when no page gave the cursor */
+/** @throws {RangeError} if no page can have given this cursor */
 function isAfter(cursor: string): (build: Build) => boolean {
   const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(cursor)?.groups ?? {};
   if (at === undefined) throw new RangeError("That is no cursor of the list");
@@ -164,7 +164,7 @@ function isAfter(cursor: string): (build: Build) => boolean {
     registration.at < Number(at) || (registration.at === Number(at) && buildId > id);
 }
 
-/** With all that is in it. What is frozen already has been frozen here. */
+/** Freezes the object and everything in it. An object that is already frozen was frozen here, so it is skipped. */
 function freeze<T extends object>(whole: T): T {
   if (Object.isFrozen(whole)) return whole;
   for (const part of Object.values(whole)) if (typeof part === "object" && part !== null) freeze(part);

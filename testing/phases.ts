@@ -1,6 +1,6 @@
 import { phaseNames, type ListedPhase } from "../lambda/domain/phase.ts";
 
-/** Phase by phase a build makes two steps: it begins, and ends. */
+/** The phases after this number of steps. Each phase has two steps: it begins, and it ends. */
 export const phasesAfter = (steps: number): ListedPhase[] =>
   phaseNames.map((name, index) => ({
     id: String(index),

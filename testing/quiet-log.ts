@@ -4,7 +4,7 @@ import { canary } from "../local/canary.ts";
 
 export type LogLine = { level: keyof Log; message: string; fields: Record<string, unknown> };
 
-/** Keeps the lines for a test to read. One with a secret is put out, where the run of all tests fails for it. */
+/** Keeps the lines, so that a test can read them. It prints a line with a secret, and then the run of all tests fails. */
 export function createQuietLog(): Log & { lines: LogLine[] } {
   const lines: LogLine[] = [];
   const keep =

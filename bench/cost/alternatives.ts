@@ -2,15 +2,15 @@ import { hoursInMonth, movingTickSeconds, shared, type Month, type Part } from "
 import type { Life } from "./life.ts";
 
 /**
- * The same job done in other ways: as late, with the same API, secret and watching, and the same store where messages
- * must outlive a process. What it takes to tell each message once is taken to be free.
+ * The costs of other ways to do the same job. They see a change as fast, and have the same API, secret and monitoring. If
+ * messages must outlive a process, they have the same store. Delivering each message exactly once counts as free.
  */
 
 const functionGigabytes = 0.5;
-/** Of a function that makes one look, and tells what it finds. Assumed. */
-const lookSeconds = 0.3;
+/** How long a function takes for one poll of one build and its messages. Assumed. */
+const pollSeconds = 0.3;
 
-const looksOf = ({ builds, buildMinutes, pollIntervalSeconds }: Month): number =>
+const pollsOf = ({ builds, buildMinutes, pollIntervalSeconds }: Month): number =>
   builds * ((buildMinutes * 60) / pollIntervalSeconds);
 
 const lambda = (invocations: number, seconds: number): Part[] => [
@@ -30,14 +30,14 @@ const writes = ({ builds }: Month, { writeUnits }: Life): Part => ({
   basis: "measured",
 });
 
-/** A standard workflow for each build: wait, look, choose, and again. What is known of the build goes along in it. */
+/** A standard workflow for each build. It waits, polls, decides, and begins again. It carries the build's state. */
 export const stepFunctions = (month: Month): Part[] => [
-  { name: "Step Functions", price: "stateTransition", quantity: looksOf(month) * 3, basis: "measured" },
-  ...lambda(looksOf(month), lookSeconds),
+  { name: "Step Functions", price: "stateTransition", quantity: pollsOf(month) * 3, basis: "measured" },
+  ...lambda(pollsOf(month), pollSeconds),
   ...shared(month),
 ];
 
-/** Fargate's smallest task, always on, with an address to reach ServiceStage and Slack from. One: it may be away. */
+/** Fargate's smallest task, always on, with an address for calls to ServiceStage and Slack. There is no second one. */
 export const container = (month: Month, life: Life): Part[] => [
   { name: "Fargate: CPU", price: "fargateCpuHour", quantity: hoursInMonth * 0.25, basis: "set" },
   { name: "Fargate: memory", price: "fargateGigabyteHour", quantity: hoursInMonth * 0.5, basis: "set" },
@@ -47,8 +47,8 @@ export const container = (month: Month, life: Life): Part[] => [
 ];
 
 /**
- * A schedule for each build. Schedules come once a minute at most, so that its function stays to look at each interval,
- * for this one build.
+ * A schedule for each build. A schedule starts its function at most once a minute. So the function runs for the whole
+ * minute, and polls its one build at each interval.
  */
 export function scheduleEach(month: Month, life: Life): Part[] {
   const minutes = month.builds * month.buildMinutes;

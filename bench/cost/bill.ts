@@ -6,7 +6,7 @@ import { prices, type PriceName } from "../../lib/prices.ts";
 export interface Month {
   builds: number;
   buildMinutes: number;
-  /** How many builds move at the same time, while some do. */
+  /** How many builds run at the same time, in the minutes in which any build runs. */
   buildsAtOnce: number;
   apiCallsPerBuild: number;
   pollIntervalSeconds: number;
@@ -24,7 +24,7 @@ export interface Part {
   name: string;
   price: PriceName;
   quantity: number;
-  /** Whether its quantity follows from what was counted here, or from an assumption of this file. */
+  /** `measured`: the quantity was counted. `assumed`: it follows from {@link assumed}. `set`: it follows from the month. */
   basis: "measured" | "assumed" | "set";
 }
 
@@ -32,11 +32,11 @@ export const hoursInMonth = 730;
 const minutesInMonth = hoursInMonth * 60;
 const gigabyte = 2 ** 30;
 
-/** Every function's: `lib/notifier-function.ts`. */
+/** The memory of every function: `lib/notifier-function.ts`. */
 const functionGigabytes = 0.5;
-/** No pass begins later in a tick: `lambda/tracking/tick.ts`. */
+/** The last time at which a pass of a tick begins: `lambda/tracking/tick.ts`. */
 const tickSeconds = 57;
-/** What can't be measured here: how long things last on Lambda, and how many bytes go over its wires. */
+/** These can't be measured here: durations on Lambda, and bytes of its network traffic. */
 export const assumed = {
   passSeconds: 1,
   idleTickSeconds: 0.3,
@@ -46,10 +46,10 @@ export const assumed = {
   outBytesPerGet: 1_500,
   outBytesPerSlackCall: 5_000,
 };
-/** The Slack token is read anew after five minutes: `lambda/runtime/credentials.ts`. */
+/** The secret is read again after five minutes: `lambda/runtime/credentials.ts`. */
 const secretReadsPerHour = 12;
 
-/** Its parts, the largest first. */
+/** The parts of the bill, the largest first. */
 export function billOf(month: Month, life: Life): Part[] {
   return bySize([...computing(month), ...storing(month, life), ...talking(month, life), ...shared(month)]);
 }
@@ -61,11 +61,11 @@ export const totalOf = (parts: Part[]): number => parts.reduce((total, part) => 
 export const bySize = (parts: Part[]): Part[] =>
   parts.filter(({ quantity }) => quantity > 0).toSorted((a, b) => dollarsOf(b) - dollarsOf(a));
 
-/** In which at least one build moves. */
+/** The minutes in which at least one build runs. */
 export const movingMinutes = ({ builds, buildMinutes, buildsAtOnce }: Month): number =>
   Math.min(minutesInMonth, (builds * buildMinutes) / buildsAtOnce);
 
-/** While builds move, a tick makes a pass at each interval and ends with the last one. */
+/** While builds run, a tick makes a pass at each interval and ends with the last pass. */
 export const passesPerTick = ({ pollIntervalSeconds }: Pick<Month, "pollIntervalSeconds">): number =>
   Math.ceil(tickSeconds / pollIntervalSeconds);
 
@@ -99,13 +99,13 @@ function computing(month: Month): Part[] {
 export function indexReadUnits(month: Month, life: Life): number {
   const moving = movingMinutes(month);
   const passes = moving * passesPerTick(month) + (minutesInMonth - moving);
-  const looks = month.builds * ((month.buildMinutes * 60) / month.pollIntervalSeconds);
-  return passes * virtualShards * 0.5 + looks * (life.indexBytes / 4096) * 0.5;
+  const polls = month.builds * ((month.buildMinutes * 60) / month.pollIntervalSeconds);
+  return passes * virtualShards * 0.5 + polls * (life.indexBytes / 4096) * 0.5;
 }
 
 function storing(month: Month, life: Life): Part[] {
   const kept = (month.builds * life.itemBytes * month.keepDays) / (hoursInMonth / 24) / gigabyte;
-  // The first call of a pass looks at the circuit.
+  // The first call of a pass reads the circuit breaker.
   const circuitReads = movingMinutes(month) * passesPerTick(month) * month.shards;
   const reads =
     indexReadUnits(month, life) + circuitReads + month.builds * month.apiCallsPerBuild * life.readUnits;
@@ -139,7 +139,7 @@ function talking(month: Month, life: Life): Part[] {
   ];
 }
 
-/** What it takes however the polling is done: the API, the secret, and who watches. */
+/** The parts that every way needs: the API, the secret, and the monitoring. */
 export function shared(month: Month): Part[] {
   const calls = month.builds * month.apiCallsPerBuild;
   return [

@@ -4,12 +4,12 @@ import { newItem } from "../../lambda/store/item.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { itemBytes, readUnits, writeUnits } from "./item-size.ts";
 
-/** Counts what one feed's reads and writes cost: DynamoDB's rules on the sizes of the items as they are stored. */
+/** Counts DynamoDB's units for the reads and writes of one feed. They follow from the sizes of the stored items. */
 export class CountingStore {
   writes = 0;
   writeUnits = 0;
   readUnits = 0;
-  /** As last written. */
+  /** The feed as it was last written. */
   feed: Feed | undefined;
   readonly port: Store;
 
@@ -28,7 +28,7 @@ export class CountingStore {
     };
   }
 
-  /** Of the feed's entry in the index; 0 when it has none. */
+  /** The size of the feed's entry in the index; 0 without an entry. */
   get indexBytes(): number {
     return this.feed ? indexBytesOf(this.feed) : 0;
   }
@@ -42,7 +42,7 @@ export class CountingStore {
     return feed;
   }
 
-  /** One write of the table, and one of the index wherever there is an entry before or after it. */
+  /** One write of the table. The index has a write too, if the feed has an entry before or after it. */
   #write<F extends Feed>(feed: F | undefined): F | undefined {
     if (!feed) return undefined;
     const { tableBytes, indexBytes } = this;

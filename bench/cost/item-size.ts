@@ -1,8 +1,8 @@
 import type { Item } from "../../lambda/store/item.ts";
 
 /**
- * The size of an item as DynamoDB counts it, in bytes: names and texts in UTF-8, numbers by their digits, a byte for a
- * truth value, three for a list or map and one for each of its members. Undefined attributes are not written.
+ * The size of an item as DynamoDB counts it, in bytes. Names and texts count in UTF-8, and numbers by their digits. A
+ * boolean has one byte. A list or map has three bytes, and one for each member. Undefined attributes are not written.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 export const itemBytes = (item: Item): number =>
@@ -21,8 +21,8 @@ function valueBytes(value: unknown): number {
 
 const utf8 = (text: string): number => Buffer.byteLength(text);
 
-/** Of a write; the larger of the item before and after counts. */
+/** The units of a write. The larger one of the old item and the new item counts. */
 export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
-/** Of a strongly consistent read; any other one costs half. */
+/** The units of a strongly consistent read. Any other read costs half. */
 export const readUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4096));

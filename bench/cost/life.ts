@@ -22,19 +22,19 @@ export interface LifeOptions {
   pollIntervalSeconds: number;
 }
 
-/** What one build asks for from its registration to its end. */
+/** What one build needs from its registration to its end. */
 export interface Life {
-  /** Requests that came to ServiceStage, and to Slack. */
+  /** The requests to ServiceStage. Posts and edits are those to Slack. */
   gets: number;
   posts: number;
   edits: number;
-  /** DynamoDB's table and index together. The index is read for all builds at once: that is not counted here. */
+  /** For DynamoDB's table and index together. Reads of the index are not counted here, because one read is for all builds. */
   writes: number;
   writeUnits: number;
   readUnits: number;
-  /** Of its entry in the index, the mean of its looks. */
+  /** The mean size of its entry in the index, over its polls. */
   indexBytes: number;
-  /** Of its item once it is over. */
+  /** The size of its item after it has ended. */
   itemBytes: number;
 }
 
@@ -53,7 +53,7 @@ const details = {
   committer: "Mei Lin",
 };
 
-/** The real use-cases and adapters between an embedded DynamoDB and local servers, on a model clock. */
+/** Runs the real use cases and adapters on a model clock, with an embedded DynamoDB and local servers. */
 export async function measureLife(options: LifeOptions): Promise<Life> {
   const clock = createTestClock();
   const dynamoDb = await startDynamoDb();
@@ -109,7 +109,7 @@ const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> 
   pollIntervalMillis: 60_000,
 });
 
-/** Look after look until nothing is pending. @returns the mean size of the build's entry in the index */
+/** Polls the build until nothing is pending. @returns the mean size of the build's entry in the index */
 async function live(
   parts: Parts,
   store: CountingStore,
@@ -119,11 +119,11 @@ async function live(
   const { clock } = parts;
   await register(parts, buildId, { channel, mention: [], thread: true });
   const sizes: number[] = [];
-  const looks = (buildMinutes * 60) / pollIntervalSeconds;
-  for (let look = 0; store.feed && isActiveFeed(store.feed); look++) {
+  const polls = (buildMinutes * 60) / pollIntervalSeconds;
+  for (let poll = 0; store.feed && isActiveFeed(store.feed); poll++) {
     sizes.push(store.indexBytes);
-    show(Math.min(transitions, Math.floor((look / looks) * transitions)));
-    // So little time is left that the tick makes one pass.
+    show(Math.min(transitions, Math.floor((poll / polls) * transitions)));
+    // The tick has time for only one pass.
     const event = { shard: 0, shards: 1, scheduledTime: clock.now(), processEnd: clock.now() + 18_000 };
     await tick(event, parts, virtualShards);
     clock.advance(pollIntervalSeconds * 1_000);

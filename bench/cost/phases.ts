@@ -1,6 +1,6 @@
 import { notStarted, phaseNames } from "../../lambda/domain/phase.ts";
 
-/** Each phase ends; then, as far as there are more transitions, each one runs, is pushed, or waits in the queue. */
+/** Each phase has at least the transition to its end. With more transitions, phases also run, push, or wait in the queue. */
 export const transitionsAtLeast = phaseNames.length;
 const extra = [
   ...phaseNames.map((name) => `${name} Building`),
@@ -9,7 +9,7 @@ const extra = [
 ];
 export const transitionsAtMost = transitionsAtLeast + extra.length;
 
-/** The phases of a successful build of so many transitions, after the first few of them. */
+/** The phases of a successful build after `done` of its `transitions`. */
 export function phasesAfter(done: number, transitions: number): { name: string; state: string }[] {
   const made = stepsOf(transitions).slice(0, done);
   return phaseNames.map((name) => ({

@@ -1,4 +1,5 @@
 import { beginCommand } from "../../command/command.ts";
+import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
 import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
 import { measureLife, type Life, type LifeOptions } from "./life.ts";
@@ -6,7 +7,7 @@ import { transitionsAtLeast, transitionsAtMost } from "./phases.ts";
 import { prices, pricesOf } from "../../lib/prices.ts";
 import { stackHas } from "./teams.ts";
 
-/** `npm run cost`: what a month costs, part by part, and what the same job would cost done otherwise. */
+/** `npm run cost`: what a month costs, part by part, and what other ways to do the same job would cost. */
 
 const flags = {
   builds: { default: 1_000, least: 0, most: 10_000_000, describes: "builds in a month" },
@@ -14,24 +15,30 @@ const flags = {
     default: 14,
     least: transitionsAtLeast,
     most: transitionsAtMost,
-    describes: "of each build",
+    describes: "transitions of each build",
   },
   buildMinutes: { default: 10, least: 1, most: 240, describes: "from a build's start to its end" },
-  buildsAtOnce: { default: 2, least: 1, most: 10_000, whole: false, describes: "that move, while some do" },
+  buildsAtOnce: {
+    default: 2,
+    least: 1,
+    most: 10_000,
+    whole: false,
+    describes: "builds that run at the same time",
+  },
   apiCallsPerBuild: {
     default: 2,
     least: 1,
     most: 1_000,
-    describes: "its registration, and who asks about it",
+    describes: "API calls for each build: its registration, and requests about it",
   },
-  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
-  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
+  pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
+  shards: { default: 1, least: 1, most: virtualShards, describes: "the setting of that name" },
   keepDays: { default: 30, least: 1, most: 365, describes: "the setting of that name" },
   metrics: { default: stackHas.metrics, least: 0, most: 1_000, describes: "custom metrics of the stack" },
-  alarms: { default: stackHas.alarms, least: 0, most: 1_000, describes: "of the stack" },
-  dashboards: { default: stackHas.dashboards, least: 0, most: 100, describes: "of the stack" },
+  alarms: { default: stackHas.alarms, least: 0, most: 1_000, describes: "alarms of the stack" },
+  dashboards: { default: stackHas.dashboards, least: 0, most: 100, describes: "dashboards of the stack" },
   keys: { default: stackHas.keys, least: 0, most: 100, describes: "KMS keys of the stack" },
-  emails: { default: stackHas.emails, least: 0, most: 1_000_000, describes: "that the alarms send" },
+  emails: { default: stackHas.emails, least: 0, most: 1_000_000, describes: "e-mails that the alarms send" },
 } as const;
 
 async function print(month: Month & LifeOptions): Promise<void> {
@@ -43,7 +50,7 @@ async function print(month: Month & LifeOptions): Promise<void> {
   console.log(`as of ${pricesOf}, without any free tier:\n`);
   for (const part of bill) console.log(lineOf(part));
   console.log(`${dollars(totalOf(bill))}  in all\n`);
-  console.log("The same job done otherwise, without logs and data transfer:\n");
+  console.log("Other ways to do the same job, without logs and data transfer:\n");
   console.log(`${dollars(totalOf(stepFunctions(month)))}  a Step Functions wait loop for each build`);
   console.log(
     `${dollars(totalOf(container(month, life)))}  one container that is always on (Fargate, the smallest)`,
@@ -61,17 +68,17 @@ const dollars = (amount: number): string => amount.toFixed(2).padStart(10);
 
 const renderBasis = ({ gets, posts, edits, writes, writeUnits, itemBytes }: Life): string =>
   [
-    `Measured, for one build: ${gets} GETs, ${posts} messages, ${edits} edits, ${writes} writes of ${writeUnits} units,`,
-    `an item of ${itemBytes} bytes in the end. Assumed, since it can't be measured here:`,
+    `Measured for one build: ${gets} GETs, ${posts} messages, ${edits} edits, ${writes} writes of ${writeUnits} units,`,
+    `and an item of ${itemBytes} bytes at the end. These values are assumed, because they can't be measured here:`,
     ...Object.entries(assumed).map(([name, value]) => `  ${name} ${value}`),
-    `Prices not seen on any page: ${unseen().join(", ")}. lib/prices.ts names the page for each.`,
+    `These prices were not checked: ${unseen().join(", ")}. lib/prices.ts names AWS's page for each price.`,
   ].join("\n");
 
 const unseen = (): string[] => Object.values(prices).flatMap(({ per, seen }) => (seen === "no" ? [per] : []));
 
 const { values: month } = beginCommand({
   name: "npm run cost",
-  does: "What a month costs, part by part, and what the same job would cost done otherwise.",
+  does: "Prints what a month costs, part by part, and what other ways to do the same job would cost.",
   flags,
 });
 await print(month);

@@ -3,14 +3,14 @@ import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { billOf, totalOf, type Month } from "./bill.ts";
 import { measureLife } from "./life.ts";
 
-/** What the stack has of each, whoever uses it. */
+/** What every stack has. */
 export const stackHas = {
-  /** One for each name under `metrics`, whose namespace is none. */
+  /** One for each name under `metrics`, except the namespace. */
   metrics: Object.keys(metrics).length - 1,
-  /** Eleven, of which one reads two metrics and is paid for both. */
+  /** There are eleven alarms. One of them reads two metrics, and each metric costs. */
   alarms: 12,
   dashboards: 1,
-  /** The alarms' topic's. */
+  /** The key of the alarm topic. */
   keys: 1,
   emails: 0,
 };
@@ -22,7 +22,7 @@ export interface Team extends Month {
   transitions: number;
 }
 
-/** The README's three. */
+/** The three teams of the README. */
 export const teams: Team[] = [
   { ...usual, name: "A few builds a day", builds: 100, transitions: 14, buildMinutes: 8, buildsAtOnce: 1 },
   { ...usual, name: "A product team", builds: 1_000, transitions: 14, buildMinutes: 10, buildsAtOnce: 2 },
@@ -47,7 +47,7 @@ export async function compare(team: Team): Promise<Comparison> {
   };
 }
 
-/** The README's rows, in whole dollars and cents. */
+/** A row of the README, in dollars and cents. */
 export async function renderRow(team: Team): Promise<string> {
   const { ours, stepFunctions, container, scheduleEach } = await compare(team);
   const month = `${team.builds.toLocaleString("en")} builds of ${team.buildMinutes} minutes, ${team.buildsAtOnce} at once`;
@@ -55,7 +55,7 @@ export async function renderRow(team: Team): Promise<string> {
   return `| ${team.name}: ${month} | **${ours.toFixed(2)}** | ${figures.join(" | ")} |`;
 }
 
-/** A month in which nothing is built, in dollars. */
+/** The cost of a month in which nothing is built, in dollars. */
 export async function idleDollars(): Promise<number> {
   const [team] = teams;
   return totalOf(billOf({ ...team!, builds: 0 }, await measureLife(team!)));

@@ -1,6 +1,6 @@
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 
-/** The least that can read an item. */
+/** The smallest handler that can read an item. */
 const client = new DynamoDBClient();
 
 export const handler = async (): Promise<object> =>

@@ -1,2 +1,2 @@
-/** The least that Lambda can load. */
+/** The smallest handler that Lambda can load. */
 export const handler = async (): Promise<object> => ({});

@@ -2,7 +2,7 @@ import { Pool } from "undici";
 import { buildIdOf, phasesPath } from "../builds.ts";
 import { measureWarm, type Run } from "./measured.ts";
 
-/** Nothing but the GETs of a pass, as many at once as the pass makes, with their JSON parsed. */
+/** Makes only the GETs of a pass, as many at once as a pass does, and parses their JSON. */
 
 const run = JSON.parse(process.argv[2]!) as Run;
 const concurrency = 32;

@@ -1,11 +1,11 @@
 import { setPlan } from "../servicestage.ts";
 
-/** What a run took. */
+/** What a run needed. */
 export interface Spent {
-  /** Of how many builds the phases were asked; a tick whose time is over leaves some to the next. */
+  /** How many builds were polled. A tick whose time is over leaves the other builds to the next tick. */
   polled: number;
   wallMillis: number;
-  /** Of this process, in user and system mode. */
+  /** The CPU time of this process, in user and system mode. */
   cpuMillis: number;
   /** The most memory that this process had until then. */
   rssMegabytes: number;
@@ -15,16 +15,16 @@ export interface Run {
   serviceStageUrl: string;
   builds: number;
   delayMillis: number;
-  /** So many builds are one stage further when it is measured. */
+  /** How many builds are one stage further in the measured run. */
   moved?: number;
-  /** Nothing runs before. */
+  /** Nothing runs before the measured run. */
   cold?: boolean;
 }
 
-/** Enough for the compiler to have seen all that is used often. */
+/** Enough for V8 to compile the code that runs often. */
 const warmUpBuilds = 3_000;
 
-/** A process that has worked for a while is measured, like a Lambda that is polling. */
+/** Runs for a while before it measures, like a Lambda that is already polling. */
 export async function measureWarm(run: () => Promise<number>, plan: Run): Promise<void> {
   const { serviceStageUrl, builds, delayMillis, moved = 0, cold = false } = plan;
   await setPlan(serviceStageUrl, {});
@@ -33,7 +33,7 @@ export async function measureWarm(run: () => Promise<number>, plan: Run): Promis
   console.log(JSON.stringify(await measure(run)));
 }
 
-/** @param run gives how many builds it polled */
+/** @param run returns how many builds it polled */
 export async function measure(run: () => Promise<number>): Promise<Spent> {
   const cpuBefore = process.cpuUsage();
   const started = performance.now();

@@ -1,7 +1,7 @@
 import { createContext } from "../../local/context.ts";
 import { measureWarm, type Run } from "./measured.ts";
 
-/** One pass of the deployed poll handler, which finds its surroundings in the environment, as on Lambda. */
+/** One pass of the deployed poll handler. As on Lambda, the environment contains its settings. */
 
 interface Handler {
   (event: unknown, context: ReturnType<typeof createContext>): Promise<{ passes: number; polled: number }>;

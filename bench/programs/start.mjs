@@ -1,6 +1,7 @@
 /**
- * A handler's cold start: milliseconds from the beginning of this process until it is loaded, and until it answered.
- * JavaScript, since Lambda strips no types, which would take longer than the rest.
+ * Measures a handler's cold start: the milliseconds from the beginning of this process until the handler is loaded, and
+ * until it has answered. This file is JavaScript, because stripping types takes longer than all the rest. Lambda does not
+ * strip types.
  */
 
 const { bundle, event } = JSON.parse(process.argv[2]);

@@ -3,23 +3,23 @@ import { channelOf } from "../../lambda/domain/feed.ts";
 import type { Simulation, SimulationOptions } from "./simulate.ts";
 
 /**
- * What is asked of a limit, and what it allows, both in a minute: posts into the busiest channel, posts into all
- * channels, edits that tell an end, looks at builds, and writes into the busiest partition of the index.
+ * How much is needed of something limited, and how much is allowed, both in a minute: posts into the busiest channel,
+ * posts into all channels, edits of cards of ended builds, polls, and writes into the busiest partition of the index.
  */
 export interface Load {
-  limit: "one channel" | "workspace" | "card edits" | "looks" | "index writes";
+  limit: "one channel" | "workspace" | "card edits" | "polls" | "index writes";
   asked: number;
   allowed: number;
 }
 
-/** What the ticks of all shards allow themselves together: `lambda/tracking/tick.ts`. */
+/** The limit for the ticks of all shards together: `lambda/tracking/tick.ts`. */
 const editsOfTicks = 40;
-/** Slack's. */
+/** Slack's limit. */
 const channelPosts = 60;
-/** Of a partition, 1,000 units a second; an entry of the index takes two. */
+/** A partition has 1,000 units a second, and an entry of the index needs two. */
 const indexWrites = (1_000 / 2) * 60;
 
-/** @param channels of each message that was recorded. @returns the most overloaded one first */
+/** @param channels the channel of each recorded message. @returns the most exceeded limit first */
 export function loadsOf(
   { options, stores, started }: Simulation,
   builds: Build[],
@@ -34,7 +34,7 @@ export function loadsOf(
     { limit: "one channel", asked: perMinute(most([...channels, ...begun])), allowed: channelPosts },
     { limit: "workspace", asked: perMinute(channels.length + begun.length), allowed: postsPerMinute },
     { limit: "card edits", asked: perMinute(ended.length), allowed: Math.min(editsOfAll, editsPerMinute) },
-    { limit: "looks", asked: looksWanted(options), allowed: perMinute(stores.looks) },
+    { limit: "polls", asked: pollsWanted(options), allowed: perMinute(stores.polls) },
     { limit: "index writes", asked: perMinute(Math.max(...stores.writes)), allowed: indexWrites },
   ];
   return loads.toSorted((a, b) => overload(b) - overload(a));
@@ -42,10 +42,10 @@ export function loadsOf(
 
 export const overload = ({ asked, allowed }: Load): number => asked / allowed;
 
-/** In a minute. */
-export const looksWanted = ({ builds, pollIntervalSeconds }: SimulationOptions): number =>
+/** How many polls a minute the interval asks for. */
+export const pollsWanted = ({ builds, pollIntervalSeconds }: SimulationOptions): number =>
   builds * (60 / pollIntervalSeconds);
 
-/** How often the most frequent one is there. */
+/** How often the most frequent name occurs. */
 const most = (names: string[]): number =>
   [...Map.groupBy(names, (name) => name).values()].reduce((most, { length }) => Math.max(most, length), 0);

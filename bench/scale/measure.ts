@@ -3,36 +3,36 @@ import { messageKey, type Message } from "../../lambda/domain/delivery.ts";
 import { channelOf, feedId } from "../../lambda/domain/feed.ts";
 import { phaseNames } from "../../lambda/domain/phase.ts";
 import type { Transition } from "../../lambda/domain/transition.ts";
-import { loadsOf, looksWanted, type Load } from "./loads.ts";
+import { loadsOf, pollsWanted, type Load } from "./loads.ts";
 import { transitionsTo } from "./model.ts";
 import type { Simulation } from "./simulate.ts";
 
 export interface Measured {
-  /** Looks at builds made, of those that the poll interval wants. */
-  looksShare: number;
-  /** Transitions that came and went between two looks, of those made. */
+  /** How many polls were made, as a share of the polls that the interval asks for. */
+  pollsShare: number;
+  /** The share of the transitions that no poll saw, because the next transition came before it. */
   unseenShare: number;
   recorded: number;
   delivered: number;
-  /** Recorded and still in an outbox at the end. */
+  /** Messages that are still in an outbox at the end. */
   pending: number;
-  /** Builds with a message that is neither told nor pending, told twice, or out of order: 0, or the promise is broken. */
+  /** Builds with a message that is lost, repeated or out of order. If this is not 0, the promise is broken. */
   broken: number;
-  /** From a transition at ServiceStage to its message in Slack, in rising order. What is pending counts up to the end. */
+  /** The times from a transition in ServiceStage to its message in Slack, sorted. A pending message counts up to the end. */
   lateMillis: number[];
-  /** Messages recorded in the second half of the run, less those told in it, in a minute. */
+  /** By how many messages a minute the number of pending messages grew in the second half of the run. */
   behindPerMinute: number;
-  /** Of the calls to Slack, those answered with 429. */
+  /** The share of the calls to Slack that were answered with 429. */
   throttledShare: number;
-  /** What is asked of each limit; the one of which most is asked for its size comes first. */
+  /** The most exceeded limit first. */
   loads: Load[];
 }
 
-/** A message and the build that it is about. */
+/** A message and its build. */
 interface Recorded {
   build: Build;
   message: Message;
-  /** When it came to Slack. */
+  /** When the message arrived in Slack. */
   arrivedAt?: number;
 }
 
@@ -45,7 +45,7 @@ export function measure(simulation: Simulation): Measured {
   const count = (counted: (one: Recorded) => boolean): number => recorded.filter(counted).length;
   const calls = slack.edits.length + sum([...slack.posts.values()].map((posts) => posts.length));
   return {
-    looksShare: Math.min(1, stores.looks / options.minutes / looksWanted(options)),
+    pollsShare: Math.min(1, stores.polls / options.minutes / pollsWanted(options)),
     unseenShare: unseenOf(simulation, builds, recorded),
     recorded: recorded.length,
     delivered: count(({ arrivedAt }) => arrivedAt !== undefined),
@@ -64,7 +64,7 @@ export function measure(simulation: Simulation): Measured {
   };
 }
 
-/** @param share such as 0.99 @param rising in rising order @returns undefined of nothing */
+/** @param rising numbers in rising order. @param share such as 0.99. @returns undefined without numbers */
 export const quantile = (rising: readonly number[], share: number): number | undefined =>
   rising[Math.max(0, Math.ceil(rising.length * share) - 1)];
 
@@ -89,7 +89,7 @@ const transitionsIn = (message: Message): Transition[] =>
       ? message.transitions
       : [];
 
-/** Of the newest transition that the message tells. */
+/** How late the newest transition of the message is. */
 function latenessOf({ build, message, arrivedAt }: Recorded, { model, ended }: Simulation): number[] {
   const ordinals = transitionsIn(message).map(
     ({ phase, to }) =>
@@ -99,7 +99,7 @@ function latenessOf({ build, message, arrivedAt }: Recorded, { model, ended }: S
   return [(arrivedAt ?? ended) - model.timeOf(build.buildId, Math.max(...ordinals))];
 }
 
-/** What the snapshots moved on by and no transition tells. */
+/** The share of the snapshots' transitions that no message reports. */
 function unseenOf({ stores }: Simulation, builds: Build[], recorded: Recorded[]): number {
   const before = sum(stores.feeds.map((feed) => transitionsTo((feed as Build).snapshot)));
   const moved = sum(builds.map(({ snapshot }) => transitionsTo(snapshot))) - before;
@@ -107,7 +107,7 @@ function unseenOf({ stores }: Simulation, builds: Build[], recorded: Recorded[])
   return moved === 0 ? 0 : (moved - seen) / moved;
 }
 
-/** A build's messages are those told, in Slack's order, and then those pending: each number once, from 1 on. */
+/** A build's delivered messages, in Slack's order, and then its pending messages must have the numbers 1, 2, 3 and so on. */
 function brokenOf({ slack }: Simulation, builds: Build[]): number {
   const delivered = Map.groupBy(slack.inner.messages, ({ key }) => key.split("/")[0]!);
   return builds.filter((build) => {

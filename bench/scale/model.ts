@@ -3,17 +3,17 @@ import type { ListedPhase, Snapshot } from "../../lambda/domain/phase.ts";
 import { phasesAfter } from "../../testing/phases.ts";
 
 export interface ModelOptions {
-  /** How many builds move at any time: where one ends, the next one begins. */
+  /** How many builds run at any time. When a build ends, the next one begins. */
   builds: number;
   buildsPerChannel: number;
   buildMinutes: number;
   seed: number;
 }
 
-/** Two for each of the six phases: it begins, and ends. */
+/** Each of the six phases has two transitions: it begins, and it ends. */
 export const transitionsPerBuild = 12;
 
-/** Where a build of the model is: of which chain, and the how manieth in it. */
+/** The place of a build in the model: its chain, and its number in the chain. */
 interface Position {
   chain: number;
   number: number;
@@ -28,14 +28,14 @@ export const details = {
 };
 
 /**
- * ServiceStage's side: chains of builds, each as long as the other, which make their transitions at even distances.
- * Where a chain stands at the start follows from the seed.
+ * Simulates ServiceStage with chains of builds. All builds are equally long, and their transitions have equal distances.
+ * The seed decides how far the first build of each chain is at the start.
  */
 export class Model {
   readonly options: ModelOptions;
   readonly #started: number;
   readonly #lengthMillis: number;
-  /** By chain: when its build under way at the start had begun. */
+  /** For each chain, the beginning of the build that runs at the start. */
   readonly #begun: number[];
   /** The chains in the order in which their builds end. */
   readonly #order: number[];
@@ -50,7 +50,7 @@ export class Model {
     this.#order = [...this.#begun.keys()].toSorted((a, b) => this.#begun[a]! - this.#begun[b]!);
   }
 
-  /** The builds under way at the start, observed just now. */
+  /** The builds that run at the start. They have just been observed. */
   underWay(): Build[] {
     return this.#order.map((chain) => {
       const build = this.#register({ chain, number: 0 });
@@ -58,7 +58,7 @@ export class Model {
     });
   }
 
-  /** The builds that have begun since the last call, just registered. */
+  /** The builds that have begun since the last call. They have just been registered. */
   *begunBy(now: number): Iterable<Build> {
     for (;;) {
       const chain = this.#order[this.#ended % this.#order.length]!;
@@ -73,7 +73,7 @@ export class Model {
     return phasesAfter((now - this.#beginOf(parseId(buildId))) / this.#stepMillis);
   }
 
-  /** When ServiceStage made the build's transition, counted from 1. */
+  /** @param transition counted from 1. @returns the time of the build's transition in ServiceStage */
   timeOf(buildId: string, transition: number): number {
     return this.#beginOf(parseId(buildId)) + transition * this.#stepMillis;
   }
@@ -94,11 +94,11 @@ export class Model {
   }
 }
 
-/** How many transitions led to it. */
+/** How many transitions led to the snapshot. */
 export const transitionsTo = (snapshot: Snapshot): number =>
   snapshot.reduce((sum, { state }) => sum + (state === "Successful" ? 2 : state === "Building" ? 1 : 0), 0);
 
-/** ServiceStage's ids begin with any letter or digit: the store's turns count on it. */
+/** ServiceStage's ids begin with any letter or digit. The order of the store's pages depends on this. */
 function formatId({ chain, number }: Position): string {
   const mixed = Math.imul((chain + 1) * 31 + number, 0x9e3779b1) >>> 0;
   return `${((mixed >>> 16) % 36).toString(36)}-${chain}-${number}`;
@@ -109,7 +109,7 @@ function parseId(buildId: string): Position {
   return { chain: Number(chain), number: Number(number) };
 }
 
-/** Mulberry32: small, and good enough to spread builds over time. */
+/** The generator Mulberry32. It is small, and good enough to spread builds over time. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

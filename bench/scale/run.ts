@@ -1,35 +1,41 @@
 import { beginCommand, parseArguments, type Values } from "../../command/command.ts";
+import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
 import { measure, quantile, type Measured } from "./measure.ts";
 import { overload } from "./loads.ts";
 import { simulate, type SimulationOptions } from "./simulate.ts";
 
-/** `npm run scale`: the table of `docs/scale.md`, or the one row that its flags describe. */
+/** `npm run scale`: prints the table of `docs/scale.md`, or one row for the given flags. */
 
 const flags = {
-  builds: { default: 1_000, least: 1, most: 200_000, describes: "builds that move at any time" },
-  buildsPerChannel: { default: 20, least: 1, most: 200_000, describes: "how many of them tell one channel" },
+  builds: { default: 1_000, least: 1, most: 200_000, describes: "builds that run at any time" },
+  buildsPerChannel: { default: 20, least: 1, most: 200_000, describes: "builds that share one channel" },
   buildMinutes: { default: 10, least: 1, most: 240, describes: "from a build's start to its end" },
-  shards: { default: 1, least: 1, most: 16, describes: "the setting of that name" },
-  pollIntervalSeconds: { default: 15, least: 5, most: 60, describes: "the setting of that name" },
+  shards: { default: 1, least: 1, most: virtualShards, describes: "the setting of that name" },
+  pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
   roundTripMillis: {
     default: 100,
     least: 1,
     most: 5_000,
     describes: "from a GET at ServiceStage to its answer",
   },
-  postsPerMinute: { default: 300, least: 1, most: 1_000_000, describes: "what Slack's workspace takes" },
+  postsPerMinute: {
+    default: 300,
+    least: 1,
+    most: 1_000_000,
+    describes: "posts that the Slack workspace accepts",
+  },
   burst: {
     default: 8,
     least: 1,
     most: 1_000,
-    describes: "posts at once that Slack takes into a silent channel",
+    describes: "posts at once that Slack accepts in a silent channel",
   },
   minutes: { default: 10, least: 2, most: 600, describes: "how long the model clock runs" },
   seed: { default: 1, least: 0, most: 2 ** 31, describes: "spreads the builds over time" },
 } as const;
 type Row = Values<typeof flags>;
 
-/** More than any workspace posts: so that the ticks are seen alone. */
+/** More than any workspace needs. With this value only the ticks limit the figures. */
 const unlimited = 1_000_000;
 const rows: Partial<Row>[] = [
   { builds: 200, shards: 1 },
@@ -51,13 +57,13 @@ const columns = [
   "shards",
   "every",
   "minutes",
-  "looks",
+  "polls",
   "p50",
   "p99",
-  "told",
+  "delivered",
   "behind",
   "429",
-  "asked too much of",
+  "limits exceeded",
 ];
 
 function optionsOf({ postsPerMinute, burst, ...row }: Row): SimulationOptions {
@@ -65,11 +71,11 @@ function optionsOf({ postsPerMinute, burst, ...row }: Row): SimulationOptions {
   return { ...row, slack: { burst, ...(isUnlimited ? { editsPerMinute: Infinity } : { postsPerMinute }) } };
 }
 
-/** Beyond this share of what is recorded, what is pending grows for as long as the builds go on: lateness has no measure. */
+/** If the pending messages grow by more than this share of the recorded ones, they grow without end. */
 const growthAtMost = 0.05;
 
 function cellsOf(row: Row, measured: Measured): string[] {
-  const { looksShare, lateMillis, delivered, recorded, behindPerMinute, throttledShare, loads } = measured;
+  const { pollsShare, lateMillis, delivered, recorded, behindPerMinute, throttledShare, loads } = measured;
   const grows = behindPerMinute > (recorded / row.minutes) * growthAtMost;
   const late = (share: number) =>
     grows ? "grows" : `${((quantile(lateMillis, share) ?? 0) / 1_000).toFixed(0)} s`;
@@ -80,7 +86,7 @@ function cellsOf(row: Row, measured: Measured): string[] {
     String(row.shards),
     `${row.pollIntervalSeconds} s`,
     String(row.minutes),
-    percent(looksShare),
+    percent(pollsShare),
     late(0.5),
     late(0.99),
     (delivered / row.minutes).toFixed(0),
@@ -108,7 +114,7 @@ async function print(rows: Row[]): Promise<void> {
 
 const { values: given } = beginCommand({
   name: "npm run scale",
-  does: "The real ticks on a model clock: the table of docs/scale.md, or the one row that the flags describe.",
+  does: "Runs the real ticks on a model clock. Prints the table of docs/scale.md, or one row for the given flags.",
   flags,
 });
 const { values: defaults } = parseArguments({ flags }, []);

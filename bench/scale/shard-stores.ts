@@ -5,18 +5,18 @@ import { keyOf, shardOf } from "../../lambda/store/item.ts";
 import type { Clock, TickStore } from "../../lambda/tracking/ports.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 
-/** Assumed of DynamoDB: how long a write takes, and a page of the index. */
+/** How long DynamoDB takes for a write, and for a page of the index. Assumed. */
 const writeMillis = 10;
 const pageMillis = 20;
 const pageLength = 250;
 
-/** A store in memory for each virtual shard, read in pages and turns as the real one is. */
+/** A store in memory for each virtual shard. It is read in pages, in the same order as the real store. */
 export class ShardStores {
   readonly shards: MemoryStore[];
   readonly feeds: Feed[] = [];
-  /** How many builds that are tracked were read from the index. */
-  looks = 0;
-  /** By virtual shard. */
+  /** How often a tracked build was read from the index. */
+  polls = 0;
+  /** The number of writes, for each virtual shard. */
   readonly writes: number[] = Array.from({ length: virtualShards }, () => 0);
   readonly #clock: Clock;
   readonly #begunBy: (now: number) => Iterable<Build>;
@@ -28,7 +28,7 @@ export class ShardStores {
   }
 
   add(build: Build): void {
-    // It is done when the call returns.
+    // The store in memory has registered the build when the call returns.
     void this.#storeOf(build).register(build, undefined);
     this.feeds.push(build);
   }
@@ -65,7 +65,7 @@ export class ShardStores {
   *#readPage(shard: number, keys: string[]): Iterable<Feed> {
     const page = keys.map((key) => this.shards[shard]!.read(key)!);
     for (const feed of page) {
-      if (feed.kind === "build" && feed.status === "tracking") this.looks += 1;
+      if (feed.kind === "build" && feed.status === "tracking") this.polls += 1;
       yield { ...feed, delivery: { ...feed.delivery, history: [] } };
     }
   }
@@ -73,7 +73,7 @@ export class ShardStores {
   #storeOf = (feed: Feed): MemoryStore => this.shards[shardOf(channelOf(feed))]!;
 }
 
-/** The first page, then what follows from the rotation's pivot on, then what is before it: `lambda/store/store.ts`. */
+/** The first page, then the keys from the rotation's pivot on, then the keys before it: see `lambda/store/store.ts`. */
 function rotated(keys: string[], rotation: number): string[] {
   const pivot = ((rotation * 7) % 36).toString(36);
   const sorted = keys.toSorted();

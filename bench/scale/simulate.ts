@@ -13,12 +13,12 @@ export interface SimulationOptions extends ModelOptions {
   minutes: number;
   shards: number;
   pollIntervalSeconds: number;
-  /** From a GET to its answer. */
+  /** The time from a GET to its answer. */
   roundTripMillis: number;
   slack: SlackLimits;
 }
 
-/** What a run leaves behind. */
+/** The result of a run. */
 export interface Simulation {
   options: SimulationOptions;
   model: Model;
@@ -31,16 +31,16 @@ export interface Simulation {
 const minute = 60_000;
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The real ticks of all shards, minute by minute on one model clock, from a moment at which nothing was pending. */
+/** Runs the real ticks of all shards on one model clock, minute by minute. At the start nothing is pending. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
   const clock = createTestClock();
   const started = clock.now();
   const model = new Model(options, started);
   const slack = new LimitedSlack(clock, options.slack);
   const stores = new ShardStores(clock, (now) => model.begunBy(now));
-  for (const build of model.underWay()) stores.add(await toldSoFar(build, slack, started));
+  for (const build of model.underWay()) stores.add(await deliveredSoFar(build, slack, started));
 
-  // A warm process serves whichever schedule comes next: so no shard keeps its pace to itself.
+  // A warm process serves any schedule, so each shard gets the pace of another shard in the next minute.
   const paces = Array.from({ length: options.shards }, createPace);
   const ticking = tickingOf(clock, model, stores, slack, options);
   const runShard = async (shard: number): Promise<void> => {
@@ -85,8 +85,8 @@ function tickingOf(
   };
 }
 
-/** As if all that is pending had been told at this moment. */
-async function toldSoFar(build: Build, { inner }: LimitedSlack, at: number): Promise<Build> {
+/** The build after all its pending messages were delivered at this moment. */
+async function deliveredSoFar(build: Build, { inner }: LimitedSlack, at: number): Promise<Build> {
   const card = build.delivery.card!;
   const form = { plain: false };
   const answer = await inner.postCard(build, form);

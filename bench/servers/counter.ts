@@ -1,7 +1,7 @@
 import { Agent, createServer, request as forward } from "node:http";
 import { listen } from "../../local/listen.ts";
 
-/** Stands before a DynamoDB, whose url is the argument, and counts the calls, which `GET /calls` tells, by operation. */
+/** A proxy for the DynamoDB at the given address. It counts the calls of each operation; `GET /calls` returns the counts. */
 
 const target = new URL(process.argv[2]!);
 const agent = new Agent({ keepAlive: true });

@@ -1,4 +1,4 @@
 import { startDynamoDb } from "../../local/dynamodb.ts";
 
-/** Where there is no faster emulator. */
+/** The emulator for machines on which the faster one does not run. */
 console.log((await startDynamoDb()).url);

@@ -4,7 +4,7 @@ import { listen } from "../../local/listen.ts";
 import { phasesAt } from "../builds.ts";
 import type { Plan, Requests } from "../servicestage.ts";
 
-/** A ServiceStage that is never the bottleneck: canned answers, nothing checked, every request counted. */
+/** A ServiceStage that is never the bottleneck. Its answers are fixed, it checks nothing, and it counts every request. */
 
 const answers = [1, 2, 3, 4, 5].map((stage) =>
   Buffer.from(JSON.stringify({ total: 6, list: phasesAt(stage) })),

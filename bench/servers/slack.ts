@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { listen } from "../../local/listen.ts";
 
-/** A Slack that takes everything and counts the calls, which `GET /calls` tells, by method. */
+/** A Slack that accepts everything. It counts the calls of each method; `GET /calls` returns the counts. */
 
 let calls: Record<string, number> = {};
 let stored = 0;

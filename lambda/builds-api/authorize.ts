@@ -1,5 +1,4 @@
 import middy from "@middy/core";
-import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerResult,
@@ -40,7 +39,6 @@ export function createAuthorizer({ apiTokens, clock, log }: AuthorizerParts): Au
   }
 
   return middy<APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult>()
-    .use(httpHeaderNormalizer())
     .onError(({ error }) => {
       log.error("The API tokens can't be read, so the API refuses every request", { error });
     })

@@ -16,7 +16,7 @@ import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
 import type { Transition } from "../domain/transition.ts";
 
-/** The sentences of "why was I not told?". */
+/** The sentences that say why a message is pending. */
 
 interface Reason {
   why: "waiting" | "sending" | "inDoubt" | "refused" | "unavailable" | "tokenRefused";
@@ -45,7 +45,7 @@ const troubles: Record<string, string> = {
     "The credentials have no permission to read this build. Give their user the policy ServiceStage ReadOnlyAccess.",
   throttled:
     "ServiceStage is limiting the notifier's requests. Just wait: the notifier tries again by itself.",
-  unavailable: "ServiceStage does not respond for this build. The notifier asks again in every pass.",
+  unavailable: "ServiceStage does not respond for this build. The notifier polls it again in every pass.",
   notUnderstood:
     "The notifier can't read ServiceStage's response for this build. The log of the poll function shows the response.",
 };
@@ -88,7 +88,10 @@ function explainHeld(lease: Lease, setback: Setback | undefined, now: number): R
     const detail = `A delivery that began at ${iso(lease.since)} did not finish, so the message may have arrived. ${checkFirst}`;
     return { why: "inDoubt", detail, since: lease.since, nextTryAt: lease.until };
   }
-  if (!setback) return { why: "sending", detail: "The message is being sent now.", nextTryAt: lease.until };
+  if (!setback) {
+    const detail = "The message is being sent now.";
+    return { why: "sending", detail, since: lease.since, nextTryAt: lease.until };
+  }
   const { why, detail, since } = explainSetback({ ...setback, until: now }, now);
   return { why, detail: `${detail} A retry is running now.`, ...(since !== undefined && { since }) };
 }
@@ -196,7 +199,7 @@ const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefin
   detail:
     ((Object.hasOwn(troubles, reason) && troubles[reason]) ||
       "The notifier can't read this build at the moment.") +
-    (lookedForUntil === undefined ? "" : ` The notifier keeps looking until ${iso(lookedForUntil)}.`),
+    (lookedForUntil === undefined ? "" : ` The notifier keeps trying until ${iso(lookedForUntil)}.`),
   since: iso(since),
 });
 

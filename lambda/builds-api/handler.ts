@@ -1,5 +1,4 @@
 import middy from "@middy/core";
-import httpHeaderNormalizer from "@middy/http-header-normalizer";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { Build, Retention } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
@@ -38,7 +37,6 @@ type Operation = (event: APIGatewayProxyEventV2) => Promise<Answer>;
 export function createApiHandler(parts: ApiParts): ApiHandler {
   const operations = createOperations(parts);
   return middy<APIGatewayProxyEventV2, Answer>()
-    .use(httpHeaderNormalizer())
     .onError((request) => {
       request.response = answerFailure(request.error, request.event, parts.log);
     })

@@ -14,7 +14,7 @@ export const openApiDocument = (): Json => (made ??= makeDocument());
 const makeDocument = (): Json => ({
   openapi: "3.1.0",
   info: {
-    title: "ServiceStage build notifier",
+    title: "Build Notifier",
     version: "1.0.0",
     description:
       "Registers Huawei Cloud ServiceStage builds, whose progress is then shown in Slack. " +
@@ -142,16 +142,13 @@ const answer = (description: string, schema: string, example: unknown): Json => 
 /** Kinds with the same status share one response, which has an example for each kind. */
 function problems(...kinds: ProblemKind[]): Json {
   const responses = Map.groupBy(kinds, (kind) => problemKinds[kind].status);
-  return Object.fromEntries(
-    [...responses].map(([status, kinds]) => [
-      status,
-      {
-        description: `${kinds.map((kind) => problemKinds[kind].title).join("; or: ")}.`,
-        content: { "application/problem+json": { schema: ref("Problem"), examples: problemExamples(kinds) } },
-      },
-    ]),
-  );
+  return Object.fromEntries([...responses].map(([status, kinds]) => [status, problemResponse(kinds)]));
 }
+
+const problemResponse = (kinds: ProblemKind[]) => ({
+  description: `${kinds.map((kind) => problemKinds[kind].title).join("; or: ")}.`,
+  content: { "application/problem+json": { schema: ref("Problem"), examples: problemExamples(kinds) } },
+});
 
 const problemExamples = (kinds: ProblemKind[]): Json =>
   Object.fromEntries(
@@ -177,14 +174,13 @@ const problemExamples = (kinds: ProblemKind[]): Json =>
 /** API Gateway itself sends some of these responses. */
 function ofEveryOperation(): Json {
   const content = { "application/json": { schema: ref("GatewayMessage") } };
-  const [internal, unavailable] = [problems("internal"), problems("unavailable")].map(
-    (responses) => Object.values(responses)[0] as Json & { content: Json },
-  );
+  const internal = problemResponse(["internal"]);
+  const unavailable = problemResponse(["unavailable"]);
   return {
     401: { description: "The request has no Authorization header.", content },
     403: { description: "The signature or the token is not valid, or has no permission.", content },
     429: { description: "There are too many requests.", content },
-    500: { ...internal, content: { ...internal!.content, ...content } },
+    500: { ...internal, content: { ...internal.content, ...content } },
     503: {
       ...unavailable,
       headers: {
@@ -193,7 +189,7 @@ function ofEveryOperation(): Json {
           schema: { type: "integer" },
         },
       },
-      content: { ...unavailable!.content, ...content },
+      content: { ...unavailable.content, ...content },
     },
   };
 }
@@ -202,7 +198,7 @@ function ofEveryOperation(): Json {
 function pathsOf(operations: Record<string, Json>): Json {
   const paths: Record<string, Json> = {};
   for (const [route, operation] of Object.entries(operations)) {
-    const [method, path] = route.split(" ") as [string, string];
+    const [method = "", path = ""] = route.split(" ");
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   return paths;

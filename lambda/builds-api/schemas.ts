@@ -48,7 +48,7 @@ const labelExpected =
   "must be a text of 1 to 100 characters, with a visible character and without control characters";
 const label = z
   .string(labelExpected)
-  // DynamoDB can't store half a surrogate pair. A name has no line separators.
+  // DynamoDB can't store half a surrogate pair. A label has one line, so it contains no line separators.
   .check(
     z.trim(),
     z.regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,100}$/u, { error: labelExpected, abort: true }),
@@ -187,11 +187,16 @@ const phaseView = z
   })
   .register(components, { id: "Phase" });
 
+/** Of a message, whether it is pending or in the history. */
+const messageFields = {
+  kind: messageKind,
+  what: text("What the message says."),
+  recordedAt: z.optional(time("When the change was observed. A card has no such time.")),
+};
+
 const pendingView = z
   .strictObject({
-    kind: messageKind,
-    what: text("What the message says."),
-    recordedAt: z.optional(time("When the change was observed. A card has no such time.")),
+    ...messageFields,
     why: z
       .enum(["waiting", "sending", "inDoubt", "refused", "unavailable", "tokenRefused"])
       .register(components, {
@@ -208,9 +213,7 @@ const pendingView = z
 
 const historyView = z
   .strictObject({
-    kind: messageKind,
-    what: text("What the message says."),
-    recordedAt: z.optional(time("When the change was observed. A card has no such time.")),
+    ...messageFields,
     how: z.enum(["sent", "found", "undeliverable", "leftOut"]).register(components, {
       description:
         "`sent`: Slack confirmed the message. `found`: Slack's answer was lost, and the message was found in Slack. " +

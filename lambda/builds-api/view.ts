@@ -1,3 +1,4 @@
+import { withoutAbsent } from "../domain/absent.ts";
 import { givenUpAt, notifyOf, shownStatusOf, type Build } from "../domain/build.ts";
 import {
   historyLength,
@@ -170,9 +171,3 @@ const isLike = (form: RegExp, stored: unknown): boolean => typeof stored === "st
 
 const isoIf = (millis: number | undefined): string | undefined =>
   millis === undefined ? undefined : iso(millis);
-
-/** The object without its undefined fields, which JSON leaves out anyway. */
-const withoutAbsent = <T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };

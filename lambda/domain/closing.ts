@@ -64,20 +64,22 @@ const readChars = 60_000;
  * is read is masked before anything is cut: what tells a secret may stand far behind it, or lines before it.
  */
 export function tailOf(log: string): string[] {
-  const lines = log.slice(-readChars).replaceAll(unprintable, "").split("\n").map(asShown);
-  const masked = maskSecrets(lines.filter((line, index) => index === 0 || line !== "").join("\n")).split(
-    "\n",
-  );
+  const lines = log
+    .slice(-readChars)
+    .replaceAll(unprintable, "")
+    .split("\n")
+    .map((line) => line.trimEnd());
+  const text = lines.filter((line, index) => index === 0 || line !== "").join("\n");
+  // First with what a terminal writes over: a secret's name may be there. Then without: a value may be alone on its line.
+  const shown = maskSecrets(text).split("\n").map(asShown).join("\n");
+  const masked = maskSecrets(shown).split("\n");
   // Nobody knows what the rest of a line is, whose beginning is out of sight: it may be a secret's.
   const whole = log.length > readChars ? masked.slice(1) : masked;
   return whole.filter(Boolean).slice(-shownLines).map(cut);
 }
 
 /** As a terminal shows it: a progress bar writes its line anew after each carriage return. */
-function asShown(line: string): string {
-  const written = line.trimEnd();
-  return written.slice(written.lastIndexOf("\r") + 1);
-}
+const asShown = (line: string): string => line.slice(line.lastIndexOf("\r") + 1);
 
 const cut = (line: string): string =>
   (line.length > shownChars ? `${line.slice(0, shownChars - 1)}…` : line).toWellFormed();

@@ -50,9 +50,11 @@ const assigned = raw`(?:${quote})?${gap}(?:=>|:=|[:=：]|%3[AD])${gap}`;
 const passwordName = raw`(?:passw(?:or)?d|pass(?:phrase|code)|pwd|(?:api|access|secret|private|account|encryption|signing|master)[-_ ]?key|密码|口令|密钥)`;
 const otherName = raw`(?:pass|secret|token|credentials?|auth|signature|sig|jwt|access[-_]?key[-_]?id|sonar[._]login|(?<![a-z])[as]k|令牌)`;
 const anyName = `(?:${passwordName}|${otherName})`;
+/** Of the name before it, something is said: no value has to follow. */
+const doubted = raw`(?:unexpected|invalid|missing|bad) `;
 /** `DB_PASSWORD_PROD`, `token2`, `secretValue`, `password[0]`. "Unexpected token: …" is about no secret. */
 const named = (name: string): string =>
-  raw`(?<!unexpected |invalid |missing |bad )${name}(?:_(?!(?:count|limit|size|length)(?![a-z\d_]))\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
+  raw`(?<!${doubted})${name}(?:_(?!(?:count|limit|size|length)(?![a-z\d_]))\w{1,40}|\d{1,9}|-?(?:value|text|data|base64|b64|prod|test|dev)|\[[^\]\n]{0,40}\])?`;
 const secretName = named(anyName);
 const secretNames = named(`${anyName}s?`);
 
@@ -66,6 +68,12 @@ const word = raw`(?:[^\s"',;&]{1,3}["'](?=[^\s"',;&:=)\]}]{3})|(?=[^\s"']{4}))[^
 const opening = raw`(?:[bfru$@>]{0,2}|\\{0,4})["']`;
 /** "password: required" tells what is, `pass=1200 fail=3` what was counted: neither is a secret. */
 const harmless = raw`(?:true|false|null|none|undefined|(?:en|dis)abled|required|missing|invalid)(?=[,;)}\]]?(?:\s|$))|\d{1,9}[,;]? fail(?:ed)?\b`;
+/** `token = findToken("name")` and `process.env.TOKEN` say where a value comes from. Letters alone: `p(ssw0rd)` is a value. */
+const code = raw`(?:await |new )?(?:process\.env\.|[a-z_$][a-z_$.]{1,60}\((?:["'][\w.-]{0,40}["']|[a-z_$., -]{0,40})\)(?=[;,)\]}]{0,3}(?:\s|$)))`;
+/** A digit and a letter, as no word of a sentence has. */
+const random = raw`(?=[^\s"']{0,60}\d)(?=[^\s"']{0,60}[a-z])(?=[^\s"']{6})`;
+/** `getToken("name")` asks for a secret, `setToken("…")` holds one. */
+const asks = raw`(?<!\b(?:get|find|read|fetch|load|has|is|require|remove|delete)\w{0,20})`;
 /** "auth: cannot find module" tells what went wrong. */
 const prose = raw`(?<=: )(?:[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]|[\w.-]{1,60} not found\b)`;
 
@@ -74,22 +82,37 @@ const namedSecrets: Rule[] = [
   {
     secret: "DB_PASSWORD=…, password: …",
     after: named(passwordName) + assigned,
-    is: raw`(?!${opening}|${harmless})${word}`,
+    is: raw`(?!${opening}|${harmless}|${code})${word}`,
   },
   {
     secret: "token=…",
     after: named(otherName) + assigned,
-    is: raw`(?!${opening}|${harmless}|${prose})${word}`,
+    is: raw`(?!${opening}|${harmless}|${prose}|${code})${word}`,
+  },
+  {
+    secret: "invalid password: …",
+    after: raw`${doubted}${passwordName}${assigned}(?:${quote})?`,
+    is: raw`(?:${quoted}|(?!${opening}|${harmless}|${prose})${word})`,
+  },
+  {
+    secret: "invalid token: a1b2c3",
+    after: raw`${doubted}${otherName}${assigned}(?:${quote})?`,
+    is: raw`${random}[^\s"',;]+`,
+  },
+  {
+    secret: "the password is a1b2c3",
+    after: raw`(?:${passwordName}|secret|token|credentials?) (?:is|was) (?:now |set to )?(?:${quote})?`,
+    is: raw`(?:(?<=["'])[^"'\n]+(?=["'])|${random}[^\s"',;]+)`,
   },
   {
     secret: `"api_key": "…", 'password' => '…'`,
-    after: raw`${secretName}(?:${assigned}|\()[bfru$@]{0,2}${quote}`,
+    after: raw`(?:${secretName}${assigned}|${asks}${secretName}\()[bfru$@]{0,2}${quote}`,
     // "expected token: ';'" is of a language's signs.
     is: raw`(?![^\w\s"']{1,3}["'](?: |$))${quoted}`,
   },
   {
     secret: "a value alone on the line after its name",
-    after: raw`${secretName}${assigned}\n${lead}${gap}["']?`,
+    after: raw`${secretName}${assigned}(?:\r\n?|\n)${lead}${gap}["']?`,
     is: raw`[^\s"',]{4,}(?=["']?,?$)`,
   },
   {

@@ -84,8 +84,8 @@ function limitTime(timeoutMillis: number): TimeLimit {
 
 /** Connections are kept between passes, so that a pass need not open new ones. */
 const agents = {
-  "http:": new http.Agent({ keepAlive: true }),
-  "https:": new https.Agent({ keepAlive: true }),
+  http: new http.Agent({ keepAlive: true }),
+  https: new https.Agent({ keepAlive: true }),
 };
 
 /**
@@ -95,7 +95,7 @@ const agents = {
 async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
   if (request.method !== "GET") return send(request, limit, false);
   try {
-    return await send(request, limit, agents[request.url.protocol as keyof typeof agents]);
+    return await send(request, limit, request.url.protocol === "https:" ? agents.https : agents.http);
   } catch (error) {
     if (limit.isOver || !["ECONNRESET", "EPIPE"].includes(codeOf(error) ?? "")) throw error;
     return send(request, limit, false);

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient, type SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 
@@ -45,6 +45,7 @@ export const createSecretsManagerClient = (
 
 /** Makes each call settle in time. The SDK's own limits don't include the body of an answer. */
 function endInTime<C extends DynamoDBClient | SecretsManagerClient>(client: C, within: AwsLimits): C {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Both stacks take this middleware, but a union of them takes none.
   const { middlewareStack } = client as DynamoDBClient;
   const givenUp = new WeakSet();
   middlewareStack.add(
@@ -56,7 +57,8 @@ function endInTime<C extends DynamoDBClient | SecretsManagerClient>(client: C, w
       // A call that was given up makes no more attempts.
       if (givenUp.has(context)) throw timeIsOver(within.callMillis);
       const result = await next(args);
-      const response = result.response as { body: Readable };
+      const { response } = result;
+      if (!hasBody(response)) return result;
       const { body } = response;
       const whole = await settleWithin(within.tryMillis, readWhole(body), () => body.destroy());
       Object.assign(response, { body: whole });
@@ -84,6 +86,12 @@ async function settleWithin<T>(millis: number, work: Promise<T>, giveUp: () => v
 /** The error's name tells the SDK to try again. */
 const timeIsOver = (millis: number) =>
   Object.assign(new Error(`AWS did not answer within ${millis} ms`), { name: "TimeoutError" });
+
+const hasBody = (response: unknown): response is { body: Readable } =>
+  typeof response === "object" &&
+  response !== null &&
+  "body" in response &&
+  response.body instanceof Readable;
 
 async function readWhole(body: Readable): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 /**
- * What the bundles hold in place of `@aws-sdk/middleware-endpoint-discovery`. DynamoDB's client sets it up, and none of
- * its commands asks for it.
+ * Replaces `@aws-sdk/middleware-endpoint-discovery` in the bundles. DynamoDB's client sets up this middleware, but none of
+ * the client's commands uses it.
  */
 export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {};
 export const resolveEndpointDiscoveryConfig = <C>(config: C): C => config;

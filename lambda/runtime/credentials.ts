@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
 import {
   huaweiCredentialsOf,
   isHuaweis,
@@ -83,12 +84,14 @@ function createSecretCache(load: () => Promise<ParsedSecret>, clock: Pick<Clock,
   };
 }
 
+const named = z.object({ name: z.optional(z.string()), code: z.optional(z.string()) });
+
 async function loadSecret(client: SecretsManagerClient, secretId: string): Promise<ParsedSecret> {
   try {
     return parseSecret((await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString);
   } catch (cause) {
     // The error's own message is dropped, because it may quote the request.
-    const { name, code } = cause as { name?: string; code?: string };
+    const { name, code } = named.safeParse(cause).data ?? {};
     throw new Error(`The secret ${secretId} can't be read (${code ?? name})`, { cause });
   }
 }

@@ -78,17 +78,16 @@ export function isProtected(address: string): boolean {
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-type Name = keyof typeof environmentNames;
+const variables = new Map<unknown, string>(Object.entries(environmentNames));
 
 function read<T extends z.core.$ZodShape>(schema: z.ZodMiniObject<T>, env: NodeJS.ProcessEnv) {
-  const names = Object.keys(schema.shape) as (Name & keyof T)[];
   // An empty variable counts as missing.
-  const values = Object.fromEntries(names.map((name) => [name, env[environmentNames[name]] || undefined]));
+  const values = Object.fromEntries(
+    [...variables].map(([name, variable]) => [name, env[variable] || undefined]),
+  );
   const result = z.safeParse(schema, values);
   if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${environmentNames[issue.path[0] as Name]} ${issue.message}`,
-  );
+  const faults = result.error.issues.map(({ path, message }) => `${variables.get(path[0])} ${message}`);
   throw new Error(
     `The function's environment has errors: ${faults.join("; ")}. The stack sets these variables: deploy it again.`,
   );

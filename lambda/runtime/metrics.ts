@@ -11,14 +11,15 @@ type Measure = keyof typeof counted;
  */
 export function publishMetrics(report: TickReport, shards: number, functionName: string): void {
   const metrics = new Metrics({ namespace, serviceName: functionName });
-  const measured = { ...report, tickedPercent: 100 / shards };
-  for (const [measure, name] of Object.entries(counted) as [Measure, string][]) {
-    metrics.addMetric(name, unitOf(measure), measured[measure]);
+  const measured: Record<Measure, number> = { ...report, tickedPercent: 100 / shards };
+  const values = new Map(Object.entries(measured));
+  for (const [measure, name] of Object.entries(counted)) {
+    metrics.addMetric(name, unitOf(measure), values.get(measure)!);
   }
   metrics.publishStoredMetrics();
 }
 
-function unitOf(measure: Measure) {
+function unitOf(measure: string) {
   if (measure.endsWith("Percent")) return MetricUnit.Percent;
   return measure.endsWith("Seconds") ? MetricUnit.Seconds : MetricUnit.Count;
 }

@@ -1,2 +1,2 @@
-/** What the bundles hold in place of `@slack/types`: Slack's client only passes its enumerations on, and nobody asks for them. */
+/** Replaces `@slack/types` in the bundles. Slack's client only exports the enumerations of `@slack/types`, and nothing uses them. */
 export default undefined;

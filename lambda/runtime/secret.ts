@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { b64token } from "../builds-api/bearer.ts";
 import type { HuaweiCredentials } from "../tracking/ports.ts";
+import { parseJsonObject } from "./json.ts";
 
 /**
  * One Secrets Manager secret holds all credentials, as a JSON object with these fields. `npm run credentials`, the doctor
@@ -16,11 +17,20 @@ export const maxSecretBytes = 65_536;
  */
 const leastApiToken = 16;
 
+/**
+ * In characters. All access keys in Huawei Cloud's documentation have 20 characters and all secret keys have 40, but no
+ * page promises this. So the limits are lower: they only find a key that was cut off.
+ */
+const leastAccessKey = 16;
+const leastSecretKey = 32;
+const cutOff = (least: number) =>
+  `has fewer than ${least} characters, so a part of it is missing: copy it again`;
+
 /** A word of a manual, or of a template, in place of a value. */
 const placeholder =
   /^(<.*>|\[.*\]|\{\{.*\}\}|\$\{.*\}|…|\.{3}|\*+|x{2,20}|todo|tbd|changeme|(your|my|change|replace)[-_][a-z_-]*)$/is;
 
-/** Of 32 random hexadecimal digits, 99.9 % have more different ones. */
+/** In 99.9% of the cases, 32 random hexadecimal digits have more different digits than this. */
 const leastVariety = 6;
 
 const text = (...checks: [holds: (value: string) => boolean, fault: string][]) =>
@@ -72,7 +82,18 @@ const apiToken = credential(
   ],
 );
 
-const fields = {
+const textFields = [
+  "slackBotToken",
+  "huaweiAccessKey",
+  "huaweiSecretKey",
+  "huaweiSecurityToken",
+  "huaweiUser",
+  "huaweiPassword",
+  "huaweiDomain",
+] as const;
+type TextField = (typeof textFields)[number];
+
+const fields: Record<TextField, ReturnType<typeof text>> = {
   slackBotToken: credential(
     [(value) => /^(xoxe\.)?xoxb-/.test(value), "is not a bot token: bot tokens begin with xoxb-"],
     [
@@ -80,21 +101,20 @@ const fields = {
       "is not a whole bot token: a token is xoxb- and many letters, digits and dashes: copy it again",
     ],
   ),
-  huaweiAccessKey: credential(),
-  huaweiSecretKey: credential(),
+  huaweiAccessKey: credential([(value) => value.length >= leastAccessKey, cutOff(leastAccessKey)]),
+  huaweiSecretKey: credential([(value) => value.length >= leastSecretKey, cutOff(leastSecretKey)]),
   huaweiSecurityToken: credential(),
   huaweiUser: signInText,
   huaweiPassword: signInText,
   huaweiDomain: signInText,
 };
 
-type TextField = keyof typeof fields;
 export type Secret = Partial<Record<TextField, string>> & {
   /** Several tokens may be valid at once: this allows rotation. */
   apiTokens?: string[];
 };
 export type Field = keyof Secret;
-export const fieldNames = [...Object.keys(fields), "apiTokens"] as Field[];
+export const fieldNames: readonly Field[] = [...textFields, "apiTokens"];
 
 export interface Fault {
   /** Absent when the whole secret can't be used. */
@@ -113,27 +133,30 @@ export interface ParsedSecret {
 
 /** An empty field counts as missing. A field with an error is left out, together with fields that need it. */
 export function parseSecret(json: string | undefined): ParsedSecret {
-  const found = objectIn(json);
-  if (!found) return { secret: {}, faults: [{ says: "it is not a JSON object" }], unknown: [] };
+  const parsed = parseJsonObject(json ?? "");
+  if (parsed.kind === "unusable") return { secret: {}, faults: [{ says: parsed.says }], unknown: [] };
+  const found = parsed.value;
   const secret: Secret = {};
   const faults: Fault[] = [];
   const bytes = Buffer.byteLength(json ?? "");
   if (bytes > maxSecretBytes) {
     faults.push({ says: `it has ${bytes} bytes, and Secrets Manager accepts at most ${maxSecretBytes}` });
   }
-  for (const field of Object.keys(fields) as TextField[]) {
+  for (const field of textFields) {
     const value = found[field];
-    const fault = value === undefined || value === "" ? undefined : faultOf(fields[field], value);
-    if (fault !== undefined) faults.push({ field, says: fault });
-    else if (value) secret[field] = value as string;
+    if (value === undefined || value === "") continue;
+    const { data, error } = fields[field].safeParse(value);
+    if (data !== undefined) secret[field] = data;
+    for (const { message } of error?.issues ?? []) faults.push({ field, says: message });
   }
   if (secret.huaweiSecretKey !== undefined && secret.huaweiSecretKey === secret.huaweiAccessKey) {
     faults.push({ field: "huaweiSecretKey", says: "is the same as huaweiAccessKey" });
   }
+  faults.push(...findHalfSignIns(found));
   const { apiTokens, says } = parseApiTokens(found["apiTokens"], secret.slackBotToken);
   if (apiTokens.length > 0) secret.apiTokens = apiTokens;
   for (const each of says) faults.push({ field: "apiTokens", says: each });
-  const unknown = Object.keys(found).filter((name) => !(fieldNames as string[]).includes(name));
+  const unknown = Object.keys(found).filter((name) => !fieldNames.some((field) => field === name));
   return { secret: withoutHalves(secret, faults), faults, unknown };
 }
 
@@ -157,23 +180,24 @@ function parseApiTokens(
   };
 }
 
-/** Parses a JSON object. Some editors put a byte order mark at the beginning, which is ignored. */
-function objectIn(json: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse((json ?? "").replace(/^\uFEFF/, ""));
-    const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
-    return isObject ? (parsed as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const signIns: TextField[][] = [
   ["huaweiAccessKey", "huaweiSecretKey"],
   ["huaweiUser", "huaweiPassword", "huaweiDomain"],
 ];
 /** These fields belong together. A key without its security token would be refused, and refusals lock the key. */
 const fieldsOfKey = new Set<Field | undefined>([...signIns[0]!, "huaweiSecurityToken"]);
+
+/** A half sign-in beside a whole one: somebody may believe that it is used. {@link missingForHuawei} names the others. */
+function findHalfSignIns(found: Record<string, unknown>): Fault[] {
+  const missing = signIns.map((fields) => fields.filter((field) => !found[field]));
+  if (missing.every((fields) => fields.length > 0)) return [];
+  return missing.flatMap((fields, index) => {
+    const present = signIns[index]!.filter((field) => found[field]);
+    if (present.length === 0) return [];
+    const says = `is missing beside ${present.join(" and ")}: complete this sign-in, or remove it`;
+    return fields.map((field) => ({ field, says }));
+  });
+}
 
 function withoutHalves(secret: Secret, faults: Fault[]): Secret {
   const { huaweiAccessKey: _key, huaweiSecretKey: _secret, huaweiSecurityToken: _token, ...rest } = secret;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { withoutAbsent } from "../domain/absent.ts";
 import type { JobBuild } from "../domain/closing.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
@@ -15,7 +16,7 @@ const word = z.string().check(
   z.overwrite((text) => text.toWellFormed()),
 );
 
-/** Without the white space around it, and cut: a phase is told under the beginning of a name that is too long. */
+/** The name of a phase, trimmed. A name that is too long is cut. */
 const phaseName = z.string().check(z.overwrite((text) => text.trim().slice(0, 100).toWellFormed()));
 const phaseState = z.pipe(
   z.transform((value: unknown) => (typeof value === "string" ? value.trim() : value)),
@@ -23,8 +24,9 @@ const phaseState = z.pipe(
 );
 
 /**
- * A phase's id. It is a string in the page's table, but a number in its example. It is only used to sort phases, so it may
- * be missing, and one of another type counts as missing. A number beyond 2^53 arrives here as text (`huawei-cloud/answer.ts`).
+ * A phase's id. In the table of ServiceStage's page the id is a string, but in the example it is a number. The id is only
+ * used to sort phases, so it may be missing. An id of another type counts as missing. A number beyond 2^53 arrives here as
+ * text (`huawei-cloud/answer.ts`).
  */
 const id = z.pipe(
   ornament(z.union([z.string(), z.number()])),
@@ -68,7 +70,7 @@ export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
  */
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
-  return withoutAbsent({
+  return withoutAbsent<Found>({
     jobId: text(found["job_id"], 100),
     jobName: text(found["job_name"], 100),
     index: text(found["index"], 20),
@@ -124,7 +126,8 @@ export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
  * without a visible character, and for any other type.
  */
 function text(value: unknown, maxLength: number): string | undefined {
-  const found = Number.isSafeInteger(value) && Number(value) >= 0 ? `${value as number}` : value;
+  const found =
+    typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? String(value) : value;
   if (typeof found !== "string" || !isVisible(found)) return undefined;
   const cut = found
     .trim()
@@ -149,13 +152,11 @@ function parseTime(value: unknown): number | undefined {
   return millis >= earliest && millis < latest ? millis : undefined;
 }
 
-/** `Date` takes 31 February for 3 March. */
+/** `Date` reads 31 February as 3 March. */
 function isInCalendar(date: string): boolean {
   const midnight = Date.parse(`${date}T00:00:00Z`);
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
 }
 
-type Absent<T> = { [K in keyof T]: T[K] | undefined };
-
-const withoutAbsent = (fields: Absent<Required<BuildDetails>>): BuildDetails =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Names every field, so that none is forgotten. */
+type Found = { [Field in keyof Required<BuildDetails>]: BuildDetails[Field] | undefined };

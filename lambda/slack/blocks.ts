@@ -1,6 +1,6 @@
 import type { ContextBlock, HeaderBlock, MrkdwnElement, SectionBlock, TableBlock } from "@slack/types";
 
-/** The few blocks that messages are made of: https://docs.slack.dev/reference/block-kit/blocks */
+/** The blocks of the messages: https://docs.slack.dev/reference/block-kit/blocks */
 
 export type Block = HeaderBlock | SectionBlock | ContextBlock | TableBlock;
 
@@ -23,7 +23,7 @@ export const section = (text: string): Block => ({ type: "section", text: mrkdwn
 
 export const context = (text: string): Block => ({ type: "context", elements: [mrkdwn(text)] });
 
-/** Slack makes no links of addresses, names and channels that stand in it; what is bold or an emoji, it does parse. */
+/** Slack parses bold text and emoji in it. Because of `verbatim`, Slack makes no links of addresses, names and channels. */
 const mrkdwn = (text: string): MrkdwnElement => ({ type: "mrkdwn", text, verbatim: true });
 
 /** At most 100 rows with the same number of cells. No cell may be empty. The last column is aligned to the right. */

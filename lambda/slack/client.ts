@@ -44,7 +44,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
     session.use(
       async (call) => {
         const answer = await lastCheck.run(mayLeave, () => call(method, message, stored));
-        // Slack answers an id with the same id: what stands in another channel can't be edited, nor looked for.
+        // Slack's answer must name the same channel. A message in another channel can't be edited or read back.
         if (answer.channel !== message.channel) throw doubtful("Slack's answer is of another channel");
         return toAnswer(answer, feed, log);
       },

@@ -7,13 +7,18 @@ import { subscribe } from "node:diagnostics_channel";
 
 const connectErrors = new WeakSet<object>();
 /** The hosts to which a connection was made at some time. */
-const reached = new Set<string>();
+const reached = new Set<unknown>();
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const has = <K extends string>(value: unknown, key: K): value is Record<K, unknown> =>
+  isObject(value) && key in value;
 
 subscribe("undici:client:connectError", (message) => {
-  connectErrors.add((message as { error: Error }).error);
+  if (has(message, "error") && isObject(message.error)) connectErrors.add(message.error);
 });
 subscribe("undici:client:connected", (message) => {
-  reached.add((message as { connectParams: { host: string } }).connectParams.host);
+  if (has(message, "connectParams") && has(message.connectParams, "host"))
+    reached.add(message.connectParams.host);
 });
 
 /**
@@ -26,9 +31,7 @@ export const wasNeverSent = (error: unknown, url: string | URL | Request): boole
     : isConnectError(error);
 
 const isConnectError = (error: unknown): boolean =>
-  typeof error === "object" &&
-  error !== null &&
-  (connectErrors.has(error) || isConnectError((error as Error).cause));
+  isObject(error) && (connectErrors.has(error) || (has(error, "cause") && isConnectError(error.cause)));
 
 /** Whether the error is the time-out of an AbortSignal. */
-export const isTimeout = (error: unknown): boolean => (error as Error | undefined)?.name === "TimeoutError";
+export const isTimeout = (error: unknown): boolean => has(error, "name") && error.name === "TimeoutError";

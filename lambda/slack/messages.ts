@@ -122,7 +122,7 @@ function renderTransition(
   build: Build | undefined,
   words: Wording,
 ): string {
-  const [before, after] = [from, to].map((state) => translate(words.states, state, 40)) as [string, string];
+  const [before, after] = [translate(words.states, from, 40), translate(words.states, to, 40)];
   const line = words.transition(symbolOf(to), bold(translate(words.phases, phase, 100)), before, after);
   const duration = build && lasted && renderLasted(durationOfPhase({ lasted }, build), words);
   return duration === undefined ? line : line + words.after(duration);

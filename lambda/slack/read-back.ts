@@ -71,7 +71,7 @@ const marked = z.object({
 });
 const placed = z.object({ ts: timestamp });
 
-/** The key of one of the product's messages; empty for any other. @throws {SlackFailure} for one without a timestamp */
+/** The key of one of the product's messages. Empty for any other message. @throws {SlackFailure} without a timestamp */
 function readKey(message: unknown): { key: string; ts: string }[] {
   const mark = marked.safeParse(message);
   if (!mark.success) return [];

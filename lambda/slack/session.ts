@@ -92,7 +92,7 @@ function createCall(token: string, apiUrl: string | undefined, timeoutMillis: nu
     const answer = await web.apiCall(method, args).catch((error: unknown) => {
       throw failureOf(error, token);
     });
-    if ((answer as { error?: unknown }).error)
+    if ("error" in answer && answer.error)
       throw doubtful("Slack's answer is not as documented (ok, and yet an error)");
     const { success, data, error } = schema.safeParse(answer);
     if (success) return hide(data, [token]);

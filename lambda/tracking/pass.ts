@@ -37,6 +37,8 @@ export interface PassReport extends DeliveryReport {
   unreadable: number;
   /** Those of them that ServiceStage's refusal of the credentials left unread. */
   credentialsRefused: number;
+  /** Those of them that ServiceStage does not know: a wrong id, or a build of another region or project. */
+  unknownBuilds: number;
   /** Stored items that this version can't understand. */
   notUnderstood: number;
   /**
@@ -184,6 +186,7 @@ class Pass {
 function countUnreadable({ reason }: ServiceStageError, report: PassReport): void {
   report.unreadable += 1;
   if (reason === "refused") report.credentialsRefused += 1;
+  if (reason === "unknownBuild") report.unknownBuilds += 1;
 }
 
 /** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */

@@ -74,6 +74,7 @@ export async function tick(
     changed: 0,
     unreadable: 0,
     credentialsRefused: 0,
+    unknownBuilds: 0,
     notUnderstood: 0,
     pollDelaySeconds: 0,
     oldestPendingSeconds: 0,

@@ -7,12 +7,15 @@ export interface SeenBuild extends BuildView {
   seenAt?: number;
 }
 
-/** A build is not read while messages are sent. This usually takes at most two seconds, so the page does not show it. */
+/** A poll or an answer of Slack usually comes within two seconds, so the page does not show shorter delays. */
 const noticedAfterMillis = 5_000;
 
-/** Whether the build is polled: no fault and no lease prevents it. */
-export const isRead = ({ status, trouble, pending }: BuildView): boolean =>
-  status === "tracking" && !trouble && !pending.some(({ why }) => why === "sending" || why === "inDoubt");
+/** Whether the build is polled. Its delivery does not prevent this. */
+export const isRead = ({ status, trouble }: BuildView): boolean => status === "tracking" && !trouble;
+
+/** Whether Slack has not answered for so long that the answer may be lost. */
+export const isUnconfirmed = ({ why, since }: BuildView["pending"][number], now: number): boolean =>
+  why === "sending" && since !== undefined && now - Date.parse(since) >= noticedAfterMillis;
 
 /** In the API's answer a running phase lasts until now. This function limits it to the time of the last read. */
 export function asSeen(build: BuildView, seenAt: number, now: number): SeenBuild {

@@ -15,7 +15,7 @@ const shownAtMost = 20;
 /**
  * Reads the builds through the API. A build that has ended, with nothing pending, is read once.
  *
- * @param isReachable whether ServiceStage answers. The page knows this at once; the API shows an outage after minutes
+ * @param isReachable whether ServiceStage answers. The page knows this at once. The API shows an outage only after minutes
  */
 export function createTracker(
   api: Pick<Api, "list" | "show">,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lambda/tracking/ports.ts";
 import { buildStateAt, endsAfterMillis, phasesAt, type Scenario } from "./scenarios.ts";
 
-/** The answers that the simulated ServiceStage gives about a build, in the shapes of the API's pages. */
+/** The simulated ServiceStage's answers about a build. The numbers are those of ServiceStage's API pages. */
 export interface SimulatedBuild {
   /** Page 0220. */
   phases(): { total: number; list: Required<PhaseJson>[] };
@@ -9,7 +9,7 @@ export interface SimulatedBuild {
   details(): Record<string, unknown>;
   /** Page 0221. */
   logs(from: number): { buildlog: string; next: number; phases: string; phase_states: string };
-  /** As page 0219 lists it among its job's; undefined while it runs. */
+  /** The build in the list of its job's builds (page 0219). Undefined while the build runs. */
   listed(): JobBuildJson | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface JobBuildJson {
   duration: number;
 }
 
-/** As ServiceStage lists it; `id` counts up from the build's first phase unless it is given. */
+/** A phase in ServiceStage's list. Without an `id` it gets the next number after the phase before. */
 export interface PhaseJson {
   id?: number | string;
   name: string;
@@ -30,16 +30,16 @@ export interface PhaseJson {
 export interface Running {
   buildId: string;
   scenario: Scenario;
-  /** The first phase's; the others follow. */
+  /** The ID of the first phase. The other phases get the next numbers. */
   firstPhaseId: number;
   clock: Pick<Clock, "now">;
   /** How many times faster than real time. */
   speed: number;
-  /** How many builds of its job were started before. */
+  /** How many builds of the same job were started before. */
   startedBefore: number;
 }
 
-/** A build that begins now and goes by its scenario; nothing runs in between, it is computed when asked for. */
+/** A build that begins now and follows its scenario. Nothing runs in the background: each answer is computed from the time. */
 export function runBuild(running: Running): SimulatedBuild {
   const { buildId, scenario, firstPhaseId, clock, speed, startedBefore } = running;
   const startedAt = clock.now();
@@ -70,7 +70,7 @@ export function runBuild(running: Running): SimulatedBuild {
   };
 }
 
-/** A build that stays as it is. */
+/** A build whose phases don't change. */
 export function standingBuild(
   buildId: string,
   listed: readonly PhaseJson[],
@@ -105,6 +105,6 @@ function logOf(
   };
 }
 
-/** As Go prints a time: `2025-06-24 12:10:30 +0000 UTC`. */
+/** Go's form of a time, such as `2025-06-24 12:10:30 +0000 UTC`. */
 const formatTime = (millis: number): string =>
   `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} +0000 UTC`;

@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 
-/** What can go wrong on the way to ServiceStage, to be switched on. */
+/** The faults of the simulated ServiceStage. */
 
 /**
- * `down` the connection breaks before the answer: the client tries once more, so a read fails by two of these ·
- * `cut` it breaks in the middle of the answer · `hang` no answer ever · `answer` this one; the others are such
- * answers, ready to use.
+ * `down`: closes the connection before the answer. The client tries again once, so only two of these make a read fail.
+ * `cut`: closes the connection in the middle of the answer. `hang`: never answers. `answer`: sends the given answer. The
+ * other kinds send a ready-made answer.
  */
 export type Fault = {
-  /** Only requests with this in their path, such as a build's id or `/v3/auth`; all of them by default. */
+  /** Only for requests with this text in the path, such as a build's ID or `/v3/auth`. Default: for all requests. */
   path?: string;
-  /** For so many requests; by default until the fault is taken away. */
+  /** For so many requests. Default: until the fault is removed. */
   times?: number;
 } & ({ kind: "down" | "cut" | "hang" | FaultyAnswer } | ({ kind: "answer" } & Answer));
 
@@ -19,18 +19,18 @@ export type FaultyAnswer = keyof typeof answers;
 
 export interface Answer {
   status: number;
-  /** Sent as it is when it is text, otherwise as JSON. */
+  /** Text is sent unchanged, anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
 
-/** An error as the gateway before the services words it. */
+/** An error in the form of the gateway that stands before the services. */
 export const gatewayError = (status: number, code: string, message: string): Answer => ({
   status,
   body: { error_code: code, error_msg: message, request_id: randomUUID().replaceAll("-", "") },
 });
 
-/** An error of ServiceStage's own. */
+/** An error in the form of ServiceStage itself. */
 export const serviceError = (status: number, code: string, message: string): Answer => ({
   status,
   body: { errorCode: code, errorMessage: message, detail: "" },

@@ -3,22 +3,22 @@ import { isDeepStrictEqual } from "node:util";
 import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 
-/** What stands before the simulated calls: it checks signatures and tokens, and locks keys, like the real gateway. */
+/** Checks signatures and tokens, and locks keys, like Huawei Cloud's gateway. */
 export interface Gate {
-  /** Whoever has these may call; assign others to exchange them. */
+  /** The credentials that may call. Assign other credentials to replace them. */
   credentials: HuaweiCredentials;
-  /** @returns why the request is refused; undefined when it may pass */
+  /** @returns the reason for a refusal. Undefined if the request is allowed */
   refuse(request: GateRequest): string | undefined;
-  /** @param body a sign-in's. @returns a new token, or undefined when it is refused */
+  /** @param body the request to sign in. @returns a new token, or undefined for a refusal */
   signIn(body: unknown): { token: string; expiresAt: number } | undefined;
-  /** As a change of password or permissions does. */
+  /** Does what a change of the password or of the permissions does. */
   revokeTokens(): void;
 }
 
 export interface GateRequest {
   method: string;
   url: URL;
-  /** By their names in lower case. */
+  /** The names are in lower case. */
   headers: Record<string, string | string[] | undefined>;
   body: string;
 }
@@ -27,7 +27,7 @@ type AccessKey = Extract<HuaweiCredentials, { kind: "accessKey" }>;
 
 const clockToleranceMillis = 15 * 60_000;
 const tokenLifeMillis = 24 * 60 * 60_000;
-/** More failures in a row lock the key. */
+/** One more failure in a row locks the key. */
 const failuresAllowed = 5;
 const lockMillis = 5 * 60_000;
 
@@ -55,7 +55,7 @@ export function createGate(credentials: HuaweiCredentials, clock: Pick<Clock, "n
   };
 }
 
-/** Counts each key's failures in a row, and refuses also what is right while the key is locked. */
+/** Counts each key's failures in a row. While a key is locked, a right signature is refused too. */
 function createLocks(clock: Pick<Clock, "now">) {
   const failures = new Map<string, { inARow: number; lockedUntil: number }>();
   return (accessKey: string, check: () => string | undefined): string | undefined => {
@@ -73,7 +73,7 @@ function createLocks(clock: Pick<Clock, "now">) {
 const accessKeyOf = (request: GateRequest): string =>
   /Access=([^,]*)/.exec(header(request, "authorization"))?.[1] ?? "";
 
-/** Computes the signature anew, from the request as it arrived. */
+/** Compares the signature with a new one of the received request. */
 function refuseSignature(request: GateRequest, key: AccessKey, now: number): string | undefined {
   const authorization = header(request, "authorization");
   const names = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];
@@ -86,11 +86,11 @@ function refuseSignature(request: GateRequest, key: AccessKey, now: number): str
   return authorization === expected.Authorization ? undefined : "verify aksk signature fail";
 }
 
-/** `20060102T150405Z` as epoch milliseconds; NaN for anything else. */
+/** Parses `20060102T150405Z` into epoch milliseconds. @returns NaN for any other text */
 const parseDate = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 
-/** Whichever project it asks for. */
+/** Whether the request has these credentials. Any project is accepted. */
 function isSignInOf(credentials: HuaweiCredentials, body: unknown): boolean {
   if (credentials.kind !== "password") return false;
   const { user: name, password, domain } = credentials;

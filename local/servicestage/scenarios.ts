@@ -1,12 +1,12 @@
-/** Builds as ServiceStage would run them, as data: what they look like at a moment follows from that moment alone. */
+/** The sample builds, as data. The state of a build depends only on the time since its beginning. */
 
 export interface Scenario {
   details: ScenarioDetails;
-  /** In order of time; a phase that is not mentioned yet is NotStarted. The last entry ends the build. */
+  /** In the order of time. A phase is NotStarted before its first entry. The last entry ends the build. */
   timeline: readonly TimelineEntry[];
-  /** The last lines of the build's log, once it is over. */
+  /** The last lines of the log of the ended build. */
   lastWords: readonly string[];
-  /** How long the job's earlier builds took that succeeded, newest first. */
+  /** The durations of the job's earlier successful builds, newest first. */
   earlierSeconds: readonly number[];
 }
 
@@ -15,7 +15,7 @@ export type TimelineEntry = readonly [afterMillis: number, phase: string, state:
 export interface ScenarioDetails {
   job_id: string;
   job_name: string;
-  /** The job's running number of its first build here; the following ones count up. */
+  /** The number of the job's first build here. The next builds get the next numbers. */
   index: number;
   repo: string;
   branch: string;
@@ -28,7 +28,7 @@ export interface ScenarioDetails {
 
 const phaseNames = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
 
-/** All six phases, in their order, as they are that long after the build's beginning. */
+/** The six phases in their order, at this time after the build's beginning. */
 export function phasesAt({ timeline }: Scenario, elapsedMillis: number): { name: string; state: string }[] {
   const past = timeline.filter(([afterMillis]) => afterMillis <= elapsedMillis);
   return phaseNames.map((name) => {
@@ -37,7 +37,7 @@ export function phasesAt({ timeline }: Scenario, elapsedMillis: number): { name:
   });
 }
 
-/** The state that the build's details tell: `Building` until the last entry of the timeline is reached. */
+/** The state in the build's details: `Building` until the last entry of the timeline. */
 export function buildStateAt(scenario: Scenario, elapsedMillis: number): string {
   const [afterMillis, , state] = lastEntry(scenario);
   return elapsedMillis < afterMillis ? "Building" : state;

@@ -8,32 +8,32 @@ import { commit, gatewayError, respond, serviceError, type Answer, type Fault } 
 import { createGate, type Gate, type GateRequest } from "./gate.ts";
 import type { Scenario } from "./scenarios.ts";
 
-/** ServiceStage and IAM in one server: real paths, sign-ins, answers and errors, with builds that go by scenarios. */
+/** A simulated ServiceStage and IAM in one server, with the real paths, sign-ins, answers and errors. Builds follow scenarios. */
 export interface ServiceStageServer {
-  /** Of both endpoints; known once it is started. */
+  /** The address of both endpoints. @throws {Error} before the start */
   readonly url: string;
-  /** Who may call: exchange its credentials, or let its tokens die. */
+  /** Decides who may call. Its credentials can be replaced, and its tokens revoked. */
   readonly gate: Gate;
-  /** Such as `GET /assembling/v1/builds/x/phases`, oldest first, the faulty ones too. */
+  /** All requests, oldest first, such as `GET /assembling/v1/builds/x/phases`. Includes those answered with a fault. */
   readonly requests: string[];
-  /** What goes wrong from now on. */
+  /** The fault that is switched on. */
   fault: Fault | undefined;
-  /** @param port any that is free by default. @returns the url. @throws {Error} when the port is in use */
+  /** @param port default: a free port. @returns the url. @throws {Error} if the port is in use */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
-  /** A build that begins now and goes by the scenario. @returns its id: 40 lower-case letters and digits by default */
+  /** Starts a build that follows the scenario. @returns its ID, by default 40 lower-case letters and digits */
   startBuild(scenario: Scenario, buildId?: string): string;
-  /** A build that stays as it is set until it is set again; `details` are fields as in ServiceStage's JSON. */
+  /** Sets a build's phases. They don't change until the next call. @param details fields of ServiceStage's JSON */
   setPhases(buildId: string, phases: readonly PhaseJson[], details?: Record<string, unknown>): void;
 }
 
 export interface ServiceStageServerOptions {
   credentials: HuaweiCredentials;
-  /** The system's by default. */
+  /** Default: the system's clock. */
   clock?: Pick<Clock, "now">;
-  /** How many times faster than real time the scenarios go; 1 by default. */
+  /** How many times faster than real time the builds run. Default: 1. */
   speed?: number;
-  /** Which scenario begins when somebody asks for a build that there is not; by default that is an unknown build. */
+  /** The scenario that begins at the first request for a build. By default such a build is unknown. */
   scenarioFor?: (buildId: string) => Scenario | undefined;
 }
 
@@ -105,7 +105,7 @@ const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/log
 
 interface Job {
   scenario: Scenario;
-  /** Those that were started here. */
+  /** The builds that were started here. */
   builds: SimulatedBuild[];
 }
 
@@ -140,7 +140,7 @@ function tell(build: SimulatedBuild, part: string | undefined, { searchParams }:
   return build.details();
 }
 
-/** Page 0219: the newest first, those of before this server began too. */
+/** Page 0219: the newest builds first, with the builds from before this server's start. */
 function listBuilds(job: Job | undefined): Answer {
   if (!job) return serviceError(404, "SVCSTG.CPE.4040402", "The job does not exist");
   const earlier = job.scenario.earlierSeconds.map((duration, index) => ({
@@ -178,7 +178,7 @@ function signIn(gate: Gate, body: string): Answer {
   };
 }
 
-/** What is no JSON signs nobody in. */
+/** @returns undefined for invalid JSON, which signs nobody in */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,12 +1,12 @@
 import { html, type Html } from "../html.ts";
 
-/** For whom a message is rendered. Slack shows times in each reader's own zone and language. */
+/** The reader of a message. Slack shows times in the reader's time zone and language. */
 export interface Reader {
-  /** Such as `Europe/Berlin`; the system's by default. */
+  /** Such as `Europe/Berlin`. Default: the system's time zone. */
   timeZone?: string;
-  /** Such as `zh-CN`; `en-GB` by default. */
+  /** Such as `zh-CN`. Default: `en-GB`. */
   locale?: string;
-  /** Epoch milliseconds; the present by default. */
+  /** Epoch milliseconds. Default: the present. */
   now?: number;
 }
 
@@ -27,8 +27,8 @@ const tokens: Record<string, Intl.DateTimeFormatOptions> = {
 };
 
 /**
- * The date of Slack's `<!date^seconds^format|fallback>`.
- * @returns the fallback for a time that is none
+ * Renders Slack's `<!date^seconds^format|fallback>`.
+ * @returns the fallback if `seconds` is not a time
  */
 export function renderDate(seconds: string, format: string, fallback: string, reader: Reader): Html {
   const at = Number(seconds) * 1_000;
@@ -40,6 +40,10 @@ export function renderDate(seconds: string, format: string, fallback: string, re
   return html`<time datetime="${new Date(at).toISOString()}" title="${fallback}">${text}</time>`;
 }
 
+/** Such as `15:04:05`. @param at epoch milliseconds */
+export const renderTimeOfDay = (at: number, { timeZone }: Reader): string =>
+  zoned(tokens["time_secs"]!, { ...(timeZone && { timeZone }) }).format(at);
+
 function formatToken(name: string, at: number, reader: Reader): string | undefined {
   if (name === "ago") return relative(at - (reader.now ?? Date.now()), reader);
   const plain = name.replace(/_pretty$/, "");
@@ -48,12 +52,29 @@ function formatToken(name: string, at: number, reader: Reader): string | undefin
   return Object.hasOwn(tokens, plain) ? zoned(tokens[plain]!, reader).format(at) : undefined;
 }
 
-const inWords = ({ locale = "en-GB" }: Reader) => new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+/** Keeps each formatter: a formatter takes about 50 KB outside the heap, and this memory stays taken long after its last use. */
+const keep = <F>(formatters: Map<string, F>, create: () => F, ...key: unknown[]): F => {
+  const name = JSON.stringify(key);
+  const formatter = formatters.get(name) ?? create();
+  formatters.set(name, formatter);
+  return formatter;
+};
+const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();
+const zonedFormats = new Map<string, Intl.DateTimeFormat>();
+
+const inWords = ({ locale = "en-GB" }: Reader) =>
+  keep(relativeFormats, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }), locale);
 
 const zoned = (options: Intl.DateTimeFormatOptions, { locale = "en-GB", timeZone }: Reader) =>
-  new Intl.DateTimeFormat(locale, { ...options, timeZone });
+  keep(
+    zonedFormats,
+    () => new Intl.DateTimeFormat(locale, { ...options, timeZone }),
+    locale,
+    timeZone,
+    options,
+  );
 
-/** Calendar days in the reader's zone. */
+/** The number of calendar days from today, in the reader's time zone. */
 function daysFromToday(at: number, { timeZone, now = Date.now() }: Reader): number {
   const dayOf = (millis: number) =>
     Date.parse(zoned(tokens["date_num"]!, { locale: "sv-SE", ...(timeZone && { timeZone }) }).format(millis));

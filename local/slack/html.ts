@@ -4,8 +4,8 @@ import type { Content } from "./limits.ts";
 import { renderEmojiIn, renderMrkdwn, unescapeText } from "./mrkdwn.ts";
 
 /**
- * A message as Slack would show it, as HTML for `message.css`. All that comes from outside is escaped.
- * As in Slack, the text of a message with blocks is not shown: it is for notifications.
+ * Renders a message as Slack shows it, as HTML for `message.css`. External text is escaped. As in Slack, the text of a
+ * message with blocks is not shown, because it is for notifications.
  */
 export function renderMessage({ attachments, ...content }: Content, reader: Reader = {}): string {
   const attached = listOf<AnyAttachment>(attachments).map((attachment) =>
@@ -29,7 +29,7 @@ interface AnyBlock {
 
 const listOf = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
 
-/** The bar is a drawing, so that its colour needs no inline style, which a strict page forbids. */
+/** The bar is an SVG, because the page's policy forbids inline styles, and the bar's colour would need one. */
 function renderAttachment({ color, ...content }: AnyAttachment, reader: Reader): Html {
   const fill = typeof color === "string" ? color : "#ddd";
   return html`<div class="slack-attachment">
@@ -79,7 +79,7 @@ interface TextObject {
 const renderPlain = (text: string, withEmoji: boolean): Html =>
   withEmoji ? renderEmojiIn(text) : html`${text}`;
 
-/** On one line of the template, since its white space is shown. */
+/** The HTML is on one line, because the page shows its white space. */
 function renderText(value: unknown, reader: Reader): Html {
   const { type, text, verbatim, emoji } = (value ?? {}) as TextObject;
   const written = typeof text === "string" ? text : "";
@@ -90,7 +90,7 @@ function renderText(value: unknown, reader: Reader): Html {
   return html`<div class="slack-text">${shown}</div>`;
 }
 
-/** The first row is the head, as in Slack. */
+/** As in Slack, the first row is the head. */
 function renderTable({ rows, column_settings }: AnyBlock): Html {
   const [head = [], ...body] = listOf<unknown[]>(rows);
   const settings = listOf<{ align?: string } | null>(column_settings);
@@ -118,7 +118,7 @@ interface RichText {
   style?: { bold?: boolean };
 }
 
-/** `raw_text`, or the words of a `rich_text` with what is bold in it. */
+/** Renders a `raw_text`, or the texts of a `rich_text` with their bold parts. */
 function renderCell(cell: unknown): Html {
   const { text, elements, style } = (cell ?? {}) as RichText;
   const words = html`${typeof text === "string" && unescapeText(text)}${listOf(elements).map((part) => renderCell(part))}`;

@@ -1,12 +1,12 @@
 /**
- * What Slack refuses a message for, as far as it is documented and for the blocks that the product uses:
+ * The reasons for which Slack refuses a message, if they are documented, for the blocks that the product uses:
  * https://docs.slack.dev/reference/block-kit/blocks and https://docs.slack.dev/reference/methods/chat.postMessage
  */
 
 export interface Fault {
   /** Slack's error code. */
   error: string;
-  /** What Slack says in `response_metadata.messages`. */
+  /** Slack's text in `response_metadata.messages`. */
   detail: string;
 }
 
@@ -25,11 +25,11 @@ export const limits = {
   tableColumns: 20,
   blocks: 50,
   attachments: 100,
-  /** A payload of about 13,200 characters was refused. */
+  /** Slack refused a payload of about 13,200 characters. */
   payload: 13_000,
 };
 
-/** The faults in the order in which they stand; empty for a message that Slack takes. */
+/** The faults in the order of the message. Empty if Slack accepts the message. */
 export function findFaults({ text, blocks, attachments }: Content): Fault[] {
   const payload = JSON.stringify({ text, blocks, attachments }).length;
   return [

@@ -3,9 +3,9 @@ import { html, type Html } from "../html.ts";
 import { renderDate, type Reader } from "./date.ts";
 
 /**
- * Slack's markup as HTML: https://docs.slack.dev/messaging/formatting-message-text.
- * Lines stay as they are (`white-space: pre-wrap`); emoji stand there by their names.
- * @param settings `verbatim` as in a text object: addresses and bare names are not made into links
+ * Renders Slack's markup as HTML: https://docs.slack.dev/messaging/formatting-message-text.
+ * Line breaks stay (`white-space: pre-wrap`). Emoji are shown by their names.
+ * @param settings `verbatim` as in a text object: addresses and bare names don't become links
  */
 export const renderMrkdwn = (text: string, settings: Settings): Html =>
   renderAll(parse(text).children, settings);
@@ -48,11 +48,11 @@ function renderNode(node: Node, reader: Settings): Html {
   }
 }
 
-/** `12:30:45` has none. */
+/** The name of an emoji. `12:30:45` contains none. */
 const emoji = /:(?=[a-z0-9_+'-]*[a-z+]|100:)[a-z0-9_+'-]+:/g;
 const emojiKept = new RegExp(`(${emoji.source})`, "g");
 
-/** Of a plain text, in which nothing else is parsed. */
+/** Renders the emoji of a plain text. Nothing else is parsed there. */
 export const renderEmojiIn = (text: string): Html =>
   html`${text.split(emojiKept).map((part) => renderEmoji(part))}`;
 
@@ -61,7 +61,7 @@ const renderEmoji = (name: string): Html =>
     ? html`<span class="slack-emoji">${name}</span>`
     : html`${name}`;
 
-/** What Slack makes a link or a mention of, though nothing marks it: addresses, channels, and everybody. */
+/** Texts that Slack turns into links or mentions without any markup: addresses, channels, and everybody. */
 const bare =
   /(?<url>https?:\/\/[^\s<>|]+)|(?<mail>[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,9}[\w-]{1,63})|(?<domain>\b(?:[\w-]{1,63}\.){1,9}(?:com|org|net|io|dev|example)\b)|(?<=^|\s)(?:@(?:here|channel|everyone)|#[a-z][\w-]*)/gi;
 
@@ -85,7 +85,7 @@ function renderFound({ 0: found, groups = {} }: RegExpMatchArray): Html {
 const anchor = (address: string, shown: Html): Html =>
   html`<a href="${address}" target="_blank" rel="noopener noreferrer">${shown}</a>`;
 
-/** Nothing but addresses of the web: a `javascript:` link stays text. */
+/** Only web and mail addresses become links. A `javascript:` link stays text. */
 function renderLink({ url, label, source }: Extract<Node, { type: NodeType.URL }>, reader: Settings): Html {
   const address = unescapeText(url);
   if (!/^(?:https?:\/\/|mailto:)/i.test(address)) return html`${unescapeText(source)}`;
@@ -102,10 +102,10 @@ function renderCommand(command: Extract<Node, { type: NodeType.Command }>, reade
 
 const renderMention = (name: string): Html => html`<span class="slack-mention">${name}</span>`;
 
-/** As plain text, which may stand in an attribute too. */
+/** The label as plain text, which an attribute may contain too. */
 const labelOf = ({ label }: { label?: Node[] }): string | undefined =>
   label && unescapeText(label.map(({ source }) => source).join(""));
 
-/** The three characters that are escaped in every text for Slack. */
+/** Restores the three characters that every text for Slack escapes. */
 export const unescapeText = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

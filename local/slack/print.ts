@@ -1,9 +1,9 @@
 import type { SlackEvent } from "./workspace.ts";
 
 /**
- * What happens in the local Slack, for a terminal: the channel, and the text as a person reads it. A reply
- * has an arrow; of a card's edits only those that change its headline are told, the rest is in its replies.
- * @returns a function of one event after the other; undefined where there is nothing to tell
+ * Renders the local Slack's events for a terminal: the channel, and the text as a person reads it. An arrow marks a
+ * reply. An edit of a card is shown only if it changes the headline, because the replies show everything else.
+ * @returns a function to call with each event in turn. It returns undefined if the event is not shown
  */
 export function createPrinter(): (event: SlackEvent) => string | undefined {
   const headlines = new Map<string, string>();
@@ -23,7 +23,7 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
   };
 }
 
-/** Slack's markup as Slack would show it, near enough, in plain text. */
+/** Renders Slack's markup in plain text, about as Slack shows it. */
 export function readable(text: string): string {
   return text
     .replaceAll(/<!date\^[^|<>]*\|([^<>]*)>/g, "$1")

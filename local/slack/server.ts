@@ -11,24 +11,23 @@ import {
   type SlackEvent,
 } from "./workspace.ts";
 
-/** A local Slack Web API: stateful, strict where Slack is, and with faults that can be switched on. */
+/** A local Slack Web API. It keeps messages, refuses what Slack refuses, and has faults that can be switched on. */
 
 export interface SlackServerSettings {
   channels: ChannelSettings[];
-  /** The bot tokens that are accepted; default: {@link localBotToken}. */
+  /** The accepted bot tokens. Default: {@link localBotToken}. */
   tokens?: string[];
-  /** What the app may do, as Slack tells it with every answer; default: what the product asks for. */
+  /** The app's scopes, which are in every answer. Default: the scopes that the product needs. */
   scopes?: string[];
   honourClientMsgId?: boolean;
-  /** `chat.postMessage`, for each channel; default: none. */
+  /** The limit of `chat.postMessage` for each channel. Default: no limit. */
   rateLimit?: { perSecond: number; burst: number };
-  /** Epoch milliseconds; default: the system's clock. */
+  /** Epoch milliseconds. Default: the system's clock. */
   now?: () => number;
 }
 
 /**
- * Answers instead of Slack's own. With `stores` the call is carried out before that. `cut` closes the connection,
- * `hang` never answers.
+ * Replaces Slack's answer. With `stores` the call has its effect first. `cut` closes the connection. `hang` never answers.
  */
 export type ServerFault = { stores?: boolean } & (
   | { answer: "rateLimited"; retryAfterSeconds?: number | string }
@@ -40,34 +39,34 @@ export type ServerFault = { stores?: boolean } & (
   | { answer: "hang" }
 );
 
-/** Which calls a fault is for; whatever is left out matches every call. */
+/** The calls that get the fault. A field that is left out matches every call. */
 export interface FaultScope {
   method?: string;
   channel?: string;
-  /** Default: until it is cleared. */
+  /** For so many calls. Default: until the fault is cleared. */
   times?: number;
 }
 
 export interface Call {
   method: string;
   args: Args;
-  /** The bearer token that came with it. */
+  /** The call's bearer token. */
   token?: string | undefined;
 }
 
 export interface SlackServer {
-  /** What the SDK takes as `slackApiUrl`; known once it is started. */
+  /** The SDK's `slackApiUrl`. @throws {Error} before the start */
   readonly url: string;
-  /** Every call that came in, in order. */
+  /** Every received call, in order. */
   readonly calls: readonly Call[];
-  /** @param port any that is free by default. @returns the url */
+  /** @param port default: a free port. @returns the url */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
-  /** @throws for a channel that there is not */
+  /** @throws {Error} for an unknown channel */
   channel(id: string): Channel;
-  /** What a person does in Slack, such as `chat.delete`. @throws {SlackRefusal} */
+  /** Does what a person can do in Slack, such as `chat.delete`. @throws {SlackRefusal} */
   act(method: string, args: Args): void;
-  /** @returns how to clear it */
+  /** @returns a function that clears the fault */
   fail(fault: ServerFault, scope?: FaultScope): () => void;
   clearFaults(): void;
   onEvent(listener: (event: SlackEvent) => void): void;
@@ -151,7 +150,7 @@ function createFaults() {
       return () => void (active = active.filter((other) => other !== entry));
     },
     clear: () => void (active = []),
-    /** The first fault for this call, counted down. */
+    /** Finds the first fault for this call, and counts it down. */
     take(method: string, args: Args): ServerFault | undefined {
       const entry = active.find(
         ({ scope, left }) =>
@@ -165,7 +164,7 @@ function createFaults() {
   };
 }
 
-/** A bucket for each channel, which fills up again with time. */
+/** Each channel has a bucket of tokens that fills again with time. */
 function createRateLimit(limit: SlackServerSettings["rateLimit"], now: () => number) {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (channel: string): boolean => {
@@ -186,7 +185,7 @@ function authorize(token: string | undefined, tokens: string[]): void {
   if (!tokens.includes(token)) throw new SlackRefusal("invalid_auth");
 }
 
-/** The SDK sends forms with JSON inside; others may send JSON. */
+/** The SDK sends forms that contain JSON. Other callers may send JSON. */
 function readArgs({ headers }: IncomingMessage, body: string): Args {
   if (headers["content-type"]?.startsWith("application/json")) {
     const args = parseJson(body);

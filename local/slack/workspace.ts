@@ -1,11 +1,11 @@
 import { findFaults, type Content } from "./limits.ts";
 
-/** The state of a local Slack: its channels and their messages, and what the API's methods do to them. */
+/** The state of the local Slack: channels with messages, and the API's methods that read and change them. */
 
 export interface ChannelSettings {
   id: string;
   name: string;
-  /** Whether the bot was invited; default true. */
+  /** Whether the bot was invited. Default: true. */
   member?: boolean;
   archived?: boolean;
 }
@@ -16,7 +16,7 @@ export interface StoredMessage extends Content {
   user: string;
   text: string;
   thread_ts?: string;
-  /** `thread_broadcast` for a reply that the channel shows too. */
+  /** `thread_broadcast` for a reply that also appears in the channel. */
   subtype?: string;
   client_msg_id?: string;
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
@@ -34,7 +34,7 @@ export interface SlackEvent {
   kind: "posted" | "edited" | "deleted";
   channel: Channel;
   message: StoredMessage;
-  /** The message in whose thread it stands. */
+  /** The first message of the thread, for a reply. */
   parent?: StoredMessage;
 }
 
@@ -51,7 +51,7 @@ export type Args = Record<string, unknown>;
 
 export interface WorkspaceSettings {
   channels: ChannelSettings[];
-  /** Whether a repeated `client_msg_id` answers with the message that is there; Slack does not promise it. */
+  /** Whether a repeated `client_msg_id` returns the existing message. Slack does not promise this. */
   honourClientMsgId?: boolean;
   now: () => number;
   emit: (event: SlackEvent) => void;
@@ -119,7 +119,7 @@ export function createWorkspace({ channels: settings, honourClientMsgId, now, em
     return { channel: channel.id, ts: message.ts, text: message.text, message: shown(message, true) };
   }
 
-  /** A message with its whole thread: what a person can do in Slack. */
+  /** Deletes a message with its whole thread, as a person can in Slack. */
   function remove(args: Args) {
     const channel = channelOf(args);
     const { message, parent } = find(channel, args["ts"]);

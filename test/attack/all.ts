@@ -8,7 +8,7 @@ import { createSettings } from "./settings.ts";
 import { openSlackAnswers } from "./slack-answers.ts";
 import type { OpenTarget } from "./target.ts";
 
-/** By their names, those that take longest first. */
+/** All targets by name, the slowest first. */
 export const targets: Record<string, OpenTarget> = {
   "ServiceStage's answers": () => openServiceStageAnswers(),
   "Slack's answers": () => openSlackAnswers(),

@@ -1,16 +1,16 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { listen } from "../../local/listen.ts";
 
-/** What a server answers, whatever it was asked. */
+/** The answer of a server to every request. */
 export interface HttpAnswer {
   status: number;
   headers?: Record<string, string>;
   body: string;
-  /** The connection ends after so many bytes of the body. */
+  /** After this number of bytes of the body the connection ends. */
   cutAt?: number;
 }
 
-/** A server on this machine that answers as the case at hand says. */
+/** A server on this machine that gives the answer of the current case. */
 export async function startAnswering() {
   let answerOf: (request: IncomingMessage) => HttpAnswer = () => ({ status: 500, body: "" });
   const server = createServer((request, response) => {

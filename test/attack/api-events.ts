@@ -14,7 +14,7 @@ import { createMemoryStore } from "../../testing/memory-store.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Events of API Gateway, whatever a caller can put into them, around a store with builds in every state. */
+/** Events of API Gateway with everything that a caller can put into them. The store has builds in every state. */
 
 const day = 24 * 3_600_000;
 const keeping = { keepMillis: 30 * day, abandonAfterMillis: day };
@@ -30,7 +30,7 @@ const covers = { before: 99, card: true };
 const setback = (kind: "later" | "unknown" | "gone" | "unauthorized") =>
   ({ kind, of: "all", reason: kind, since: at - 5_000, until: at + 5_000 }) as const;
 
-/** By their ids. */
+/** The builds by their ids. */
 const held: Record<string, Build> = Object.fromEntries(
   Object.entries<Build>({
     new: someBuild(),
@@ -266,7 +266,7 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
 type Answer = Awaited<ReturnType<ApiHandler>>;
 
 function faultOf(routeKey: string, { statusCode, headers = {}, body }: Answer, told: string) {
-  if (told.includes(canary)) return "a secret of the caller's is told";
+  if (told.includes(canary)) return "the answer shows a secret of the caller";
   const status = statusCode ?? 0;
   if (status >= 500) return `it answers ${status}: ${body}`;
   if (body !== undefined && !body.endsWith("\n")) return "an answer does not end with a line break";

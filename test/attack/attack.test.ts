@@ -16,7 +16,7 @@ import { createSettings } from "./settings.ts";
 import { openSlackAnswers } from "./slack-answers.ts";
 import { attack, type OpenTarget, type Result, type Target } from "./target.ts";
 
-/** A share of `npm run attack`, and whether each of its targets sees a fault. */
+/** A share of the cases of `npm run attack`, and a check that each target finds a planted fault. */
 
 const seed = 20_260_105;
 const share = 50;
@@ -29,7 +29,7 @@ async function run(open: OpenTarget, part: number): Promise<Result> {
   return attack(opened, { seed, cases: Math.ceil(opened.cases / part) });
 }
 
-describe("nothing is found among", () => {
+describe("no fault is found in", () => {
   test.each(Object.entries(targets))("%s", async (_, open) => {
     expect(await run(open, share)).not.toHaveProperty("fault");
   });
@@ -79,7 +79,7 @@ describe("a planted fault is found:", () => {
       "endedAt is -",
     ],
     [
-      "a client of Slack that believes what is called ok",
+      "a client of Slack that believes every answer with ok",
       () =>
         openSlackAnswers(({ apiUrl }) => {
           const call = async (method: string) => {
@@ -99,7 +99,7 @@ describe("a planted fault is found:", () => {
       "a receipt is|it throws",
     ],
     [
-      "messages whose text is not escaped",
+      "messages with unescaped text",
       async () =>
         createNames((build, language) =>
           Object.fromEntries(
@@ -136,7 +136,7 @@ describe("a planted fault is found:", () => {
             );
           }
         }),
-      "a secret is told",
+      "an error shows a secret",
     ],
     [
       "settings that take any address",
@@ -149,7 +149,7 @@ describe("a planted fault is found:", () => {
       "no call can go to|it throws",
     ],
     [
-      "a check of the secret that tells what is wrong with a value by showing it",
+      "a check of the secret that quotes a wrong value",
       () =>
         openCredentials((json) => {
           const parsed = parseSecret(json);
@@ -158,7 +158,7 @@ describe("a planted fault is found:", () => {
             faults: parsed.faults.map((fault) => ({ ...fault, says: `${fault.says}: ${json}` })),
           };
         }),
-      "a value is told",
+      "an error shows a value",
     ],
   ])("%s", async (_, open, says) => {
     const { fault } = await run(open, 1);

@@ -12,11 +12,11 @@ import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
 
-/** Authorization headers of all kinds: who has a token of the secret's is let in, and nobody else. */
+/** Authorization headers of all kinds. Only a caller with a token of the secret may call. */
 
 const first = `${canary}-first-token/+=`;
 const second = `${canary}.second_token~`;
-/** The secret holds it once it is read again. */
+/** The secret contains this token only when it is read again. */
 const third = `${canary}-third-token==`;
 const revoked = `${canary}-revoked-token`;
 const known = [first, second, revoked];
@@ -44,9 +44,8 @@ const token = fc.oneof(
 );
 
 interface Case {
-  /** Undefined for no header at all. */
+  /** Undefined means that there is no header. */
   header: { scheme: string; gap: string; token: string; end: string } | undefined;
-  name: string;
   /** Whether the secret holds other tokens when it is read again. */
   isRenewed: boolean;
 }
@@ -70,10 +69,9 @@ export function createAuthorizations(create: Create = createAuthorizer): Target<
         }),
         { nil: undefined, freq: 30 },
       ),
-      name: fc.constantFrom("authorization", "Authorization", "AUTHORIZATION"),
       isRenewed: fc.boolean(),
     }),
-    async check({ header, name, isRenewed }) {
+    async check({ header, isRenewed }) {
       const log = createQuietLog();
       const authorize = create({
         apiTokens: { read: async () => known, renew: async () => (isRenewed ? renewed : undefined) },
@@ -81,7 +79,7 @@ export function createAuthorizations(create: Create = createAuthorizer): Target<
         log,
       });
       const value = header && header.scheme + header.gap + header.token + header.end;
-      const headers = value === undefined ? {} : { [name]: value };
+      const headers = value === undefined ? {} : { authorization: value };
       const event = { version: "2.0", type: "REQUEST", headers } as APIGatewayRequestAuthorizerEventV2;
       const { isAuthorized } = await authorize(event, createContext("authorizer"));
       if (JSON.stringify(log.lines).includes(canary)) return "a token is logged";

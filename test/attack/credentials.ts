@@ -9,20 +9,20 @@ import { fieldNames, parseSecret as parse } from "../../lambda/runtime/secret.ts
 import { sign } from "../../lambda/huawei-cloud/signer.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localKey } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Secrets that are nearly right: the check, the doctor and the handlers agree about them, and no value is told. */
+/** Secrets that are nearly right. The check, the doctor and the handlers must agree about them, and never show a value. */
 
 const complete = {
   slackBotToken: `xoxb-${canary}-0123456789`,
-  huaweiAccessKey: "AKTESTAKTESTAKTEST01",
-  huaweiSecretKey: `${canary}-0123456789abcdef`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token-0123456789`],
 };
 const user = { huaweiUser: "reader", huaweiPassword: `${canary} pass wörd`, huaweiDomain: "example" };
@@ -85,15 +85,7 @@ const text = fc.oneof(
 export type Parse = typeof parse;
 
 export async function openCredentials(parseSecret: Parse = parse): Promise<Target<string>> {
-  const account: Account = {
-    stackName: "",
-    outputs: {},
-    environment: {},
-    secret: "",
-    sums: {},
-    refusals: {},
-    silentMinutes: 0,
-  };
+  const account = emptyAccount();
   const aws = await startAws(account);
   const client = createSecretsManagerClient({
     endpoint: aws.url,
@@ -112,9 +104,9 @@ export async function openCredentials(parseSecret: Parse = parse): Promise<Targe
       const parsed = parseSecret(given);
       const { finding } = examineSecret(given, "mend it");
       const told = JSON.stringify([parsed.faults, finding]);
-      if (told.includes(canary)) return `a value is told: ${told.replaceAll(canary, "…")}`;
+      if (told.includes(canary)) return `an error shows a value: ${told.replaceAll(canary, "…")}`;
       const isGood = finding.mark === "✔";
-      if (isGood && parsed.faults.length > 0) return `the doctor says ✔ in spite of ${told}`;
+      if (isGood && parsed.faults.length > 0) return `the doctor says ✔ although there are faults: ${told}`;
       if (!isGood && finding.seen === "") return "it does not say why";
       account.secret = given;
       return (await faultOfHandlers(client, parsed, isGood)) ?? (await faultOfUse(parsed.secret));
@@ -135,7 +127,7 @@ async function faultOfHandlers(
   for (const error of [slack, key, tokens]) {
     if (!(error instanceof Error)) continue;
     if (isGood) return `the check lets pass what a handler refuses: ${error.message}`;
-    if (error.message.includes(canary)) return "a handler tells a value";
+    if (error.message.includes(canary)) return "a handler shows a value";
   }
   if (slack !== secret.slackBotToken && !(slack instanceof Error && secret.slackBotToken === undefined)) {
     return "the handlers use another bot token than the check saw";
@@ -146,7 +138,7 @@ async function faultOfHandlers(
     : "the handlers use other API tokens than the check saw";
 }
 
-/** What is accepted can be sent, unchanged. */
+/** An accepted value can be sent unchanged. */
 async function faultOfUse(secret: ReturnType<Parse>["secret"]): Promise<string | undefined> {
   const { slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, apiTokens = [] } = secret;
   const headers = [slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, ...apiTokens];

@@ -10,10 +10,10 @@ import { marksIn, messagesOf as renderAll, places, visible } from "../slack/plac
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
 
-/** Names from outside, in every place where one can stand: shown as they are, and nothing but shown. */
+/** Names from outside, in every place of a message. They must be shown unchanged, and must have no other effect. */
 
 const harmless = "checkout";
-/** Whom the registration asks to mention. */
+/** The people whom the registration mentions. */
 const asked = "U0123456789";
 
 const allPlaces: Record<string, (name: string) => Build> = {
@@ -40,7 +40,7 @@ export function createNames(messagesOf: Render = renderAll): Target<Case> {
     return messagesOf({ ...build, registration }, language);
   };
   const known = new Map<string, Record<string, Drawn>>();
-  /** Of the harmless name, which is the same for many cases. */
+  /** The result for the harmless name, which is the same for many cases. */
   function plainOf(each: Case): Record<string, Drawn> {
     const key = `${each.place} ${each.language}`;
     const drawn = known.get(key) ?? mapValues(render(each, harmless), drawnOf);
@@ -56,7 +56,7 @@ export function createNames(messagesOf: Render = renderAll): Target<Case> {
         name: hostileText,
         language: fc.constantFrom(...languages),
       })
-      // Of a build's facts none is kept that can't be seen.
+      // A build has no facts without a visible character.
       .filter(({ place, name }) => isVisible(name) || mayBeInvisible.has(place)),
     async check(each) {
       const plain = plainOf(each);
@@ -104,15 +104,15 @@ function faultOf(rendered: Rendered, plain: Drawn | undefined, { place, name }: 
 
 const isDate = (command: string): boolean => /^<!date\^\d+\^[^<>|]*\|[^<>|]* UTC>$/.test(command);
 
-/** With which a message is drawn. */
+/** The settings with which a message is rendered. */
 const tags = new Set(
   "div svg rect strong em s span a code pre blockquote table thead tbody tr th td time hr p".split(" "),
 );
 
-/** The shortest place has room for so many characters, with what they are escaped to. */
+/** The shortest place has room for this number of escaped characters. */
 const shownAtLeast = 14;
 
-/** What must be seen of a name: on one line, and without what opens code. */
+/** The visible form of a name: on one line, and without backticks. */
 function beginningOf(name: string): string {
   const line = name
     .toWellFormed()

@@ -5,7 +5,7 @@ import { targets } from "./all.ts";
 import type { Result } from "./target.ts";
 import type { Work } from "./worker.ts";
 
-/** `npm run attack`. A line for each target; the last one sums up everything, and the status says the same. */
+/** `npm run attack`. It prints a line for each target. The last line and the status give the overall result. */
 
 const { values } = beginCommand({
   name: "npm run attack",

@@ -3,9 +3,9 @@ import { tailOf } from "../../lambda/domain/closing.ts";
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
 
-/** Secrets within a log, in the forms in which tools write them: nothing of one is told with the end of the log. */
+/** Secrets in a log, in the forms in which tools write them. The end of the log in a message must not contain them. */
 
-/** `$` stands for the secret. */
+/** `$` is the place of the secret. */
 const forms = [
   "password=$",
   "PASSWORD: $",
@@ -46,7 +46,7 @@ const letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789".spli
 const secret = fc
   .array(fc.constantFrom(...letters), { minLength: 20, maxLength: 40 })
   .map((chars) => `Q7${chars.join("")}x9`);
-/** Known by their own form, wherever they stand. */
+/** Secrets that are recognized by their own form, at any place. */
 const ownForm = fc.tuple(
   fc.constantFrom("ghp_$", "xoxb-123456789012-$", "xapp-1-A1-$", "glpat-$", "sk_live_$", "hvs.$", "AIzaSy$"),
   fc.array(fc.constantFrom(...letters), { minLength: 36, maxLength: 36 }).map((chars) => chars.join("")),

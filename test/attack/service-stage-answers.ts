@@ -18,7 +18,7 @@ import { startAnswering, type HttpAnswer } from "./answering-server.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Whatever ServiceStage and IAM answer, over real HTTP: the build goes on being told. */
+/** Any answers of ServiceStage and IAM, over real HTTP. The build's later changes must still be delivered. */
 
 const name = fc.oneof(
   {
@@ -45,7 +45,7 @@ const state = fc.oneof(
 );
 const id = fc.oneof(fc.nat(9), fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n }), hostileValue);
 
-/** JSON with digits that JavaScript can't hold. */
+/** JSON with numbers that JavaScript would round. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? `<${each}>` : each)).replaceAll(
     /"<(\d+)>"/g,
@@ -124,7 +124,7 @@ const jobBuilds = fc.record({
   ),
 });
 
-/** As documented, with one thing wrong, or something else altogether. */
+/** A documented answer, an answer with one fault, or a completely different answer. */
 const bodyOf = (documented: fc.Arbitrary<object>): fc.Arbitrary<string> =>
   fc.oneof(
     { weight: 8, arbitrary: documented.map(toJson) },
@@ -147,7 +147,7 @@ function replaceOne(body: object, value: unknown, at: number): object {
   return { ...body, [names[at % names.length] ?? "list"]: value };
 }
 
-/** The server puts in its place what it was sent. */
+/** The server replaces this text by what it received. */
 const echo = "{echo}";
 
 const status = fc.oneof(
@@ -202,7 +202,7 @@ type Case = typeof asCase extends fc.Arbitrary<infer C> ? C : never;
 
 export type Create = (options: ServiceStageOptions) => ServiceStage;
 
-/** In ticks: every pause and every pace of what one case can owe is over by then. */
+/** The number of ticks after which no pause and no pace of one case is left. */
 const ticksAtMost = 25;
 
 export async function openServiceStageAnswers(create: Create = createServiceStage): Promise<Target<Case>> {
@@ -235,23 +235,24 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
       const attacked = await scene.tick({ serviceStage, store });
       if (attacked.errors > 0) return `a tick has errors: ${JSON.stringify(log.lines)}`;
 
-      // It answers as documented again, as whoever mended it would have it.
+      // From now on it answers as documented, as after a repair.
       server.answerWith(healthyAnswer);
       const healthy = create({ ...options, credentials: heldCredentials(accessKey).source });
       clock.advance(10 * minute);
       for (let ticks = 0; isActive(await scene.load("b1")); ticks++) {
         if (ticks === ticksAtMost)
-          return `it is not told to its end: ${JSON.stringify(await scene.load("b1"))}`;
+          return `the end of the build is not delivered: ${JSON.stringify(await scene.load("b1"))}`;
         const { errors } = await scene.tick({ serviceStage: healthy, store });
         if (errors > 0) return `a later tick has errors: ${JSON.stringify(log.lines)}`;
       }
-      if (JSON.stringify([log.lines, await scene.load("b1")]).includes(canary)) return "a secret is told";
+      if (JSON.stringify([log.lines, await scene.load("b1")]).includes(canary))
+        return "the log or the store contains a secret";
       return fault;
     },
   };
 }
 
-/** Each kind of call gets its answers one after the other, and the last one again and again. */
+/** Each kind of call gets its answers in order. The last answer is repeated. */
 function answersInTurn(each: Case): (request: IncomingMessage) => HttpAnswer {
   const turns = new Map<HttpAnswer[], number>();
   return ({ url = "", headers }) => {
@@ -299,7 +300,7 @@ async function faultOfCalls(serviceStage: ServiceStage): Promise<string | undefi
     } catch (error) {
       if (!(error instanceof ServiceStageError)) return `${what} throw ${String(error)}`;
       if (`${error.message}${error.stack}${JSON.stringify(error)}`.includes(canary))
-        return `${what} tell a secret`;
+        return `${what} show a secret`;
       if (error.message.length > 1_000) return `${what} say too much: ${error.message}`;
     }
   }
@@ -308,7 +309,7 @@ async function faultOfCalls(serviceStage: ServiceStage): Promise<string | undefi
 
 const maxItemBytes = 400 * 1024;
 
-/** What DynamoDB, Slack or a reader of the API would not take of it. */
+/** The parts that DynamoDB, Slack or a client of the API would not accept. */
 function faultOfFeed(feed: Feed, now: number): string | undefined {
   const bytes = bytesOf(newItem(feed));
   if (bytes >= maxItemBytes) return `its item has ${bytes} bytes`;
@@ -332,7 +333,7 @@ function faultOfBuild(build: Build, now: number): string | undefined {
   return refused.length > 0 ? `Slack refuses it: ${JSON.stringify(refused)}` : undefined;
 }
 
-/** Every time, count and duration that is kept. */
+/** Every stored time, count and duration. */
 function faultOfNumbers(value: unknown, path = ""): string | undefined {
   if (typeof value === "number") {
     return Number.isSafeInteger(value) && value >= 0 ? undefined : `${path} is ${value}`;
@@ -345,7 +346,7 @@ function faultOfNumbers(value: unknown, path = ""): string | undefined {
   return undefined;
 }
 
-/** As DynamoDB counts, by hand: what the product counts with is under attack too. */
+/** The size as DynamoDB counts it. The test computes it by itself, because the product's own function is under attack too. */
 function bytesOf(value: unknown): number {
   if (typeof value === "string") return Buffer.byteLength(value);
   if (typeof value === "number") return String(value).length + 1;

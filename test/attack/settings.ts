@@ -8,7 +8,7 @@ import { someBuild } from "../slack/builds.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Settings that are nearly right: what passes suits whoever uses it, and what does not is told key by key. */
+/** Settings that are nearly right. Accepted settings must work everywhere, and each refused key must be named. */
 
 const url = fc.oneof(
   fc.constantFrom(
@@ -123,7 +123,7 @@ const settings = fc
 
 export type Parse = (given: unknown) => Settings;
 
-/** Enough to find it, little for a terminal. */
+/** Long enough to find the value, and short enough for a terminal. */
 const faultChars = 1_500;
 
 export function createSettings(parseSettings: Parse = parse): Target<Record<string, unknown>> {
@@ -145,21 +145,21 @@ function faultOfRefusal(
   { message, faults }: SettingsError,
   given: Record<string, unknown>,
 ): string | undefined {
-  if (message.includes(canary)) return `a secret is told: ${message.replaceAll(canary, "…")}`;
+  if (message.includes(canary)) return `an error shows a secret: ${message.replaceAll(canary, "…")}`;
   if (faults.length === 0) return "nothing is named";
   const keys = faults.map((fault) => fault.split(/ is (?:no setting|)/)[0]!);
-  if (new Set(faults).size < faults.length) return `a fault is told twice: ${message}`;
+  if (new Set(faults).size < faults.length) return `a fault is listed twice: ${message}`;
   const unknown = keys.find((key) => !Object.hasOwn(given, key) && key !== "huaweiRegion");
   if (unknown !== undefined) return `${unknown} was not given: ${message}`;
   const long = faults.find((fault) => fault.length > faultChars || fault.includes("\n"));
   return long === undefined ? undefined : `a fault is no line: ${long}`;
 }
 
-/** Lambda's limit for all variables of a function, of which the names and ARNs of resources take their part. */
+/** Lambda's limit for all variables of a function. The names and ARNs of resources need a part of it. */
 const environmentBytes = 4 * 1024 - 512;
 const descriptionChars = 1_024 - 200;
 
-/** Whoever uses them later must be able to: the functions, Slack, IAM, an alarm. */
+/** The functions, Slack, IAM and the alarms must be able to use the settings. */
 function faultOfAccepted(settings: Settings): string | undefined {
   const environment = environmentOf(settings);
   const bytes = Object.entries(environment).join("").length;
@@ -186,7 +186,7 @@ function faultOfAccepted(settings: Settings): string | undefined {
     : undefined;
 }
 
-/** As the stack sets it. */
+/** The environment as the stack sets it. */
 const environmentOf = (settings: Settings): Record<string, string> =>
   Object.fromEntries(
     Object.entries({ ...settings, tableName: "table", credentialsSecretId: "secret" }).flatMap(

@@ -12,7 +12,7 @@ import { startAnswering, type HttpAnswer } from "./answering-server.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
 
-/** Whatever Slack answers, over real HTTP: the port never throws, and what it makes of it is what its types say. */
+/** Any answers of Slack, over real HTTP. The port must never throw, and its results must match its types. */
 
 const ts = fc.oneof(
   fc.constantFrom<unknown>(
@@ -208,7 +208,7 @@ const reasonChars = 600;
 
 function faultOfAnswer(answer: SlackAnswer): string | undefined {
   const told = JSON.stringify(answer);
-  if (told.includes(localBotToken)) return "the answer tells the token";
+  if (told.includes(localBotToken)) return "the answer shows the token";
   switch (answer.kind) {
     case "sent":
       return faultOfReceipt(answer.receipt);
@@ -230,7 +230,7 @@ function faultOfAnswer(answer: SlackAnswer): string | undefined {
 
 function faultOfReadBack(look: ReadBack): string | undefined {
   if (JSON.stringify([look, ...(look.complete ? look.found : [])]).includes(localBotToken)) {
-    return "the look tells the token";
+    return "the read-back shows the token";
   }
   if (!look.complete) return faultOfReason(look.reason);
   for (const [key, receipt] of look.found) {

@@ -1,28 +1,28 @@
 import { inspect } from "node:util";
 import * as fc from "fast-check";
 
-/** A part of the product under attack, with what is thrown at it. */
+/** A part of the product under attack, and the generated cases. */
 export interface Target<Case = unknown> {
   name: string;
   /** How many cases `npm run attack` tries. */
   cases: number;
   arbitrary: fc.Arbitrary<Case>;
-  /** @returns what is wrong; undefined when nothing is. What it throws is wrong too. */
+  /** @returns what is wrong, or undefined if nothing is. An exception is wrong too. */
   check(each: Case): Promise<string | undefined>;
   close?(): Promise<void>;
 }
 
-/** A target with servers of its own opens them first. */
+/** A target opens its own servers first. */
 export type OpenTarget = () => Promise<Target>;
 
 export interface Result {
   name: string;
   cases: number;
-  /** What is wrong, and the smallest case that shows it. */
+  /** The fault, and the smallest case that shows it. */
   fault?: string;
 }
 
-/** Tries cases until one shows a fault, and makes that one as small as it can. The same seed gives the same cases. */
+/** Tries cases until one shows a fault, and then makes this case as small as possible. The same seed gives the same cases. */
 export async function attack(
   target: Target,
   { seed, cases }: { seed: number; cases: number },

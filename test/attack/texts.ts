@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-/** Texts as they come from outside at their worst. */
+/** The worst texts that can come from outside. */
 
 const known = [
   "",
@@ -68,7 +68,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...long) },
 );
 
-/** What JSON can hold in place of what it should. */
+/** The values that JSON can contain in place of the expected one. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   hostileText,
   fc.constantFrom<unknown>(

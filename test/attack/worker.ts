@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { targets } from "./all.ts";
 import { attack } from "./target.ts";
 
-/** Attacks one target in a thread of its own. */
+/** Attacks one target in a separate thread. */
 
 export interface Work {
   name: string;

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "@jest/globals";
 
-/** The bench in its quick form: that it works, and what it counts. What it times depends on the machine. */
+/** The quick bench. The tests check that it works, and check its counts. They don't check times, which depend on the machine. */
 
 const run = (...args: string[]) =>
   promisify(execFile)(
@@ -31,7 +31,7 @@ beforeAll(async () => {
   found = JSON.parse(lines.at(-1)!);
 }, 180_000);
 
-test("it prints a table for each measurement that was asked for", () => {
+test("the bench prints a table for each requested measurement", () => {
   expect(lines.filter((line) => line.startsWith("## "))).toEqual([
     "## Requests of a tick over 100 builds",
     "## A tick over unchanged builds, against its floor",
@@ -41,7 +41,7 @@ test("it prints a table for each measurement that was asked for", () => {
 test.each([
   [1, 1],
   [10, 10],
-  // Three quarters of the 40 edits that Slack allows in a minute: the rest is left to failures and ends.
+  // Three quarters of the 40 edits in a minute. The last quarter is reserved for failures and ends.
   [100, 30],
 ])(
   "of 100 builds %i changed: a GET for each, two writes for a changed one, a message a transition, %i edits",
@@ -57,7 +57,7 @@ test.each([
   },
 );
 
-test("an unknown measurement is refused, with those that there are", async () => {
+test("an unknown measurement is refused, and the error lists the known ones", async () => {
   await expect(run("speed")).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining("speed is not a known measurement; the known ones are start, signing,"),

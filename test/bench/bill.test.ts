@@ -14,7 +14,7 @@ import { virtualShards } from "../../lambda/names.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "../tracking/scene.ts";
 
-/** By hand: each expected amount is written out as the sum that one would do on paper. */
+/** Each expected amount is written as a calculation that a person can check on paper. */
 
 const idle: Month = {
   builds: 0,
@@ -57,7 +57,7 @@ test.each<[string, Month, string, number]>([
   ["150 units written for each build", busy, "DynamoDB: writes", (1_000 * 150 * 0.625) / 1e6],
   ["16 index queries of half a unit in each idle tick", idle, "DynamoDB: reads", (43_800 * 8 * 0.125) / 1e6],
   [
-    "four passes in each of 5,000 minutes, 40 looks at 1 KB for each build, a look at the circuit, two API calls",
+    "four passes in each of 5,000 minutes, 40 polls of 1 KB for each build, a read of the circuit breaker, two API calls",
     busy,
     "DynamoDB: reads",
     (((5_000 * 4 + 38_800) * 8 + 1_000 * 40 * 0.125 + 5_000 * 4 + 2_000) * 0.125) / 1e6,
@@ -72,7 +72,7 @@ test.each<[string, Month, string, number]>([
   expect(amountOf(billOf(month, life), name)).toBeCloseTo(dollars, 8);
 });
 
-test("the parts come in order of their size, those that cost nothing are left out, and the total is their sum", () => {
+test("the parts are sorted by size, parts that cost nothing are left out, and the total is the sum of the parts", () => {
   const parts = billOf(busy, life);
   const amounts = parts.map(dollarsOf);
   expect(amounts).toEqual(amounts.toSorted((a, b) => b - a));
@@ -83,7 +83,7 @@ test("the parts come in order of their size, those that cost nothing are left ou
   );
 });
 
-test("more builds than a month holds make every tick a moving one, and no more", () => {
+test("with more builds than fit into a month, builds run in every minute of the month and not longer", () => {
   const crowded = { ...idle, builds: 1_000_000, buildsAtOnce: 1 };
   expect(amountOf(billOf(crowded, life), "Lambda: ticks")).toBeCloseTo(43_800 * 46 * 0.5 * 0.0000133334, 8);
 });
@@ -97,7 +97,7 @@ test.each([
   expect(passesPerTick({ pollIntervalSeconds })).toBe(passes);
 });
 
-test("the real tick makes so many passes, and lasts so long, while builds move", async () => {
+test("the real tick makes as many passes and lasts as long as the bill says, while builds run", async () => {
   const scene = createScene();
   await scene.register("b1");
   scene.serviceStage.set("b1", "Init:Building");
@@ -110,24 +110,24 @@ test("the real tick makes so many passes, and lasts so long, while builds move",
   expect(seconds).toBeLessThanOrEqual(movingTickSeconds(busy));
 });
 
-test("a wait loop takes three state transitions a look, and its look is a function of its own", () => {
+test("a wait loop needs three state transitions and one call of a function for each poll", () => {
   const parts = stepFunctions(busy);
   expect(amountOf(parts, "Step Functions")).toBeCloseTo(1_000 * 40 * 3 * 0.000025, 8);
   expect(amountOf(parts, "Lambda")).toBeCloseTo(40_000 * 0.3 * 0.5 * 0.0000133334, 8);
 });
 
-test("a container is paid for every hour, with an address", () => {
+test("a container and its address cost money in every hour", () => {
   const parts = container(idle, life);
   expect(totalOf(parts)).toBeCloseTo(730 * (0.25 * 0.03238 + 0.5 * 0.00356 + 0.005) + 0.4, 8);
 });
 
-test("a schedule for each build runs a tick of its own in each of the build's minutes", () => {
+test("a schedule for each build runs its own tick in each minute of the build", () => {
   const parts = scheduleEach(busy, life);
   expect(amountOf(parts, "EventBridge Scheduler")).toBeCloseTo(0.01, 8);
   expect(amountOf(parts, "Lambda")).toBeCloseTo(10_000 * 46 * 0.5 * 0.0000133334, 8);
 });
 
-test("every price names AWS's page for it", () => {
+test("every price names AWS's page", () => {
   for (const { page } of Object.values(prices))
     expect(page).toMatch(/^https:\/\/aws\.amazon\.com\/.+\/pricing\//);
 });

@@ -21,15 +21,15 @@ afterAll(async () => {
 });
 
 test.each([6, 14, 19])(
-  "a build of %i transitions asks for a card, and for each transition two writes, a message and an edit",
+  "a build of %i transitions needs a card, and for each transition two writes, a message and an edit",
   async (transitions) => {
     const life = await measureLife({ transitions, buildMinutes: 10, pollIntervalSeconds: 15 });
     expect(life).toMatchObject({
-      // The registration, and three for the card: lease, receipt, settling.
+      // One write for the registration, and three for the card: its lease, its place in Slack, and the release.
       writes: 1 + 3 + 2 * transitions,
       posts: 1 + transitions,
       edits: transitions,
-      // One each 15 s up to its end; its details at the first and the last look; its job's builds with the end.
+      // One GET every 15 s up to the end, the details at the first and the last poll, and the job's builds at the end.
       gets: 41 + 3,
       readUnits: 1,
     });
@@ -39,12 +39,12 @@ test.each([6, 14, 19])(
   },
 );
 
-test("a build that is looked at more rarely asks ServiceStage for less", async () => {
+test("with a longer poll interval a build needs fewer GETs", async () => {
   const { gets } = await measureLife({ transitions: 6, buildMinutes: 10, pollIntervalSeconds: 60 });
   expect(gets).toBe(11 + 3);
 });
 
-test("the phases of a build make as many steps as asked for, each one a single transition", () => {
+test("the phases of a build make the requested number of steps, and each step is one transition", () => {
   for (let transitions = transitionsAtLeast; transitions <= transitionsAtMost; transitions++) {
     for (let done = 1; done <= transitions; done++) {
       const before = phasesAfter(done - 1, transitions);
@@ -59,7 +59,7 @@ test("the phases of a build make as many steps as asked for, each one a single t
   }
 });
 
-test("an item's size is the sum of its names and values, by DynamoDB's rules", () => {
+test("the size of an item is the sum of its names and values, by DynamoDB's rules", () => {
   const item = { buildId: "abc", n: 12, ok: true, list: ["a"], map: { k: "ü" }, gone: undefined };
   // 7 + 3 · 1 + 2 · 2 + 1 · 4 + (3 + 1 + 1) · 3 + (3 + 1 + 2 + 1)
   expect(itemBytes(item)).toBe(10 + 3 + 3 + 9 + 10);

@@ -17,7 +17,7 @@ const few: SimulationOptions = {
 const run = async (options: Partial<SimulationOptions> = {}) =>
   measure(await simulate({ ...few, ...options }));
 
-describe("which limit binds first", () => {
+describe("the limit that is exceeded most", () => {
   test.each<[string, string, Partial<SimulationOptions>]>([
     ["a channel with 80 builds", "one channel", { builds: 80, buildsPerChannel: 80 }],
     ["a workspace that takes 30 posts a minute", "workspace", { slack: { burst: 8, postsPerMinute: 30 } }],
@@ -26,7 +26,7 @@ describe("which limit binds first", () => {
       "card edits",
       { builds: 100, buildMinutes: 2, slack: { burst: 8 } },
     ],
-    ["a ServiceStage that takes five seconds to answer", "looks", { builds: 150, roundTripMillis: 5_000 }],
+    ["a ServiceStage that takes five seconds to answer", "polls", { builds: 150, roundTripMillis: 5_000 }],
   ])("for %s it is: %s", async (_what, limit, options) => {
     const { loads, broken, recorded, delivered, pending } = await run(options);
     expect(loads[0]!.limit).toBe(limit);
@@ -34,17 +34,17 @@ describe("which limit binds first", () => {
     expect({ broken, kept: delivered + pending }).toEqual({ broken: 0, kept: recorded });
   });
 
-  test("a workspace takes no more than its limit, and says so", async () => {
+  test("a workspace accepts no more than its limit, and answers 429", async () => {
     const { delivered, throttledShare } = await run({ slack: { burst: 8, postsPerMinute: 30 } });
     expect(delivered).toBeLessThanOrEqual(3 * 30);
     expect(throttledShare).toBeGreaterThan(0);
   });
 
-  test("for forty builds it is none, and every look is made", async () => {
-    const { loads, looksShare, unseenShare, broken, throttledShare } = await run();
+  test("forty builds exceed no limit, and every poll is made", async () => {
+    const { loads, pollsShare, unseenShare, broken, throttledShare } = await run();
     expect(loads.filter((load) => overload(load) > 1.05)).toEqual([]);
-    expect({ looksShare, unseenShare, broken, throttledShare }).toEqual({
-      looksShare: 1,
+    expect({ pollsShare, unseenShare, broken, throttledShare }).toEqual({
+      pollsShare: 1,
       unseenShare: 0,
       broken: 0,
       throttledShare: 0,
@@ -52,7 +52,7 @@ describe("which limit binds first", () => {
   });
 });
 
-test("more shards than one share the work, and nothing is told twice", async () => {
+test("several shards share the work, and nothing is delivered twice", async () => {
   const { broken, delivered, recorded, pending } = await run({ shards: 3, builds: 100 });
   expect(broken).toBe(0);
   expect(delivered).toBeGreaterThan(0);
@@ -65,10 +65,10 @@ test("the same seed gives the same run, another seed another one", async () => {
   expect((await run({ seed: 2 })).lateMillis).not.toEqual(first.lateMillis);
 });
 
-describe("a promise that is broken is seen", () => {
+describe("a broken promise is found", () => {
   const isMessage = ({ key }: { key: string }): boolean => /^[^/]+-1\/\d+$/.test(key);
 
-  test("a message that is lost", async () => {
+  test("a lost message", async () => {
     const simulation = await simulate(few);
     const { messages } = simulation.slack.inner;
     messages.splice(messages.findIndex(isMessage), 1);
@@ -86,7 +86,7 @@ describe("a promise that is broken is seen", () => {
     expect(measure(simulation).broken).toBe(1);
   });
 
-  test("a message that is told twice", async () => {
+  test("a message that is delivered twice", async () => {
     const simulation = await simulate(few);
     const { messages } = simulation.slack.inner;
     messages.push(messages.find(isMessage)!);

@@ -5,13 +5,13 @@ import { idleDollars, renderRow, teams } from "../../bench/cost/teams.ts";
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
 test.each(teams.map((team) => [team.name, team] as const))(
-  "the README gives what a month costs: %s",
+  "the README says what a month costs: %s",
   async (_name, team) => {
     const rows = readme.split("\n").filter((line) => line.startsWith(`| ${team.name}`));
     expect(rows).toEqual([await renderRow(team)]);
   },
 );
 
-test("the README gives what a month costs in which nothing is built", async () => {
+test("the README says what a month without builds costs", async () => {
   expect(readme).toContain(`When nothing is built it is **${(await idleDollars()).toFixed(2)}**`);
 });

@@ -8,7 +8,7 @@ import { minute, start, startApi, type Api } from "./system.ts";
 
 const [one, two] = [`${canary}one`, `${canary}two`] as const;
 
-/** A secret whose cached tokens are behind what it holds until it is read again. */
+/** A secret whose tokens changed after it was read. */
 function createTokens(cached: string[], held = cached) {
   const source = {
     reads: 0,
@@ -69,12 +69,12 @@ describe("a request", () => {
   });
 });
 
-describe("a token that the secret got after it was read", () => {
-  test("is let in at once", async () => {
+describe("a token that was added to the secret after the secret was read", () => {
+  test("is accepted at once", async () => {
     expect(await statusFor(createTokens([one], [one, two]), `Bearer ${two}`)).toEqual([200]);
   });
 
-  test("is let in within a minute after a wrong token was looked up", async () => {
+  test("is accepted within a minute after a wrong token was checked", async () => {
     const tokens = createTokens([one]);
     expect(await statusFor(tokens, `Bearer ${canary}wrong`)).toEqual([403]);
     tokens.put([two]);
@@ -85,14 +85,14 @@ describe("a token that the secret got after it was read", () => {
     expect([refused.status, accepted.status]).toEqual([403, 200]);
   });
 
-  test("wrong tokens, however many, have the secret read once a minute", async () => {
+  test("many wrong tokens make the authorizer read the secret once a minute", async () => {
     const tokens = createTokens([one]);
     const wrong = Array.from({ length: 10 }, (_, index) => `Bearer ${canary}wrong${index}`);
     expect(new Set(await statusFor(tokens, ...wrong))).toEqual(new Set([403]));
     expect(tokens.reads).toBe(1);
   });
 
-  test("what is no token at all does not have it read", async () => {
+  test("a header without a token does not make the authorizer read the secret", async () => {
     const tokens = createTokens([one]);
     await statusFor(tokens, "Basic b25l", "Bearer");
     expect(tokens.reads).toBe(0);
@@ -103,7 +103,7 @@ const unreadable = async () => {
   throw new Error("The secret can't be read");
 };
 
-test("nobody is let in while the secret can't be read, and the log says so", async () => {
+test("while the secret can't be read, every request is refused, and the log says so", async () => {
   const log = createQuietLog();
   const apiTokens = { read: unreadable, renew: unreadable };
   api = await startApi({ authorizer: createAuthorizer({ apiTokens, clock, log }) });

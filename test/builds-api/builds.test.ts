@@ -16,10 +16,10 @@ const registered = (buildId = "b1") => registerBuild(buildId, "earlier", setting
 const listed = (...states: string[]) =>
   states.map((state, index) => ({ id: `${index}`, name: names[index]!, state }));
 const names = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
-/** A build that was seen to fail: it owes its card and a message. */
+/** A build that failed. Its card and a message are pending. */
 const failed = () =>
   observe(registered(), listed("Successful", "Failed"), { jobName: "checkout" }, start, retention);
-/** What `build` is after everything was delivered. */
+/** The `build` after everything was delivered. */
 const delivered = (build: Build): Build => {
   const { delivery } = build;
   const receipt = { channel, ts: "1750767061.000200" };
@@ -56,7 +56,7 @@ afterEach(async () => {
 });
 
 describe("registering a build", () => {
-  test("a new one is created, and shown where Location says", async () => {
+  test("a new build is created, and Location leads to it", async () => {
     const created = await api.call("PUT", "/builds/b1", { body: { channel } });
     expect(created.status).toBe(201);
     const { pathname } = new URL(String(created.headers["location"]), "https://api.example/builds/b1");
@@ -78,7 +78,7 @@ describe("registering a build", () => {
   test.each<[string, unknown, object]>([
     ["a label is trimmed", { channel, label: "  shop 🛒 " }, { label: "shop 🛒" }],
     [
-      "a hundred characters are a label, however many bytes they take",
+      "a label of a hundred characters, which may have more bytes",
       { channel, label: "🛒".repeat(100) },
       { label: "🛒".repeat(100) },
     ],
@@ -114,8 +114,8 @@ describe("registering a build", () => {
 
   test.each<[string, Build, number, string]>([
     ["while it is being stopped: wait", { ...registered(), stopRequestedAt: start }, 409, "stopping"],
-    ["while it still owes something: wait", failed(), 409, "stillPending"],
-    ["stopped, while it still owes its card: wait", stop(registered(), start), 409, "stillPending"],
+    ["while a message is pending: wait", failed(), 409, "stillPending"],
+    ["stopped, while its card is pending: wait", stop(registered(), start), 409, "stillPending"],
     ["after it ended and was delivered: a new registration", delivered(failed()), 201, "tracking"],
     [
       "after it was stopped and delivered: a new registration",
@@ -132,7 +132,7 @@ describe("registering a build", () => {
     expect(id).toBe(status === 201 ? "registration-1" : "earlier");
   });
 
-  test("the defaults count where nothing is given, and what is given counts more", async () => {
+  test("a field that is left out has its default, and a given field replaces the default", async () => {
     const defaults = {
       channel: "C0000DEFAULT",
       mention: ["U0DEFAULT01"],
@@ -181,7 +181,7 @@ describe("twenty registrations at once, on DynamoDB", () => {
     expect({ 201: times(201), 200: times(200) }).toEqual({ 201: 1, 200: 19 });
   });
 
-  test("pages of the list lead to every build, and a cursor that is none is told", async () => {
+  test("the pages of the list contain every build, and an invalid cursor is refused", async () => {
     const listing = await startOther({ store });
     for (const id of ["l1", "l2", "l3"]) await listing.call("PUT", `/builds/${id}`, { body: { channel } });
     const seen: string[] = [];
@@ -237,11 +237,11 @@ describe("asking for a redelivery", () => {
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
     ["its channel refused a moment ago", postponed("is_archived"), 1, "refused", refused, undefined],
-    ["nobody has sent it yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
+    ["it has not been tried yet", (delivery) => delivery, 1, "waiting", /next pass/, undefined],
     ["it is being sent", leased, 1, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
     ["a sender died", leased, 2 * minute, "inDoubt", /checks in Slack before it sends/, undefined],
   ])(
-    "what is pending is tried within a minute: %s",
+    "the pending messages are tried within a minute: %s",
     async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
       const build = failed();
       await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
@@ -256,7 +256,7 @@ describe("asking for a redelivery", () => {
   );
 
   test.each([
-    ["all is told", delivered(failed())],
+    ["everything is delivered", delivered(failed())],
     ["nothing was seen yet", registered()],
   ])("nothing is pending, which is no fault: %s", async (_sentence, build) => {
     await saveWhole(api.store, build);
@@ -266,7 +266,7 @@ describe("asking for a redelivery", () => {
     });
   });
 
-  test("a body that comes with it is not read", async () => {
+  test("a body is not read", async () => {
     await saveWhole(api.store, failed());
     const call = { body: "{", headers: { "content-type": "text/plain" } };
     expect((await api.call("POST", "/builds/b1/redeliver", call)).status).toBe(202);
@@ -274,7 +274,7 @@ describe("asking for a redelivery", () => {
 });
 
 describe("showing a build", () => {
-  test("what was told has its time and a link", async () => {
+  test("a delivered message has its time and a link", async () => {
     await saveWhole(api.store, delivered(failed()));
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
       status: "ended",
@@ -295,7 +295,7 @@ describe("showing a build", () => {
     });
   });
 
-  /** The links of the card and of what was told, in this order. */
+  /** The links of the card and of the delivered messages, in this order. */
   async function linksTo(build: Build, slackApiUrl?: string): Promise<(string | undefined)[]> {
     const other = await startOther(slackApiUrl === undefined ? {} : { slackApiUrl });
     await saveWhole(other.store, build);
@@ -346,7 +346,7 @@ describe("showing a build", () => {
       ],
     ],
     [
-      "what was told in the channel, no thread",
+      "a message in the channel itself has no thread",
       withThread(delivered(failed()), false),
       undefined,
       [
@@ -355,7 +355,7 @@ describe("showing a build", () => {
       ],
     ],
     [
-      "what is older than the card, since the thread it stood in was deleted, no thread",
+      "a message that is older than the card has no thread, because its thread was deleted",
       stored(toldAt, cardAt),
       undefined,
       [
@@ -364,34 +364,29 @@ describe("showing a build", () => {
       ],
     ],
     [
-      "what is stored with a time that is a number, none",
+      "a stored place whose time is a number has no link",
       stored({ channel, ts: 7 }, { channel, ts: 7 }),
       undefined,
       [undefined, undefined],
     ],
     [
-      "what is stored with a time that is none, none",
+      "a stored place whose time is not a time has no link",
       stored({ channel, ts: "x" }, { channel }),
       undefined,
       [undefined, undefined],
     ],
     [
-      "what is stored without a channel that is one, none",
+      "a stored place without a valid channel has no link",
       stored({ ...cardAt, channel: 7 }, { ...toldAt, channel: "../x" }),
       undefined,
       [undefined, undefined],
     ],
-    [
-      "what is stored with a text in place of a receipt, none",
-      stored("x", 7),
-      undefined,
-      [undefined, undefined],
-    ],
+    ["a stored text in place of a receipt has no link", stored("x", 7), undefined, [undefined, undefined]],
   ])("a link says where a message is: %s", async (_sentence, build, slackApiUrl, links) => {
     expect(await linksTo(build, slackApiUrl)).toEqual(links);
   });
 
-  test("what Slack refused for good stands in the history with its reason, and leads nowhere", async () => {
+  test("an undeliverable message is in the history with its reason, and has no link", async () => {
     const build = failed();
     const [message] = build.delivery.outbox;
     const delivered = [
@@ -403,7 +398,7 @@ describe("showing a build", () => {
     expect(history[0]).not.toHaveProperty("link");
   });
 
-  test("Location leads to the build behind a custom domain's mapping too, whose path only the client knows", async () => {
+  test("Location also leads to the build behind a custom domain, whose path only the client knows", async () => {
     const { headers } = await api.call("PUT", "/builds/b1", { body: { channel } });
     const asked = "https://api.example/notifier/v1/builds/b1";
     expect(new URL(String(headers["location"]), asked).href).toBe(asked);
@@ -411,7 +406,7 @@ describe("showing a build", () => {
 
   test.each([
     ["a phase whose clock went back has no duration", start - 60_000, {}],
-    ["a phase that nobody saw end is bounded", start + 300_000, { durationAtMostSeconds: 310 }],
+    ["a phase whose end was not observed has a limit", start + 300_000, { durationAtMostSeconds: 310 }],
     ["a phase that was seen to end has one", start + 15_000, { durationSeconds: 15 }],
   ])("%s", async (_sentence, endedAt, expected) => {
     const before = endedAt === start + 15_000 ? start : undefined;
@@ -427,7 +422,7 @@ describe("showing a build", () => {
     expect(lasted).toEqual(expected);
   });
 
-  test("a phase of a build that is followed no longer does not go on", async () => {
+  test("a phase of a build that is not tracked any more has no running duration", async () => {
     const running = observe(registered(), listed("Building"), undefined, start, retention);
     await saveWhole(api.store, stop(running, start));
     api.clock.advance(3_600_000);
@@ -435,7 +430,7 @@ describe("showing a build", () => {
     expect(phases[0]).not.toHaveProperty("durationSeconds");
   });
 
-  test("phases have their times, the six known ones always", async () => {
+  test("phases have their times, and the six documented phases are always listed", async () => {
     const watch = { before: start + 75_000, pollIntervalMillis: 15_000 };
     const details = { startedAt: start };
     const first = observe(registered(), listed("Building"), details, start, retention, watch);
@@ -454,7 +449,7 @@ describe("showing a build", () => {
   });
 
   test.each<[string, (delivery: Delivery) => Delivery, number, string, RegExp, string | undefined]>([
-    ["nobody has sent it yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
+    ["it has not been tried yet", (delivery) => delivery, 0, "waiting", /next pass/, undefined],
     ["it is being sent", leased, 0, "sending", /being sent now/, "2025-06-24T12:01:00.000Z"],
     [
       "a sender died",
@@ -480,7 +475,7 @@ describe("showing a build", () => {
       /refused messages for this channel since 2025-06-24T12:00:00\.000Z: is_archived\. The next pass tries again/,
       undefined,
     ],
-  ])("why was I not told? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
+  ])("why is a message pending? %s", async (_sentence, change, laterMillis, why, detail, nextTryAt) => {
     const build = failed();
     await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
     api.clock.advance(laterMillis);
@@ -491,7 +486,7 @@ describe("showing a build", () => {
     expect(pending[1]!.nextTryAt).toBe(nextTryAt);
   });
 
-  test("why was the card not edited? Slack refuses the edit; the messages wait for the next pass alone", async () => {
+  test("if Slack refuses an edit, the card says why, and the messages only wait for the next pass", async () => {
     const { delivery, ...build } = failed();
     const refusal = { of: "edits" as const, reason: "no_permission" };
     await saveWhole(api.store, { ...build, delivery: settle(delivery, { delivered: [], refusal }, start) });
@@ -510,7 +505,7 @@ describe("showing a build", () => {
     });
   });
 
-  test("a build that can't be read says why", async () => {
+  test("an unreadable build says why", async () => {
     await saveWhole(api.store, {
       ...registered(),
       trouble: { reason: "unknownBuild", since: start, shown: false },
@@ -524,7 +519,7 @@ describe("showing a build", () => {
     });
   });
 
-  test("so does one whose channel can't be told of any build, from the first failed pass on", async () => {
+  test("during an outage a build says why, from the first failed pass on", async () => {
     await saveWhole(api.store, registered());
     await saveWhole(api.store, outOfReach(noNotices(channel, "n1"), "unavailable", start));
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
@@ -536,7 +531,7 @@ describe("showing a build", () => {
     });
   });
 
-  test("so does one that waits for the credentials, until they are tried again", async () => {
+  test("after refused credentials a build says why, until the next try", async () => {
     await saveWhole(api.store, registered());
     await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
     expect((await api.call("GET", "/builds/b1")).body).toMatchObject({

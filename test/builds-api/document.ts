@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { openApiDocument } from "../../lambda/builds-api/openapi.ts";
 
-/** Holds what the API answers to the OpenAPI document that it serves. */
+/** Compares the API's answers with its OpenAPI document. */
 
 interface Operation {
   responses: Record<string, { content?: Record<string, unknown>; headers?: Record<string, unknown> }>;
@@ -23,7 +23,7 @@ export interface Received {
   body: unknown;
 }
 
-/** @param route a route key, such as `GET /builds`. @returns what is not as documented; undefined when all is */
+/** @param route a route key, such as `GET /builds`. @returns the difference, or undefined if the answer is as documented */
 export function faultOfAnswer(route: string, { status, type, body }: Received): string | undefined {
   const [method = "", path = ""] = route.split(" ");
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
@@ -49,7 +49,7 @@ export function faultOfAnswer(route: string, { status, type, body }: Received): 
   return faultOf(`document#${pointer(...place)}`, body);
 }
 
-/** @param name of one of the document's schemas, such as `Build` */
+/** @param name the name of a schema in the document, such as `Build` */
 export const faultOfComponent = (name: string, value: unknown): string | undefined =>
   faultOf(`document#${pointer("components", "schemas", name)}`, value);
 

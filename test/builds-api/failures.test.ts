@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A DynamoDB that gives this answer to everything. */
+/** A DynamoDB that gives this answer to every request. */
 async function startDynamoDbAnswering(status: number, type: string): Promise<Endpoint> {
   const server = createServer((_request, response) => {
     response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
@@ -82,14 +82,14 @@ describe.each(operations)("%s %s", (method, path) => {
     expect(api.log.lines).toMatchObject([{ level: "warn", fields: { error: { name: type } } }]);
   });
 
-  test("is 503 when DynamoDB is out of reach", async () => {
+  test("is 503 when DynamoDB can't be reached", async () => {
     const dynamoDb = await startDynamoDbAnswering(500, "");
     await dynamoDb.close();
     const api = await startApiBefore(dynamoDb);
     expect((await api.call(method, path, options)).status).toBe(503);
   });
 
-  test("is 500 without a word of the inside when the table refuses, and the log has the error", async () => {
+  test("is 500 without internal details when the table refuses, and the log contains the error", async () => {
     const api = await startApiBefore(await startDynamoDbAnswering(400, "AccessDeniedException"));
     const answer = await api.call(method, path, options);
     expect(answer).toMatchObject({ status: 500, type: "application/problem+json" });
@@ -100,7 +100,7 @@ describe.each(operations)("%s %s", (method, path) => {
   });
 });
 
-test("who always comes second is asked to come again", async () => {
+test("a request that always loses against other requests gets the advice to try again", async () => {
   const api = await startApiWith({
     ...createMemoryStore(createTestClock(start)),
     register: async () => false,

@@ -25,8 +25,8 @@ async function start(options: Partial<GatewayOptions> = {}) {
   return { url: await gateway.start(), events };
 }
 
-describe("the local gateway gives the handler what API Gateway would", () => {
-  test("of a request with everything", async () => {
+describe("the local gateway makes the same event as API Gateway", () => {
+  test("for a request with everything", async () => {
     const { url, events } = await start();
     const headers = new Headers({
       "Content-Type": "application/json",
@@ -58,7 +58,7 @@ describe("the local gateway gives the handler what API Gateway would", () => {
     expect(events[0]!.headers).not.toHaveProperty("cookie");
   });
 
-  test("of one without query, parameters or body", async () => {
+  test("for a request without query, parameters or body", async () => {
     const { url, events } = await start();
     await fetch(`${url}/builds`);
     expect(events).toMatchObject([{ routeKey: "GET /builds", rawQueryString: "", isBase64Encoded: false }]);
@@ -67,7 +67,7 @@ describe("the local gateway gives the handler what API Gateway would", () => {
     }
   });
 
-  test("of a body that is no text", async () => {
+  test("for a body that is not text", async () => {
     const { url, events } = await start();
     await fetch(`${url}/builds/b1`, { method: "PUT", body: new Uint8Array([0xff, 0x00]) });
     expect(events).toMatchObject([{ body: "/wA=", isBase64Encoded: true }]);
@@ -75,7 +75,7 @@ describe("the local gateway gives the handler what API Gateway would", () => {
 });
 
 describe("the local gateway answers", () => {
-  test("what the handler answered", async () => {
+  test("with the handler's answer", async () => {
     const { url } = await start();
     const response = await fetch(`${url}/builds`);
     expect(response.status).toBe(200);
@@ -102,7 +102,7 @@ describe("the local gateway answers", () => {
     expect(events).toEqual([]);
   });
 
-  test("500 when the handler throws, which is told to the operator alone", async () => {
+  test("500 when the handler throws, and only the operator sees the error", async () => {
     const told: unknown[] = [];
     const { url } = await start({ handler: throwing, onError: (error) => told.push(error) });
     const response = await fetch(`${url}/builds`);
@@ -113,12 +113,12 @@ describe("the local gateway answers", () => {
     expect(told).toMatchObject([{ message: "inside" }]);
   });
 
-  test("with the fallback where no route matches", async () => {
+  test("with the fallback if no route matches", async () => {
     const { url } = await start({ fallback: (request, response) => response.end(`no route ${request.url}`) });
     expect(await (await fetch(`${url}/page`)).text()).toBe("no route /page");
   });
 
-  test("with no url before it is started", () => {
+  test("nothing before it is started: it has no address", () => {
     const unstarted = createGateway({ handler: async () => ({}) });
     expect(() => unstarted.url).toThrow("call start() first");
   });

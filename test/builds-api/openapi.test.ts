@@ -31,18 +31,18 @@ describe("the OpenAPI document", () => {
     expect({ errors, valid }).toEqual({ errors: undefined, valid: true });
   });
 
-  test("is what is served", async () => {
+  test("is served by the API", async () => {
     const api = await startApi();
     const { body } = await api.call("GET", "/openapi.json");
     await api.close();
     expect(body).toEqual(document);
   });
 
-  test("describes every route, and no other", () => {
+  test("describes every route, and no other route", () => {
     expect(operations.map(({ route }) => route).toSorted()).toEqual(Object.values(routes).toSorted());
   });
 
-  test("knows every problem but the one for routes that it does not know", () => {
+  test("describes every problem, except the one for unknown routes", () => {
     const named = operations.flatMap(({ operation }) =>
       Object.values(operation.responses).flatMap(({ content }) =>
         Object.keys(content?.["application/problem+json"]?.examples ?? {}),
@@ -52,7 +52,7 @@ describe("the OpenAPI document", () => {
     expect([...new Set(named)].toSorted()).toEqual(known.toSorted());
   });
 
-  test.each(operations)("the examples of $route are what it says", ({ operation }) => {
+  test.each(operations)("the examples of $route match their schemas", ({ operation }) => {
     const media = Object.values(operation.responses).flatMap(({ content = {} }) => Object.values(content));
     const examples = media.flatMap(({ schema, example, examples = {} }) =>
       [example, ...Object.values(examples).map(({ value }) => value)]
@@ -63,7 +63,7 @@ describe("the OpenAPI document", () => {
     for (const { component, value } of examples) expect(faultOfComponent(component, value)).toBeUndefined();
   });
 
-  test("so is a registration's", () => {
+  test("the example of a registration matches its schema", () => {
     const examples = document.components.schemas["Registration"]!.examples!;
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(faultOfComponent("Registration", example)).toBeUndefined();

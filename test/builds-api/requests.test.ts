@@ -9,7 +9,7 @@ afterEach(() => api.close());
 
 const padded = (bytes: number) => JSON.stringify({ channel }).padEnd(bytes);
 
-/** Where the faults of a problem are, in order of their places. */
+/** The places of a problem's errors, sorted. */
 const places = (body: unknown): string[] =>
   (body as { errors: { pointer?: string; parameter?: string }[] }).errors
     .map(({ pointer, parameter }) => pointer ?? parameter ?? "")
@@ -62,7 +62,7 @@ describe("a build id", () => {
   );
 });
 
-test("each fault names its value, so that two of a kind say different things", async () => {
+test("each error quotes its value, so two errors of one kind differ", async () => {
   const body = { channel: "general", mention: ["@ada", "U0000001", "x".repeat(70), 7], thread: "no" };
   const answer = await api.call("PUT", "/builds/b1", { body });
   const aMention = "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789";
@@ -119,7 +119,7 @@ describe("a registration's body", () => {
     ["a mention by name", { channel, mention: "@ada" }, ["#/mention"]],
     ["a mention of everybody", { channel, mention: ["!channel"] }, ["#/mention/0"]],
     [
-      "mentions of which two are wrong",
+      "mentions with two wrong entries",
       { channel, mention: ["U0000001", "x", 5] },
       ["#/mention/1", "#/mention/2"],
     ],
@@ -129,7 +129,7 @@ describe("a registration's body", () => {
     ["an unknown field", { channel, chanel: channel }, ["#/chanel"]],
     ["a field whose name is a path", { channel, "a/b~c": 1 }, ["#/a~1b~0c"]],
     [
-      "fields that reach for prototypes",
+      "fields with names of the prototype",
       `{"channel":"${channel}","__proto__":{"thread":false},"constructor":{"prototype":{}}}`,
       ["#/__proto__", "#/constructor"],
     ],
@@ -144,14 +144,14 @@ describe("a registration's body", () => {
     expect(await api.store.loadBuild("b1")).toBeUndefined();
   });
 
-  test("faults of the path and of the body are named together", async () => {
+  test("one answer lists the errors of the path and of the body", async () => {
     const fields = await api.call("PUT", "/builds/a%2Fb", { body: { thread: 1 } });
     expect(places(fields.body)).toEqual(["#/channel", "#/thread", "buildId"]);
     const malformed = await api.call("PUT", "/builds/a%2Fb", { body: "{" });
     expect(places(malformed.body)).toEqual(["#", "buildId"]);
   });
 
-  test("a fault says what is expected, and where to find it", async () => {
+  test("an error says what is expected, and where to find it", async () => {
     const { body } = await api.call("PUT", "/builds/b1", { body: { channel: "#builds" } });
     expect(body).toMatchObject({
       type: "urn:build-notifier:problem:invalidRequest",
@@ -185,13 +185,13 @@ describe("a registration's body", () => {
     expect(answer.status).toBe(status);
   });
 
-  test("who declares another type is told what to declare", async () => {
+  test("a request with another content type gets the right one in the answer", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { body } = await api.call("PUT", "/builds/b1", { body: { channel }, headers });
     expect(body).toMatchObject({ detail: expect.stringContaining("-H 'Content-Type: application/json'") });
   });
 
-  test("JSON without any type is taken for what it is", async () => {
+  test("JSON without a content type is accepted", async () => {
     const body = Buffer.from(JSON.stringify({ channel })).toString("base64");
     const event = { ...gatewayEvent("PUT /builds/{buildId}"), body, isBase64Encoded: true };
     expect(await api.handler(event, context)).toMatchObject({ statusCode: 201 });
@@ -250,7 +250,7 @@ const gatewayEvent = (routeKey: string): Parameters<Api["handler"]>[0] => ({
   },
 });
 
-test("a route that only API Gateway knows is a problem", async () => {
+test("a route that only API Gateway knows is answered with a problem", async () => {
   expect(await api.handler(gatewayEvent("$default"), context)).toMatchObject({
     statusCode: 404,
     headers: { "content-type": "application/problem+json" },

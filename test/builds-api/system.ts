@@ -9,7 +9,7 @@ import { createQuietLog } from "../../testing/quiet-log.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { faultOfAnswer, type Received } from "./document.ts";
 
-/** The API over real HTTP, through the local gateway; every answer is held to the OpenAPI document. */
+/** The API over real HTTP, through the local gateway. Every answer is compared with the OpenAPI document. */
 
 export const start = Date.parse("2025-06-24T12:00:00Z");
 export const minute = 60_000;
@@ -48,7 +48,7 @@ export async function startApi({
   const gateway = createGateway({ handler, ...(authorizer && { authorizer }), onError: () => undefined });
   const url = await gateway.start();
 
-  /** A string or Buffer is sent as it is, anything else as JSON. */
+  /** A string or Buffer is sent unchanged, any other value as JSON. */
   async function call(method: string, path: string, options: Call = {}): Promise<Response> {
     const response = await send(`${url}${path}`, method, options);
     const route = routeOf(method, path);
@@ -67,7 +67,7 @@ function routeOf(method: string, path: string): string | undefined {
   return operation === undefined ? undefined : `${method} /builds/{buildId}${operation}`;
 }
 
-/** `node:http`, since `fetch` would tidy the path up before it sends it. */
+/** Uses `node:http`, because `fetch` would normalize the path before it sends the request. */
 async function send(url: string, method: string, { body, headers = {} }: Call): Promise<Response> {
   const { port, origin } = new URL(url);
   const raw = typeof body === "string" || Buffer.isBuffer(body) || body === undefined;

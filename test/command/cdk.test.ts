@@ -49,6 +49,23 @@ test("npm run synth says what it made and where", async () => {
   });
 });
 
+test("npm run synth explains itself before the CDK does, and makes nothing", async () => {
+  expect(await call("synth.ts", ["--help"])).toEqual({
+    status: 0,
+    lines: [
+      "npm run synth -- [flags]",
+      "Writes the stack BuildNotifier as a CloudFormation template, with the settings in cdk.json, and checks both. It needs no AWS account.",
+      "  --output   the folder of the template, BuildNotifier.template.json (cdk.out)",
+      "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+      "In brackets: the default.",
+      "",
+      "The other flags are those of cdk synth:",
+      "",
+      "cdk synth --quiet --help",
+    ],
+  });
+});
+
 describe("npm run deploy", () => {
   test("hands on what it is given", async () => {
     const deployment = await startDeployment();
@@ -57,8 +74,17 @@ describe("npm run deploy", () => {
     expect(lines).toEqual(["cdk deploy --require-approval never"]);
   });
 
-  test("does not ask AWS where only help is wanted", async () => {
-    expect((await call("deploy.ts", ["--help"])).lines).toEqual(["cdk deploy --help"]);
+  test.each(["--help", "-h"])("%s explains it before the CDK does, and does not ask AWS", async (flag) => {
+    expect((await call("deploy.ts", [flag])).lines).toEqual([
+      "npm run deploy -- [flags]",
+      "Deploys the stack BuildNotifier into your AWS account with the settings in cdk.json, and prints the API's address. The AWS credentials and the region come from this shell.",
+      "  --profile  NAME uses this profile of your AWS configuration",
+      "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+      "",
+      "The other flags are those of cdk deploy:",
+      "",
+      `cdk deploy ${flag}`,
+    ]);
   });
 
   test("goes on where the operator may not look: the CDK takes roles of its own", async () => {

@@ -1,23 +1,26 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { parseArguments, renderHelp } from "../../command/command.ts";
+import { parseArguments, renderHelp, type Flags } from "../../command/command.ts";
 
 const flags = {
   builds: { default: 1_000, least: 1, most: 5_000, describes: "builds in a month" },
   buildsAtOnce: { default: 2, least: 1, most: 10, whole: false, describes: "that move" },
+  seconds: { default: 15, oneOf: [5, 15, 60], describes: "from poll to poll" },
   stack: { default: "BuildNotifier", describes: "a stack's name" },
   quick: { describes: "measures less" },
 };
 const words = { kind: "measurement", names: ["start", "tick"] };
-const byDefault = { builds: 1_000, buildsAtOnce: 2, stack: "BuildNotifier", quick: false };
+const byDefault = { builds: 1_000, buildsAtOnce: 2, seconds: 15, stack: "BuildNotifier", quick: false };
 
 test.each([
   ["nothing", [], {}],
   ["one flag", ["--builds", "40"], { builds: 40 }],
   ["a flag of two words, with a fraction", ["--builds-at-once=1.5"], { buildsAtOnce: 1.5 }],
+  ["one of some numbers", ["--seconds", "60"], { seconds: 60 }],
   ["a text", ["--stack", "Other"], { stack: "Other" }],
   ["a switch", ["--quick"], { quick: true }],
 ])("%s is understood", (_what, args, values) => {
@@ -52,6 +55,12 @@ test.each([
     ["--builds", "1.5"],
     '--builds is "1.5", but must be a whole number from 1 to 5000.',
   ],
+  [
+    "a number between two that are accepted",
+    ["--seconds", "25"],
+    '--seconds is "25", but must be one of 5, 15, 60.',
+  ],
+  ["none of some numbers", ["--seconds="], '--seconds is "", but must be one of 5, 15, 60.'],
   ["a text that is missing", ["--stack"], "--stack needs a value: a stack's name."],
   ["an empty text", ["--stack="], "--stack needs a value: a stack's name."],
   ["a flag in place of a text", ["--stack", "--quick"], "--stack needs a value: a stack's name."],
@@ -92,10 +101,20 @@ test("the help says how the command is called, what it does, and gives each flag
     "Measures.",
     "  --builds          builds in a month (1 to 5000; 1000)",
     "  --builds-at-once  that move (1 to 10; 2)",
+    "  --seconds         from poll to poll (5, 15, 60; 15)",
     "  --stack           a stack's name (BuildNotifier)",
     "  --quick           measures less",
     "  measurement: start, tick",
+    "In brackets: the values that are accepted, and the default.",
   ]);
+});
+
+test("the help explains brackets that hold only a default, and none where there are none", () => {
+  const { stack, quick } = flags;
+  const lastLine = (flags: Flags) =>
+    renderHelp({ name: "npm run x", does: "Does.", flags }).split("\n").at(-1);
+  expect(lastLine({ stack })).toBe("In brackets: the default.");
+  expect(lastLine({ quick })).toBe("  --quick  measures less");
 });
 
 test("a command without flags has a help too", () => {
@@ -104,8 +123,13 @@ test("a command without flags has a help too", () => {
   );
 });
 
-/** All that print for a person; `synth`, `deploy` and `test` hand on what they are given. */
+/** All of `package.json`'s scripts but `synth` and `deploy`, which a test of their own runs with a CDK that does nothing. */
 const commands = [
+  ["test", "test/run.ts"],
+  ["run types", "command/tools.ts types"],
+  ["run lint", "command/tools.ts lint"],
+  ["run format", "command/tools.ts format"],
+  ["run check", "command/tools.ts check"],
   ["start", "local/start.ts"],
   ["run doctor", "doctor/run.ts"],
   ["run credentials", "doctor/put-credentials.ts"],
@@ -116,13 +140,24 @@ const commands = [
   ["run preview", "preview/write.ts"],
   ["run screenshots", "local/screenshots.ts"],
   ["run architecture", "docs/architecture/draw.ts"],
+  ["run attack", "test/attack/run.ts"],
 ] as const;
 
-const pathTo = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+test("every npm script is listed here", () => {
+  const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const listed = commands.map(([, file]) => `node local/setup.mjs node ${file}`);
+  const others = ["synth", "deploy"].map((name) => `node local/setup.mjs node bin/${name}.ts`);
+  expect(Object.values(scripts).toSorted()).toEqual([...listed, ...others].toSorted());
+});
 
 /** @param lines how many of its output are read before the pipe is closed; all when undefined */
 async function run(file: string, args: string[], lines?: number) {
-  const child = spawn(process.execPath, [pathTo(file), ...args], { env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [...file.split(" "), ...args], {
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { PATH: process.env["PATH"] },
+  });
   const stderr = text(child.stderr);
   const closed = once(child, "close");
   let stdout = "";
@@ -142,7 +177,28 @@ describe.each(commands)("npm %s", (name, file) => {
   });
 });
 
-test("a command names an unknown flag, does nothing, and ends with 2", async () => {
+test.each(["local/start.ts", "test/run.ts", "command/tools.ts check"])(
+  "%s names an unknown flag, and does nothing",
+  async (file) => {
+    const { status, stdout, stderr } = await run(file, ["--halp"]);
+    expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: "" });
+    expect(stderr).toContain("halp");
+  },
+);
+
+test.each(["bench/cost/run.ts", "bench/scale/run.ts"])(
+  "%s refuses a poll interval that the setting refuses",
+  async (file) => {
+    const { status, stderr } = await run(file, ["--poll-interval-seconds", "25"]);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        '--poll-interval-seconds is "25", but must be one of 5, 6, 10, 12, 15, 20, 30, 60.\n--help lists all flags.\n',
+    });
+  },
+);
+
+test("a wrong call ends with 2, and says which flag was meant", async () => {
   expect(await run("preview/write.ts", ["--halp"])).toEqual({
     status: 2,
     stdout: "",

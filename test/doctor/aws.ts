@@ -24,6 +24,17 @@ export interface Account {
   message?: string;
 }
 
+/** An account without a deployment, for those who only need its secret. */
+export const emptyAccount = (): Account => ({
+  stackName: "",
+  outputs: {},
+  environment: {},
+  secret: "",
+  sums: {},
+  refusals: {},
+  silentMinutes: 0,
+});
+
 interface Answer {
   status: number;
   type: string;

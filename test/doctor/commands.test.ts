@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { templateRegion } from "../../lib/settings.ts";
 import { canary } from "../../local/canary.ts";
 import { awsEnvironment, secret, startDeployment, type Deployment } from "./deployment.ts";
 
@@ -40,12 +41,22 @@ const write = (name: string, content: unknown, mode = 0o600): void =>
   });
 const writeSettings = (settings: object) => write("cdk.json", { context: { buildNotifier: settings } });
 
+/** The first letter of each finding, and the line that sums up. */
+const split = (lines: string[]) => ({
+  marks: lines
+    .slice(0, -2)
+    .map((line) => line[0])
+    .join(""),
+  last: lines.at(-1),
+});
+
 describe("npm run doctor", () => {
   test("ends with 0 where all is well", async () => {
     deployment = await startDeployment();
-    const { lines, stderr, code } = await call("run.ts", [], awsEnvironment(deployment));
-    expect({ marks: lines.map((line) => line[0]).join(""), stderr, code }).toEqual({
+    const { lines, ...ended } = await call("run.ts", [], awsEnvironment(deployment));
+    expect({ ...split(lines), ...ended }).toEqual({
       marks: "✔✔✔✔✔✔✔✔✔",
+      last: "In all: 9 fine.",
       stderr: "",
       code: 0,
     });
@@ -55,7 +66,11 @@ describe("npm run doctor", () => {
     deployment = await startDeployment();
     deployment.account.sums = {};
     const { lines, code } = await call("run.ts", ["--stack", "BuildNotifier"], awsEnvironment(deployment));
-    expect({ marks: lines.map((line) => line[0]).join(""), code }).toEqual({ marks: "✔✔✔✔✔✔✔✖✔", code: 1 });
+    expect({ ...split(lines), code }).toEqual({
+      marks: "✔✔✔✔✔✔✔✖✔",
+      last: "In all: 8 fine, 1 to repair. Begin with ✖ Schedule.",
+      code: 1,
+    });
   });
 
   test.each<[string, string, Record<string, string>]>([
@@ -71,7 +86,8 @@ describe("npm run doctor", () => {
       awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
     ],
   ])("says in one line that there is %s", async (_what, line, env) => {
-    expect(await call("run.ts", [], env)).toEqual({ lines: [line], stderr: "", code: 1 });
+    const last = "In all: 1 to repair. Begin with ✖ Stack.";
+    expect(await call("run.ts", [], env)).toEqual({ lines: [line, "", last], stderr: "", code: 1 });
   });
 
   test("says how it is called", async () => {
@@ -83,22 +99,35 @@ describe("npm run doctor", () => {
 });
 
 describe("npm run doctor -- --local", () => {
-  const unreachable = "https://127.0.0.1:2";
+  // No connection to the broadcast address can be opened, on any machine.
+  const unreachable = "https://255.255.255.255:2";
   const settings = {
     huaweiRegion: "ap-southeast-3",
     serviceStageEndpoint: unreachable,
     slackApiUrl: `${unreachable}/`,
   };
 
+  const settingsOfTemplate =
+    "✔ Settings: cdk.json sets the region ap-southeast-3, as it was delivered: if your builds run in another region, change huaweiRegion";
+  const noDefaultChannel =
+    "– Default channel: none is set, so every registration must name a channel → if one should be used, set defaultChannel in cdk.json";
+
   test("reads cdk.json and credentials.json, and asks ServiceStage and Slack", async () => {
     writeSettings(settings);
     write("credentials.json", secret);
     expect(await call("run.ts", ["--local"])).toEqual({
       lines: [
-        "✔ Settings: cdk.json sets the region ap-southeast-3, but no defaultChannel: every registration must name a channel",
+        settingsOfTemplate,
         "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
-        "✖ ServiceStage: the connection to 127.0.0.1:2 failed (ECONNREFUSED) → check huaweiRegion (ap-southeast-3), the endpoints, and the network",
-        "✖ Slack: Slack did not give an answer (no connection to Slack: ECONNREFUSED) → check the network and slackApiUrl",
+        expect.stringMatching(
+          /^✖ ServiceStage: the connection to 255\.255\.255\.255:2 failed \(E[A-Z]+\) → check huaweiRegion/,
+        ),
+        expect.stringMatching(
+          /^✖ Slack: Slack did not give an answer \(no connection to Slack: E[A-Z]+\) → check the network and slackApiUrl$/,
+        ),
+        noDefaultChannel,
+        "",
+        "In all: 2 fine, 2 to repair, 1 not checked. Begin with ✖ ServiceStage.",
       ],
       stderr: "",
       code: 1,
@@ -124,8 +153,8 @@ describe("npm run doctor -- --local", () => {
         write("credentials.json", `{"slackBotToken": "${canary}`);
       },
       [
-        expect.stringMatching(/^✖ Settings: cdk\.json can't be read: .*JSON.* → edit cdk\.json/) as never,
-        `✖ Secret: not usable: it is not a JSON object ${editCredentials}`,
+        `✖ Settings: cdk.json can't be read: it is not JSON: it ends too early, in line 1, column 2 ${editSettings}`,
+        `✖ Secret: not usable: it is not JSON: it ends too early, in line 1, column 30 ${editCredentials}`,
       ],
     ],
     [
@@ -143,20 +172,35 @@ describe("npm run doctor -- --local", () => {
     ],
   ])("tells of %s in a line each", async (_what, arrange, lines) => {
     arrange();
-    expect(await call("run.ts", ["--local"])).toEqual({ lines, stderr: "", code: 1 });
+    const last = "In all: 2 to repair. Begin with ✖ Settings.";
+    expect(await call("run.ts", ["--local"])).toEqual({ lines: [...lines, "", last], stderr: "", code: 1 });
   });
 
-  test("names the default channel that is missing, and a region that is in no list", async () => {
+  test("says which region is set, and whether somebody chose it", async () => {
     write("credentials.json", secret);
-    writeSettings({ ...settings, defaultChannel: "C0123456789" });
+    writeSettings({ ...settings, huaweiRegion: "eu-west-101" });
     expect((await call("run.ts", ["--local"])).lines[0]).toBe(
-      "✔ Settings: cdk.json is complete, for the region ap-southeast-3",
+      "✔ Settings: cdk.json sets the region eu-west-101",
     );
     writeSettings({ ...settings, huaweiRegion: "ap-southest-3" });
     expect((await call("run.ts", ["--local"])).lines.slice(0, 2)).toEqual([
-      "✔ Settings: cdk.json sets the region ap-southest-3, but no defaultChannel: every registration must name a channel",
-      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
+      "✔ Settings: cdk.json sets the region ap-southest-3",
+      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3? → check huaweiRegion in cdk.json",
     ]);
+  });
+
+  test("does not ask for a default channel where one is set", async () => {
+    write("credentials.json", { ...secret, slackBotToken: "" });
+    writeSettings({ ...settings, defaultChannel: "C0123456789" });
+    const { lines } = await call("run.ts", ["--local"]);
+    expect(lines).not.toContain(noDefaultChannel);
+    writeSettings(settings);
+    expect((await call("run.ts", ["--local"])).lines).toContain(noDefaultChannel);
+  });
+
+  test("knows the region that cdk.json is delivered with", () => {
+    const cdk = readFileSync(new URL("../../cdk.json", import.meta.url), "utf8");
+    expect(JSON.parse(cdk)).toMatchObject({ context: { buildNotifier: { huaweiRegion: templateRegion } } });
   });
 
   test("asks for an API token where the setting does", async () => {
@@ -250,7 +294,7 @@ describe("npm run credentials", () => {
         account.refusals["PutSecretValue"] = "InvalidParameterException";
         account.message = `can't take ${JSON.stringify(secret)}`;
       },
-      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"AKTEST","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
+      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"LOCALACCESSKEY000001","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
     ],
     [
       "incomplete",

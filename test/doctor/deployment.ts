@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
-import { canary, localBotToken } from "../../local/canary.ts";
+import { canary, localBotToken, localKey } from "../../local/canary.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
@@ -9,7 +9,7 @@ import { startAws, type Account } from "./aws.ts";
 /** A deployment in which all is well, over real HTTP, for a test to break. */
 
 export const channel = "C0123456789";
-export const key = { kind: "accessKey", accessKey: "AKTEST", secretKey: `${canary}-key` } as const;
+export const key = localKey;
 export const user = { kind: "password", user: "reader", password: `${canary}-pw`, domain: "shop" } as const;
 export const token = localBotToken;
 

@@ -1,7 +1,7 @@
-import { afterEach, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { checkDeployment } from "../../doctor/deployment.ts";
-import { render } from "../../doctor/finding.ts";
-import { canary } from "../../local/canary.ts";
+import { bad, good, render, summarize, unchecked, warned } from "../../doctor/finding.ts";
+import { canary, localKey } from "../../local/canary.ts";
 import {
   awsEnvironment,
   channel,
@@ -65,8 +65,8 @@ const rows: Row[] = [
     (all) => hold(all, { slackBotToken: "", huaweiSecretKey: undefined }),
     [
       "✖ Secret: missing: slackBotToken, huaweiSecretKey → npm run credentials",
-      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
-      "– Slack: not checked: there is no usable bot token",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
+      "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
     ],
   ],
   [
@@ -75,17 +75,17 @@ const rows: Row[] = [
       void (account.secret = '{"slackBotToken":"","huaweiAccessKey":"","huaweiSecretKey":"","apiTokens":[]}'),
     [
       "✖ Secret: missing: slackBotToken, huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain) → npm run credentials",
-      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
-      "– Slack: not checked: there is no usable bot token",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
+      "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
     ],
   ],
   [
     "the secret is no JSON",
     ({ account }) => void (account.secret = `slackBotToken=xoxb-${canary}`),
     [
-      "✖ Secret: not usable: it is not a JSON object → npm run credentials",
-      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
-      "– Slack: not checked: there is no usable bot token",
+      "✖ Secret: not usable: it is not JSON: the first error is in line 1, column 1 → npm run credentials",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
+      "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
     ],
   ],
   [
@@ -93,13 +93,13 @@ const rows: Row[] = [
     ({ account }) => void (account.refusals["GetSecretValue"] = "AccessDeniedException"),
     [
       "✖ Secret: AWS does not allow the call (AccessDeniedException) → you need the permission secretsmanager:GetSecretValue",
-      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials",
-      "– Slack: not checked: there is no usable bot token",
+      "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
+      "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
     ],
   ],
   [
     "the secret key is another's",
-    (all) => hold(all, { huaweiSecretKey: `${canary}-other` }),
+    (all) => hold(all, { huaweiSecretKey: `${localKey.secretKey}-other` }),
     [
       "✖ ServiceStage: the credentials are refused (401, APIGW.0301, Incorrect IAM authentication information: verify aksk signature fail) → huaweiSecretKey does not belong to huaweiAccessKey: enter both again",
     ],
@@ -229,7 +229,9 @@ const rows: Row[] = [
   [
     "no default channel is set",
     ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = ""),
-    ["– Default channel: no default channel is set, so every registration must name a channel"],
+    [
+      "– Default channel: none is set, so every registration must name a channel → if one should be used, set defaultChannel in cdk.json",
+    ],
   ],
   [
     "nothing ticks",
@@ -275,7 +277,7 @@ const rows: Row[] = [
     "the region is in no list",
     ({ account }) => void (account.environment["HUAWEI_REGION"] = "ap-southest-3"),
     expect.arrayContaining([
-      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
+      "– Region: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3? → check huaweiRegion in cdk.json",
     ]) as never,
   ],
   ["the API asks for a token", inTokenMode, ["✔ API: it needs a token, and lists builds for a valid token"]],
@@ -296,7 +298,7 @@ const rows: Row[] = [
       all.account.refusals["GetSecretValue"] = "AccessDeniedException";
     },
     expect.arrayContaining([
-      "– API: it refuses calls without a token; without the secret, nothing more can be checked",
+      "– API: it refuses calls without a token; without the secret, nothing more can be checked → repair the line Secret, and try again",
     ]) as never,
   ],
   [
@@ -316,7 +318,7 @@ const rows: Row[] = [
     "IAM does not let the operator call the API",
     ({ api }) => void (api.toSomebody = 403),
     [
-      "– API: it needs a signature; the answer can't be checked: IAM does not allow you to call it (403); you need the permission execute-api:Invoke",
+      "– API: it needs a signature, and IAM does not allow you to call it (403), so the answer can't be checked → use credentials with the permission execute-api:Invoke, and try again",
     ],
   ],
   [
@@ -362,6 +364,7 @@ const rows: Row[] = [
 test.each(rows)("%s", async (_sentence, arrange, told, settings = {}) => {
   const lines = await examine(settings, arrange);
   expect(lines.filter((line) => !allWell.includes(line))).toEqual(told);
+  for (const line of lines) expect(line).toMatch(/^✔|^[✖⚠–] .+ → ./);
 });
 
 function inTokenMode({ api, account }: Deployment): void {
@@ -380,7 +383,27 @@ test("a stack that there is not ends it", async () => {
 });
 
 test("a refused key is tried once, and no message is sent", async () => {
-  await examine({}, (all) => hold(all, { huaweiSecretKey: `${canary}-other` }));
+  await examine({}, (all) => hold(all, { huaweiSecretKey: `${localKey.secretKey}-other` }));
   expect(deployment!.serviceStage.requests).toHaveLength(1);
   expect(deployment!.slack.calls.map(({ method }) => method)).toEqual(["auth.test", "conversations.history"]);
+});
+
+describe("the last line counts, and says where to begin:", () => {
+  const fine = good("Stack", "x");
+  const broken = bad("Secret", "x", "y");
+  const better = warned("Access", "x", "y");
+  const open = unchecked("Slack", "x", "y");
+
+  test.each([
+    ["all is fine", [fine, fine], "In all: 2 fine."],
+    [
+      "what is broken comes first, wherever its line is",
+      [open, better, fine, broken, broken],
+      "In all: 1 fine, 2 to repair, 1 to improve, 1 not checked. Begin with ✖ Secret.",
+    ],
+    ["then a warning", [open, better], "In all: 1 to improve, 1 not checked. Begin with ⚠ Access."],
+    ["then what was not checked", [fine, open], "In all: 1 fine, 1 not checked. Begin with – Slack."],
+  ])("%s", (_sentence, findings, line) => {
+    expect(summarize(findings)).toBe(line);
+  });
 });

@@ -34,7 +34,7 @@ interface Look {
   trouble?: string;
 }
 
-/** A build registered at time 0, after these looks. */
+/** A build that was registered at time 0, after these polls. */
 function buildAfter(...looks: Look[]): Build {
   return looks.reduce(
     (build, { at, phases, details, trouble }) =>
@@ -60,34 +60,34 @@ function sentence(message: Message): string {
 
 const outbox = (build: Build) => build.delivery.outbox.map(sentence);
 
-describe("what a build owes after it was looked at", () => {
+describe("the pending messages of a build after a poll", () => {
   const running = { at: minute, phases: "Init:Building" };
   test.each<[string, Look[], string[]]>([
     ["nothing has started: only the card", [{ at: minute, phases: "all:NotStarted" }], []],
     [
-      "the first look is one message for all it finds",
+      "the first poll gives one message for everything that it finds",
       [{ at: minute, phases: "Init:Successful Download:Building" }],
       ["caught up: Init Successful, Download Building"],
     ],
     [
-      "every later transition is a message of its own",
+      "each later transition gives its own message",
       [running, { at: 2 * minute, phases: "Init:Successful Download:Building" }],
       ["caught up: Init Building", "Init Successful", "Download Building"],
     ],
     [
-      "a build that was over already is one message",
+      "a build that had already ended gives one message",
       [{ at: minute, phases: "all:Successful" }],
       [
         "caught up: Init Successful, Download Successful, PreProcess Successful, Build Successful, Artifact Successful, PostProcess Successful, succeeded",
       ],
     ],
     [
-      "the last transition carries the end",
+      "the last transition contains the end",
       [running, { at: 2 * minute, phases: "Init:Failed" }],
       ["caught up: Init Building", "Init Failed, failed"],
     ],
     [
-      "an end that only the details tell is a message of its own",
+      "an end that only the details show gives its own message",
       [
         { at: minute, phases: "Init:Successful" },
         { at: 2 * minute, phases: "Init:Successful", details: { state: "Cancel" } },
@@ -95,17 +95,17 @@ describe("what a build owes after it was looked at", () => {
       ["caught up: Init Successful", "ended: cancelled"],
     ],
     [
-      "no change for a day: it is abandoned",
+      "no change for a day: the build is abandoned",
       [running, { at: minute + 24 * hour, phases: "Init:Building" }],
       ["caught up: Init Building", "abandoned: unchanged"],
     ],
     [
-      "a change after a day is told, not abandoned",
+      "a change after a day: the change is reported, and the build is not abandoned",
       [running, { at: minute + 24 * hour, phases: "Init:Pushing" }],
       ["caught up: Init Building", "Init Pushing"],
     ],
     [
-      "unknown for an hour: it is abandoned",
+      "unknown for an hour: the build is abandoned",
       [
         { at: minute, trouble: "unknownBuild" },
         { at: minute + hour, trouble: "unknownBuild" },
@@ -113,7 +113,7 @@ describe("what a build owes after it was looked at", () => {
       ["abandoned: unknownBuild"],
     ],
     [
-      "unknown, then unavailable, then unknown again: the hour starts anew",
+      "unknown, then unavailable, then unknown again: the hour starts again",
       [
         { at: minute, trouble: "unknownBuild" },
         { at: 30 * minute, trouble: "unavailable" },
@@ -137,7 +137,7 @@ describe("how a build ends", () => {
     ],
     ["one failed but another still runs", { at: 1, phases: "Build:Failed PostProcess:Building" }, undefined],
     [
-      "one failed but another is in a state nobody has heard of",
+      "one failed but another is in an undocumented state",
       { at: 1, phases: "Build:Failed PostProcess:Paused" },
       undefined,
     ],
@@ -160,12 +160,12 @@ describe("how a build ends", () => {
       "succeeded",
     ],
     [
-      "the details name an end in a state nobody has heard of",
+      "the details name an undocumented end",
       { at: 1, phases: "Init:Successful", details: { state: "Odd", endedAt: 1 } },
       "ended",
     ],
     [
-      "the details say so, but a phase still runs: its end is still to be told",
+      "the details say so, but a phase still runs: its end is reported first",
       { at: 1, phases: "Init:Building", details: { state: "Failed" } },
       undefined,
     ],
@@ -176,16 +176,16 @@ describe("how a build ends", () => {
   });
 });
 
-describe("when there is nothing to record, the build is the very same", () => {
+describe("when there is nothing to record, the same object is returned", () => {
   test.each<[string, Look[], Look]>([
     ["nothing moved", [{ at: 1, phases: "Init:Building" }], { at: 2, phases: "Init:Building" }],
     [
-      "a trouble goes on and is not yet shown",
+      "a problem goes on and is not yet shown",
       [{ at: 1, trouble: "unavailable" }],
       { at: 2, trouble: "unavailable" },
     ],
     [
-      "a trouble goes on and is shown",
+      "a problem goes on and is shown",
       [
         { at: 1, trouble: "unavailable" },
         { at: 4 * minute, trouble: "unavailable" },
@@ -203,7 +203,7 @@ describe("when there is nothing to record, the build is the very same", () => {
 
 describe("the card is pending", () => {
   test.each<[string, Look[], number]>([
-    ["after the first look, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
+    ["after the first poll, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
     [
       "after each change",
       [
@@ -213,7 +213,7 @@ describe("the card is pending", () => {
       2,
     ],
     [
-      "not while a trouble is short",
+      "not while a problem is short",
       [
         { at: 1, phases: "Init:Building" },
         { at: 2, trouble: "unavailable" },
@@ -222,7 +222,7 @@ describe("the card is pending", () => {
       1,
     ],
     [
-      "when a trouble lasts, and when it is over",
+      "when a problem lasts, and when it is over",
       [
         { at: 1, phases: "Init:Building" },
         { at: 2, trouble: "unavailable" },
@@ -257,25 +257,25 @@ describe("a build is polled again within the minute", () => {
   });
 });
 
-describe("the details are asked for", () => {
+describe("the details are read", () => {
   const named = { jobName: "shop", commitId: "abc" };
   test.each<[string, Look[], string, boolean]>([
-    ["at the first look", [], "Init:Building", true],
+    ["at the first poll", [], "Init:Building", true],
     ["not again when nothing moved", [{ at: 1, phases: "Init:Building" }], "Init:Building", false],
     [
-      "with a change, until they told the job and the commit",
+      "at a change, until they name the job and the commit",
       [{ at: 1, phases: "Init:Building" }],
       "Init:Successful Build:Building",
       true,
     ],
     [
-      "not with a change after that",
+      "not at a change after that",
       [{ at: 1, phases: "Init:Building", details: named }],
       "Init:Successful Build:Building",
       false,
     ],
     [
-      "when all that is listed is successful: is that all?",
+      "when all listed phases are successful: others may be missing",
       [{ at: 1, phases: "Init:Building", details: named }],
       "Init:Successful",
       true,

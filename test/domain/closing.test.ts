@@ -61,7 +61,7 @@ describe("the end of a log", () => {
     expect(tailOf(line)).toEqual([masked]);
   });
 
-  test("masks a private key, also when its beginning is out of sight", () => {
+  test("masks a private key, also when its beginning was cut", () => {
     const body = Array.from({ length: 30 }, () => "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+x=");
     const log = ["-----BEGIN RSA PRIVATE KEY-----", ...body, "-----END RSA PRIVATE KEY-----", "done"].join(
       "\n",
@@ -81,8 +81,15 @@ describe("the end of a log", () => {
     expect(tailOf(line)).toEqual([line]);
   });
 
-  test("keeps a secret's name and the next line apart", () => {
+  test("does not take the line after a secret's name for the secret", () => {
     expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
+  });
+
+  test.each([
+    ["before a carriage return", "password:\rHunter2pw", "[masked]"],
+    ["on the line before a progress bar", "password:\n10 %\rHunter2pw", "password:\n[masked]"],
+  ])("masks a value whose name stands %s", (_what, log, shown) => {
+    expect(tailOf(log).join("\n")).toBe(shown);
   });
 
   const key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+xAbCdEfGh\n";
@@ -106,7 +113,7 @@ describe("the end of a log", () => {
       [`${"x ".repeat(79)}x…`, "[masked]"],
     ],
     [
-      "a value whose name ends a line that begins out of sight",
+      "a value whose name ends a line that was cut",
       `${"x ".repeat(40_000)}password:\nHunter2pw\nend`,
       ["[masked]", "end"],
     ],
@@ -159,7 +166,7 @@ describe("the end of a log", () => {
     );
   });
 
-  test("is short and well-formed, whatever the log holds", () => {
+  test("is short and well-formed, for any log", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 3_000 }), (log) => {
         const lines = tailOf(log);

@@ -30,7 +30,7 @@ const refused = settle(
   now,
 );
 
-describe("what a pass may do about a feed's debts", () => {
+describe("what a pass may do with the pending messages of a feed", () => {
   const asked = (redeliverRequestedAt: number, delivery: Delivery = refused) => ({
     delivery,
     redeliverRequestedAt,
@@ -54,7 +54,7 @@ describe("what a pass may do about a feed's debts", () => {
       now + 2 + leaseMillis,
       "doubtful",
     ],
-    ["a redelivery was requested of what owes nothing", asked(now + 1, nothingPending), now + 1, "clear"],
+    ["a redelivery was requested, but nothing is pending", asked(now + 1, nothingPending), now + 1, "clear"],
     [
       "the destination refused again after the request",
       asked(
@@ -69,14 +69,14 @@ describe("what a pass may do about a feed's debts", () => {
   });
 });
 
-test("a lease taken over keeps where the doubt began, through any number of takeovers", () => {
+test("a lease that is taken over keeps the time at which the doubt began, any number of times", () => {
   const first = takeLease(pending, "first", now);
   const second = takeLease(first, "second", now + 100_000);
   const third = takeLease(second, "third", now + 200_000);
   expect([first, second, third].map(({ lease }) => lease!.doubt?.since)).toEqual([undefined, now, now]);
 });
 
-describe("what comes first is doubted once a lease ran out, and blind leases that ran out are counted", () => {
+describe("the first pending message is in doubt after a lease ran out, and leases without a read-back are counted", () => {
   const blind = (delivery: Delivery): Delivery => ({
     ...delivery,
     lease: { ...delivery.lease!, blind: true },
@@ -87,7 +87,7 @@ describe("what comes first is doubted once a lease ran out, and blind leases tha
   test.each<[string, Delivery, Delivery["doubted"]]>([
     ["the first lease still lives", first, undefined],
     ["the first lease ran out", again(first), { name: "1", blindTries: 0 }],
-    ["a lease that could not look ran out too", again(again(first)), { name: "1", blindTries: 0 }],
+    ["a lease without a read-back ran out too", again(again(first)), { name: "1", blindTries: 0 }],
     ["a blind lease ran out too", again(blind(again(first))), { name: "1", blindTries: 1 }],
     [
       "another message comes first since",
@@ -99,7 +99,7 @@ describe("what comes first is doubted once a lease ran out, and blind leases tha
     expect(delivery.doubted).toEqual(expected);
   });
 
-  test("a released lease does not make a card's doubt forgotten: its receipt may be of an earlier post", () => {
+  test("a released lease keeps the card's doubt, because its receipt may belong to an earlier post", () => {
     const moved = addCardRevision(settle(again(again(addCardRevision(pending))), { delivered: [] }, now));
     const untried = addCardRevision(addCardRevision(pending));
     expect([moved, untried].map(({ card }) => card!.revision)).toEqual([2, 2]);
@@ -109,19 +109,19 @@ describe("what comes first is doubted once a lease ran out, and blind leases tha
   });
 });
 
-test("a send starts only while Slack's time-out and its latest application fit into the lease", () => {
+test("a send starts only if Slack's time-out and a late application still fit into the lease", () => {
   const { lease } = takeLease(pending, "me", now);
   const last = now + leaseMillis - 38_000;
   expect([maySend(lease!, last), maySend(lease!, last + 1)]).toEqual([true, false]);
 });
 
-test("numbers go on after the messages before were told", () => {
+test("the numbers continue after earlier messages were delivered", () => {
   const delivered = pending.outbox.map((message) => ({ message, how: "sent" as const, at: now }));
   const later = addPending(settle(pending, { delivered }, now), [{ kind: "ended", outcome: "failed" }], now);
   expect(later.outbox.map(({ number }) => number)).toEqual([3]);
 });
 
-test("a settling moves what was told to the history, newest first, keeps the rest, and releases the lease", () => {
+test("settle moves delivered messages to the history, newest first, keeps the others, and releases the lease", () => {
   const leased = takeLease(pending, "me", now);
   const [first, second] = leased.outbox;
   const settled = settle(leased, { delivered: [{ message: first!, how: "found", at: now }] }, now);
@@ -142,7 +142,7 @@ test("the history keeps the newest fifty", () => {
   expect([history.length, history[0]!.message.number, history.at(-1)!.message.number]).toEqual([50, 60, 11]);
 });
 
-test("a refusing destination is tried after longer and longer pauses, and anew once it took something", () => {
+test("a refusing channel is tried after growing pauses, and the pauses start again after it accepted something", () => {
   let delivery = pending;
   const pauses = [];
   for (let refusals = 0; refusals < 7; refusals++) {

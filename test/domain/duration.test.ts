@@ -16,7 +16,7 @@ const [start, end] = [at - 100 * second, at];
 const words = (duration: Duration): string =>
   duration.kind === "unknown" ? "unknown" : `${duration.kind} ${duration.millis / second}`;
 
-/** A build that was seen to run from 90 s before its end. */
+/** A build that was observed running from 90 s before its end. */
 const ended = (startedAt: number, endedAt: number, more: Parameters<typeof someBuild>[0] = {}) =>
   someBuild({
     status: "ended",
@@ -30,16 +30,16 @@ const ended = (startedAt: number, endedAt: number, more: Parameters<typeof someB
 
 describe("how long a build took", () => {
   test.each<[string, ReturnType<typeof ended>, string]>([
-    ["is told by ServiceStage's clock", ended(start, end), "exact 100"],
+    ["is the duration by ServiceStage's clock", ended(start, end), "exact 100"],
     ["is what was observed, where its end is before its start", ended(end, start), "exact 95"],
     [
-      "is what was observed, where its end has the time of another zone",
+      "is the observed duration, if the end is in the time of another zone",
       ended(start, end + 8 * hour),
       "exact 95",
     ],
     ["is what was observed, where its start has", ended(start + 8 * hour, end + 8 * hour), "exact 95"],
     [
-      "is what was observed, where both are long before it was seen to run",
+      "is the observed duration, if both times are long before the observed start",
       ended(start - 8 * hour, end - 8 * hour),
       "exact 95",
     ],
@@ -47,7 +47,7 @@ describe("how long a build took", () => {
     ["is what was observed, where there is no time in between", ended(end, end), "exact 95"],
     ["is what was observed, where its end is in the future", ended(start, end + 300 * second), "exact 95"],
     [
-      "is what was observed, where its end is before the last look that saw it run",
+      "is the observed duration, if the end is before the last poll that saw it run",
       ended(start - 300 * second, end - 300 * second, {
         lasted: exact(390),
         snapshot: [phase("Build", "Successful", { startedAt: at - 390 * second })],
@@ -55,7 +55,7 @@ describe("how long a build took", () => {
       "exact 390",
     ],
     [
-      "is told by a clock that is ahead at both ends",
+      "is ServiceStage's duration, if its clock is ahead at both ends",
       ended(start + 60 * second, end + 60 * second, {
         snapshot: [
           phase("Build", "Successful", { startedAt: at - 90 * second, startedAfter: at - 105 * second }),
@@ -64,17 +64,21 @@ describe("how long a build took", () => {
       "exact 100",
     ],
     [
-      "is told with the time that it waited before its first phase",
+      "includes the time that it waited before its first phase",
       ended(start - 200 * second, end),
       "exact 300",
     ],
     [
-      "is bounded by what was observed, where its end is in the future",
+      "is at most the observed duration, if its end is in the future",
       ended(start, end + 20 * second, { lasted: atMost(100) }),
       "atMost 100",
     ],
     ["is bounded, where it was hardly observed", ended(end, start, { lasted: atMost(95) }), "atMost 95"],
-    ["is not known, where nobody tells it", someBuild({ status: "ended", outcome: "failed" }), "unknown"],
+    [
+      "is unknown if neither polls nor ServiceStage give it",
+      someBuild({ status: "ended", outcome: "failed" }),
+      "unknown",
+    ],
   ])("%s", (_sentence, build, expected) => {
     expect(words(durationOfBuild(build))).toBe(expected);
   });
@@ -99,7 +103,7 @@ describe("a build is compared with what is usual", () => {
     ["not when it failed", ended(start, end, { ...usual(80 * second), outcome: "failed" }), undefined],
     ["not when it timed out", ended(start, end, { ...usual(80 * second), outcome: "timedOut" }), undefined],
     [
-      "not when nobody knows how it ended",
+      "not when its outcome is unknown",
       ended(start, end, { ...usual(80 * second), outcome: "ended" }),
       undefined,
     ],
@@ -113,7 +117,7 @@ describe("a build is compared with what is usual", () => {
   });
 });
 
-test("whatever the clocks say, no duration is negative, and no phase lasts longer than its build", () => {
+test("for all clocks, no duration is negative, and no phase lasts longer than its build", () => {
   const time = fc.oneof(fc.integer({ min: -1e15, max: 1e15 }), fc.constantFrom(at, start, end + 8 * hour));
   const sighting = fc.record({ at: time, after: fc.option(time, { nil: undefined }) });
   const millisOf = (duration: Duration) => (duration.kind === "unknown" ? undefined : duration.millis);

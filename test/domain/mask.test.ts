@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { maskSecrets } from "../../lambda/domain/mask.ts";
 
-describe("is masked, and what stands before it is not", () => {
+describe("a secret is masked, and the text before it is not", () => {
   test.each([
     // After its name.
     ["DB_PASSWORD=Hunter2pw", "DB_PASSWORD=[masked]"],
@@ -22,7 +22,7 @@ describe("is masked, and what stands before it is not", () => {
     ["//registry.npmjs.org/:_authToken=Hunter2pw", "//registry.npmjs.org/:_authToken=[masked]"],
     ["-Dsonar.login=Hunter2pw", "-Dsonar.login=[masked]"],
     ["openssl rsa -passin pass:Hunter2pw", "openssl rsa -passin pass:[masked]"],
-    // With a sign that divides others.
+    // With a sign that separates values.
     ["password=ab;Tr0ub4dor3", "password=[masked]"],
     ["password=pre&Tr0ub4dor3", "password=[masked]"],
     ["password=ab,Tr0ub4dor3", "password=[masked]"],
@@ -45,7 +45,22 @@ describe("is masked, and what stands before it is not", () => {
     [`PASSWORD: 'it''s Hunter2pw'`, `PASSWORD: '[masked]'`],
     [`password = """Hunter2pw"""`, `password = """[masked]"""`],
     [`:password=>"Hunter2pw"`, `:password=>"[masked]"`],
+    // In a sentence.
+    ["the password is Hunter2pw", "the password is [masked]"],
+    ["Your new password is 'correct horse'.", "Your new password is '[masked]'."],
+    ["the token was abc123def, and is now void", "the token was [masked], and is now void"],
+    ["password is set to Hunter2pw", "password is set to [masked]"],
+    ["Invalid password: Hunter2pw", "Invalid password: [masked]"],
+    ["error: bad password: 'Hunter2pw'", "error: bad password: '[masked]'"],
+    ["invalid API key: Hunter2pw", "invalid API key: [masked]"],
+    ["Invalid token: Hunter2pw", "Invalid token: [masked]"],
+    // In a call, or in place of one.
+    [`login(user, token("Hunter2pw"))`, `login(user, token("[masked]"))`],
+    ["password=Tr(ick)y9", "password=[masked]"],
+    ["password=p(ssw0rd)", "password=[masked]"],
     // On the lines after its name.
+    ["password:\rHunter2pw", "password:\r[masked]"],
+    ["password:\r\nHunter2pw\r\ndone", "password:\r\n[masked]\r\ndone"],
     ["Password:\nHunter2pw\ndone", "Password:\n[masked]\ndone"],
     [`"password":\n  "Hunter2pw",`, `"password":\n  "[masked]",`],
     ["password: |\n  Hunter2pw\n  Hunter2pw\nother: x", "password: |\n[masked]\nother: x"],
@@ -56,7 +71,7 @@ describe("is masked, and what stands before it is not", () => {
     [`"apiTokens": ["Hunter2pw", "Hunter2pw"]`, `"apiTokens": [[masked]]`],
     [`"apiTokens": [\n  "Hunter2pw",\n  "Hunter2pw"\n]`, `"apiTokens": [[masked]\n]`],
     ["passwords: [Hunter2pw, Hunter2pw]", "passwords: [[masked]]"],
-    // Each line with what a tool puts before it.
+    // On lines that begin with a prefix of a tool.
     ["+ password:\n+   Hunter2pw", "+ password:\n+   [masked]"],
     ["[INFO] password:\n[INFO] Hunter2pw", "[INFO] password:\n[INFO] [masked]"],
     ["> password: |\n>   Hunter2pw\n> done", "> password: |\n> [masked]\n> done"],
@@ -84,7 +99,7 @@ describe("is masked, and what stands before it is not", () => {
       "<name>dbConnectionPassword</name>\n  <value>Hunter2pw</value>",
       "<name>dbConnectionPassword</name>\n  <value>[masked]</value>",
     ],
-    // Given to a command.
+    // As an argument of a command.
     [`["deploy","--token","Hunter2pw"]`, `["deploy","--token","[masked]"]`],
     ["cat <<< Hunter2pw | docker login", "cat <<< [masked] | docker login"],
     ["htpasswd -bnB admin Hunter2pw", "htpasswd -bnB admin [masked]"],
@@ -110,7 +125,7 @@ describe("is masked, and what stands before it is not", () => {
     ["vault login Hunter2pw", "vault login [masked]"],
     ["ENV DB_PASSWORD Hunter2pw", "ENV DB_PASSWORD [masked]"],
     ["ALTER USER app WITH PASSWORD 'Hunter2pw'", "ALTER USER app WITH PASSWORD '[masked]'"],
-    // In a file of its own form.
+    // In a file with its own format.
     ["machine a.example login ci password Hunter2pw", "machine a.example login ci password [masked]"],
     ["machine a\n  login ci\n  password Hunter2pw", "machine a\n  login ci\n  password [masked]"],
     ["db.example.com:5432:shop:app:Hunter2pw", "db.example.com:5432:shop:app:[masked]"],
@@ -137,8 +152,8 @@ describe("is masked, and what stands before it is not", () => {
 
 const letters = "abcdEFGH0123".repeat(8);
 
-describe("is masked by its own form", () => {
-  // In two parts, so that no scanner of repositories takes one for a real key.
+describe("a secret is masked because of its own form", () => {
+  // The secrets are in two parts, so that no scanner of repositories takes them for real keys.
   test.each([
     ["AWS", "AKIA", "IOSFODNN7EXAMPLE"],
     ["Huawei Cloud", "HSTW", "ABCDEFGH12345678"],
@@ -167,7 +182,7 @@ describe("is masked by its own form", () => {
   });
 });
 
-describe("of a private key nothing is left", () => {
+describe("a private key is masked completely", () => {
   const line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+xAbCdEfGh";
 
   test.each([
@@ -190,7 +205,7 @@ describe("of a private key nothing is left", () => {
   });
 });
 
-describe("stays as it is, alone and among others", () => {
+describe("a harmless line stays unchanged, alone and among others", () => {
   const lines = String.raw`
 Tests: 1 failed, 212 passed, 213 total
 the token expired, sign in again
@@ -288,7 +303,21 @@ password: required
 access key: missing or invalid
 secret: my-app-secrets not found
 expected token: ';' but found '}'
-sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b`
+sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b
+  const token = findToken("session");
+  const token = await getToken();
+  12 |   expect(findToken("name")).toBeUndefined();
+  if (!hasPassword("admin")) throw new Error("none");
+  password = getpass.getpass()
+  const secret = process.env.WEBHOOK_SECRET;
+  auth: createAuth(options),
+  return this.tokenFor(user)
+the password is required
+the password is too short: use 12 characters or more
+the token is expired, the secret was rotated
+Invalid password: must not be empty
+invalid token: ';'
+Invalid password: required`
     .trim()
     .split("\n");
 
@@ -301,13 +330,13 @@ sha1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b`
   });
 });
 
-test("what lies between two secrets stays", () => {
+test("the text between two secrets stays", () => {
   expect(maskSecrets("a password=Hunter2pw b token=Hunter2pw c")).toBe(
     "a password=[masked] b token=[masked] c",
   );
 });
 
-test("what is masked stays masked when it is masked again", () => {
+test("masked text does not change when it is masked again", () => {
   const once = maskSecrets("--token abcd1234 https://a:b@c password: |\n  x\n<password>x</password>");
   expect(maskSecrets(once)).toBe(once);
 });

@@ -37,7 +37,7 @@ import { phaseNames, type ListedPhase, type Phase } from "../../lambda/domain/ph
 import { diff, type Transition } from "../../lambda/domain/transition.ts";
 import { parsePhases } from "../../lambda/servicestage/parse.ts";
 
-/** What holds for whatever ServiceStage lists, in whatever order things happen. */
+/** Properties that hold for all lists of ServiceStage, and for all orders of events. */
 
 const retention: Retention = { abandonAfterMillis: 24 * 60 * 60_000, keepMillis: 1 };
 const registered = registerBuild("b1", "r1", { channel: "C1", mention: [], thread: true }, 0);
@@ -64,7 +64,7 @@ const refusal = fc.record({ of: fc.constantFrom("all" as const, "edits" as const
 
 const statesOf = (phases: readonly ListedPhase[]) => new Map(phases.map(({ name, state }) => [name, state]));
 
-/** @throws when a transition does not begin where its phase is */
+/** @throws if a transition does not begin in the state of its phase */
 function applyAll(states: Map<string, string>, transitions: readonly Transition[]): Map<string, string> {
   const applied = new Map(states);
   for (const { phase, from, to } of transitions) {
@@ -74,18 +74,18 @@ function applyAll(states: Map<string, string>, transitions: readonly Transition[
   return applied;
 }
 
-/** A phase that was never told to have moved is NotStarted, whether or not it was listed. */
+/** A phase without a transition is NotStarted, whether it was listed or not. */
 const moved = (states: Map<string, string>) =>
   new Map([...states].filter(([, state]) => state !== "NotStarted"));
 
-/** All transitions that a build has told or owes, in their order. */
+/** All delivered and pending transitions of a build, in order. */
 const transitionsOf = ({ delivery: { outbox } }: Build): Transition[] =>
   outbox.flatMap((message) => {
     if (message.kind === "transition") return [message.transition];
     return message.kind === "caughtUp" ? message.transitions : [];
   });
 
-describe("whatever is listed", () => {
+describe("for all lists", () => {
   test("the transitions lead from the known states to the new ones", () => {
     fc.assert(
       fc.property(list, list, (first, second) => {
@@ -96,7 +96,7 @@ describe("whatever is listed", () => {
     );
   });
 
-  test("a second look at the same list finds nothing", () => {
+  test("a second poll with the same list finds nothing", () => {
     fc.assert(
       fc.property(list, list, (first, second) => {
         const once = diff(diff([], first, 1).snapshot, second, 2);
@@ -109,7 +109,7 @@ describe("whatever is listed", () => {
     );
   });
 
-  test("a second look at the same list records nothing while the build goes on", () => {
+  test("a second poll with the same list records nothing while the build runs", () => {
     fc.assert(
       fc.property(list, (listed) => {
         const once = observe(registered, listed, undefined, 1, retention);
@@ -132,7 +132,7 @@ describe("whatever is listed", () => {
     );
   });
 
-  test("each phase is known once, and none that was known is forgotten", () => {
+  test("each phase is known once, and no known phase is forgotten", () => {
     fc.assert(
       fc.property(list, list, (first, second) => {
         const { snapshot } = diff(diff([], first, 1).snapshot, second, 2);
@@ -158,8 +158,8 @@ describe("whatever is listed", () => {
   });
 });
 
-describe("however often a build is polled", () => {
-  /** The moments of a build, each with all its phases; the polls see some of them, and always the last. */
+describe("for all times of the polls", () => {
+  /** The moments of a build, each with all its phases. The polls see some moments, and always the last one. */
   const names = [...phaseNames, "Scan", "__proto__"];
   const moment = fc
     .array(state, { minLength: names.length, maxLength: names.length })
@@ -186,7 +186,7 @@ describe("however often a build is polled", () => {
     );
   });
 
-  test("what is told of each phase leads without a gap from NotStarted to its last state", () => {
+  test("the transitions of each phase lead without a gap from NotStarted to its last state", () => {
     fc.assert(
       fc.property(polled, ({ some, last }) => {
         const told = applyAll(new Map(), transitionsOf(pollAll(some)));
@@ -195,7 +195,7 @@ describe("however often a build is polled", () => {
     );
   });
 
-  test("nothing is told that did not move, and no duration is negative", () => {
+  test("every transition changes the state, and no duration is negative", () => {
     fc.assert(
       fc.property(polled, ({ some }) => {
         for (const { from, to, lasted } of transitionsOf(pollAll(some))) {
@@ -207,8 +207,8 @@ describe("however often a build is polled", () => {
   });
 });
 
-describe("whatever happens to a build", () => {
-  /** One thing after another, each a while after the one before. */
+describe("for all histories of a build", () => {
+  /** Events in order, with time between them. */
   type Step = { after: number; happens: (build: Build, now: number) => Build };
 
   const look = fc.tuple(list, fc.option(details, { nil: undefined })).map(
@@ -239,7 +239,7 @@ describe("whatever happens to a build", () => {
   const lives = (...kinds: fc.Arbitrary<Step["happens"]>[]) =>
     fc.array(fc.record({ after, happens: fc.oneof(...kinds) }), { maxLength: 20 });
 
-  /** The build as it was at the beginning, and after each step. */
+  /** The build at the beginning, and after each step. */
   function live(steps: Step[]): Build[] {
     let now = 0;
     const builds = [registered];
@@ -247,7 +247,7 @@ describe("whatever happens to a build", () => {
     return builds;
   }
 
-  test("its messages are numbered without a gap, and each is pending or told", () => {
+  test("its messages are numbered without a gap, and each is pending or delivered", () => {
     fc.assert(
       fc.property(lives(look, trouble, lease, tell), (steps) => {
         for (const { delivery } of live(steps)) {
@@ -261,7 +261,7 @@ describe("whatever happens to a build", () => {
     );
   });
 
-  test("a message that is pending stays as it was recorded until it is told", () => {
+  test("a pending message does not change before it is delivered", () => {
     fc.assert(
       fc.property(lives(look, trouble, lease, tell, stopping), (steps) => {
         const recorded = new Map<number, string>();
@@ -276,7 +276,7 @@ describe("whatever happens to a build", () => {
     );
   });
 
-  test("once it is over it stays over", () => {
+  test("a build that is over stays over", () => {
     fc.assert(
       fc.property(lives(look, trouble, lease, tell, stopping), (steps) => {
         const tracked = live(steps).map(({ status }) => status === "tracking");
@@ -285,7 +285,7 @@ describe("whatever happens to a build", () => {
     );
   });
 
-  test("a trouble is shown once it has lasted three minutes, for whatever reasons in attempt", () => {
+  test("a problem is shown after three minutes, also if its reason changes", () => {
     fc.assert(
       fc.property(lives(trouble), (steps) => {
         const builds = live(steps).slice(1);
@@ -300,7 +300,7 @@ describe("whatever happens to a build", () => {
     );
   });
 
-  test("it is over with a way in which it ended, and its card is pending when it is", () => {
+  test("an ended build has an outcome, and its card is pending", () => {
     fc.assert(
       fc.property(lives(look, trouble), (steps) => {
         const builds = live(steps);
@@ -313,7 +313,7 @@ describe("whatever happens to a build", () => {
   });
 });
 
-describe("on any input of its types", () => {
+describe("for all inputs of the right types", () => {
   const phase: fc.Arbitrary<Phase> = fc.record(
     { id, name, state, since: anyTime, startedAt: anyTime },
     { requiredKeys: ["id", "name", "state", "since"] },
@@ -388,7 +388,7 @@ describe("on any input of its types", () => {
   );
   const limits: fc.Arbitrary<Retention> = fc.record({ abandonAfterMillis: anyTime, keepMillis: anyTime });
 
-  test("looking at a build never throws, and leaves its registration and its identity as they are", () => {
+  test("a poll never throws, and never changes the registration or the id of the build", () => {
     fc.assert(
       fc.property(
         build,
@@ -413,7 +413,7 @@ describe("on any input of its types", () => {
     );
   });
 
-  test("an outcome is one of the known ones, or none", () => {
+  test("an outcome is one of the known outcomes, or undefined", () => {
     const outcomes = ["succeeded", "failed", "timedOut", "cancelled", "deleted", "ended", undefined];
     fc.assert(
       fc.property(snapshot, fc.option(details, { nil: undefined }), (snapshot, details) => {
@@ -424,7 +424,7 @@ describe("on any input of its types", () => {
     );
   });
 
-  test("what may be done about a debt is always known, and a lease can be taken and settled", () => {
+  test("a pending feed always has a standing, and a lease can be taken and settled", () => {
     fc.assert(
       fc.property(delivery, lease, anyTime, refusal, (delivery, lease, now, refusal) => {
         expect(["clear", "held", "postponed", "doubtful", "pending"]).toContain(standing({ delivery }, now));
@@ -438,7 +438,7 @@ describe("on any input of its types", () => {
     );
   });
 
-  test("a channel is told of no return without an outage, and of neither twice in a row", () => {
+  test("a channel gets no end of an outage without its beginning, and neither twice in a row", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 10 * 60_000 }))), (steps) => {
         let [now, notices] = [0, noNotices("C1", "n1")];

@@ -14,19 +14,14 @@ const list = (text: string): ListedPhase[] =>
       return { id, name, state };
     });
 
-/** What is known after the lists were observed, the first at second 1, the next at second 2, and so on. */
+/** The snapshot after these lists were observed, the first at second 1, the next at second 2, and so on. */
 const knownAfter = (...lists: string[]): Snapshot =>
   lists.reduce<Snapshot>((known, text, index) => diff(known, list(text), (index + 1) * second).snapshot, []);
 
-describe("the transitions between what was known and what is listed", () => {
+describe("the transitions between the snapshot and a list", () => {
   test.each<[string, string[], string, string[]]>([
     ["nothing is known and nothing has started", [], "Init:NotStarted Download:NotStarted", []],
-    [
-      "a phase seen for the first time counts as NotStarted before",
-      [],
-      "Init:Building",
-      ["Init NotStarted → Building"],
-    ],
+    ["a new phase counts as NotStarted before", [], "Init:Building", ["Init NotStarted → Building"]],
     ["nothing moved", ["Init:Building"], "Init:Building", []],
     ["a phase ended", ["Init:Building"], "Init:Successful", ["Init Building → Successful"]],
     [
@@ -36,12 +31,7 @@ describe("the transitions between what was known and what is listed", () => {
       ["Init Building → Successful", "Download NotStarted → Successful", "Build NotStarted → Queuing"],
     ],
     ["the list is empty", ["Init:Building"], "", []],
-    [
-      "the list lacks a phase: what was known of it stays",
-      ["Init:Successful Build:Building"],
-      "Init:Successful",
-      [],
-    ],
+    ["the list lacks a phase: its state stays", ["Init:Successful Build:Building"], "Init:Successful", []],
     [
       "the list is in another order",
       ["Init:Successful Build:Building"],
@@ -57,13 +47,13 @@ describe("the transitions between what was known and what is listed", () => {
       ["Build Failed → Building"],
     ],
     [
-      "a state nobody has heard of is shown as it is",
+      "an undocumented state is shown unchanged",
       ["Init:Building"],
       "Init:Paused?",
       ["Init Building → Paused?"],
     ],
     [
-      "a phase nobody has heard of comes after the known ones",
+      "an undocumented phase comes after the documented ones",
       [],
       "Scan:Building:1 PostProcess:Queuing:2",
       ["PostProcess NotStarted → Queuing", "Scan NotStarted → Building"],
@@ -74,13 +64,13 @@ describe("the transitions between what was known and what is listed", () => {
   });
 });
 
-/** A look at a second, with the look before it, if anybody remembers one; each is what ServiceStage lists. */
+/** A poll at this second, with ServiceStage's list. The poll before it may be unknown. */
 type Look = [second: number, before: number | undefined, listed: string];
 
 describe("how long a phase ran, with a poll every 15 s", () => {
   test.each<[string, Look[], string]>([
     [
-      "is known where both ends were seen within about an interval",
+      "is exact if its start and its end were both seen within about one interval",
       [
         [0, undefined, "Build:NotStarted"],
         [15, 0, "Build:Queuing"],
@@ -90,7 +80,7 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       "exact 45",
     ],
     [
-      "is bounded where nobody looked before its beginning",
+      "is at most a limit if there was no poll shortly before its start",
       [
         [0, undefined, "Build:NotStarted"],
         [60, 0, "Build:Building"],
@@ -99,7 +89,7 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       "atMost 75",
     ],
     [
-      "is bounded where nobody looked before its end",
+      "is at most a limit if there was no poll shortly before its end",
       [
         [0, undefined, "Build:NotStarted"],
         [15, 0, "Build:Building"],
@@ -108,7 +98,7 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       "atMost 90",
     ],
     [
-      "is bounded where it began and ended between two looks",
+      "is at most a limit if it began and ended between two polls",
       [
         [0, undefined, "Build:NotStarted"],
         [15, 0, "Build:Failed"],
@@ -116,16 +106,16 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       "atMost 15",
     ],
     [
-      "is not known where it ran at the first look, and ServiceStage does not tell since when",
+      "is unknown if it ran at the first poll and ServiceStage does not give its start",
       [
         [0, undefined, "Build:Building"],
         [15, 0, "Build:Successful"],
       ],
       "unknown",
     ],
-    ["is not known where it was over at the first look", [[0, undefined, "Build:Successful"]], "unknown"],
+    ["is unknown if it had ended at the first poll", [[0, undefined, "Build:Successful"]], "unknown"],
     [
-      "is not known where the clock was set back",
+      "is unknown if the clock was set back",
       [
         [100, undefined, "Build:NotStarted"],
         [115, 100, "Build:Building"],
@@ -145,7 +135,7 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       "exact 10",
     ],
     [
-      "is bounded for a retry that was not seen to run",
+      "is at most a limit for a retry that was not seen running",
       [
         [0, undefined, "Build:NotStarted"],
         [15, 0, "Build:Building"],

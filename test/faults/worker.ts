@@ -22,7 +22,7 @@ async function work(asked: Work) {
   return countOne({ ...outage, faults });
 }
 
-const countOne = <T extends Omit<Counts, "runs" | "trace"> & { faults: string[] }>(run: T): Counts => ({
+const countOne = (run: Omit<Counts, "runs" | "trace"> & { faults: string[] }): Counts => ({
   runs: 1,
   lost: run.lost,
   duplicated: run.duplicated,

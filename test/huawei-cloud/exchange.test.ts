@@ -3,14 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { exchange } from "../../lambda/huawei-cloud/exchange.ts";
 import { listen, type Listening } from "../../local/listen.ts";
 
-/** What the server does with the requests, one after the other. */
+/** What the server does with each request, in order. */
 type Deed = "answers" | "breaks the connection off" | "begins an answer and breaks off";
 
 const methods = ["GET", "POST"] as const;
 
 let listening: Listening;
 let deeds: Deed[];
-/** The method of each request that came, and by which of the client's ports. */
+/** The method of each request, and the client's port. */
 let came: { method: string | undefined; port: number | undefined }[];
 
 beforeEach(async () => {
@@ -33,7 +33,7 @@ const call = (method: (typeof methods)[number]) =>
   exchange({ method, url: new URL(listening.url), headers: {} }, "build b1", 5_000);
 const methodsThatCame = () => came.map(({ method }) => method);
 
-describe("when the server breaks the connection off before it answers", () => {
+describe("when the server breaks the connection before it answers", () => {
   test("a GET is sent once more, on a new connection", async () => {
     deeds = ["breaks the connection off"];
     expect(await call("GET")).toMatchObject({ status: 200, text: "done" });
@@ -47,7 +47,7 @@ describe("when the server breaks the connection off before it answers", () => {
     expect(methodsThatCame()).toEqual(["GET", "GET"]);
   });
 
-  test("a POST is sent once: the server may have done what it asks", async () => {
+  test("a POST is sent once, because the server may have carried it out", async () => {
     deeds = ["breaks the connection off"];
     await expect(call("POST")).rejects.toMatchObject({ reason: "unavailable" });
     expect(methodsThatCame()).toEqual(["POST"]);

@@ -30,7 +30,7 @@ afterEach(() => {
 const gateway = (code: string) => ({ error_code: code, error_msg: "why", request_id: "r1" });
 const service = (code: string) => ({ errorCode: code, errorMessage: "why", detail: "" });
 
-describe("what an answer means", () => {
+describe("the meaning of an answer", () => {
   test.each<
     [status: number, body: unknown, reason: ServiceStageFailure, code: string | undefined, says: string]
   >([
@@ -103,7 +103,7 @@ describe("what an answer means", () => {
   });
 });
 
-describe("what an answer to a sign-in means", () => {
+describe("the meaning of an answer to a sign-in", () => {
   test.each<[status: number, body: unknown, reason: ServiceStageFailure, says: string]>([
     [400, { error: { code: 400, message: "why" } }, "refused", "check the secret"],
     [401, { error: { code: 401, message: "why" } }, "refused", "check the secret"],
@@ -135,7 +135,7 @@ describe("what an answer to a sign-in means", () => {
   );
 });
 
-describe("no answer, or a part of one", () => {
+describe("no answer, or a part of an answer", () => {
   test.each<
     [
       kind: Fault["kind"] & ("down" | "cut" | "hang" | "oversized" | "redirect"),
@@ -156,7 +156,7 @@ describe("no answer, or a part of one", () => {
     });
   });
 
-  test("a body that never ends is given up in time", async () => {
+  test("a body that never ends is cut off in time", async () => {
     const endless = createServer((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{");
       socket.on("error", () => {});
@@ -197,7 +197,7 @@ describe("no answer, or a part of one", () => {
     changing.close();
   });
 
-  test("nobody listens", async () => {
+  test("no server listens at this port", async () => {
     const closed = createServiceStageServer({ credentials: accessKey });
     const url = await closed.start();
     await closed.close();
@@ -209,7 +209,7 @@ describe("no answer, or a part of one", () => {
     });
   });
 
-  test("there is no such host", async () => {
+  test("the host does not exist", async () => {
     await expect(createClient("http://servicestage.invalid").fetchPhases("b1")).rejects.toMatchObject({
       reason: "unavailable",
       message: expect.stringContaining("servicestage.invalid"),

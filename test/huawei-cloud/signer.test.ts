@@ -75,19 +75,19 @@ describe("the published vectors", () => {
   });
 });
 
-test("a header is signed as it arrives: without the spaces around it", () => {
+test("a header is signed without the spaces around it, as it arrives", () => {
   const url = new URL("https://example.com/");
   const signed = canonicalRequest({ method: "get", url, headers: { "X-B": " two ", "X-A": "one" } });
   expect(signed.split("\n").slice(0, 7)).toEqual(["GET", "/", "", "x-a:one", "x-b:two", "", "x-a;x-b"]);
 });
 
-describe("held against the vendor's own signer", () => {
+describe("compared with Huawei's own signer", () => {
   const wellFormed = fc.string({ unit: "grapheme" });
-  // The vendor's signer takes no path with a character that Node's old URL parser escapes: it would escape it twice.
+  // Huawei's signer would escape some characters twice, because Node's old URL parser escapes them too.
   const segment = fc.stringMatching(/^[\w.~!()*,;:@$&=+é一-]+$/u);
   const token = fc.stringMatching(/^[\w+/=]+$/);
 
-  test("any request is signed alike", () => {
+  test("every request has the same signature", () => {
     const requests = fc.record({
       method: fc.constantFrom("GET", "POST", "PATCH"),
       path: fc.array(segment.filter((text) => !/^\.+$/.test(text))),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { canary } from "../../local/canary.ts";
 
-/** Not among the tests: `leaks.test.ts` runs it, to see that a secret in the output, or a file that is left, is found. */
+/** `leaks.test.ts` runs this file. It leaks a secret or a file, and the leak must be found. `npm test` does not run it directly. */
 
 const middle = canary.length / 2;
 const leaks: Record<string, () => unknown> = {
@@ -22,7 +22,7 @@ const leaks: Record<string, () => unknown> = {
   "a file": () => writeFileSync(join(tmpdir(), "forgotten.txt"), ""),
 };
 
-test("leaks what it is told", () => {
+test("leaks the given secret or file", () => {
   leaks[process.env["LEAK"] ?? ""]?.();
   expect(canary).toMatch(/^\w+$/);
 });

@@ -42,6 +42,6 @@ test.each([
   expect(await runTests(leak)).toEqual({ code, found, left: false });
 });
 
-test("tests that leave a file in the temporary folder end with 1, and it is named", async () => {
+test("tests that leave a file in the temporary folder end with status 1, and the file is named", async () => {
   expect(await runTests("a file")).toEqual({ code: 1, found: false, left: true });
 });

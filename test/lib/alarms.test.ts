@@ -17,7 +17,7 @@ const alarmsOf = (template: Template): Map<string, Part> =>
     resourcesOf(template, "AWS::CloudWatch::Alarm").map(([id, { Properties }]) => [nameOf(id), Properties]),
   );
 
-/** As in "OldestPendingAge Maximum >= 300 in 1 of 1 minutes". */
+/** An alarm as text, such as "OldestPendingAge Maximum >= 300 in 1 of 1 minutes". */
 function conditionOf(alarm: Part): string {
   const stats = alarm.Metrics?.filter(({ MetricStat }: Part) => MetricStat) ?? [
     { MetricStat: { Metric: alarm, Period: alarm.Period, Stat: alarm.Statistic } },
@@ -51,7 +51,7 @@ describe("the alarm", () => {
     expect(conditionOf(alarmsOf(byDefault).get(name)!)).toBe(condition);
   });
 
-  test("ApiErrors counts the failures of the authorizer too, where there is one", () => {
+  test("ApiErrors also counts the failures of the authorizer, if there is one", () => {
     const alarm = alarmsOf(inTokenMode).get("ApiErrors")!;
     expect(conditionOf(alarm)).toBe("5xx Sum + Errors Sum >= 1 in 1 of 1 minutes, missing: notBreaching");
     expect(alarm.Metrics[0].Expression).toBe("FILL(answered, 0) + FILL(authorizer, 0)");
@@ -59,23 +59,22 @@ describe("the alarm", () => {
     expect(Dimensions.map(({ Value }: Part) => nameOf(Value.Ref))).toEqual(["ApiAuthorizer"]);
   });
 
-  test("ApiErrors reads the stage that callers use", () => {
+  test("ApiErrors uses the metrics of the stage that callers use", () => {
     expect(alarmsOf(byDefault).get("ApiErrors")!.Dimensions).toEqual([
       { Name: "ApiId", Value: { Ref: expect.stringMatching(/^ApiHttpApi/) } },
       { Name: "Stage", Value: "$default" },
     ]);
   });
 
-  test("TickErrors counts ticks that failed as a whole, where the tick itself could write nothing", () => {
+  test("TickErrors also counts ticks that failed completely and could write no metric", () => {
     const { Metrics } = alarmsOf(byDefault).get("TickErrors")!;
     expect(Metrics[0].Expression).toBe("FILL(failed, 0) + FILL(errors, 0)");
   });
 });
 
 /**
- * What NoTick of these templates tells, minute by minute, as CloudWatch documents it: a new alarm has insufficient
- * data; one that is changed keeps its state; an evaluation that finds nothing at all changes it by what the alarm says
- * of missing data.
+ * The notifications of NoTick in these templates, minute by minute, as CloudWatch documents them. A new alarm has
+ * insufficient data. A changed alarm keeps its state. Without any data, the alarm's rule for missing data decides.
  */
 function toldBy(minutes: [template: Template, ticks: number[]][]): string[] {
   let state = "INSUFFICIENT_DATA";
@@ -105,7 +104,7 @@ describe("NoTick", () => {
   test.each<[string, [Template, number[]][], string[]]>([
     ["a first deployment", [...of(byDefault, [], 6), ...of(byDefault, [1], 5)], ["OK"]],
     [
-      "more shards, of which the first ticks already",
+      "more shards, and only the first one ticks already",
       [...of(byDefault, [1], 5), ...of(withEmail, [3], 2), ...of(withEmail, three, 6)],
       ["OK"],
     ],
@@ -116,7 +115,7 @@ describe("NoTick", () => {
     ],
     ["fewer shards", [...of(withEmail, three, 5), ...of(byDefault, [1], 6)], ["OK"]],
     [
-      "a tick that slips into the next minute",
+      "a tick that starts in the next minute",
       [
         ...of(byDefault, [1], 4),
         ...of(byDefault, [], 1),
@@ -126,7 +125,7 @@ describe("NoTick", () => {
       ["OK"],
     ],
     [
-      "no ticks any more, until they are back",
+      "no ticks, until they are back",
       [...of(byDefault, [1], 5), ...of(byDefault, [], 9), ...of(byDefault, [1], 5)],
       ["OK", "INSUFFICIENT_DATA", "OK"],
     ],
@@ -135,11 +134,11 @@ describe("NoTick", () => {
       [...of(withEmail, three, 5), ...of(withEmail, [3, 3], 9), ...of(withEmail, three, 5)],
       ["OK", "ALARM", "OK"],
     ],
-  ])("tells of %s", (_what, minutes, told) => {
+  ])("reports %s", (_what, minutes, told) => {
     expect(toldBy(minutes)).toEqual(told);
   });
 
-  test("tells of one dead schedule of sixteen", () => {
+  test("reports one dead schedule of sixteen", () => {
     const sixteen = Array.from({ length: 16 }, () => 16);
     const minutes = [...of(byDefault, sixteen, 5), ...of(byDefault, sixteen.slice(1), 5)];
     expect(toldBy(minutes)).toEqual(["OK", "ALARM"]);
@@ -157,7 +156,7 @@ describe("every alarm", () => {
     expect(new Set(links)).toEqual(new Set([...sections.keys()].map((section) => `${url}#${section}`)));
   });
 
-  test("tells the topic when it begins and when it is over", () => {
+  test("notifies the topic when it begins and when it is over", () => {
     const [[topic] = []] = resourcesOf(byDefault, "AWS::SNS::Topic");
     for (const alarm of alarmsOf(byDefault).values()) {
       expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
@@ -165,13 +164,13 @@ describe("every alarm", () => {
     }
   });
 
-  test("but NoTick says nothing of data that are missing: those of the others may be", () => {
+  test("is silent without data, except NoTick", () => {
     const telling = [...alarmsOf(byDefault)].filter(([, alarm]) => alarm.InsufficientDataActions);
     expect(telling.map(([name]) => name)).toEqual(["NoTick"]);
   });
 });
 
-/** By the anchor that GitHub gives the heading. */
+/** The runbook's sections by the anchors that GitHub gives to the headings. */
 const sections = new Map(
   readFileSync(new URL("../../docs/runbook.md", import.meta.url), "utf8")
     .split(/^## /m)
@@ -193,7 +192,7 @@ test.each([...sections])(
   },
 );
 
-test("the runbook's links within it lead to sections that are there", () => {
+test("the runbook's links to its own sections lead to existing sections", () => {
   const links = [...sections.values()].flatMap((section) => [...section.matchAll(/\]\(#([^)]+)\)/g)]);
   expect(links.map(([, anchor]) => anchor).filter((anchor) => !sections.has(anchor!))).toEqual([]);
 });
@@ -206,7 +205,7 @@ describe("the alarms' topic", () => {
   };
   const forOurAlarms = { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } };
 
-  test("is encrypted with a key that CloudWatch may use for alarms of this account", () => {
+  test("is encrypted with a key that CloudWatch may use only for alarms of this account", () => {
     const [[key] = []] = resourcesOf(byDefault, "AWS::KMS::Key");
     expect(only("AWS::SNS::Topic").KmsMasterKeyId).toEqual({ "Fn::GetAtt": [key, "Arn"] });
     expect(only("AWS::KMS::Key")).toMatchObject({ EnableKeyRotation: true });
@@ -221,7 +220,7 @@ describe("the alarms' topic", () => {
     ]);
   });
 
-  test("refuses plain connections, and takes messages of this account's alarms alone", () => {
+  test("refuses connections without TLS, and accepts only messages of this account's alarms", () => {
     expect(only("AWS::SNS::TopicPolicy").PolicyDocument.Statement).toMatchObject([
       { Effect: "Deny", Action: "sns:Publish", Condition: { Bool: { "aws:SecureTransport": "false" } } },
       {
@@ -237,7 +236,7 @@ describe("the alarms' topic", () => {
     expect(propertiesOf(byDefault, "AWS::SNS::Subscription")).toEqual([]);
   });
 
-  test("sends e-mails to the address that is set, and keeps those that don't arrive", () => {
+  test("sends e-mails to the address of the setting, and keeps e-mails that don't arrive", () => {
     const [[queue] = []] = resourcesOf(withEmail, "AWS::SQS::Queue");
     expect(propertiesOf(withEmail, "AWS::SNS::Subscription")).toMatchObject([
       {
@@ -256,7 +255,7 @@ describe("the dashboard", () => {
     .join("");
   const { widgets } = JSON.parse(text) as { widgets: Part[] };
 
-  test("answers, from top to bottom", () => {
+  test("answers these questions, from top to bottom", () => {
     const headings = widgets
       .filter(({ type }) => type === "text")
       .toSorted((a, b) => a.y - b.y)
@@ -276,7 +275,7 @@ describe("the dashboard", () => {
     expect(status!.properties.alarms).toHaveLength(alarmsOf(byDefault).size);
   });
 
-  test("or an alarm reads every metric that a tick writes: each costs", () => {
+  test("or an alarm uses every metric that a tick writes, because each metric costs", () => {
     const { namespace: _none, ...written } = metrics;
     const read = text + JSON.stringify([...alarmsOf(byDefault).values()]);
     expect(Object.values(written).filter((name) => !read.includes(`"${name}"`))).toEqual([]);

@@ -47,7 +47,7 @@ const routesOf = (template: Template) => propertiesOf(template, "AWS::ApiGateway
 const environmentOf = (template: Template, name: string): Part =>
   functionsOf(template).get(name)!.Environment.Variables;
 
-describe.each(variants)("what must not be lost, %s:", (_, template) => {
+describe.each(variants)("data that must not be lost, %s:", (_, template) => {
   test.each([
     ["builds table", "AWS::DynamoDB::GlobalTable", "BuildsE4FA881E"],
     ["credentials", "AWS::SecretsManager::Secret", "CredentialsF8F243AA"],
@@ -55,7 +55,7 @@ describe.each(variants)("what must not be lost, %s:", (_, template) => {
     expect(resourcesOf(template, type).map(([logicalId]) => logicalId)).toEqual([id]);
   });
 
-  test("the secret's first text never changes, or a deployment would write it over the credentials", () => {
+  test("the secret's first text never changes, because a deployment would overwrite the credentials with it", () => {
     expect(only(template, "AWS::SecretsManager::Secret").SecretString).toBe(
       '{"slackBotToken":"","huaweiAccessKey":"","huaweiSecretKey":"","apiTokens":[]}',
     );
@@ -65,11 +65,11 @@ describe.each(variants)("what must not be lost, %s:", (_, template) => {
 describe("the builds table", () => {
   const builds = only(byDefault, "AWS::DynamoDB::GlobalTable");
 
-  test("holds one item a build", () => {
+  test("has one item for each build", () => {
     expect(builds.KeySchema).toEqual([{ AttributeName: table.key, KeyType: "HASH" }]);
   });
 
-  test("has one index, by the number of the shard, which holds all but the history", () => {
+  test("has one index by the shard, with all attributes except the history", () => {
     expect(builds.AttributeDefinitions).toContainEqual({
       AttributeName: table.indexKey,
       AttributeType: "N",
@@ -102,12 +102,12 @@ describe("the builds table", () => {
 
   test.each([
     [
-      "outlives the stack by default, but not a first deployment that failed",
+      "stays when the stack is deleted, but not after a failed first deployment",
       byDefault,
       { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" },
     ],
     [
-      "goes with the stack where the setting says so",
+      "is deleted with the stack if the setting says so",
       withEverything,
       { DeletionPolicy: "Delete", UpdateReplacePolicy: "Delete" },
     ],
@@ -116,7 +116,7 @@ describe("the builds table", () => {
       resourcesOf(template, type).map(([, resource]) => resource),
     );
     expect(kept).toMatchObject([policies, policies]);
-    // It would hold up the rollback of a first deployment.
+    // Deletion protection would block the rollback of a first deployment.
     const [replica] = only(template, "AWS::DynamoDB::GlobalTable").Replicas;
     expect(replica.DeletionProtectionEnabled ?? false).toBe(false);
   });
@@ -125,15 +125,15 @@ describe("the builds table", () => {
 describe("the schedules", () => {
   const scheduledTime = "<aws.scheduler.scheduled-time>";
 
-  test("are one by default", () => {
+  test("there is one by default", () => {
     expect(inputsOf(byDefault)).toEqual([{ shard: 0, shards: 1, scheduledTime }]);
   });
 
-  test("are as many as there are shards, each for its own", () => {
+  test("there is one for each shard", () => {
     expect(inputsOf(withEverything)).toEqual([0, 1, 2].map((shard) => ({ shard, shards: 3, scheduledTime })));
   });
 
-  test("begin every minute, on the minute, and give up an event that is a minute old", () => {
+  test("start at every full minute, and drop an event that is a minute old", () => {
     expect(propertiesOf(withEverything, "AWS::Scheduler::Schedule")).toMatchObject(
       [0, 1, 2].map(() => ({
         ScheduleExpression: "cron(* * * * ? *)",
@@ -143,7 +143,7 @@ describe("the schedules", () => {
     );
   });
 
-  test("leave what could not be handed over in an encrypted queue that refuses plain connections", () => {
+  test("send undelivered events to an encrypted queue that refuses connections without TLS", () => {
     const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
     expect(only(byDefault, "AWS::SQS::Queue").SqsManagedSseEnabled).toBe(true);
     expect(only(byDefault, "AWS::SQS::QueuePolicy").PolicyDocument.Statement).toMatchObject([
@@ -154,7 +154,7 @@ describe("the schedules", () => {
     });
   });
 
-  test("are not repeated by Lambda, since the next minute's tick does the same work: what failed is in the queue", () => {
+  test("Lambda does not repeat a failed tick, because the next tick does the same work. The queue gets the event", () => {
     const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
     expect(only(byDefault, "AWS::Lambda::EventInvokeConfig")).toMatchObject({
       MaximumRetryAttempts: 0,
@@ -170,18 +170,18 @@ describe("the API", () => {
     expect(keys.toSorted()).toEqual(Object.values(routes).toSorted());
   });
 
-  test("asks IAM at every route by default", () => {
+  test("asks IAM for every route by default", () => {
     const types = routesOf(byDefault).map((route) => route.AuthorizationType);
     expect(types).toEqual(Object.values(routes).map(() => "AWS_IAM"));
   });
 
-  test("asks the authorizer at every route in token mode", () => {
+  test("asks the authorizer for every route with the setting token", () => {
     const [[authorizerId] = []] = resourcesOf(withEverything, "AWS::ApiGatewayV2::Authorizer");
     const asked = routesOf(withEverything).map((route) => [route.AuthorizationType, route.AuthorizerId]);
     expect(asked).toEqual(Object.values(routes).map(() => ["CUSTOM", { Ref: authorizerId }]));
   });
 
-  test("keeps no authorizer's answer, so that a withdrawn token is refused at once", () => {
+  test("does not cache the authorizer's answers, so a removed token is refused", () => {
     expect(only(withEverything, "AWS::ApiGatewayV2::Authorizer")).toMatchObject({
       AuthorizerType: "REQUEST",
       EnableSimpleResponses: true,
@@ -191,11 +191,11 @@ describe("the API", () => {
     });
   });
 
-  test("has no authorizer function where IAM decides", () => {
+  test("has no authorizer function if IAM decides", () => {
     expect([...functionsOf(byDefault).keys()]).toEqual(["PollerFunction", "ApiFunction"]);
   });
 
-  test("is not open to web pages", () => {
+  test("does not accept calls from web pages", () => {
     expect(only(withEverything, "AWS::ApiGatewayV2::Api")).not.toHaveProperty("CorsConfiguration");
   });
 
@@ -221,7 +221,7 @@ describe.each(variants)("every function, %s,", (_, template) => {
   const functions = [...functionsOf(template).values()];
   const retention = template === byDefault ? 30 : 14;
 
-  test("runs on Node 24 on arm64, with traces that name the source", () => {
+  test("runs on Node 24 on arm64, with source maps", () => {
     for (const properties of functions) {
       expect(properties).toMatchObject({
         Runtime: "nodejs24.x",
@@ -231,7 +231,7 @@ describe.each(variants)("every function, %s,", (_, template) => {
     }
   });
 
-  test("writes JSON to a log of its own, kept as long as set", () => {
+  test("writes JSON to its own log, which is kept as long as the setting says", () => {
     const logs = new Map(resourcesOf(template, "AWS::Logs::LogGroup"));
     const own = functions.map(({ LoggingConfig }) => String(LoggingConfig.LogGroup.Ref));
     expect(new Set(own).size).toBe(functions.length);
@@ -239,7 +239,7 @@ describe.each(variants)("every function, %s,", (_, template) => {
     expect(own.map((id) => logs.get(id)?.Properties.RetentionInDays)).toEqual(own.map(() => retention));
   });
 
-  test("takes nothing of the account's concurrency for itself", () => {
+  test("does not reserve concurrency of the account", () => {
     for (const properties of functions) expect(properties).not.toHaveProperty("ReservedConcurrentExecutions");
   });
 });
@@ -250,7 +250,7 @@ test.each(variants)("every log is kept for a limited time, %s", (_, template) =>
 });
 
 describe("the functions' environment", () => {
-  test("gives the poller every variable that it reads", () => {
+  test("contains every variable that the poller reads", () => {
     const names = Object.keys(environmentOf(withEverything, "PollerFunction"));
     const { defaultNotify, defaultThread, defaultMention, ...others } = environmentNames;
     const forTheApi: string[] = [defaultNotify, defaultThread, defaultMention];
@@ -259,7 +259,7 @@ describe("the functions' environment", () => {
     expect(names.toSorted()).toEqual(["NODE_OPTIONS", ...read].toSorted());
   });
 
-  test("leaves out what is not set", () => {
+  test("leaves out settings that are not set", () => {
     expect(environmentOf(byDefault, "PollerFunction")).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
@@ -274,7 +274,7 @@ describe("the functions' environment", () => {
     });
   });
 
-  test("tells the API nothing of the secret", () => {
+  test("does not name the secret to the API", () => {
     expect(environmentOf(withEverything, "ApiFunction")).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
@@ -288,14 +288,14 @@ describe("the functions' environment", () => {
     });
   });
 
-  test("tells the authorizer where the secret is, and nothing else", () => {
+  test("names only the secret to the authorizer", () => {
     expect(environmentOf(withEverything, "ApiAuthorizer")).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
       CREDENTIALS_SECRET_ID: { Ref: "CredentialsF8F243AA" },
     });
   });
 
-  /** As long as each may be. */
+  /** The longest valid settings. */
   const address = (rest = "") => `https://x.example/${rest}`.padEnd(300, "a");
   const longest = synthesize({
     authorization: "token",
@@ -314,9 +314,9 @@ describe("the functions' environment", () => {
     abandonAfterHours: 168,
   });
 
-  test("takes at most 4 KB, as Lambda asks, however long the settings are", () => {
+  test("has at most 4 KB, which is Lambda's limit, also with the longest settings", () => {
     for (const { Environment } of functionsOf(longest).values()) {
-      // A table's name has at most 255 characters; a secret's ARN is longer than that by what stands before its name.
+      // A table's name has at most 255 characters. A secret's ARN is longer, because it has a prefix.
       const texts = Object.entries(Environment.Variables).map(([name, value]) =>
         typeof value === "string" ? name + value : name + "x".repeat(600),
       );
@@ -324,14 +324,14 @@ describe("the functions' environment", () => {
     }
   });
 
-  test("and no alarm's description outgrows CloudWatch's 1,024 characters", () => {
+  test("no alarm's description has more than CloudWatch's 1,024 characters", () => {
     const lengths = propertiesOf(longest, "AWS::CloudWatch::Alarm").map(
       (alarm) => alarm.AlarmDescription.length,
     );
     expect(Math.max(...lengths)).toBeLessThanOrEqual(1_024);
   });
 
-  test.each(variants)("holds no secret's value: the template resolves none, %s", (_, template) => {
+  test.each(variants)("contains no secret value, %s", (_, template) => {
     expect(JSON.stringify(template.toJSON())).not.toContain("{{resolve:secretsmanager");
   });
 });
@@ -348,7 +348,7 @@ test.each([
   expect(found).toHaveLength(warnings);
 });
 
-test("the outputs tell the API's address, and the names of what else is asked for", () => {
+test("the outputs give the API's address and the names of the other resources", () => {
   expect(Object.keys(byDefault.findOutputs("*"))).toEqual([
     ...Object.values(outputs),
     "PollerLog",

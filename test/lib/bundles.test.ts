@@ -8,7 +8,7 @@ import { temporaryFolder } from "../temporary-folder.ts";
 import { invoke } from "./invoke.ts";
 import { type Deployed, synthesizeBundles } from "./synthesize.ts";
 
-/** What is deployed is what was tested: the bundles that `cdk deploy` uploads, as Lambda drives them. */
+/** Tests the bundles that `cdk deploy` uploads, and runs them as Lambda does. */
 
 const folder = temporaryFolder("bundles");
 const deployed: Record<string, Map<string, Deployed>> = {};
@@ -37,11 +37,11 @@ afterAll(() => system.close());
 const bundleBytes = (name: string): number =>
   statSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`).size;
 
-/** Those of the local system, and the names of its table and secret. */
+/** The endpoints of the local system, and the names of its table and secret. */
 const endpointsOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
     [
-      // The local system takes no other's.
+      // The local system accepts only this key.
       "AWS_ACCESS_KEY_ID",
       "AWS_ENDPOINT_URL_DYNAMODB",
       "AWS_ENDPOINT_URL_SECRETS_MANAGER",
@@ -59,7 +59,7 @@ const phases = [
   { name: "Build", state: "Failed" },
 ];
 
-/** Who called, as API Gateway tells the function. */
+/** The caller, as API Gateway describes it to the function. */
 const callers = {
   iam: {
     iam: { accountId: "123456789012", userArn: "arn:aws:iam::123456789012:user/ci", accessKey: "AKIA" },
@@ -91,7 +91,7 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
     expect([...deployed[authorization]!.keys()]).toEqual(["PollerFunction", "ApiFunction", ...authorizer]);
   });
 
-  test("API registers a build, which the deployed poller tells, with a line of metrics", async () => {
+  test("API registers a build, and the deployed poller delivers its messages and writes a line of metrics", async () => {
     system.serviceStage!.setPhases(buildId, phases, { job_name: `bundled ${authorization}` });
     const body = JSON.stringify({ channel });
     const registered = await invokeDeployed("ApiFunction", request(authorization, buildId, body));
@@ -125,7 +125,7 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
     expect(String(answer!["body"])).toContain(named);
   });
 
-  test("poller refuses an event that names no shard, and measures nothing", async () => {
+  test("poller refuses an invalid event, and writes no metrics", async () => {
     const { answer, error, lines } = await invokeDeployed("PollerFunction", { shard: "first" });
     expect(answer).toBeUndefined();
     expect(error).toContain("The poll event is not valid");
@@ -133,12 +133,12 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
   });
 });
 
-describe("the deployed log names an error as its source does, though a bundle gives classes other names:", () => {
+describe("the deployed log describes an error without its class name, because bundles shorten class names:", () => {
   const body = JSON.stringify({ channel: "C0BUILDS002" });
   const invokeWith = (name: string, event: unknown, changed: Record<string, string> = {}) =>
     invoke(deployed["token"]!.get(name)!, event, { ...endpoints, ...changed }, 40_000);
 
-  /** What the poller warns of while it tells a new build. */
+  /** The poller's warnings while it delivers the messages of a new build. */
   async function warningsOf(buildId: string, changed: Record<string, string> = {}) {
     system.serviceStage!.setPhases(buildId, phases, { job_name: buildId });
     await invokeWith("ApiFunction", request("token", buildId, body));
@@ -146,26 +146,26 @@ describe("the deployed log names an error as its source does, though a bundle gi
     return lines.filter(({ level, feed }) => level === "WARN" && feed === `build ${buildId}`);
   }
 
-  test("one of Slack's SDK, by what it says", async () => {
+  test("an error of Slack's SDK, by its text", async () => {
     const clear = system.slack!.fail({ answer: "status", status: 503 });
     const [warning] = await warningsOf("refused");
     clear();
     expect(warning).toMatchObject({ reason: "Slack answered with the status 503" });
   });
 
-  test("one of our own, by what it says", async () => {
+  test("an error of our own, by its text", async () => {
     const [warning] = await warningsOf("unsent", { SLACK_API_URL: "http://127.0.0.1:2/" });
     expect(warning).toMatchObject({ reason: "no connection to Slack: ECONNREFUSED" });
   });
 
-  test("one of AWS's SDK, by AWS's name for it", async () => {
+  test("an error of AWS's SDK, by AWS's name", async () => {
     const { lines } = await invokeWith("ApiFunction", request("token", "b1", body), {
       TABLE_NAME: "another",
     });
     expect(lines).toMatchObject([{ level: "ERROR", error: { name: "ResourceNotFoundException" } }]);
   });
 
-  /** Of Slack's SDK; what {@link answerOf} makes of its errors leaves their names out. */
+  /** The classes of Slack's SDK. {@link answerOf} does not use their names. */
   test.each([
     ["PollerFunction", 1],
     ["ApiFunction", 0],
@@ -176,7 +176,7 @@ describe("the deployed log names an error as its source does, though a bundle gi
   });
 });
 
-/** What a cold start has to load. A bundle that outgrows its budget brings something along: `npm run bench -- start`. */
+/** A cold start loads the whole bundle. If a bundle exceeds its budget, `npm run bench -- start` shows its parts. */
 test.each([
   ["PollerFunction", 420],
   ["ApiFunction", 380],
@@ -186,7 +186,7 @@ test.each([
 });
 
 test.each([
-  ["lets in who has a token of the secret", { authorization: `Bearer ${apiToken}` }, true],
+  ["accepts a token of the secret", { authorization: `Bearer ${apiToken}` }, true],
   ["refuses another token", { authorization: "Bearer another" }, false],
   ["refuses a header that is no bearer token", { authorization: "local" }, false],
   ["refuses an event without headers", undefined, false],
@@ -208,7 +208,7 @@ async function call(method: string, token = system.apiToken) {
   };
 }
 
-test("nothing that is deployed holds a secret of this machine", () => {
+test("no deployed file contains a secret of this machine", () => {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
@@ -219,7 +219,7 @@ test("nothing that is deployed holds a secret of this machine", () => {
 
 const holdsCanary = (file: string): boolean => readFileSync(file).includes(canary);
 
-test("a build that is registered with the deployed API is told by the deployed poller", async () => {
+test("the deployed poller delivers the messages of a build that was registered with the deployed API", async () => {
   system.startTicking((error) => {
     throw error;
   });
@@ -235,6 +235,6 @@ test("a build that is registered with the deployed API is told by the deployed p
     .slack!.channel(system.defaultChannel)
     .messages.find(({ text }) => /^❌ Failed: bundled$/m.test(text.split("\n")[0]!));
   expect(card!.replies.map(({ text }) => text)).toEqual([
-    expect.stringContaining("*Build*: NotStarted → Failed"),
+    expect.stringContaining("*Build*: Not started → Failed"),
   ]);
 });

@@ -15,7 +15,7 @@ const faults: [who: string, rule: string, what: string, fault: (stack: Stack) =>
   [
     "cdk-nag's AwsSolutions pack",
     "AwsSolutions-SQS4",
-    "a queue that takes plain connections",
+    "a queue that accepts connections without TLS",
     (stack) => new Queue(stack, "Plain"),
   ],
   [
@@ -42,19 +42,19 @@ const faults: [who: string, rule: string, what: string, fault: (stack: Stack) =>
   [
     "CDK's own validation",
     "F3012",
-    "a timeout that is no number",
+    "a timeout that is not a number",
     (stack) => functionOf(stack).addPropertyOverride("Timeout", "soon"),
   ],
 ];
 
-describe("a synth fails, by", () => {
+describe("a synth fails because of", () => {
   test.each(faults)("%s with %s, on %s", (_who, rule, _what, fault) => {
     const app = createApp();
     fault(new BuildNotifierStack(app, "BuildNotifier", { huaweiRegion: "ap-southeast-3" }));
     expect(() => app.synth()).toThrow(rule);
   });
 
-  test("the same checks when the app is the one that is deployed", async () => {
+  test("the deployed app has the same checks", async () => {
     process.env["CDK_CONTEXT_JSON"] = JSON.stringify(contextWithoutBundling);
     process.env["CDK_OUTDIR"] = temporaryFolder("cdk");
     const { app } = await import("../../bin/build-notifier.ts");
@@ -63,7 +63,7 @@ describe("a synth fails, by", () => {
   });
 });
 
-test("what is found and accepted all the same are these four, each with its reason", () => {
+test("four findings are accepted, each with its reason", () => {
   const app = createApp();
   const stack = new BuildNotifierStack(app, "BuildNotifier", { huaweiRegion: "ap-southeast-3" });
   const accepted = stack.node

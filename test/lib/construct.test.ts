@@ -8,7 +8,7 @@ import { BuildNotifier } from "../../lib/build-notifier.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { resourcesOf, synthesize } from "./synthesize.ts";
 
-/** A team's own app, which knows nothing of this project's cdk.json. */
+/** A team's own app, without the cdk.json of this project. */
 function createTeamStack(): Stack {
   const context = { "aws:cdk:bundling-stacks": [] };
   return new Stack(new App({ context, outdir: temporaryFolder("cdk") }), "TeamTools");
@@ -21,13 +21,13 @@ const count = (template: Template) =>
     .toSorted();
 
 describe("the construct in another app's stack", () => {
-  test("needs a region only, and is the whole notifier", () => {
+  test("needs only a region, and makes the whole notifier", () => {
     const stack = createTeamStack();
     new BuildNotifier(stack, "Notifier", { huaweiRegion: "eu-west-101" });
     expect(count(Template.fromStack(stack))).toEqual(count(synthesize()));
   });
 
-  test("shows what a team builds on", () => {
+  test("gives access to its parts", () => {
     const stack = createTeamStack();
     const notifier = new BuildNotifier(stack, "Notifier", { huaweiRegion: "eu-west-101" });
     const pager = new Queue(stack, "Pager");
@@ -44,7 +44,7 @@ describe("the construct in another app's stack", () => {
     expect(resourcesOf(Template.fromStack(stack), "AWS::SNS::Subscription")).toHaveLength(1);
   });
 
-  test("keeps table and secret under ids that follow from its own alone", () => {
+  test("gives the table and the secret ids that follow only from its own id", () => {
     const stack = createTeamStack();
     new BuildNotifier(stack, "Notifier", { huaweiRegion: "eu-west-101" });
     const template = Template.fromStack(stack);
@@ -57,7 +57,7 @@ describe("the construct in another app's stack", () => {
     ]);
   });
 
-  test("stands beside a second one", () => {
+  test("can be used twice in one stack", () => {
     const stack = createTeamStack();
     new BuildNotifier(stack, "Europe", { huaweiRegion: "eu-west-101" });
     new BuildNotifier(stack, "Asia", {
@@ -68,7 +68,7 @@ describe("the construct in another app's stack", () => {
     expect(resourcesOf(Template.fromStack(stack), "AWS::DynamoDB::GlobalTable")).toHaveLength(2);
   });
 
-  test("names every fault of its props, and whose they are", () => {
+  test("names every error of its props, and its own path", () => {
     const create = () =>
       new BuildNotifier(createTeamStack(), "Notifier", { huaweiRegion: "Dublin", shards: 17 });
     expect(create).toThrow("The settings of TeamTools/Notifier have errors:\n- huaweiRegion is");

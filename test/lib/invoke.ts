@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { Deployed } from "./synthesize.ts";
 
 export interface Invocation {
-  /** What the handler returned; absent when it threw. */
+  /** The result of the handler. Absent if it threw. */
   answer?: Record<string, unknown>;
   error?: string;
-  /** What it wrote, parsed: information to standard output, warnings and errors to standard error; CloudWatch gets both. */
+  /** The parsed lines of its output. Information goes to standard output, warnings and errors to standard error. */
   lines: Record<string, unknown>[];
 }
 

@@ -16,7 +16,7 @@ const permissionsOf = ({ Action, Resource }: Part): string[] =>
     .flat()
     .flatMap((action) => [Resource].flat().map((resource) => `${action} on ${resourceName(resource)}`));
 
-/** What each role may do, as "action on resource". */
+/** The permissions of each role, as "action on resource". */
 const rolesOf = (template: Template): Map<string, string[]> =>
   new Map(
     resourcesOf(template, "AWS::IAM::Role").map(([id, { Properties }]) => [
@@ -69,7 +69,7 @@ describe("permissions", () => {
       ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole", "ApiAuthorizerRole"],
     ],
   ])("%s", (_, template, roles) => {
-    test("are given to these roles alone", () => {
+    test("are given only to these roles", () => {
       expect([...rolesOf(template).keys()].toSorted()).toEqual(roles.toSorted());
     });
 
@@ -78,7 +78,7 @@ describe("permissions", () => {
       expect(permissions.filter((permission) => permission.includes("*"))).toEqual([]);
     });
 
-    test("come from nowhere else: no further policy, no policy of AWS's own", () => {
+    test("come only from the roles' own policies, not from other policies or AWS's managed ones", () => {
       const managed = propertiesOf(template, "AWS::IAM::Role").filter((role) => role.ManagedPolicyArns);
       expect([...managed, ...propertiesOf(template, "AWS::IAM::Policy")]).toEqual([]);
     });

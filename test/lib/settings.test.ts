@@ -2,12 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { doubtRegion } from "../../lib/regions.ts";
 import { parseContext, parseSettings } from "../../lib/settings.ts";
 
-/** A part of a value that no fault may quote. The tests' names do. */
+/** A part of a value that no error may quote. The names of the tests may contain it. */
 const hidden = "hunter2";
 const region = { huaweiRegion: "ap-southeast-3" };
 
 describe("the settings", () => {
-  test("need a region only; the rest has defaults", () => {
+  test("need only a region, and the others have defaults", () => {
     expect(parseSettings(region)).toEqual({
       huaweiRegion: "ap-southeast-3",
       serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
@@ -27,19 +27,19 @@ describe("the settings", () => {
 
   test.each([
     [
-      "a region that nobody has listed",
+      "a region that is not in the list",
       { huaweiRegion: "xy-north-99" },
       "servicestage.xy-north-99.myhuaweicloud.com",
     ],
     [
-      "Dublin, whose suffix is another",
+      "Dublin, which has another suffix",
       { huaweiRegion: "eu-west-101" },
       "servicestage.eu-west-101.myhuaweicloud.eu",
     ],
     [
       "an endpoint in place of the region's",
-      { serviceStageEndpoint: "https://localhost:8443" },
-      "localhost:8443",
+      { serviceStageEndpoint: "https://servicestage.example.com:8443" },
+      "servicestage.example.com:8443",
     ],
   ])("accept %s", (_, given, host) => {
     expect(parseSettings({ ...region, ...given }).serviceStageEndpoint).toBe(`https://${host}`);
@@ -51,6 +51,9 @@ describe("the settings", () => {
     ["a default channel", "defaultChannel", "C0123456789"],
     ["the longest id of a channel", "defaultChannel", `C${"0".repeat(20)}`],
     ["another Slack", "slackApiUrl", "https://slack-gov.com/api/"],
+    ["a public address without a name", "iamEndpoint", "https://172.32.0.1"],
+    ["a link into a private network, which people open", "consoleUrlTemplate", "https://10.0.0.1/{buildId}"],
+    ["a runbook in a private network", "runbookUrl", "https://192.168.0.1/runbook"],
     ["another port", "iamEndpoint", "https://iam.example.com:65535"],
     ["a region in the link's host", "consoleUrlTemplate", "https://{region}.example.com/"],
     ["a runbook with a query", "runbookUrl", "https://wiki.example.com/page?id=7"],
@@ -79,7 +82,7 @@ const anAddress = "it must be an https address without a path, such as https://s
 const aTemplate =
   "it must be an https URL of at most 300 characters, which may contain {region}, {jobId}, {jobName} and {buildId}";
 
-describe("a fault names the key, its value and what is accepted:", () => {
+describe("an error names the key, its value and the valid values:", () => {
   test.each<[key: string, value: unknown, fault: string]>([
     ["huaweiRegion", undefined, `huaweiRegion is missing; ${aRegion}`],
     ["huaweiRegion", "Singapore", `huaweiRegion is "Singapore"; ${aRegion}`],
@@ -144,7 +147,29 @@ describe("a fault names the key, its value and what is accepted:", () => {
     ["consoleUrlTemplate", "https://x.{buildId}.example/x", aTemplate],
     ["serviceStageEndpoint", "https://a.b:0", anAddress],
     ["serviceStageEndpoint", "https://1.2.3", anAddress],
-    ["serviceStageEndpoint", "https://169.254.169.254", anAddress],
+    ...[
+      "localhost",
+      "localhost:8443",
+      "LOCALHOST",
+      "api.localhost",
+      "127.0.0.1",
+      "127.1.2.3:8443",
+      "0.0.0.0",
+      "10.1.2.3",
+      "100.64.0.1",
+      "169.254.169.254",
+      "172.16.0.1",
+      "172.31.255.255",
+      "192.168.1.1",
+    ].flatMap((host): [string, unknown, string][] => [
+      [
+        "serviceStageEndpoint",
+        `https://${host}`,
+        `${anAddress} (a function in AWS can't reach localhost or a private address)`,
+      ],
+      ["iamEndpoint", `https://${host}`, "can't reach localhost or a private address"],
+      ["slackApiUrl", `https://${host}/`, "can't reach localhost or a private address"],
+    ]),
     ["slackApiUrl", "https://slack.com/../api/", "it must be an https URL"],
     ["slackApiUrl", "https://slack.com/%2e%2e/api/", "it must be an https URL"],
     ["serviceStageEndpoint", "https://a..b", `serviceStageEndpoint is "https://a..b"; ${anAddress}`],
@@ -207,14 +232,14 @@ describe("a fault names the key, its value and what is accepted:", () => {
     );
   });
 
-  test("all faults are told at once, one a line and each once", () => {
+  test("one message lists all errors, each once and on its own line", () => {
     expect(() => parseSettings({ shards: 0.5, colour: "red", authorization: "none" })).toThrow(
       /^The settings in cdk\.json[^\n]+(\n- (huaweiRegion|shards|authorization|colour) is [^\n]+){4}$/,
     );
   });
 });
 
-describe("an app is told its settings", () => {
+describe("an app gets its settings", () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ["by cdk.json", { buildNotifier: region }, region],
     ["by -c as JSON", { buildNotifier: '{"huaweiRegion": "eu-west-101"}' }, { huaweiRegion: "eu-west-101" }],
@@ -231,12 +256,12 @@ describe("an app is told its settings", () => {
       { defaultMention: ["U0123456789"] },
     ],
     [
-      "an id of digits, which is no number",
+      "an id of digits stays text",
       { buildNotifier: region, "buildNotifier.huaweiProjectId": "1".repeat(32) },
       { huaweiProjectId: "1".repeat(32) },
     ],
     [
-      "one, which counts before the others",
+      "a single one, which replaces the one in cdk.json",
       { buildNotifier: { ...region, shards: 3 }, "buildNotifier.shards": "2" },
       { ...region, shards: 2 },
     ],
@@ -247,12 +272,12 @@ describe("an app is told its settings", () => {
 
   test.each<[string, Record<string, unknown>, string]>([
     [
-      "no JSON, and that it came by -c",
+      "text that is not JSON, from -c",
       { buildNotifier: "shards=2" },
       'The settings from -c buildNotifier=… (JSON) have errors:\n- they are "shards=2"; they must be an object',
     ],
     [
-      "no JSON beside one of them",
+      "text that is not JSON, with a single setting",
       { buildNotifier: "shards=2", "buildNotifier.shards": "2" },
       'they are "shards=2"; they must be an object',
     ],
@@ -286,7 +311,7 @@ describe("an app is told its settings", () => {
       { buildnotifier: region },
       "buildnotifier is not used; did you mean buildNotifier?",
     ],
-  ])("or is told of %s", (_what, context, fault) => {
+  ])("or gets an error about %s", (_what, context, fault) => {
     expect(() => parseContext(context)).toThrow(fault);
   });
 });

@@ -9,26 +9,26 @@ import { temporaryFolder } from "../temporary-folder.ts";
 const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 export const contextWithoutBundling = { ...context, "aws:cdk:bundling-stacks": [] };
 
-/** An app with the context of `cdk.json` and with its checks; the functions' code is not bundled. */
+/** An app with the context of `cdk.json` and with its checks. The functions' code is not bundled. */
 export function createApp(): App {
   const app = new App({ context: contextWithoutBundling, outdir: temporaryFolder("cdk") });
   addChecks(app);
   return app;
 }
 
-/** The stack as `cdk.json` describes it, with these settings changed. @throws when a check finds a fault */
+/** The stack as `cdk.json` describes it, with these settings changed. @throws if a check finds a fault */
 export function synthesize(changed: Record<string, unknown> = {}): Template {
   const settings = parseSettings({ ...context[settingsKey], ...changed });
   return Template.fromStack(new BuildNotifierStack(createApp(), "BuildNotifier", settings));
 }
 
-/** A function as it is deployed. */
+/** A deployed function. */
 export interface Deployed {
-  /** Where its code is. */
+  /** The folder of its code. */
   folder: string;
   /** Such as `index.handler`. */
   handler: string;
-  /** What refers to another resource is that resource's name, without CDK's digits. */
+  /** A reference to another resource is that resource's name, without CDK's digits. */
   environment: Record<string, string>;
 }
 
@@ -54,10 +54,10 @@ export function synthesizeBundles(outdir: string, changed: Record<string, unknow
   );
 }
 
-/** Any part of a template. */
+/** A part of a template. */
 export type Part = ReturnType<Template["findResources"]>[string];
 
-/** In the order of the template. */
+/** The resources in the order of the template. */
 export const resourcesOf = (template: Template, type: string): [logicalId: string, resource: Part][] =>
   Object.entries(template.findResources(type));
 

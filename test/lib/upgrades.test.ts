@@ -3,7 +3,7 @@ import type { Template } from "aws-cdk-lib/assertions";
 import type { BuildNotifierProps } from "../../lib/settings.ts";
 import { type Part, resourcesOf, synthesize } from "./synthesize.ts";
 
-/** Another value for each setting. What stands in `cdk.json` counts as the value before. */
+/** Another value for each setting. The value before is the one in `cdk.json`. */
 const changes: Record<keyof BuildNotifierProps, unknown> = {
   huaweiRegion: "eu-west-101",
   serviceStageEndpoint: "https://servicestage.example.com",
@@ -29,7 +29,7 @@ const changes: Record<keyof BuildNotifierProps, unknown> = {
   removalPolicy: "destroy",
 };
 
-/** Those that hold what nobody can make again. */
+/** The resources whose data nobody can make again. */
 const kept = ["AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"];
 const keptOf = (template: Template): [logicalId: string, resource: Part][] =>
   kept.flatMap((type) => resourcesOf(template, type));
@@ -38,13 +38,13 @@ const before = keptOf(synthesize());
 
 describe("a deployment with another", () => {
   test.each(Object.entries(changes).filter(([setting]) => setting !== "removalPolicy"))(
-    "%s passes all checks and leaves table and secret exactly as they are",
+    "%s passes all checks and does not change the table and the secret",
     (setting, value) => {
       expect(keptOf(synthesize({ [setting]: value }))).toEqual(before);
     },
   );
 
-  test("removalPolicy passes all checks and changes their protection, nothing else of table and secret", () => {
+  test("removalPolicy passes all checks and changes only the protection of the table and the secret", () => {
     const after = keptOf(synthesize({ removalPolicy: "destroy" }));
     expect(after).not.toEqual(before);
     expect(after.map(unprotected)).toEqual(before.map(unprotected));

@@ -7,11 +7,11 @@ import { maskingRules } from "../../lambda/domain/mask.ts";
 import { countSteps } from "./steps.ts";
 import { drawRepeated, ofLength, type Repeated } from "./texts.ts";
 
-/** Text from outside is read in a time that grows as the text does, whatever it holds. */
+/** The time for reading text from outside grows linearly with its length, for any text. */
 
 const length = 512;
 const stepsAtMost = length * 10_000;
-/** For sixteen times the text. What looks a hundred characters ahead does so less in a short one; a square is 256. */
+/** The limit for a text of sixteen times the length. Linear growth is about 16, and quadratic growth is 256. */
 const growthAtMost = 32;
 
 const known: Repeated[] = [
@@ -29,7 +29,7 @@ const known: Repeated[] = [
   "\n",
 ].map((pump) => ({ head: "", pump, tail: "" }));
 
-/** How often the steps of a text are needed for one that is sixteen times as long. */
+/** How many times as many steps a text of sixteen times the length needs. */
 function growth(pattern: RegExp, repeated: Repeated): number {
   const short = countSteps(pattern, ofLength(repeated, length), stepsAtMost);
   const long = countSteps(pattern, ofLength(repeated, 16 * length), short.steps * growthAtMost);
@@ -38,11 +38,11 @@ function growth(pattern: RegExp, repeated: Repeated): number {
 
 const drawn = (pattern: RegExp): fc.Arbitrary<Repeated> =>
   fc
-    // Not `fc.double`: nearly all of its numbers are close to 0, so that each draw would be the same choice.
+    // Not `fc.double`, because most of its numbers are close to 0, so each draw would make the same choice.
     .infiniteStream(fc.noBias(fc.nat(2 ** 30 - 1)).map((number) => number / 2 ** 30))
     .map((numbers) => drawRepeated(pattern, () => numbers.next().value!));
 
-/** A text for which the steps grow faster than its length. */
+/** A text whose steps grow faster than its length. */
 function findSlowText(pattern: RegExp, numRuns: number): Repeated | undefined {
   const isLinear = (repeated: Repeated) => growth(pattern, repeated) <= growthAtMost;
   const { counterexample } = fc.check(fc.property(drawn(pattern), isLinear), {
@@ -65,7 +65,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const isPattern = (node: object): node is { pattern: string; flags: string } =>
   "type" in node && node.type === "RegExpLiteral";
 
-/** Each `/…/` in the sources, with the file that it stands in. */
+/** Each `/…/` in the sources, with its file. */
 const patternsOf = (file: string): [string, RegExp][] => {
   const found: [string, RegExp][] = [];
   const visit = (node: unknown): void => {
@@ -99,7 +99,7 @@ describe("a pattern whose time grows faster is found", () => {
   });
 });
 
-describe("the steps are those of the pattern that JavaScript runs", () => {
+describe("the counted matches are the same as JavaScript's", () => {
   const text = fc.array(
     fc.constantFrom(
       "password",

@@ -1,8 +1,8 @@
 import { RegExpParser, visitRegExpAST, type AST } from "@eslint-community/regexpp";
 
 /**
- * A regular expression as JavaScript runs it, by trying one way after the other, with its steps counted: no clock tells
- * on a busy machine whether a pattern's time grows faster than the text.
+ * Runs a regular expression as JavaScript does, by trying one way after another, and counts the steps. A clock can't say
+ * on a busy machine whether the time of a pattern grows faster than the text.
  */
 
 type Instruction =
@@ -15,7 +15,7 @@ type Instruction =
   | { op: "look"; program: Instruction[]; negate: boolean }
   | { op: "found" };
 
-/** Where each group begins and ends. */
+/** The beginning and the end of each group. */
 type Marks = readonly (readonly [number, number] | undefined)[];
 
 export interface Counted {

@@ -1,6 +1,6 @@
 import { RegExpParser, type AST } from "@eslint-community/regexpp";
 
-/** Text that a pattern nearly matches, again and again: what it takes longest to refuse. */
+/** Text that a pattern nearly matches again and again. Such text takes the most steps. */
 export interface Repeated {
   head: string;
   pump: string;
@@ -30,7 +30,7 @@ export function drawRepeated(pattern: RegExp, random: () => number): Repeated {
 
 const common = Array.from(" \n\t\r\"'=:-/@.<>|a1A_+%\\;&,{[密\u001B\0");
 
-/** A text that the pattern matches, but for what it asks of its surroundings, in its words. */
+/** A text that the pattern matches, except for its look-arounds. */
 function draw({ source, flags }: RegExp, random: () => number): string[] {
   const anyOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const unicode = { unicode: flags.includes("u"), unicodeSets: flags.includes("v") };

@@ -8,6 +8,6 @@ test.each<[string, string[], string | undefined]>([
   ["emoji", ["成"], `${says} emoji: apt-get install fonts-noto-color-emoji`],
   ["Chinese", ["🚫"], `${says} Chinese: apt-get install fonts-noto-cjk`],
   ["both", [], `${says} emoji and Chinese: apt-get install fonts-noto-color-emoji fonts-noto-cjk`],
-])("what a picture lacks is named with its package: %s", (_sentence, written, told) => {
+])("a missing font is named with its package: %s", (_sentence, written, told) => {
   expect(findMissingFonts((character) => written.includes(character))).toBe(told);
 });

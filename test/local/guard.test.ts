@@ -8,7 +8,7 @@ import { localDynamoDbClient } from "../../local/dynamodb.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
-/** Every listener of `npm start`, as other programs and the pages of other sites can reach it. */
+/** Every listener of `npm start`, called as other programs and the pages of other sites can call it. */
 
 const listeners = ["API", "Slack", "ServiceStage", "DynamoDB", "Secrets Manager"] as const;
 type Listener = (typeof listeners)[number];
@@ -30,12 +30,12 @@ afterAll(() => system.close());
 
 const hostOf = (listener: Listener): string => new URL(urls[listener]).host;
 
-/** Sends the bytes as they are. @returns all that comes back until the other side ends */
+/** Sends the bytes unchanged. @returns everything that the other side sends until it ends */
 async function exchange(listener: Listener, ...bytes: (string | Buffer)[]): Promise<string> {
   const { hostname, port } = new URL(urls[listener]);
   const socket = connect(Number(port), hostname);
   const chunks: Buffer[] = [];
-  // Whoever is refused may be cut off.
+  // A refused connection may be cut off.
   socket.on("data", (chunk) => chunks.push(chunk)).on("error", () => undefined);
   for (const part of bytes) socket.write(part);
   await new Promise((resolve) => socket.on("close", resolve));
@@ -49,7 +49,7 @@ const head = (line: string, headers: Record<string, string>): string =>
 
 const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
-/** `POST` is what all of them take. */
+/** All listeners accept `POST`. */
 const post = (listener: Listener, headers: Record<string, string>, path = "/") =>
   exchange(listener, head(`POST ${path}`, { host: hostOf(listener), "content-length": "0", ...headers }));
 
@@ -77,7 +77,7 @@ describe.each(listeners)("the local %s", (listener) => {
       () => ({ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" }),
       403,
     ],
-    ["an expectation that nobody meets", () => ({ expect: "the-moon" }), 417],
+    ["an unknown expectation", () => ({ expect: "the-moon" }), 417],
   ])("refuses %s", async (_sentence, headers, status) => {
     const answer = await post(listener, headers(port()));
     expect(statusOf(answer)).toBe(status);
@@ -95,7 +95,7 @@ describe.each(listeners)("the local %s", (listener) => {
     expect(statusOf(answer)).toBe(status);
   });
 
-  test("refuses more than 10 MB, whether it is announced or not", async () => {
+  test("refuses a body of more than 10 MB, with or without a content length", async () => {
     const host = hostOf(listener);
     const megabyte = Buffer.alloc(1024 * 1024, "x");
     const announced = head("POST /", { host, "content-length": String(11 * megabyte.length) });
@@ -136,7 +136,7 @@ describe.each(listeners)("the local %s", (listener) => {
     expect(await isAnswering(listener)).toBe(true);
   });
 
-  test("lives on after a caller that breaks off in its body", async () => {
+  test("still works after a caller closed the connection within the body", async () => {
     const { hostname, port } = new URL(urls[listener]);
     for (let caller = 0; caller < 20; caller += 1) {
       const socket = connect(Number(port), hostname);
@@ -149,7 +149,7 @@ describe.each(listeners)("the local %s", (listener) => {
   });
 });
 
-test("this machine's names are taken, and the page's own origin", async () => {
+test("the names of this machine and the page's own origin are accepted", async () => {
   const { port } = new URL(system.apiUrl);
   for (const name of ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"]) {
     const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}` };
@@ -159,7 +159,7 @@ test("this machine's names are taken, and the page's own origin", async () => {
   expect(statusOf(await exchange("API", head("GET /", linked)))).toBe(200);
 });
 
-describe("without the access key of this run nobody is given", () => {
+describe("without the access key of this run nobody can read", () => {
   const client = (accessKeyId: string) =>
     new SecretsManagerClient({
       endpoint: urls["Secrets Manager"],

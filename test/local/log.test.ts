@@ -13,12 +13,12 @@ test.each<[string, object, string]>([
     "⚠ build b1: no answer",
   ],
   [
-    "what Slack refused goes with its channel and the reason",
+    "a refusal of Slack has the channel and the reason",
     { message: "The channel refuses a message", feed: "build b1", channel: "C1", reason: "is_archived" },
     "⚠ The channel refuses a message\n    C1: is_archived",
   ],
   [
-    "an error goes with its own message, and without its stack",
+    "an error has its message, but not its stack",
     { message: "A request failed", error: { name: "Error", message: "no table", stack: ["x.ts:1"] } },
     "⚠ A request failed\n    no table",
   ],
@@ -31,11 +31,14 @@ test.each<[string, object, string]>([
   expect(render(fields)).toBe(expected);
 });
 
-test.each(["Port 4000 is in use.", '{"message": 1}', "null", ""])("%j, no line of the log, stays", (line) => {
-  expect(createLogRenderer(() => 0)(line)).toBe(line);
-});
+test.each(["Port 4000 is in use.", '{"message": 1}', "null", ""])(
+  "%j is not a line of the log, and does not change",
+  (line) => {
+    expect(createLogRenderer(() => 0)(line)).toBe(line);
+  },
+);
 
-test("a line that repeats is shown once, among others too, and again when it was gone for ten minutes", () => {
+test("a repeated line is shown once, also between other lines, and again after ten minutes without it", () => {
   let now = 0;
   const renderLater = createLogRenderer(() => now);
   const shown: (string | undefined)[] = [];

@@ -3,7 +3,7 @@ import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
-/** What the deployed handlers log, at its most talkative, when all that holds a secret goes wrong. */
+/** The log of the deployed handlers at the lowest level, when every call with a secret fails. */
 
 const apiToken = `${canary}-api-token`;
 const logged: string[] = [];
@@ -31,7 +31,7 @@ async function untilLogged(message: string): Promise<void> {
   }
 }
 
-test("no secret is in the handlers' log, whatever is refused", async () => {
+test("the handlers' log contains no secret, whatever is refused", async () => {
   await call("GET", "/builds", `${canary}wrong`);
   await call("PUT", "/builds/refused-1", apiToken);
   system.slack!.fail({ answer: "error", code: "invalid_auth" });
@@ -40,7 +40,7 @@ test("no secret is in the handlers' log, whatever is refused", async () => {
   await untilLogged("invalid_auth");
   system.serviceStage!.fault = { kind: "refused" };
   await untilLogged("the credentials are refused");
-  // A tick that has nothing to do any more ends, and tells what it did.
+  // A tick with nothing left to do ends, and logs its report.
   await call("DELETE", "/builds/refused-1", apiToken);
   await untilLogged('"message":"Tick"');
   expect(logged.filter((line) => line.includes(canary))).toEqual([]);

@@ -22,9 +22,9 @@ const regionForm = "HUAWEI_REGION must be a Huawei Cloud region such as ap-south
 const tokenForm = "SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.";
 const channelForm =
   "DEFAULT_CHANNEL must be a Slack channel ID such as C0123456789, not its name: " +
-  "it stands in the channel's details, at the bottom.";
+  "Slack shows the ID at the bottom of the channel's details.";
 const urlForm = (name: string) =>
-  `${name} must be a URL that begins with https:// (http:// for this machine alone).`;
+  `${name} must be a URL that begins with https:// (http:// only for this machine).`;
 
 describe("what is used", () => {
   test.each([
@@ -58,7 +58,7 @@ describe("what is used", () => {
   });
 });
 
-describe("what has no effect is a hint, and no fault", () => {
+describe("a variable without effect gives a hint, and no error", () => {
   test.each<[string, Record<string, string>, string[]]>([
     [
       "a project without a key",
@@ -66,14 +66,14 @@ describe("what has no effect is a hint, and no fault", () => {
       [`Without credentials, HUAWEI_PROJECT_ID has no effect: the real ServiceStage needs ${eitherSignIn}.`],
     ],
     [
-      "a region that is in no list",
+      "a region that is not in the list",
       { ...keys, HUAWEI_REGION: "ap-southest-3" },
       [
         "HUAWEI_REGION: the region ap-southest-3 is not in the list of known regions; did you mean ap-southeast-3?",
       ],
     ],
     [
-      "misspelt names, with what else a shell holds",
+      "misspelt names, beside other variables of a shell",
       { HUAWEI_ACCES_KEY: "AK", SLACK_TOKEN: canary, HUAWEI_CLOUD: "x", PORTS: "1", DEFAULT_USER: "ann" },
       [
         "HUAWEI_ACCES_KEY is not used; did you mean HUAWEI_ACCESS_KEY?",
@@ -91,14 +91,14 @@ describe("what has no effect is a hint, and no fault", () => {
   });
 });
 
-describe("faults are told all at once, a line each, without a value that may be secret", () => {
+describe("one error lists all faults, each on its own line, without values that may be secret", () => {
   test.each<[string, Record<string, string>, string[], string[]?]>([
     ["a channel's name", { ...slack, DEFAULT_CHANNEL: "#builds" }, [channelForm]],
     ["a person's id for a channel's", { ...slack, DEFAULT_CHANNEL: "U0123456789" }, [channelForm]],
     ["another kind of token", { ...slack, SLACK_BOT_TOKEN: `xoxp-${canary}` }, [tokenForm]],
     ["a region's name", { ...keys, HUAWEI_REGION: "Singapore" }, [regionForm]],
     [
-      "endpoints that are no URLs",
+      "endpoints that are not URLs",
       {
         ...keys,
         ...slack,
@@ -135,14 +135,14 @@ describe("faults are told all at once, a line each, without a value that may be 
       ['POLL_INTERVAL_SECONDS is "61", but must be a whole number from 1 to 60.'],
     ],
     [
-      "an interval that does not go into a minute",
+      "an interval that does not divide a minute",
       { POLL_INTERVAL_SECONDS: "25" },
-      ['POLL_INTERVAL_SECONDS is "25": it takes one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
+      ['POLL_INTERVAL_SECONDS is "25": it must be one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
     ],
     [
-      "an end that would never come",
+      "--exit-when-done with the real ServiceStage",
       keys,
-      ["--exit-when-done waits for the simulated builds: it does not go with a real ServiceStage."],
+      ["--exit-when-done waits for the simulated builds, so it does not work with the real ServiceStage."],
       ["--exit-when-done"],
     ],
     [

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
-/** What every npm script does first, in a small project of its own, with the real npm. */
+/** The first step of every npm script, tried in a small project with the real npm. */
 
 let packed: string;
 let root: string;
@@ -41,7 +41,7 @@ function pack(version: string): void {
   npm("pack", `./${version}`);
 }
 
-/** Brings the lock to this version. */
+/** Sets the version in the lock file. */
 function depend(version: string): void {
   write("package.json", { name: "whole", dependencies: { part: `file:part-${version}.tgz` } });
   npm("install", "--package-lock-only");
@@ -68,19 +68,19 @@ describe("after npm ci", () => {
     expect(readFileSync(join(root, "node_modules/part/package.json"), "utf8")).toContain("2.0.0");
   });
 
-  test("what is optional and meant for another platform is not missed", () => {
+  test("a missing optional package for another platform is not installed", () => {
     alsoLock("elsewhere", { os: ["nowhere"], cpu: [process.arch] });
     alsoLock("anywhere", {});
     expect(isInstalling()).toBe(false);
   });
 
-  test("what is optional and meant for this platform is missed", () => {
+  test("a missing optional package for this platform is installed", () => {
     alsoLock("here", { os: [process.platform], cpu: [process.arch] });
     expect(isInstalling()).toBe(true);
   });
 });
 
-test("it then runs the command that follows, with its arguments, and ends with its status", () => {
+test("setup then runs the given command with its arguments, and ends with its status", () => {
   const ends = (code: string) =>
     spawnSync(process.execPath, ["local/setup.mjs", process.execPath, "-e", code, "an argument"], {
       cwd: root,

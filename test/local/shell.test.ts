@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { localBotToken } from "../../local/canary.ts";
 
-/** `npm start` in the shells of people who work with AWS, or behind a proxy. */
+/** Runs `npm start` in the shells of people who work with AWS, or behind a proxy. */
 
 let folder: string;
 let proxy: Server;
-/** What the proxy was asked for. */
+/** The requests to the proxy. */
 let asked: string[];
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ afterAll(() => {
 
 const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 
-/** Starts it, and ends it once it has said this. @returns what it said. */
+/** Starts `npm start`, and ends it when it has printed this text. @returns its output */
 async function startUntil(said: RegExp, env: Record<string, string>): Promise<string> {
   const start = spawn(process.execPath, ["local/start.ts"], {
     env: { PATH: process.env["PATH"], PORT: "0", ...env },
@@ -56,10 +56,10 @@ async function startUntil(said: RegExp, env: Record<string, string>): Promise<st
   return output;
 }
 
-/** The sample builds are registered through the API, and one is told by the tick. */
+/** The sample builds are registered through the API, and the tick delivers a message of one of them. */
 const isTold = /Running: webshop/;
 
-describe("it runs as anywhere where the shell holds", () => {
+describe("npm start works if the shell has", () => {
   test.each<[string, () => Record<string, string>]>([
     ["FIPS endpoints", () => ({ AWS_USE_FIPS_ENDPOINT: "true" })],
     ["dual-stack endpoints", () => ({ AWS_USE_DUALSTACK_ENDPOINT: "true" })],

@@ -4,7 +4,7 @@ import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
 
-/** The whole product over real HTTP: the deployed handlers, the real SDKs, a build polled every second. */
+/** The whole product over real HTTP, with the deployed handlers and the real SDKs. Builds are polled every second. */
 
 const steppedChannel = "C0SEARCH001";
 const headlines = {
@@ -12,6 +12,14 @@ const headlines = {
   fails: /^❌ Failed/,
   cancelled: /^🚫 Cancelled/,
   timesout: /^⏰ Timed out/,
+};
+/** The words of the replies for ServiceStage's states. */
+const words: Record<string, string> = {
+  NotStarted: "Not started",
+  Successful: "Succeeded",
+  Failed: "Failed",
+  Timeout: "Timed out",
+  Cancel: "Cancelled",
 };
 let system: LocalSystem;
 
@@ -21,7 +29,7 @@ beforeAll(async () => {
   system.startTicking((error) => {
     throw error;
   });
-  // They play while the first test goes on.
+  // These builds run during the first test.
   for (const kind of Object.keys(headlines)) {
     const channel = kind === "fails" ? steppedChannel : system.defaultChannel;
     await call("PUT", `${kind}-9`, { channel });
@@ -58,13 +66,15 @@ const cardsOf = (title: string): StoredMessage[] =>
     .flatMap((channel) => system.slack!.channel(channel).messages)
     .filter(({ text, thread_ts }) => !thread_ts && text.includes(title));
 
-/** "Build: Building → Failed" and the like, as the replies under the card say them, in order. */
+/** The transitions that the replies under the card name, in order, such as "Build: Running → Failed". */
 const arrowsUnder = (card: StoredMessage): string[] =>
   card.replies.flatMap(({ text }) =>
-    [...text.matchAll(/\*(\w+)\*: (\w+) → (\w+)/g)].map(([, phase, from, to]) => `${phase}: ${from} → ${to}`),
+    [...text.matchAll(/\*(\w+)\*: (Not started|\w+) → (Timed out|\w+)/g)].map(
+      ([, phase, from, to]) => `${phase}: ${from} → ${to}`,
+    ),
   );
 
-test("a build that is stepped by hand is told with exactly its transitions, in order, under one card", async () => {
+test("the thread of a build that a test moves step by step contains exactly its transitions, in order, under one card", async () => {
   const set = (step: string) =>
     system.serviceStage!.setPhases(
       "stepped",
@@ -97,26 +107,26 @@ test("a build that is stepped by hand is told with exactly its transitions, in o
   const cards = cardsOf("stepped-by-hand");
   expect(cards).toHaveLength(1);
   expect(arrowsUnder(cards[0]!)).toEqual([
-    "Init: NotStarted → Queuing",
-    "Init: Queuing → Building",
-    "Init: Building → Successful",
-    "Download: NotStarted → Building",
-    "Download: Building → Successful",
-    "PreProcess: NotStarted → Building",
-    "Build: NotStarted → Queuing",
-    "PreProcess: Building → Successful",
-    "Build: Queuing → Failed",
-    "Artifact: NotStarted → Building",
-    "Build: Failed → Building",
-    "Build: Building → Failed",
-    "Artifact: Building → Cancel",
+    "Init: Not started → Queued",
+    "Init: Queued → Running",
+    "Init: Running → Succeeded",
+    "Download: Not started → Running",
+    "Download: Running → Succeeded",
+    "PreProcess: Not started → Running",
+    "Build: Not started → Queued",
+    "PreProcess: Running → Succeeded",
+    "Build: Queued → Failed",
+    "Artifact: Not started → Running",
+    "Build: Failed → Running",
+    "Build: Running → Failed",
+    "Artifact: Running → Cancelled",
   ]);
   expect(cards[0]!.text).toMatch(/^❌ Failed: stepped-by-hand/);
 });
 
-describe("a build that plays by itself", () => {
+describe("a sample build", () => {
   test.each(Object.entries(headlines))(
-    "%s: every transition that was seen is told once, without a gap, and the card says how it ended",
+    "%s: the thread contains every observed transition once, without a gap, and the card says how the build ended",
     async (kind, headline) => {
       const { job_name } = playedBuilds[kind]!.details;
       const shown = await untilTold(`${kind}-9`);
@@ -127,12 +137,12 @@ describe("a build that plays by itself", () => {
       const states = new Map<string, string>();
       for (const arrow of arrowsUnder(cards[0]!)) {
         const [phase, from, to] = arrow.split(/: | → /) as [string, string, string];
-        expect([arrow, states.get(phase) ?? "NotStarted"]).toEqual([arrow, from]);
+        expect([arrow, states.get(phase) ?? "Not started"]).toEqual([arrow, from]);
         states.set(phase, to);
       }
       const phases = shown["phases"] as { name: string; state: string }[];
-      expect(phases.map(({ name }) => [name, states.get(name) ?? "NotStarted"])).toEqual(
-        phases.map(({ name, state }) => [name, state]),
+      expect(phases.map(({ name }) => [name, states.get(name) ?? "Not started"])).toEqual(
+        phases.map(({ name, state }) => [name, words[state]]),
       );
     },
   );

@@ -5,7 +5,7 @@ import { captions } from "../../preview/captions.ts";
 import { createGallery, type Entry } from "../../preview/gallery.ts";
 import { renderPage } from "../../preview/page.ts";
 
-/** The golden messages stand in `__snapshots__`: `npm test -- test/preview -u` writes them anew, to be read before they are kept. */
+/** The golden messages are in `__snapshots__`. `npm test -- test/preview -u` writes them again. Read the differences. */
 describe.each(languages)("every message, in %s,", (language) => {
   const gallery = createGallery(language);
 

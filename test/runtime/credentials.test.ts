@@ -2,31 +2,23 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createCredentials } from "../../lambda/runtime/credentials.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
-import { canary, localBotToken } from "../../local/canary.ts";
+import { canary, localBotToken, localKey } from "../../local/canary.ts";
 import type { Listening } from "../../local/listen.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { startAws, type Account } from "../doctor/aws.ts";
+import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
-/** The credentials as the handlers read them, from a Secrets Manager over HTTP. */
+/** The handlers read the credentials from a Secrets Manager over HTTP. */
 
 const complete = {
   slackBotToken: localBotToken,
-  huaweiAccessKey: "AKTEST",
-  huaweiSecretKey: `${canary}-key`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: localKey.secretKey,
   apiTokens: [`${canary}-api-token`],
 };
-const account: Account = {
-  stackName: "",
-  outputs: {},
-  environment: {},
-  secret: "",
-  sums: {},
-  refusals: {},
-  silentMinutes: 0,
-};
+const account = emptyAccount();
 const clock = createTestClock();
 let aws: Listening;
 let client: SecretsManagerClient;
@@ -55,7 +47,7 @@ const refusal = (told: string) =>
 const placeholder = "is still a placeholder";
 
 describe("a fault of one field stops nobody who does not need it", () => {
-  const key = { kind: "accessKey", accessKey: "AKTEST", secretKey: complete.huaweiSecretKey };
+  const key = localKey;
 
   test.each<[string, object, unknown, unknown, unknown]>([
     ["no fault", {}, complete.slackBotToken, key, complete.apiTokens],
@@ -104,23 +96,25 @@ describe("a fault of one field stops nobody who does not need it", () => {
     expect(await outcome(credentials.apiTokens.read())).toEqual(apiTokens);
   });
 
-  test("what is no JSON stops all", async () => {
+  test("a secret that is not JSON affects everything", async () => {
     account.secret = `slackBotToken=xoxb-${canary}`;
     const { slackToken, huawei, apiTokens } = read();
     for (const source of [slackToken, huawei, apiTokens]) {
-      expect(await outcome<unknown>(source.read())).toBe(refusal("it is not a JSON object"));
+      expect(await outcome<unknown>(source.read())).toBe(
+        refusal("it is not JSON: the first error is in line 1, column 1"),
+      );
     }
   });
 });
 
-test("a secret that can't be read is told by its reason alone", async () => {
+test("the error about an unreadable secret contains only the reason", async () => {
   account.refusals["GetSecretValue"] = "AccessDeniedException";
   expect(await outcome(read().slackToken.read())).toBe(
     "The secret credentials can't be read (AccessDeniedException)",
   );
 });
 
-test("what was read is known, so that the log can hide it", async () => {
+test("secrets that were read are known, so the log can hide them", async () => {
   hold({ huaweiUser: "reader" });
   const credentials = read();
   expect(credentials.known()).toEqual([]);
@@ -130,7 +124,7 @@ test("what was read is known, so that the log can hide it", async () => {
   );
 });
 
-test("a changed Slack token is used by the next tick after five minutes, though the old one still works", async () => {
+test("the first tick after five minutes uses a changed Slack token, also if the old one still works", async () => {
   const changed = `${localBotToken}-new`;
   const local = createSlackServer({
     channels: [{ id: channel, name: "builds" }],

@@ -9,7 +9,7 @@ const complete = {
   HUAWEI_REGION: "ap-southeast-3",
 };
 
-test("what is left out, or empty, has its default", () => {
+test("a variable that is missing or empty has its default", () => {
   expect(readPollEnvironment({ ...complete, DEFAULT_CHANNEL: "", KEEP_DAYS: "7" })).toEqual({
     tableName: "builds",
     credentialsSecretId: "credentials",
@@ -33,7 +33,7 @@ function faultOf(env: NodeJS.ProcessEnv): string | undefined {
   }
 }
 
-describe("an endpoint, to which secrets are sent", () => {
+describe("an endpoint that gets secrets", () => {
   test.each([
     ["https://servicestage.example", true],
     ["http://127.0.0.1:4001", true],
@@ -86,13 +86,13 @@ describe("the API's environment", () => {
     });
   });
 
-  test("need not have any", () => {
+  test("may have no defaults", () => {
     expect(Object.values(defaultsOf(readApiEnvironment({ TABLE_NAME: "builds" }))).filter(Boolean)).toEqual(
       [],
     );
   });
 
-  test("is refused with every fault at once", () => {
+  test("is refused, and the error lists every fault", () => {
     expect(() =>
       readApiEnvironment({ DEFAULT_NOTIFY: "none", DEFAULT_THREAD: "maybe", KEEP_DAYS: "0" }),
     ).toThrow(
@@ -103,7 +103,7 @@ describe("the API's environment", () => {
   });
 });
 
-describe("the language of what people read", () => {
+describe("the language of the messages", () => {
   test.each([
     ["is English by default", {}, "en"],
     ["is the one that is set", { MESSAGE_LANGUAGE: "zh" }, "zh"],

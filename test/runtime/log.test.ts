@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { createLog } from "../../lambda/runtime/log.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
 
-/** The log is the last that could tell a secret which an exception quotes. */
+/** An exception may quote a secret, and the log must hide it. */
 
 const lines: string[] = [];
 const processSecret = `${canary}/aws`;

@@ -3,7 +3,7 @@ import { publishMetrics } from "../../lambda/runtime/metrics.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { createScene } from "../tracking/scene.ts";
 
-/** What CloudWatch gets: the line on standard output. */
+/** The line on standard output, which CloudWatch gets. */
 const lines: string[] = [];
 beforeEach(() => {
   lines.length = 0;
@@ -16,7 +16,7 @@ afterEach(() => {
 
 type Scene = ReturnType<typeof createScene>;
 
-/** A build whose card and first message are in the channel, and whose next transition is to be told. */
+/** A build whose card and first message are in the channel. Its next transition is pending. */
 async function moved(): Promise<Scene> {
   const scene = createScene();
   await scene.register("b1");
@@ -52,6 +52,7 @@ const nothing = {
   SlackTokenRefused: 0,
   BuildsUnreadable: 0,
   ServiceStageCredentialsRefused: 0,
+  UnknownBuilds: 0,
   ItemsNotUnderstood: 0,
   TickErrors: 0,
   PollDelay: 0,
@@ -64,7 +65,7 @@ const units: Record<string, string> = {
   PollDelay: "Seconds",
 };
 
-test("a tick is one line in the embedded metric format, by function and by nothing else", async () => {
+test("a tick writes one line in the embedded metric format, and the function is the only dimension", async () => {
   const line = await publishTick(await moved());
   expect(lines).toHaveLength(1);
   expect(line).toEqual({
@@ -92,7 +93,7 @@ const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel"
 const unauthorized: SlackAnswer = { kind: "unauthorized", reason: "invalid_auth" };
 const unknown: SlackAnswer = { kind: "unknown", reason: "timeout" };
 
-/** A tick makes four passes while a build moves: what the first could not tell is pending for 45 seconds in the last. */
+/** A tick makes four passes while a build runs. So a message that the first pass can't send is 45 seconds old in the last. */
 test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothing>]>([
   ["nothing moved", ({ serviceStage }) => serviceStage.set("b1", "Init:Building"), {}],
   ["Slack refuses what a message says", failing(content, 2), { MessagesUndeliverable: 1 }],
@@ -116,7 +117,7 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
     { MessagesDelivered: 0, OldestPendingAge: 45 },
   ],
   [
-    "an answer was lost, and the look at what arrived fails",
+    "an answer was lost, and the read-back fails",
     async (scene) => {
       failing(unknown)(scene);
       scene.slack.readBackFails = true;
@@ -125,7 +126,7 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
     { OldestPendingAge: 105 },
   ],
   [
-    "ServiceStage is out of reach",
+    "ServiceStage can't be reached",
     ({ serviceStage }) => void (serviceStage.fault = "unavailable"),
     { BuildsUnreadable: 4 },
   ],
@@ -133,6 +134,14 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
     "ServiceStage refuses the credentials, so only the first pass tries",
     ({ serviceStage }) => void (serviceStage.fault = "refused"),
     { BuildsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
+  ],
+  [
+    "ServiceStage does not know a build, in each of four passes",
+    async (scene) => {
+      scene.serviceStage.set("b1", "Init:Building");
+      await scene.register("mistyped");
+    },
+    { BuildsUnreadable: 4, UnknownBuilds: 4 },
   ],
   [
     "ServiceStage takes 20 seconds for a pass over its builds",
@@ -174,13 +183,13 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
   expect(values).toEqual({ ...nothing, ...expected });
 });
 
-test("the line is left out where the environment says so", async () => {
+test("the line is left out if the environment says so", async () => {
   process.env["POWERTOOLS_METRICS_DISABLED"] = "true";
   publishMetrics(await (await moved()).tick(), 1, "the-poller");
   expect(lines).toEqual([]);
 });
 
-test.each([1, 2, 3, 7, 16])("the ticks of %i schedules come to 100 percent", async (shards) => {
+test.each([1, 2, 3, 7, 16])("the shares of %i schedules add up to 100 percent", async (shards) => {
   const report = await (await moved()).tick();
   for (let shard = 0; shard < shards; shard++) publishMetrics(report, shards, "the-poller");
   const sum = lines.reduce((sum, line) => sum + (JSON.parse(line) as typeof nothing).SchedulesTicked, 0);

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { examineSecret } from "../../doctor/secret.ts";
 import { huaweiCredentialsOf, parseSecret } from "../../lambda/runtime/secret.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localKey } from "../../local/canary.ts";
 
-/** What the credentials must be, and what is said of those that can never work. */
+/** Valid credentials, and the errors about credentials that can never work. */
 
 const complete = {
   slackBotToken: `xoxb-${canary}`,
-  huaweiAccessKey: "AKTESTAKTESTAKTEST01",
-  huaweiSecretKey: `${canary}+/0123456789=`,
+  huaweiAccessKey: localKey.accessKey,
+  huaweiSecretKey: `${localKey.secretKey}=`,
   apiTokens: [`${canary}-api-token`],
 };
 const signIn = { huaweiUser: "reader", huaweiPassword: `${canary} <pass> ü…`, huaweiDomain: "shop" };
@@ -26,6 +26,8 @@ const uniform =
 const invisible = "contains a line break or an invisible character: copy the value again";
 const sign =
   "contains a character that a bearer token can't contain: use only letters, digits, - . _ ~ + / and, at the end, =";
+const partOf = (least: number) =>
+  `has fewer than ${least} characters, so a part of it is missing: copy it again`;
 const short = "has fewer than 16 characters, so it could be guessed: openssl rand -hex 32 makes a good one";
 
 describe("credentials that work", () => {
@@ -46,7 +48,7 @@ describe("credentials that work", () => {
     expect(parseSecret(JSON.stringify(secret))).toMatchObject({ faults: [], unknown: [] });
   });
 
-  test("may begin with a byte order mark, as editors write it", () => {
+  test("may begin with a byte order mark, which some editors write", () => {
     expect(parseSecret(`\uFEFF${JSON.stringify(complete)}`)).toMatchObject({ secret: complete, faults: [] });
   });
 });
@@ -77,7 +79,7 @@ describe("credentials that can never work", () => {
     ["a domain of white space", { huaweiDomain: " " }, `huaweiDomain ${around}`],
     [
       "one key twice",
-      { huaweiSecretKey: complete.huaweiAccessKey },
+      { huaweiAccessKey: complete.huaweiSecretKey },
       "huaweiSecretKey is the same as huaweiAccessKey",
     ],
     ["an API token of one sign", { apiTokens: ["a".repeat(32)] }, `apiTokens number 1 ${uniform}`],
@@ -90,6 +92,22 @@ describe("credentials that can never work", () => {
       "the bot token as an API token",
       { apiTokens: [complete.slackBotToken] },
       "apiTokens number 1 is the bot token: an API token is a secret of its own",
+    ],
+    ["an access key that was cut off", { huaweiAccessKey: "AKTEST" }, `huaweiAccessKey ${partOf(16)}`],
+    [
+      "a secret key that was cut off",
+      { huaweiSecretKey: localKey.secretKey.slice(0, 31) },
+      `huaweiSecretKey ${partOf(32)}`,
+    ],
+    [
+      "half a sign-in beside a key",
+      { huaweiPassword: "" },
+      "huaweiPassword is missing beside huaweiUser and huaweiDomain: complete this sign-in, or remove it",
+    ],
+    [
+      "half a key beside a sign-in",
+      { huaweiSecretKey: "" },
+      "huaweiSecretKey is missing beside huaweiAccessKey: complete this sign-in, or remove it",
     ],
     ["a token with a line break", { slackBotToken: `xoxb-${canary}\n` }, `slackBotToken ${white}`],
     ["a token with an invisible space", { slackBotToken: `xoxb-\u200B${canary}` }, `slackBotToken ${white}`],
@@ -135,12 +153,12 @@ describe("credentials that can never work", () => {
     ],
     ["an API token that is a number", { apiTokens: [7] }, "apiTokens number 1 is not text"],
     [
-      "more than Secrets Manager takes",
+      "more bytes than Secrets Manager accepts",
       { huaweiUser: "x".repeat(70_000) },
-      "it has 70173 bytes, and Secrets Manager accepts at most 65536",
+      "it has 70255 bytes, and Secrets Manager accepts at most 65536",
     ],
   ])("%s", (_, changed, fault) => {
-    const json = JSON.stringify({ ...complete, ...changed });
+    const json = JSON.stringify({ ...complete, ...signIn, ...changed });
     expect(faultsOf(json)).toEqual([fault]);
     const { finding } = examineSecret(json, "mend it");
     expect(finding).toEqual({
@@ -152,11 +170,48 @@ describe("credentials that can never work", () => {
     expect(JSON.stringify(finding)).not.toContain(canary);
   });
 
-  test.each(["", "null", "[]", "7", '"text"', '{"slackBotToken": "xoxb-0123456789'])("%j", (json) => {
-    expect(faultsOf(json)).toEqual(["it is not a JSON object"]);
+  test.each<[string, string, string]>([
+    ["nothing", "", "it is empty"],
+    ["white space", " \n", "it is empty"],
+    ["null", "null", "it is not a JSON object"],
+    ["a list", "[]", "it is not a JSON object"],
+    ["a number", "7", "it is not a JSON object"],
+    ["a text", '"text"', "it is not a JSON object"],
+    ["a shell's variable", `TOKEN=${canary}`, "it is not JSON: the first error is in line 1, column 1"],
+    [
+      "a text that is not closed",
+      `{"slackBotToken": "xoxb-${canary}`,
+      "it is not JSON: it ends too early, in line 1, column 35",
+    ],
+    [
+      "a bracket that is not closed",
+      '{\n  "a": "b"',
+      "it is not JSON: it ends too early, in line 2, column 11",
+    ],
+    ["a line break in a text", '{\n "a": "b\n"}', "it is not JSON: the first error is in line 2, column 9"],
+    [
+      "a comma that is missing",
+      `{\n "slackBotToken": "${canary}"\n "apiTokens": []\n}`,
+      "it is not JSON: the first error is in line 3, column 2",
+    ],
+    ["a comma too many", '{\r\n  "a": "b",\r\n}', "it is not JSON: the first error is in line 3, column 1"],
+    ["a name without quotes", '{\n  a: "b"}', "it is not JSON: the first error is in line 2, column 3"],
+    ["single quotes", `{'a': 'b'}`, "it is not JSON: the first error is in line 1, column 2"],
+    ["a comment", '{\n  // my key\n  "a": "b"}', "it is not JSON: the first error is in line 2, column 3"],
+    ["a word", '{"a": yes}', "it is not JSON: the first error is in line 1, column 7"],
+    ["a wrong escape", String.raw`{"a": "C:\x"}`, "it is not JSON: the first error is in line 1, column 11"],
+    ["something after the end", '{"a": "b"}\n}', "it is not JSON: the first error is in line 2, column 1"],
+    [
+      "a text that reads like the engine's own error",
+      '{\n"a": " at position 99", b}',
+      "it is not JSON: the first error is in line 2, column 25",
+    ],
+  ])("%s in place of an object", (_what, json, fault) => {
+    expect(faultsOf(json)).toEqual([fault]);
+    expect(faultsOf(`\uFEFF${json}`)).toEqual([fault]);
   });
 
-  test("are told all together", () => {
+  test("are all listed in one message", () => {
     const { finding } = examineSecret(
       JSON.stringify({ slackBotToken: "xoxb-…", apiTokens: ["x", ""] }),
       "mend it",
@@ -168,7 +223,7 @@ describe("credentials that can never work", () => {
   });
 });
 
-describe("a name that is no field's", () => {
+describe("a name that is not a field", () => {
   test.each([
     ["apiToken", "apiToken is not a field; did you mean apiTokens?"],
     ["huaweiAccesKey", "huaweiAccesKey is not a field; did you mean huaweiAccessKey?"],
@@ -179,13 +234,13 @@ describe("a name that is no field's", () => {
       "an unknown field; the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
         "huaweiPassword, huaweiDomain, apiTokens",
     ],
-  ])("%s is told with the one that was meant", (name, told) => {
+  ])("%s is named with the nearest known name", (name, told) => {
     const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
     expect(finding.seen).toBe(`not usable: ${told}`);
   });
 });
 
-test("a key whose security token can't be used is not used without it", () => {
+test("a key is not used if its security token can't be used", () => {
   const { secret } = parseSecret(JSON.stringify({ ...complete, huaweiSecurityToken: "a b" }));
   expect(huaweiCredentialsOf(secret)).toBeUndefined();
 });
@@ -193,13 +248,13 @@ test("a key whose security token can't be used is not used without it", () => {
 describe("credentials.example.json", () => {
   const example = readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8");
 
-  test("is refused as long as it holds its placeholders", () => {
+  test("is refused while it contains its placeholders", () => {
     expect(faultsOf(example)).toEqual(
       ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey"].map((field) => `${field} ${placeholder}`),
     );
   });
 
-  test("is complete once they are filled in", () => {
+  test("is complete when the placeholders are replaced", () => {
     const filled = { ...(JSON.parse(example) as object), ...complete, apiTokens: [] };
     expect(examineSecret(JSON.stringify(filled), "").finding.mark).toBe("✔");
   });

@@ -54,7 +54,7 @@ async function failureOf(call: Promise<unknown>): Promise<ServiceStageError> {
   return failure;
 }
 
-/** All that a log could show of a failure, and what was logged. */
+/** Everything that a log could show of a failure, and the logged lines. */
 const told = (failure: ServiceStageError): string =>
   JSON.stringify([failure.message, failure.stack, String(failure.cause), failure, log.lines]);
 
@@ -63,7 +63,7 @@ const failToRead = async () => {
 };
 
 describe("reading a build", () => {
-  test("phases and details come by their own paths", async () => {
+  test("phases and details have their own paths", async () => {
     const client = createClient();
     expect(await client.fetchPhases("b1")).toEqual([{ id: "7", name: "Init", state: "Building" }]);
     expect(await client.fetchDetails("b1")).toEqual({ jobName: "webshop", state: "Building" });
@@ -104,7 +104,7 @@ describe("reading a build", () => {
     expect(ports.size).toBe(1);
   });
 
-  test("an https endpoint is spoken to in TLS", async () => {
+  test("calls to an https endpoint use TLS", async () => {
     const received: Buffer[] = [];
     const listening = createSocketServer((socket) => {
       socket.once("data", (data) => received.push(data) && socket.destroy()).on("error", () => {});
@@ -117,7 +117,7 @@ describe("reading a build", () => {
     expect(received[0]![0]).toBe(handshake);
   });
 
-  test("a connection that was closed meanwhile is replaced", async () => {
+  test("a connection that the server closed is replaced", async () => {
     server.fault = { kind: "down", times: 1 };
     expect(await createClient().fetchPhases("b1")).toHaveLength(1);
     expect(calls()).toHaveLength(2);
@@ -145,14 +145,14 @@ describe("with an access key", () => {
     expect(refused).toEqual([otherAccessKey]);
   });
 
-  test("other credentials, once the secret holds them, are tried once", async () => {
+  test("when the secret has other credentials, they are tried once", async () => {
     const { source } = heldCredentials(otherAccessKey, accessKey);
     expect(await createClient({ credentials: source }).fetchPhases("b1")).toHaveLength(1);
     expect(calls()).toHaveLength(2);
     expect(log.lines).toHaveLength(1);
   });
 
-  test("when those are refused too, that is the end", async () => {
+  test("when the other credentials are refused too, nothing more is tried", async () => {
     const { source, refused } = heldCredentials(otherAccessKey, {
       ...accessKey,
       secretKey: `${canary}-wrong`,
@@ -168,7 +168,7 @@ describe("with an access key", () => {
     expect(await failureOf(slow.fetchPhases("b1"))).toMatchObject({ reason: "refused" });
   });
 
-  test("a secret that can't be read is told as such", async () => {
+  test("the error says that the secret can't be read", async () => {
     const failure = await failureOf(
       createClient({ credentials: { read: failToRead, renew: failToRead } }).fetchPhases("b1"),
     );
@@ -178,7 +178,7 @@ describe("with an access key", () => {
     });
   });
 
-  test("a secret that can't be read again leaves the refusal as it is, and is logged", async () => {
+  test("when the secret can't be read again, the refusal stays and the problem is logged", async () => {
     const credentials = { read: async () => otherAccessKey, renew: failToRead };
     expect(await failureOf(createClient({ credentials }).fetchPhases("b1"))).toMatchObject({
       reason: "refused",
@@ -198,7 +198,7 @@ describe("with a user's token", () => {
     expect(signIns()).toEqual(["POST /v3/auth/tokens?nocatalog=true"]);
   });
 
-  test("twenty calls whose token died share one new sign-in", async () => {
+  test("twenty calls whose token became invalid share one new sign-in", async () => {
     const client = createUser();
     await client.fetchPhases("b1");
     server.gate.revokeTokens();
@@ -210,7 +210,7 @@ describe("with a user's token", () => {
     [11, 1],
     [13, 2],
   ])(
-    "%p hours later there were %p sign-ins: a token is renewed when half its life is over",
+    "after %p hours there were %p sign-ins, because a token is renewed after half of its life",
     async (hours, count) => {
       const client = createUser();
       await client.fetchPhases("b1");
@@ -220,13 +220,13 @@ describe("with a user's token", () => {
     },
   );
 
-  test("a token that is refused as soon as it is new is not replaced again", async () => {
+  test("a new token that is refused is not replaced again", async () => {
     server.fault = { kind: "refused", path: "/assembling/" };
     expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({ reason: "refused", status: 401 });
     expect([signIns().length, calls().length]).toEqual([2, 2]);
   });
 
-  test("a missing permission asks for no new token", async () => {
+  test("a missing permission does not lead to a new token", async () => {
     server.fault = { kind: "forbidden", path: "/assembling/" };
     expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({
       reason: "forbidden",
@@ -246,13 +246,13 @@ describe("with a user's token", () => {
     expect(signIns()).toHaveLength(2);
   });
 
-  test("a sign-in whose connection breaks is not made again: it may have been done", async () => {
+  test("a sign-in whose connection breaks is not repeated, because IAM may have carried it out", async () => {
     server.fault = { kind: "down", path: "/v3/auth", times: 1 };
     expect(await failureOf(createUser().fetchPhases("b1"))).toMatchObject({ reason: "unavailable" });
     expect([signIns().length, calls().length]).toEqual([1, 0]);
   });
 
-  /** An IAM and a ServiceStage that take long headers, with this token. */
+  /** An IAM and a ServiceStage that accept long headers, with this token. */
   async function withToken(token: string, expiresAt: string, use: (endpoint: string) => Promise<void>) {
     const requests: (string | undefined)[] = [];
     const listening = await listen(
@@ -275,7 +275,7 @@ describe("with a user's token", () => {
     return requests;
   }
 
-  test.each([1, 15, 20, 32])("a token of %p KB is taken and sent", async (kilobytes) => {
+  test.each([1, 15, 20, 32])("a token of %p KB is accepted and sent", async (kilobytes) => {
     const token = `${canary}${"t".repeat(kilobytes * 1024)}`;
     await withToken(token, "2026-01-06T10:00:00Z", async (endpoint) => {
       expect(await createUser({ endpoint, iamEndpoint: endpoint }).fetchPhases("b1")).toEqual([]);
@@ -295,7 +295,7 @@ describe("with a user's token", () => {
     expect(requests).toEqual(methods);
   });
 
-  test("a sign-in that is refused is tried once, for all who wait", async () => {
+  test("a refused sign-in is tried once for all waiting calls", async () => {
     server.gate.credentials = { ...password, password: `${canary}-changed` };
     const client = createUser();
     const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(client.fetchPhases("b1"))));
@@ -303,7 +303,7 @@ describe("with a user's token", () => {
     expect([signIns().length, calls().length]).toEqual([1, 0]);
   });
 
-  test("a changed password is taken from the secret once the old one is refused", async () => {
+  test("when the old password is refused, the new one is read from the secret", async () => {
     const changed = { ...password, password: `${canary}-changed` };
     server.gate.credentials = changed;
     const client = createUser({ credentials: heldCredentials(password, changed).source });
@@ -311,7 +311,7 @@ describe("with a user's token", () => {
     expect(signIns()).toHaveLength(2);
   });
 
-  test("a sign-in that failed is forgotten", async () => {
+  test("a failed sign-in is not remembered", async () => {
     const client = createUser();
     server.fault = { kind: "error", times: 1 };
     expect(await failureOf(client.fetchPhases("b1"))).toMatchObject({ reason: "unavailable" });
@@ -319,12 +319,12 @@ describe("with a user's token", () => {
   });
 });
 
-describe("no secret is told", () => {
+describe("no secret appears in an error or in the log", () => {
   const secrets = new RegExp(`${canary}|0123456789abcdef`);
   const securityToken = `${canary}-security-token-0123456789abcdefghij`;
 
   test.each([400, 401, 403, 404, 500])(
-    "not by a gateway that repeats a signed request with a %p",
+    "when a gateway repeats a signed request with a %p",
     async (status) => {
       const { source } = heldCredentials({ ...accessKey, securityToken });
       const repeated = `bad request: X-Security-Token:${securityToken} Signature=${"0123456789abcdef".repeat(4)} ${accessKey.secretKey}`;
@@ -335,14 +335,14 @@ describe("no secret is told", () => {
     },
   );
 
-  test.each([400, 401, 500])("not by an IAM that repeats a sign-in with a %p", async (status) => {
+  test.each([400, 401, 500])("when IAM repeats a sign-in with a %p", async (status) => {
     const message = `no such password: ${password.password}`;
     server.fault = { kind: "answer", status, body: { error: { code: status, message, title: message } } };
     const client = createClient({ credentials: heldCredentials(password).source });
     expect(told(await failureOf(client.fetchPhases("b1")))).not.toMatch(secrets);
   });
 
-  /** It takes every call, and gives back a token that it was sent wherever it can: the token is shorter than most. */
+  /** Accepts every call, and repeats the received token wherever it can. The token is short. */
   async function startEcho(expiresAt: string) {
     const iamToken = `${canary}-t0`;
     const requests: string[] = [];
@@ -372,7 +372,7 @@ describe("no secret is told", () => {
     };
   }
 
-  test("not by a service that repeats a short token as its code, its text, its request id or a branch", async () => {
+  test("when a service repeats a short token as its code, its text, its request id or a branch", async () => {
     const { client, close } = await startEcho(new Date(clock.now() + hourMillis).toISOString());
     const failure = await failureOf(client.fetchPhases("b1"));
     const details = await client.fetchDetails("b1");
@@ -382,7 +382,7 @@ describe("no secret is told", () => {
     expect(told(failure)).not.toMatch(secrets);
   });
 
-  test("not by an IAM that repeats the password as its code or its request id", async () => {
+  test("when IAM repeats the password as its code or its request id", async () => {
     const { client, close } = await startEcho("");
     const failure = await failureOf(client.fetchPhases("b1"));
     await close();
@@ -390,7 +390,7 @@ describe("no secret is told", () => {
   });
 
   test.each(["1970-01-01T00:00:00Z", "2026-01-05T09:59:59Z"])(
-    "a token that is over by its own words, since %s, is kept for five minutes",
+    "a token that seems to have expired at %s is kept for five minutes",
     async (expiresAt) => {
       const { client, requests, close } = await startEcho(expiresAt);
       const signInsAfter = async () => {
@@ -405,7 +405,7 @@ describe("no secret is told", () => {
     },
   );
 
-  test("not by a header that can't be sent", async () => {
+  test("when a header can't be sent", async () => {
     const { source } = heldCredentials({ ...accessKey, securityToken: `${securityToken}\nx` });
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
     expect(failure).toMatchObject({ reason: "refused", message: expect.stringContaining("line breaks") });

@@ -9,7 +9,7 @@ import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { accessKey, heldCredentials } from "./credentials.ts";
 
-/** What an end brings beside the phases: the log's tail, and the builds of the job. */
+/** The data that is read at the end of a build: the end of the log, and the builds of the job. */
 
 let clock: TestClock;
 let requests: string[];
@@ -54,12 +54,12 @@ async function withFailedBuild(use: (client: ReturnType<typeof createClient>) =>
 
 describe("the end of a build's log", () => {
   const page = (buildlog: string, next: unknown): Answer => ({ status: 200, body: { buildlog, next } });
-  /** One call is answered with each. */
+  /** Each call gets one of these answers. */
   const answerWith = (...pages: Answer[]) => {
     answer = () => pages.shift()!;
   };
 
-  test("is what a simulated build said last", () =>
+  test("has the last lines of a simulated build", () =>
     withFailedBuild(async (client) => {
       expect(await client.fetchLogTail("b9")).toMatch(/^\[Init\] starts\n.*npm error code ELIFECYCLE\n$/s);
     }));
@@ -83,14 +83,14 @@ describe("the end of a build's log", () => {
     expect(await createClient().fetchLogTail("b1")).toBe(log);
   });
 
-  test("is kept as far as anybody reads it", async () => {
+  test("is kept up to the length that messages need", async () => {
     answerWith(page("x".repeat(200_000), 200_000), page("end", 200_003), page("", 200_003));
     const tail = await createClient().fetchLogTail("b1");
     expect(tail).toHaveLength(65_536);
     expect(tail.endsWith("xend")).toBe(true);
   });
 
-  test("is empty when it is out of reach", async () => {
+  test("is empty when there are too many parts", async () => {
     answer = (path) => page("more", Number(/from=(\d+)/.exec(path)?.[1] ?? 0) + 4);
     expect(await createClient().fetchLogTail("b1")).toBe("");
     expect(requests).toHaveLength(20);
@@ -119,7 +119,7 @@ describe("the end of a build's log", () => {
 describe("the builds of a job", () => {
   const job = { jobId: "j/1", jobName: "web shop" };
 
-  test("come by the job's id and name, with their durations in milliseconds", async () => {
+  test("are read with the job's id and name, and have durations in milliseconds", async () => {
     const list = [
       { build_id: "b1", build_state: "Successful", duration: 1181 },
       { build_id: "b2", build_state: "Failed", duration: "7" },
@@ -134,7 +134,7 @@ describe("the builds of a job", () => {
     expect(requests).toEqual(["GET /assembling/v1/jobs/j%2F1/builds?name=web%20shop"]);
   });
 
-  test("are listed by the simulated ServiceStage once they ended, with those of before", () =>
+  test("are listed by the simulated ServiceStage after they ended, with earlier ones", () =>
     withFailedBuild(async (client) => {
       const { job_id: jobId, job_name: jobName } = scenarios.fails.details;
       const [newest, ...earlier] = await client.fetchJobBuilds({ jobId, jobName });
@@ -142,7 +142,7 @@ describe("the builds of a job", () => {
       expect(earlier.map(({ durationMillis }) => durationMillis)).toEqual([30_000, 31_000, 29_000]);
     }));
 
-  test("of another shape are not understood", async () => {
+  test("in another format are not understood", async () => {
     answer = () => ({ status: 200, body: { list: [{ id: 1 }] } });
     const message = expect.stringMatching(/^the builds of job web shop: .*list\[0\]\.build_id/);
     await expect(createClient().fetchJobBuilds(job)).rejects.toMatchObject({

@@ -5,10 +5,10 @@ import {
   type ServiceStageFailure,
 } from "../../lambda/tracking/ports.ts";
 
-/** A ServiceStage that knows no build yet. */
+/** A ServiceStage without builds. */
 export interface ServiceStageUnderTest {
   serviceStage: ServiceStage;
-  /** The build is now so; it belongs to no job. */
+  /** Sets the build's phases. The build belongs to no job. */
   show(buildId: string, phases: { name: string; state: string }[], details?: { jobName: string }): void;
   /** A build of the job `j1` (its name is `shop`) succeeds after a minute, and its log ends with this line. */
   succeed(buildId: string, lastLine: string): void;
@@ -27,7 +27,7 @@ const calls: [string, (serviceStage: ServiceStage, buildId: string) => Promise<u
 
 const reasons = ["refused", "forbidden", "throttled", "unavailable", "notUnderstood"] as const;
 
-/** What every ServiceStage does. `create` gives one that knows no build. */
+/** The behaviour of every ServiceStage. `create` makes one without builds. */
 export function describeServiceStage(name: string, create: () => Promise<ServiceStageUnderTest>): void {
   describe(`ServiceStage: ${name}`, () => {
     let under: ServiceStageUnderTest;
@@ -52,7 +52,7 @@ export function describeServiceStage(name: string, create: () => Promise<Service
       { name: "Build", state: "Building" },
     ];
 
-    test("a known build has its phases, in their order, each with an id of its own", async () => {
+    test("a known build has its phases in order, each with its own id", async () => {
       under.show("b1", building);
       const phases = await serviceStage.fetchPhases("b1");
       expect(phases).toMatchObject(building);
@@ -87,7 +87,7 @@ export function describeServiceStage(name: string, create: () => Promise<Service
       expect(await serviceStage.fetchDetails("b2")).toMatchObject({ jobName: "search" });
     });
 
-    test("what a caller does to an answer does not change the next one", async () => {
+    test("a caller that changes an answer does not change the next answer", async () => {
       under.show("b1", building);
       (await serviceStage.fetchPhases("b1")).length = 0;
       expect(await serviceStage.fetchPhases("b1")).toHaveLength(2);
@@ -98,14 +98,14 @@ export function describeServiceStage(name: string, create: () => Promise<Service
       expect((await serviceStage.fetchLogTail("b1")).trimEnd().split("\n").at(-1)).toBe("npm error");
     });
 
-    test("a job lists its builds that are over, with their states and durations", async () => {
+    test("a job lists its ended builds, with their states and durations", async () => {
       under.succeed("b1", "");
       expect(await serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" })).toEqual([
         { buildId: "b1", state: "Successful", durationMillis: 60_000 },
       ]);
     });
 
-    test("a job that is not known fails like a build that is not known", async () => {
+    test("an unknown job fails like an unknown build", async () => {
       const failure = await failureOf(serviceStage.fetchJobBuilds({ jobId: "j2", jobName: "search" }));
       expect(failure.reason).toBe("unknownBuild");
     });

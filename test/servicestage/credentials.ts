@@ -20,7 +20,7 @@ export const password = {
   domain: "example",
 } as const;
 
-/** Credentials from memory; `renewed` is what a second reading finds. */
+/** Credentials from memory. `renewed` is the result of a second reading. */
 export function heldCredentials(held: HuaweiCredentials, renewed?: HuaweiCredentials) {
   const refused: HuaweiCredentials[] = [];
   const source: CredentialSource<HuaweiCredentials> = {

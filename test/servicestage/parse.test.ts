@@ -25,11 +25,7 @@ describe("a list of phases", () => {
     ["what is not documented is left out", [{ ...phase, id: "1", more: true }], [{ ...phase, id: "1" }]],
     ["an empty list is one", [], []],
     ["no list yet is an empty one", null, []],
-    [
-      "a phase whose state is not set yet is left out",
-      [phase, { ...phase, name: "Build", state: "" }],
-      [initial],
-    ],
+    ["a phase without a state is left out", [phase, { ...phase, name: "Build", state: "" }], [initial]],
     ["a phase whose state is null is left out", [{ ...phase, name: "Build", state: null }, phase], [initial]],
     ["a phase of which nothing is set is left out", [phase, { id: 0, name: "", state: "" }], [initial]],
     ["a place without a phase is left out", [null, phase], [initial]],
@@ -50,7 +46,7 @@ describe("a list of phases", () => {
       [{ ...initial, name: "x".repeat(100) }],
     ],
     [
-      "so many phases as no build has are all listed",
+      "more phases than any real build has are all listed",
       Array.from({ length: 101 }, () => phase),
       Array.from({ length: 101 }, () => initial),
     ],
@@ -59,12 +55,12 @@ describe("a list of phases", () => {
     expect(phasesOf({ total: list?.length, list })).toEqual(expected);
   });
 
-  test("an id beyond all numbers is an empty one", () => {
+  test("an infinite id is empty", () => {
     const text = '{"list": [{"id": 1e400, "name": "Init", "state": "Successful"}]}';
     expect(parsePhases(answerOf(text), "build b1")).toEqual([{ ...phase, id: "" }]);
   });
 
-  test("ids that a number can't hold are told apart", () => {
+  test("ids beyond exact numbers stay different", () => {
     const text =
       '{"list": [{"id": 9007199254740992, "name": "A", "state": "x"}, {"id": 9007199254740993, "name": "B", "state": "x"}, {"id": -9223372036854775808, "name": "C", "state": "x"}]}';
     expect(parsePhases(answerOf(text), "build b1").map(({ id }) => id)).toEqual([
@@ -107,7 +103,7 @@ describe("a list of phases", () => {
 });
 
 describe("a build's details", () => {
-  test("are told by their names in the domain", () => {
+  test("have the domain's names", () => {
     const json = {
       build_id: "b1",
       job_id: "j1",
@@ -225,7 +221,7 @@ describe("a part of a log", () => {
   });
 });
 
-/** JSON with numbers as no JavaScript writes them, where the product expects something. */
+/** JSON with numbers that JavaScript never writes. */
 const number = fc.oneof(
   fc.double().map((value) => (Number.isFinite(value) ? `${value}` : "1e999")),
   fc.bigInt().map(String),
@@ -253,7 +249,7 @@ const object = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...fields), anything), { selector: ([name]) => name })
   .map((entries) => `{${entries.map(([name, value]) => `"${name}": ${value}`).join(", ")}}`);
 
-/** The numbers that the SDK refuses to write into DynamoDB, and the text that DynamoDB gives back as another. */
+/** The numbers that the SDK refuses to write into DynamoDB, and the text that DynamoDB changes. */
 function unstorableIn(parsed: unknown): unknown[] {
   const found: unknown[] = [];
   JSON.stringify(parsed, (_key, value: unknown) => {
@@ -273,7 +269,7 @@ function unstorableOf(parser: (answer: HttpAnswer, about: string) => unknown, te
   }
 }
 
-test("whatever number comes, what is made of an answer can be stored, or it is not understood", () => {
+test("for all numbers, a parsed answer can be stored, or the answer is not understood", () => {
   const parsers = [parsePhases, parseDetails, parseJobBuilds, parseLogPage];
   fc.assert(
     fc.property(object, fc.array(object, { maxLength: 3 }), (outer, list) => {

@@ -52,19 +52,16 @@ describe("a scenario", () => {
     expect(statesOf(phasesAt(scenarios[name], seconds * secondMillis))).toBe(states);
   });
 
-  test.each(Object.entries(scenarios))(
-    "%s takes 20 to 40 s, and its times never go back",
-    (_, { timeline }) => {
-      const times = timeline.map(([afterMillis]) => afterMillis);
-      expect(times).toEqual(times.toSorted((a, b) => a - b));
-      expect(times.at(-1)).toBeGreaterThanOrEqual(20 * secondMillis);
-      expect(times.at(-1)).toBeLessThanOrEqual(40 * secondMillis);
-    },
-  );
+  test.each(Object.entries(scenarios))("%s takes 20 to 40 s, and its times are sorted", (_, { timeline }) => {
+    const times = timeline.map(([afterMillis]) => afterMillis);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(times.at(-1)).toBeGreaterThanOrEqual(20 * secondMillis);
+    expect(times.at(-1)).toBeLessThanOrEqual(40 * secondMillis);
+  });
 });
 
 describe("a simulated build", () => {
-  test("has an id like ServiceStage's, and goes by its scenario and the speed", async () => {
+  test("has an id like ServiceStage's, and follows its scenario at the given speed", async () => {
     const buildId = server.startBuild(scenarios.succeeds);
     expect(buildId).toMatch(/^[a-z0-9]{40}$/);
     clock.advance(14 * secondMillis);
@@ -73,7 +70,7 @@ describe("a simulated build", () => {
     expect(statesOf(phases)).toBe("Successful Successful Successful Successful Pushing NotStarted");
   });
 
-  test("tells in its details when it has ended", async () => {
+  test("has its end in its details", async () => {
     const startedAt = clock.now();
     const buildId = server.startBuild(scenarios.fails);
     const building = await createClient().fetchDetails(buildId);
@@ -109,7 +106,7 @@ describe("a simulated build", () => {
     expect(await client.fetchDetails("b1")).toMatchObject({ jobName: "webshop" });
   });
 
-  test("is unknown as long as nobody started it", async () => {
+  test("is unknown until somebody starts it", async () => {
     await expect(createClient().fetchPhases("b1")).rejects.toMatchObject({
       reason: "unknownBuild",
       status: 404,
@@ -127,21 +124,21 @@ describe("a key", () => {
 
   beforeEach(() => server.setPhases("b1", []));
 
-  test("takes five failures in a row", async () => {
+  test("still works after five failures in a row", async () => {
     await failTimes(5);
     expect(await createClient().fetchPhases("b1")).toEqual([]);
     await failTimes(5);
     expect(await createClient().fetchPhases("b1")).toEqual([]);
   });
 
-  test("is locked by six for five minutes, however right the next signature is", async () => {
+  test("is locked for five minutes after six failures, also for correct signatures", async () => {
     await failTimes(6);
     await expect(createClient().fetchPhases("b1")).rejects.toThrow("AK access failed to reach the limit");
     clock.advance(5 * minuteMillis);
     expect(await createClient().fetchPhases("b1")).toEqual([]);
   });
 
-  test("is not locked by another's failures", async () => {
+  test("is not locked by failures of another key", async () => {
     await failTimes(6, otherAccessKey);
     expect(await createClient().fetchPhases("b1")).toEqual([]);
   });
@@ -152,7 +149,7 @@ describe("a fault", () => {
     for (const buildId of ["b1", "b2"]) server.setPhases(buildId, []);
   });
 
-  test("lasts for as many requests as it says", async () => {
+  test("lasts for the given number of requests", async () => {
     server.fault = { kind: "throttled", times: 2 };
     const client = createClient();
     await expect(client.fetchPhases("b1")).rejects.toMatchObject({ reason: "throttled" });
@@ -160,7 +157,7 @@ describe("a fault", () => {
     expect(await client.fetchPhases("b1")).toEqual([]);
   });
 
-  test("meets only the path that it says, until it is taken away", async () => {
+  test("affects only the given path, until it is switched off", async () => {
     server.fault = { kind: "error", path: "/b2/" };
     const client = createClient();
     expect(await client.fetchPhases("b1")).toEqual([]);
@@ -169,7 +166,7 @@ describe("a fault", () => {
     expect(await client.fetchPhases("b2")).toEqual([]);
   });
 
-  test.each(["refused", "forbidden"] as const)("%s is told apart", async (kind) => {
+  test.each(["refused", "forbidden"] as const)("%s gives its own reason", async (kind) => {
     server.fault = { kind };
     await expect(createClient().fetchPhases("b1")).rejects.toMatchObject({ reason: kind });
   });

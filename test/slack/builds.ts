@@ -8,7 +8,7 @@ export const channel = "C0123456789";
 /** 2026-11-23 15:00:00 UTC. */
 export const at = Date.UTC(2026, 10, 23, 15);
 
-/** A build that owes its first card. */
+/** A build whose first card is pending. */
 export function someBuild(build: Partial<Build> = {}, settings: Partial<Settings> = {}): Build {
   const registered = registerBuild(
     "0f7fqckz",
@@ -19,7 +19,7 @@ export function someBuild(build: Partial<Build> = {}, settings: Partial<Settings
   return { ...registered, delivery: addCardRevision(registered.delivery), ...build };
 }
 
-/** The build once its card is in Slack. */
+/** The build after its card was posted in Slack. */
 export function withCard(build: Build, ts: string): Build {
   const card = { ...build.delivery.card!, receipt: { channel, ts } };
   return { ...build, delivery: { ...build.delivery, card } };

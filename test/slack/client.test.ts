@@ -124,7 +124,7 @@ describe("in memory", () => {
   });
 });
 
-test("on a local server, a card that is deleted with its thread is gone, and so is the thread", async () => {
+test("on a local server, a card and its thread that were deleted are gone", async () => {
   const { local, slack } = await open();
   const card = receiptOf(await slack.postCard(someBuild(), rich));
   const build = withCard(someBuild(), card.ts);
@@ -151,7 +151,7 @@ const [oldToken, newToken] = [`${localBotToken}-old`, `${localBotToken}-new`];
 const building = message(movedTo("Building"));
 const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
 
-/** What the header says, and for how long the channel then waits: a minute at most, when the next tick has come. */
+/** The header's value, and how long the channel then waits. It waits at most a minute, until the next tick. */
 const waits: [string, number][] = [
   ["0", 1_000],
   ["60", 60_000],
@@ -168,7 +168,7 @@ const waits: [string, number][] = [
   ["Fri, 31 Dec 2100 23:59:59 GMT", 5_000],
 ];
 
-describe("what Slack answers", () => {
+describe("the meaning of Slack's answers", () => {
   const listed = Object.entries(answerTable).flatMap(([kind, codes]) => codes.map((code) => [code, kind]));
 
   test.each([
@@ -214,7 +214,7 @@ describe("what Slack answers", () => {
   });
 
   test.each(["another host", "the same host"])(
-    "a redirection to %s is not followed: the token stays here",
+    "a redirection to %s is not followed, so the token is not sent",
     async (where) => {
       const { local, slack } = await open();
       const other = where === "the same host" ? local : (await open()).local;
@@ -227,23 +227,20 @@ describe("what Slack answers", () => {
   test.each<[number, object, boolean]>([
     [15, { kind: "sent" }, true],
     [17, { kind: "unknown", reason: expect.stringContaining("is longer than") }, false],
-  ])(
-    "an answer of %p MB: up to 16 it is read, by posts and by looks",
-    async (megabytes, expected, isRead) => {
-      const { local, slack } = await open();
-      const body = {
-        ok: true,
-        channel,
-        ts: "1.000000",
-        messages: [],
-        padding: "x".repeat(megabytes * 1024 * 1024),
-      };
-      local.fail({ answer: "body", body: JSON.stringify(body) });
-      const sent = await slack.postMessage(someNotices(), building, rich);
-      expect(sent).toMatchObject(expected);
-      expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: isRead });
-    },
-  );
+  ])("an answer of %p MB: posts and read-backs accept up to 16", async (megabytes, expected, isRead) => {
+    const { local, slack } = await open();
+    const body = {
+      ok: true,
+      channel,
+      ts: "1.000000",
+      messages: [],
+      padding: "x".repeat(megabytes * 1024 * 1024),
+    };
+    local.fail({ answer: "body", body: JSON.stringify(body) });
+    const sent = await slack.postMessage(someNotices(), building, rich);
+    expect(sent).toMatchObject(expected);
+    expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: isRead });
+  });
 
   test.each<[string, unknown]>([
     ["a ts that is a number", { ok: true, channel, ts: 1795446000.000001 }],
@@ -294,12 +291,12 @@ describe("what Slack answers", () => {
 
   test.each<[string, object, object]>([
     [
-      "what explains a refusal is missing",
+      "the explanation of a refusal is missing",
       { error: "missing_scope", needed: 7 },
       { kind: "destination", reason: "missing_scope" },
     ],
     [
-      "its explanations are no list",
+      "its explanations are not a list",
       { error: "invalid_blocks", response_metadata: { messages: [7] } },
       { kind: "content", reason: "invalid_blocks" },
     ],
@@ -319,7 +316,7 @@ describe("what Slack answers", () => {
       { kind: "later", retryAfterMillis: 60_000 },
     ],
     [
-      "it is named like what every object has",
+      "its code is the name of a property of every object",
       { error: "constructor" },
       { kind: "destination", reason: "constructor" },
     ],
@@ -329,7 +326,7 @@ describe("what Slack answers", () => {
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
   });
 
-  test("reservations that are not as documented don't put a message in doubt", async () => {
+  test("warnings that are not as documented don't put a message in doubt", async () => {
     const { local, log, slack } = await open();
     const body = {
       ok: true,
@@ -352,7 +349,7 @@ describe("what Slack answers", () => {
     });
   });
 
-  test("a host that has no address means later", async () => {
+  test("a host without an address means later", async () => {
     const { slack } = await open({}, { apiUrl: "http://slack.invalid/api/" });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
   });
@@ -372,7 +369,7 @@ describe("what Slack answers", () => {
     expect(answer).toEqual({ kind: "destination", reason: expect.stringContaining(`${code}: ${remedy}`) });
   });
 
-  test("reservations about a message that is there are logged, without the message", async () => {
+  test("warnings about a stored message are logged, without the message", async () => {
     const { local, log, slack } = await open();
     const body = {
       ok: true,
@@ -396,7 +393,7 @@ describe("what Slack answers", () => {
 describe("right before a request leaves", () => {
   const late = { plain: false, mayLeave: () => false };
 
-  test("it is asked again whether it may: a message that is late is not sent", async () => {
+  test("the client checks again whether it may send, so a late message is not sent", async () => {
     const { local, slack } = await open();
     expect(await slack.postMessage(someNotices(), building, late)).toMatchObject({ kind: "later" });
     expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
@@ -404,7 +401,7 @@ describe("right before a request leaves", () => {
     expect(local.calls).toEqual([]);
   });
 
-  test("the token was read before", async () => {
+  test("the token has already been read", async () => {
     let isRead = false;
     const token = {
       ...tokens(localBotToken),
@@ -427,7 +424,7 @@ describe("right before a request leaves", () => {
     expect(local.calls).toHaveLength(2);
   });
 
-  test("to be warm takes one call, which tells nobody anything, and never fails", async () => {
+  test("warming up makes one call that posts nothing, and never fails", async () => {
     const { local, slack } = await open();
     await slack.warm();
     local.fail({ answer: "cut" });
@@ -438,7 +435,7 @@ describe("right before a request leaves", () => {
 });
 
 describe("a refused token", () => {
-  test("is exchanged: the call may be made again at once, with the other one", async () => {
+  test("is replaced, and the call may be made again at once with the other token", async () => {
     const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "later",
@@ -448,7 +445,7 @@ describe("a refused token", () => {
     expect(local.channel(channel).messages).toHaveLength(1);
   });
 
-  test("means nobody when the secret still holds it", async () => {
+  test("means unauthorized if the secret still contains it", async () => {
     const { slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
       kind: "unauthorized",
@@ -459,7 +456,7 @@ describe("a refused token", () => {
   test.each<[string, "read" | "renew"]>([
     ["can't be read", "read"],
     ["can't be read again", "renew"],
-  ])("means nobody when the secret %s", async (_, when) => {
+  ])("means unauthorized when the secret %s", async (_, when) => {
     const token = {
       ...tokens(oldToken, newToken),
       [when]: async () => {
@@ -475,7 +472,7 @@ describe("a refused token", () => {
   });
 });
 
-describe("a token that no header can carry", () => {
+describe("a token that a header can't contain", () => {
   test.each([
     ["an ellipsis", `${localBotToken}…`],
     ["a line break", `${localBotToken}\nx`],
@@ -496,7 +493,7 @@ describe("a token that no header can carry", () => {
     expect(local.calls).toEqual([]);
   });
 
-  test("is exchanged like one that Slack refuses", async () => {
+  test("is replaced like a token that Slack refuses", async () => {
     const { slack } = await open({}, { token: tokens(`${localBotToken}…`, localBotToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
@@ -504,7 +501,7 @@ describe("a token that no header can carry", () => {
 });
 
 describe("a token that changes while the old one works", () => {
-  test("is used once it is taken up, and not before", async () => {
+  test("is used after a refresh, and not before", async () => {
     let held = oldToken;
     const token = { read: async () => held, renew: async () => undefined };
     const { local, slack } = await open({ tokens: [oldToken, newToken] }, { token });
@@ -520,7 +517,7 @@ describe("a token that changes while the old one works", () => {
     expect(used).toEqual([oldToken, oldToken, newToken]);
   });
 
-  test("goes on being used while the secret can't be read", async () => {
+  test("stays in use while the secret can't be read", async () => {
     let isReadable = true;
     const read = async () => {
       if (!isReadable) throw new Error("no access to the secret");
@@ -534,8 +531,8 @@ describe("a token that changes while the old one works", () => {
   });
 });
 
-/** What a server echoes of what it was sent must not come out again. */
-describe("the token is in nothing that is told", () => {
+/** A server may repeat the token, and the client must hide it. */
+describe("the token does not appear in", () => {
   const echo = `you sent Authorization: Bearer ${localBotToken}`;
   test.each<[string, ServerFault]>([
     ["an error", { answer: "error", code: localBotToken }],
@@ -580,7 +577,7 @@ function bodyFault(body: object): ServerFault {
   return { answer: "body", body: JSON.stringify(body) };
 }
 
-/** The channel after the card and then a message, and what the client sent for that. */
+/** The channel after a card and a message, and the client's calls for them. */
 async function postedTo(settings: Parameters<typeof someBuild>[1], content = building) {
   const { local, slack } = await open();
   const build = someBuild({}, settings);
@@ -589,28 +586,28 @@ async function postedTo(settings: Parameters<typeof someBuild>[1], content = bui
   return { messages: local.channel(channel).messages, args: local.calls[1]!.args };
 }
 
-describe("where a message goes", () => {
-  test("a transition goes into the card's thread alone", async () => {
+describe("the place of a message", () => {
+  test("a transition goes only into the card's thread", async () => {
     const { messages } = await postedTo({});
     expect(messages).toHaveLength(1);
     expect(messages[0]?.replies).toMatchObject([{ thread_ts: messages[0]?.ts }]);
     expect(messages[0]?.replies[0]?.subtype).toBeUndefined();
   });
 
-  test("a failure is shown in the channel too, and mentions people", async () => {
+  test("a failure also appears in the channel, and mentions people", async () => {
     const { messages } = await postedTo({ mention: ["U1"] }, failed);
     expect(messages[0]?.replies).toMatchObject([
       { subtype: "thread_broadcast", text: expect.stringContaining("<@U1>") },
     ]);
   });
 
-  test("without a thread everything goes into the channel, where there is nothing to broadcast", async () => {
+  test("without a thread everything goes into the channel, and nothing is broadcast", async () => {
     const { messages, args } = await postedTo({ thread: false }, failed);
     expect(messages.map(({ replies }) => replies)).toEqual([[], []]);
     expect(args).not.toHaveProperty("reply_broadcast");
   });
 
-  test("nothing in it is unfurled or linked, and it carries its key twice", async () => {
+  test("nothing in a message is unfurled or linked, and the message contains its key twice", async () => {
     const { args } = await postedTo({});
     expect(args).toMatchObject({
       unfurl_links: "false",
@@ -620,13 +617,13 @@ describe("where a message goes", () => {
     });
   });
 
-  test("a key has the same client_msg_id for ever", () => {
+  test("a key always has the same client_msg_id", () => {
     expect(identify("registration-1/1").client_msg_id).toBe("dcb565ba-d420-5bbc-9189-bc2500de151a");
     expect(identify("registration-1/2").client_msg_id).not.toBe(identify("registration-1/1").client_msg_id);
   });
 });
 
-test("a plain edit takes the blocks away", async () => {
+test("a plain edit removes the blocks", async () => {
   const { local, slack } = await open();
   const card = receiptOf(await slack.postCard(someBuild(), rich));
   const [stored] = local.channel(channel).messages;
@@ -640,7 +637,7 @@ const ours = (key: string, ts: unknown) => ({
   metadata: { event_type: "build_notifier", event_payload: { key } },
 });
 
-describe("a look", () => {
+describe("a read-back", () => {
   test.each([true, false])("reads to the last page; in a thread: %s", async (thread) => {
     const { local, slack } = await open();
     const build = someBuild({}, { thread });
@@ -680,7 +677,7 @@ describe("a look", () => {
     });
   });
 
-  test("that is led back to a page it has read is not complete", async () => {
+  test("whose cursor leads back to an earlier page is not complete", async () => {
     const { local, slack } = await open();
     const page = (next_cursor: string) =>
       bodyFault({ ok: true, messages: [], response_metadata: { next_cursor } });
@@ -693,7 +690,7 @@ describe("a look", () => {
     expect(local.calls).toHaveLength(3);
   });
 
-  test("that finds no end within 50 pages is not complete", async () => {
+  test("that does not reach the end within 50 pages is not complete", async () => {
     const { local, slack } = await open();
     for (let index = 0; index < 60; index += 1) {
       local.fail(bodyFault({ ok: true, messages: [], response_metadata: { next_cursor: `${index}` } }), {
@@ -720,7 +717,7 @@ describe("a look", () => {
     expect(await slack.readBack(someBuild(), at)).toMatchObject({ complete: false });
   });
 
-  test("passes over what others post, whatever it is", async () => {
+  test("ignores the messages of others", async () => {
     const { local, slack } = await open();
     const others = [
       null,

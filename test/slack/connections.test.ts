@@ -10,7 +10,7 @@ import { message, movedTo, someNotices } from "./builds.ts";
 import { selfSigned } from "./self-signed.ts";
 import { tokens } from "./workspace.ts";
 
-/** What a connection that fails means: real servers, each broken in its own way. */
+/** The meaning of a failed connection. Each test has a real server that is broken in its own way. */
 
 const rich = { plain: false };
 const notice = message(movedTo("Building"));
@@ -45,10 +45,10 @@ const post = (apiUrl: string, timeoutMillis = 5_000) =>
 
 const answering = () => createHttpServer((_request, response) => response.end("{}"));
 
-describe("was certainly never sent, so it is tried later, and says why", () => {
+describe("the message was certainly not sent, so it is tried later, with a reason, after", () => {
   test.each<[string, () => Server, string]>([
     [
-      "a certificate that nobody signed",
+      "a certificate without a valid signature",
       () => createHttpsServer(selfSigned, (_request, response) => response.end("{}")),
       "DEPTH_ZERO_SELF_SIGNED_CERT",
     ],
@@ -74,16 +74,16 @@ describe("was certainly never sent, so it is tried later, and says why", () => {
 
   test.each([
     [
-      "a host that has no address",
+      "a host without an address",
       "https://slack.invalid/api/",
       /^no connection to Slack: (ENOTFOUND|EAI_AGAIN)$/,
     ],
-    ["a port where nobody listens", "https://127.0.0.1:2/api/", /^no connection to Slack: ECONNREFUSED$/],
+    ["a port without a server", "https://127.0.0.1:2/api/", /^no connection to Slack: ECONNREFUSED$/],
   ])("%s", async (_, apiUrl, reason) => {
     expect(await post(apiUrl)).toMatchObject({ kind: "later", reason: expect.stringMatching(reason) });
   });
 
-  test("a handshake that nobody answers in time", async () => {
+  test("a handshake without an answer in time", async () => {
     const port = await listen(createTcpServer(() => undefined));
     expect(await post(`https://127.0.0.1:${port}/api/`, 300)).toMatchObject({
       kind: "later",
@@ -92,7 +92,7 @@ describe("was certainly never sent, so it is tried later, and says why", () => {
   });
 });
 
-describe("may have been carried out, so it is in doubt, and says why", () => {
+describe("the message may have been stored, so it is in doubt, with a reason, after", () => {
   test.each<[string, (socket: Socket) => void, string]>([
     [
       "a connection that is reset after the request",

@@ -5,12 +5,12 @@ import { feedId } from "../../lambda/domain/feed.ts";
 import type { Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { message, movedTo, someBuild, someNotices } from "./builds.ts";
 
-/** A Slack with one channel, that of `builds.ts`, in which the bot is. */
+/** A Slack with one channel, which is the channel of `builds.ts`. The bot is in it. */
 export interface SlackUnderTest {
   slack: Slack;
   /** A person deletes a message that has no replies. */
   remove(receipt: Receipt): void;
-  /** The next call answers that; `stored` when Slack carries it out all the same. */
+  /** The next call gets this answer. With `stored`, Slack carries out the call. */
   answerNext(kind: Exclude<SlackAnswer["kind"], "sent">, stored?: boolean): void;
   /** The app lacks the scopes to read back, from now on. */
   forbidLooks(): void;
@@ -24,7 +24,7 @@ export const receiptOf = (answer: SlackAnswer): Receipt => {
   return answer.receipt;
 };
 
-/** What every Slack does. `createSlack` gives an empty one. */
+/** The behaviour of every Slack. `createSlack` makes an empty one. */
 export function describeSlack(name: string, createSlack: () => Promise<SlackUnderTest>): void {
   describe(`Slack: ${name}`, () => {
     let under: SlackUnderTest;
@@ -50,7 +50,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
     const building = message(movedTo("Building"));
     const failed = message({ ...movedTo("Failed"), outcome: "failed" } as typeof building, 2);
 
-    test("before anything is posted, a look finds nothing", async () => {
+    test("before anything is posted, a read-back finds nothing", async () => {
       expect(await found(someBuild())).toEqual({});
     });
 
@@ -85,24 +85,24 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       expect(await found(someBuild())).toEqual({});
     });
 
-    test("the plain form is delivered and found alike", async () => {
+    test("the plain form is delivered and found too", async () => {
       const build = await posted(someBuild());
       const receipt = receiptOf(await slack.postMessage(build, building, { plain: true }));
       expect(await found(build)).toMatchObject({ [messageKey(feedId(build), building)]: receipt });
     });
 
-    test("what is older than the look asks for is not found", async () => {
+    test("a message from before the given time is not found", async () => {
       const build = someBuild();
       await slack.postCard(build, rich);
       expect(await found(build, Date.now() + 3_600_000)).toEqual({});
     });
 
-    test("an edit stays where the card is", async () => {
+    test("an edit does not move the card", async () => {
       const build = await posted(someBuild());
       expect(receiptOf(await slack.editCard(build, rich))).toEqual(build.delivery.card?.receipt);
     });
 
-    test("a card without replies that a person deleted is gone, and takes none", async () => {
+    test("a deleted card without replies is gone, and accepts no reply", async () => {
       const build = await posted(someBuild());
       under.remove(build.delivery.card!.receipt!);
       expect(await slack.editCard(build, rich)).toMatchObject({ kind: "gone" });
@@ -137,7 +137,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
     );
 
     test.each([true, false])(
-      "when the answer is unknown, a look tells that it arrived: %s",
+      "when the answer is unknown, a read-back says whether the message arrived: %s",
       async (stored) => {
         const build = await posted(someBuild());
         under.answerNext("unknown", stored);
@@ -147,7 +147,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
     );
 
     test.each(["later", "unknown", "unauthorized"] as const)(
-      "a look answered by %s is not complete",
+      "a read-back that is answered by %s is not complete",
       async (kind) => {
         const build = await posted(someBuild());
         under.answerNext(kind);

@@ -5,7 +5,7 @@ import { renderMessage as draw } from "../../local/slack/html.ts";
 import { at, someBuild } from "./builds.ts";
 import { marksIn, messagesOf, places, visible } from "./places.ts";
 
-/** Names from outside stand in every message as they are: the local Slack finds no markup in them. */
+/** Every message shows names from outside unchanged, and the local Slack finds no markup in them. */
 
 const names = [
   "__init__",
@@ -41,7 +41,7 @@ const harmless = "checkout";
 describe.each(Object.keys(places))("the name of a %s", (place) => {
   const [build, shownOf] = [places[place]!, (name: string) => (place === "commit" ? name.slice(0, 8) : name)];
 
-  test.each(names)("%s is shown as it is, in every message and language", (name) => {
+  test.each(names)("%s is shown unchanged, in every message and language", (name) => {
     for (const language of languages) {
       const plain = messagesOf(build(harmless), language);
       for (const [kind, rendered] of Object.entries(messagesOf(build(name), language))) {
@@ -49,21 +49,21 @@ describe.each(Object.keys(places))("the name of a %s", (place) => {
         const about = `${kind} in ${language}`;
         expect([about, marksIn(drawn)]).toEqual([about, marksIn(other)]);
         if (!visible(other).includes(shownOf(harmless))) continue;
-        // Nothing holds a backtick: it would end the code.
+        // No text contains a backtick, because it would end the code.
         expect(visible(drawn).replaceAll("'", "`")).toContain(shownOf(name).trim());
       }
     }
   });
 });
 
-test("a notice shows an unheard reason as it is", () => {
+test("a notice shows an unknown reason unchanged", () => {
   const build = someBuild({ trouble: { reason: "*odd* :100:", since: at, shown: true } });
   const drawn = draw(renderCard(build, { region: "r" }));
   expect(visible(drawn)).toContain("*odd* :100:");
   expect(drawn).toContain("<code>*odd* :100:</code>");
 });
 
-test("a name that needs no code is shown without", () => {
+test("a name that needs no code is shown without code", () => {
   for (const name of [
     "snake_case_name",
     "feature/tax-per-line",

@@ -6,9 +6,9 @@ import { renderCard } from "../../lambda/slack/card.ts";
 import { renderMessage } from "../../lambda/slack/messages.ts";
 import { at, exact, message, phase, someBuild } from "./builds.ts";
 
-/** A name from outside in each place where one can stand, and what Slack shows of it. */
+/** Each place of a message for a name from outside, and how Slack shows it. */
 
-/** Where a name stands, and what makes a build that has it there. */
+/** The place of a name, and a function that makes a build with this name. */
 export const places: Record<string, (name: string) => Build> = {
   job: (name) => failing({ details: { jobName: name, index: "7" } }),
   "build's number": (name) => failing({ details: { jobName: "shop", index: name } }),
@@ -22,7 +22,7 @@ export const places: Record<string, (name: string) => Build> = {
   state: (name) => failing({ snapshot: [phase("Build", name), phase("Init", "Failed")] }),
 };
 
-/** Without a card yet, so that its messages say what was built, too. */
+/** The build has no card yet, so its messages also say what was built. */
 function failing(build: Partial<Build>, label?: string): Build {
   const settings = { thread: false, ...(label !== undefined && { label }) };
   const { delivery, ...some } = someBuild({ status: "ended", outcome: "failed", ...build }, settings);

@@ -15,22 +15,22 @@ const linkOf = (build: Build, template?: string) =>
 const cardOf = (build: Build) => JSON.stringify(renderCard(build, settings));
 
 describe("a card", () => {
-  test("shows all six phases of a build of which nothing is known yet", () => {
+  test("shows all six phases of a build before its first poll", () => {
     expect(renderCard(someBuild(), settings).text).toBe(
       [
         "⚪ Not started: build 0f7fqckz",
-        "Init: NotStarted",
-        "Download: NotStarted",
-        "PreProcess: NotStarted",
-        "Build: NotStarted",
-        "Artifact: NotStarted",
-        "PostProcess: NotStarted",
+        "Init: Not started",
+        "Download: Not started",
+        "PreProcess: Not started",
+        "Build: Not started",
+        "Artifact: Not started",
+        "PostProcess: Not started",
         "<https://console.eu.huaweicloud.com/servicestage/?region=eu-west-101|ServiceStage console>",
       ].join("\n"),
     );
   });
 
-  test("shows each phase with its symbol and its duration; what moves or failed is bold and says so", () => {
+  test("shows each phase with its symbol and duration, and running and failed phases in bold with their states", () => {
     const build = someBuild({
       snapshot: [
         phase("Init", "Successful", { lasted: exact(12) }),
@@ -85,7 +85,7 @@ describe("a card", () => {
       "ServiceStage can't find this build",
     ],
     [
-      "how long it has been running, which Slack keeps up to date",
+      "how long it has been running, and Slack keeps it up to date",
       someBuild({ snapshot: [phase("Init", "Building", { startedAt: at - 60_000 })] }),
       "Started <!date^1795445940^{time_secs} ({ago})|",
     ],
@@ -99,7 +99,7 @@ describe("a card", () => {
       someBuild({ trouble: { reason: "notUnderstood", since: at, shown: true } }),
       "⚠️ Status unknown: build 0f7fqckz",
     ],
-  ])("tells %s", (_, build, text) => {
+  ])("shows %s", (_, build, text) => {
     expect(cardOf(build)).toContain(text);
   });
 
@@ -115,7 +115,7 @@ describe("a card", () => {
     expect(renderCard(someBuild(build), settings).attachments?.[0]?.color).toBe(colour);
   });
 
-  test("says nothing of a trouble that may pass", () => {
+  test("does not show a problem that may pass", () => {
     const trouble = { reason: "unavailable", since: at, shown: false };
     expect(cardOf(someBuild({ trouble }))).toBe(cardOf(someBuild()));
   });
@@ -157,22 +157,22 @@ describe("a message", () => {
   const textOf = (content: Message, feed: Feed = build) => renderMessage(feed, content, settings).text;
 
   test.each<[string, Message, string]>([
-    ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: NotStarted → Building"],
+    ["a transition", message(movedTo("Building")), "shop #42\n🔵 *Build*: Not started → Running"],
     [
       "how long a phase took",
       message({
         kind: "transition",
         transition: { phase: "Build", from: "Building", to: "Successful", at, lasted: exact(61) },
       }),
-      "shop #42\n✅ *Build*: Building → Successful after 1 min 1 s",
+      "shop #42\n✅ *Build*: Running → Succeeded after 1 min 1 s",
     ],
     [
-      "a failure, to those who are to be mentioned",
+      "a failure, and mentions people",
       message({ ...movedTo("Failed", "Building"), outcome: "failed" } as Message),
-      "shop #42\n<@U1> <@W2> <!subteam^S3>\n❌ The build *failed*.\n❌ *Build*: Building → Failed",
+      "shop #42\n<@U1> <@W2> <!subteam^S3>\n❌ The build *failed*.\n❌ *Build*: Running → Failed",
     ],
     [
-      "all that was there at the beginning",
+      "the state at the first poll",
       message({
         kind: "caughtUp",
         transitions: [
@@ -182,14 +182,14 @@ describe("a message", () => {
         outcome: "failed",
       }),
       "shop #42\n❌ The build *failed*.\nThis build has already ended:\n" +
-        "✅ *Init*: NotStarted → Successful\n❌ *Build*: NotStarted → Failed",
+        "✅ *Init*: Not started → Succeeded\n❌ *Build*: Not started → Failed",
     ],
     [
       "an end without a transition",
       message({ kind: "ended", outcome: "succeeded" }),
       "shop #42\n✅ The build *succeeded*.",
     ],
-  ])("tells %s", (_, content, text) => {
+  ])("shows %s", (_, content, text) => {
     expect(textOf(content)).toBe(text);
   });
 
@@ -204,7 +204,7 @@ describe("a message", () => {
       message({ kind: "backInReach", since: at }),
       "✅ *Build updates are back*. They had been missing since <!date^1795446000^",
     ],
-  ])("tells a channel that ServiceStage %s", (_, content, text) => {
+  ])("informs a channel that ServiceStage %s", (_, content, text) => {
     expect(textOf(content, someNotices())).toContain(text);
   });
 
@@ -216,7 +216,7 @@ describe("a message", () => {
     ["success", false, message({ ...movedTo("Successful"), outcome: "succeeded" } as Message)],
     ["a cancelled build", false, message({ ...movedTo("Cancel"), outcome: "cancelled" } as Message)],
     [
-      "a failure found at the beginning",
+      "a failure that the first poll found",
       false,
       message({ kind: "caughtUp", transitions: [], outcome: "failed" }),
     ],
@@ -225,7 +225,7 @@ describe("a message", () => {
     expect(textOf(content).includes("<@U1>")).toBe(urgent);
   });
 
-  test("an end that the first observation found pings nobody", () => {
+  test("an end that the first poll found mentions nobody", () => {
     expect(isUrgent({ ...build, observedAt: at }, message({ kind: "ended", outcome: "failed" }))).toBe(false);
   });
 });
@@ -249,12 +249,12 @@ describe("an end", () => {
   test.each<[string, Build, string]>([
     ["how long it took", ended({ closing: {} }), "Duration: 1 min 40 s (by ServiceStage's clock)."],
     [
-      "how long it was seen to take, where ServiceStage does not tell",
+      "the observed duration, if ServiceStage gives none",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
       "Duration: 1 min 1 s (as observed).",
     ],
     [
-      "how long it took at most, where nobody looked for a while",
+      "the longest possible duration, if the notifier did not poll for a while",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: atMost(61) }),
       "Duration: at most 1 min 1 s (as observed).",
     ],
@@ -269,30 +269,30 @@ describe("an end", () => {
       "50% shorter than usual. The job's last successful build took 3 min 20 s.",
     ],
     [
-      "that it took as long as usual, or nearly",
+      "that it took about as long as usual",
       ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
       "As long as usual. The median of the job's last 2 successful builds is 1 min 36 s.",
     ],
-  ])("tells %s", (_, build, text) => {
+  ])("shows %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
     expect(renderCard(build, settings).text).not.toContain("undefined");
   });
 
-  test("has the time of each phase that was seen to run in a table", () => {
+  test("has a table with the time of each phase that was observed running", () => {
     expect(renderMessage(ended(), succeeded, settings).blocks).toContainEqual({
       type: "table",
       rows: [
         ["Phase", "State", "Time"],
-        ["✅ Init", "Successful", "4 s"],
+        ["✅ Init", "Succeeded", "4 s"],
         ["❌ Build", "Failed", "1 min 1 s"],
       ].map((cells) => cells.map((text) => ({ type: "raw_text", text }))),
       column_settings: [{ align: "left" }, { align: "left" }, { align: "right" }],
     });
   });
 
-  test("has them in its text too, for a workspace that refuses the table", () => {
+  test("has the times in its text too, for a workspace that refuses the table", () => {
     expect(renderMessage(ended(), succeeded, settings).text).toContain(
-      "✅ Init Successful 4 s\n❌ Build Failed 1 min 1 s",
+      "✅ Init Succeeded 4 s\n❌ Build Failed 1 min 1 s",
     );
   });
 
@@ -301,26 +301,26 @@ describe("an end", () => {
       block.type === "table" ? block.rows.slice(1).map((cells) => cells.flatMap(textsIn)) : [],
     );
 
-  test("bounds the times that were hardly observed, and has no number for one that is not known", () => {
+  test("says 'at most' for times with few polls, and has no number for an unknown time", () => {
     const phases = [
       phase("Init", "Successful", { startedAt: at - 160_000, lasted: atMost(160) }),
       phase("Build", "Failed"),
       phase("Artifact", "NotStarted"),
     ];
     expect(rowsOf(ended({ outcome: "failed", snapshot: phases }))).toEqual([
-      ["✅ Init", "Successful", "at most 1 min 40 s"],
+      ["✅ Init", "Succeeded", "at most 1 min 40 s"],
       ["❌ Build", "Failed", "–"],
     ]);
   });
 
-  test("always has the phase that failed in its table, however many there are", () => {
+  test("always has the failed phase in its table, also with many phases", () => {
     const many = Array.from({ length: 30 }, (_, index) => phase(`Step ${index}`, "Successful"));
     const rows = rowsOf(ended({ outcome: "failed", snapshot: [...many, phase("Last", "Failed")] }));
     expect(rows).toHaveLength(10);
     expect(rows.at(-1)).toEqual(["❌ Last", "Failed", "–"]);
   });
 
-  test("in failure is compared with nothing: what is usual is the time of builds that succeeded", () => {
+  test("in failure is not compared with the usual time, which is that of successful builds", () => {
     const build = ended({ outcome: "failed" });
     const words = JSON.stringify([renderMessage(build, failed, settings), renderCard(build, settings)]);
     expect(words).toContain("Duration: 1 min 40 s (by ServiceStage's clock).");
@@ -328,30 +328,30 @@ describe("an end", () => {
   });
 
   test.each(["abandoned", "stopped"] as const)(
-    "of a build that is %s leases of no phase that it runs on",
+    "of a build that is %s does not say that a phase still runs",
     (status) => {
       const build = someBuild({ status, snapshot: [phase("Build", "Building", { startedAt: at - 5_000 })] });
-      expect(renderCard(build, settings).text).toContain("Build: Building\n");
+      expect(renderCard(build, settings).text).toContain("Build: Running\n");
     },
   );
 
-  test("in failure carries the log's last lines as they are, harmless", () => {
+  test("in failure contains the last lines of the log, escaped", () => {
     const log = "End of the log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
     const { text, blocks } = renderMessage(ended(), failed, settings);
     expect(text.endsWith(`\n${log}`)).toBe(true);
     expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log, verbatim: true } });
   });
 
-  test("in success carries no log", () => {
+  test("in success contains no log", () => {
     expect(renderMessage(ended(), succeeded, settings).text).not.toContain("```");
   });
 
-  test("found by the first look has no table: the phases were not seen to run", () => {
+  test("that the first poll found has no table, because no phase was observed running", () => {
     const found = message({ kind: "caughtUp", transitions: [], outcome: "failed" });
     expect(renderMessage(ended(), found, settings).blocks.map(({ type }) => type)).not.toContain("table");
   });
 
-  test("is told in the language that is set", () => {
+  test("is in the language of the setting", () => {
     const words = JSON.stringify([
       renderCard(ended(), { ...settings, language: "zh" }),
       renderMessage(ended(), failed, { ...settings, language: "zh" }),
@@ -359,11 +359,11 @@ describe("an end", () => {
     expect(words).toContain("❌ 构建失败。");
     expect(words).toContain("用时：1分40秒（以 ServiceStage 的时钟为准）。");
     expect(words).toContain("比平时长 25%。该任务最近 5 次成功构建用时的中位数为 1分20秒。");
-    expect(words).not.toMatch(/Successful|NotStarted|Phase|usual|log:/);
+    expect(words).not.toMatch(/Succeeded|Not started|Phase|usual|log:/);
   });
 });
 
-describe("whatever comes from outside", () => {
+describe("with any text from outside", () => {
   const hostile = fc.oneof(
     fc.string({ unit: "binary", maxLength: 100 }),
     fc.constantFrom(
@@ -445,7 +445,7 @@ describe("whatever comes from outside", () => {
   });
 });
 
-/** What Slack would refuse, or take for more than text. */
+/** The parts that Slack would refuse, or would not take for text. */
 function problemsOf(rendered: Rendered): unknown[] {
   const { length } = JSON.stringify(rendered);
   return [
@@ -461,7 +461,7 @@ const textsOf = ({ text, blocks, attachments = [] }: Rendered): string[] => [
   ...textsIn(attachments),
 ];
 
-/** Whatever stands as a text in blocks, at any depth. */
+/** All texts in blocks, at any depth. */
 function textsIn(part: unknown): string[] {
   if (typeof part !== "object" || part === null) return [];
   return Object.entries(part).flatMap(([name, value]) =>
@@ -469,11 +469,11 @@ function textsIn(part: unknown): string[] {
   );
 }
 
-/** Without the tokens that the product itself writes. */
+/** The text without the product's own tokens. */
 const withoutOurOwn = (text: string): string =>
   text.replaceAll(/<(@U0123456789|!date\^\d+\^[^<>|]*\|[\d: -]+UTC|https:[^<>|]+\|[\w ]+)>/g, "");
 
-test("the longest card there can be keeps the limits too", () => {
+test("the longest possible card keeps the limits too", () => {
   const worst = '"'.repeat(100);
   const build = someBuild(
     {
@@ -498,7 +498,7 @@ test("the longest card there can be keeps the limits too", () => {
   expect(problemsOf(renderCard(build, link))).toEqual([]);
 });
 
-test("the six known phases are always shown, however many others there are", () => {
+test("the six documented phases are always shown, also with many others", () => {
   const others = Array.from({ length: 100 }, (_, index) => phase(`${index}`.padEnd(100, "&"), "Building"));
   const text = cardOf(someBuild({ snapshot: others }));
   for (const name of ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]) {

@@ -1,4 +1,4 @@
-/** Of nobody's: a certificate for this machine that no authority signed, until the year 2126, with its key. */
+/** A certificate for this machine with its key, valid until the year 2126. No authority signed it, and it protects nothing. */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBr+LV/7Ijean++OQ

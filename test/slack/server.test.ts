@@ -85,7 +85,7 @@ describe("the local Slack refuses", () => {
     });
   });
 
-  test("messages that come too fast, for that channel alone", async () => {
+  test("messages that come too fast, only in that channel", async () => {
     await local.close();
     await start({
       channels: [
@@ -104,12 +104,12 @@ describe("the local Slack refuses", () => {
 });
 
 describe("the local Slack", () => {
-  test("gives every message a later ts than the one before, though the clock stands still", async () => {
+  test("gives every message a later ts than the last one, also if the clock stands still", async () => {
     const [first, second] = [await post(), await post()];
     expect(Number(second["ts"])).toBeGreaterThan(Number(first["ts"]));
   });
 
-  test("gives metadata back only when it is asked for", async () => {
+  test("returns metadata only on request", async () => {
     const metadata = { event_type: "build_notifier", event_payload: { key: "k" } };
     await post({ metadata });
     expect((await history({}))["messages"]).not.toMatchObject([{ metadata }]);
@@ -149,7 +149,7 @@ describe("the local Slack", () => {
       "conversations.info",
       { channel: { name: "builds", is_member: true, is_archived: false } },
     ],
-  ])("tells about %s", async (_, method, expected) => {
+  ])("shows %s", async (_, method, expected) => {
     expect(await call(method, { channel: "C1" })).toMatchObject(expected);
   });
 
@@ -161,7 +161,7 @@ describe("the local Slack", () => {
   });
 });
 
-test("a fault is for the calls of its scope, as often as it says, or until it is cleared", async () => {
+test("a fault applies to the calls of its scope, as often as it says, or until it is cleared", async () => {
   local.fail({ answer: "error", code: "fatal_error" }, { method: "chat.update" });
   const clear = local.fail(
     { answer: "error", code: "internal_error", stores: true },
@@ -176,7 +176,7 @@ test("a fault is for the calls of its scope, as often as it says, or until it is
   expect(await call("chat.update", { channel: "C1", ts, text: "x" })).toMatchObject({ ok: true });
 });
 
-test("what happens is printed for a terminal", async () => {
+test("the events are printed for a terminal", async () => {
   const events: (string | undefined)[] = [];
   const print = createPrinter();
   local.onEvent((event) => events.push(print(event)));

@@ -6,7 +6,7 @@ const more = (left: number) => `… ${left} more`;
 
 describe("text from outside", () => {
   test.each([
-    ["pings nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
+    ["mentions nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
     ["stays on one line", "a\nb\r\n\u2028c\td", "a b c d"],
     ["opens no code block", "```", "'''"],
     ["does not turn the line around", "a\u202Eb", "a b"],
@@ -17,7 +17,7 @@ describe("text from outside", () => {
     expect(escapeText(text)).toBe(escaped);
   });
 
-  test("is cut as long as it may be within code, too", () => {
+  test("is cut to its limit, also in code", () => {
     expect(literal(`*${"a".repeat(100)}`, 20)).toHaveLength(20);
     expect(literal(`*${"&".repeat(100)}`, 20).length).toBeLessThanOrEqual(20);
   });
@@ -40,7 +40,7 @@ test.each([
   expect(renderDuration(millis, en)).toBe(text);
 });
 
-test("a time is shown in the reader's own zone, and in UTC where that can't be", () => {
+test("a time is shown in the reader's own zone, and the fallback is in UTC", () => {
   expect(renderTime(Date.UTC(2026, 10, 23, 15))).toBe(
     "<!date^1795446000^{date_short_pretty}, {time_secs}|2026-11-23 15:00:00 UTC>",
   );
@@ -51,7 +51,7 @@ describe("lines that don't fit", () => {
     expect(fitLines(["one", "two", "three", "four"], 16, more)).toBe("one\ntwo\n… 2 more");
   });
 
-  test("leave out nothing that fits", () => {
+  test("that fit are all shown", () => {
     expect(fitLines(["one", "two"], 7, more)).toBe("one\ntwo");
   });
 });

@@ -17,7 +17,7 @@ export async function startWorkspace(
   return { local, log, slack: createSlack({ token, apiUrl, log, region: "eu-west-101", ...client }) };
 }
 
-/** A secret that holds these tokens, each after the one before it was refused. */
+/** A secret with these tokens. When a token is refused, the secret gives the next one. */
 export function tokens(...held: string[]): CredentialSource<string> {
   return {
     read: async () => held[0]!,

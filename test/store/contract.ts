@@ -130,7 +130,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         const before = await store.loadBuild("b1");
         const saved = await store.save(build, next(second, "Cancel"), second);
         expect(saved !== undefined).toBe(isMade);
-        if (!isMade) expect(await store.loadBuild("b1")).toEqual(before);
+        expect(await store.loadBuild("b1")).toEqual(isMade ? saved : before);
       },
     );
 

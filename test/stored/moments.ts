@@ -1,14 +1,14 @@
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { hour, minute, type createScene } from "../tracking/scene.ts";
 
-/** What the table may hold when another version is deployed: each leaves it like that. Their build is always `b1`. */
+/** States of the table at the moment when another version is deployed. Each function makes one. The build is always `b1`. */
 
 type Scene = ReturnType<typeof createScene>;
 
 const lost: SlackAnswer = { kind: "unknown", reason: "timeout" };
 const refused: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
 
-/** The card and the first message are in the channel, and the build goes on. */
+/** The card and the first message are in the channel, and the build still runs. */
 async function moving(scene: Scene): Promise<void> {
   await scene.register("b1", { label: "nightly", mention: ["U0123456789"] });
   scene.serviceStage.set("b1", "Init:Building");

@@ -11,7 +11,7 @@ import { startApi, type Api } from "../builds-api/system.ts";
 import { minute } from "../tracking/scene.ts";
 import { folderOf, openTable, putItems, readItems, type Stored, type Table } from "./tables.ts";
 
-/** Tables that an earlier version left behind, each at some moment, go on with this one. */
+/** This version continues tables that an earlier version wrote. */
 
 let dynamoDb: Listening;
 let tables = 0;
@@ -28,7 +28,7 @@ const moments = formats.flatMap((each) =>
   }),
 );
 
-/** The moment as it was: the table, what stood in Slack, and the time. */
+/** Restores the moment: the table, the messages in Slack, and the time. */
 async function restore({ now, items, posted }: Stored): Promise<Table> {
   const table = await openTable(dynamoDb.url, `stored-${++tables}`);
   await putItems(table, items);
@@ -40,7 +40,7 @@ async function restore({ now, items, posted }: Stored): Promise<Table> {
 const buildIdsOf = ({ items }: Stored): string[] =>
   items.map((item) => item["buildId"]!.S!).filter((key) => !key.startsWith("#"));
 
-/** Every build fails at last and nothing else goes wrong, until no tick has anything to do any more. */
+/** Lets every build fail, and runs passes without faults until nothing is left to do. */
 async function goOn(table: Table, stored: Stored): Promise<void> {
   const { scene } = table;
   for (const buildId of buildIdsOf(stored)) scene.serviceStage.set(buildId, "Init:Successful Build:Failed");
@@ -55,7 +55,7 @@ const numbers = (told: readonly { number: number }[]) =>
   told.map(({ number }) => number).toSorted((a, b) => a - b);
 const upTo = (next: number) => Array.from({ length: next - 1 }, (_, index) => index + 1);
 
-/** Of each message and card how often it is in Slack. */
+/** How often each message and card is in Slack. */
 function countKeys({ scene }: Table): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { key } of scene.slack.messages) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -72,7 +72,7 @@ function expectToldOnce({ delivery }: Feed, id: string, counts: Map<string, numb
   );
 }
 
-/** Each phase's transitions follow from one another, up to what the one card shows now. */
+/** The transitions of each phase have no gap, and lead to the state that the only card shows. */
 function expectEndShown(
   { status, registration, snapshot, delivery }: Build,
   counts: Map<string, number>,
@@ -94,7 +94,7 @@ function transitionsOf({ message }: Delivered) {
 }
 
 describe.each(moments)("%s", (_name, stored) => {
-  test("goes on to its end: nothing is lost, nothing is told twice, and the registration stays", async () => {
+  test("reaches its end: nothing is lost, nothing is delivered twice, and the registration stays", async () => {
     const table = await restore(stored);
     const { load, store } = table.scene;
     const before = await Promise.all(buildIdsOf(stored).map(load));
@@ -123,7 +123,7 @@ describe.each(moments)("%s", (_name, stored) => {
     await api.close();
   });
 
-  test("written by a newer version, is left as it is, loudly, by ticks and by the API", async () => {
+  test("in a newer format, is not changed by ticks or the API, and both report it", async () => {
     const newer = stored.items.map((item) =>
       item["format"] ? { ...item, format: { N: `${format + 1}` } } : item,
     );

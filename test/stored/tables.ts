@@ -9,7 +9,7 @@ import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts"
 import { createScene } from "../tracking/scene.ts";
 import type { Posted } from "../../testing/memory-slack.ts";
 
-/** A moment as a file: the table's items in DynamoDB's own JSON, and what stood in Slack. */
+/** A moment as a file: the table's items in DynamoDB's own JSON, and the messages in Slack. */
 export interface Stored {
   /** Epoch milliseconds. */
   now: number;
@@ -18,10 +18,10 @@ export interface Stored {
 }
 export type StoredItem = Record<string, AttributeValue>;
 
-/** Files by the format of the items in them. */
+/** The folder of the files whose items have this format. */
 export const folderOf = (format: number): URL => new URL(`format-${format}/`, import.meta.url);
 
-/** A scene whose store is a new, empty table. */
+/** A scene with a new, empty table as its store. */
 export async function openTable(endpoint: string, tableName: string) {
   const client = localDynamoDbClient(endpoint);
   await createBuildsTable(client, tableName);
@@ -30,7 +30,7 @@ export async function openTable(endpoint: string, tableName: string) {
 }
 export type Table = Awaited<ReturnType<typeof openTable>>;
 
-/** @returns the table's items, by their keys' order */
+/** @returns the table's items, sorted by their keys */
 export async function readItems({ client, tableName }: Pick<Table, "client" | "tableName">) {
   const { Items: items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
   return items.toSorted((a, b) => (a["buildId"]!.S! < b["buildId"]!.S! ? -1 : 1));

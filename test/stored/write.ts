@@ -5,7 +5,7 @@ import { folderOf, openTable, readItems, type Stored } from "./tables.ts";
 
 /**
  * `node test/stored/write.ts`: writes what this version stores at each moment. Once for a format, before the first
- * change to what is stored: the files are never written again, since they stand for tables out there.
+ * change to what is stored. The files are never written again, because they represent the tables of real deployments.
  */
 const dynamoDb = await startDynamoDb();
 for (const [index, [name, arrange]] of Object.entries(moments).entries()) {

@@ -42,9 +42,9 @@ test("while no tick runs, nobody sees when the phases move", async () => {
 
   const last = build.delivery.history.map(({ message }) => message)[0]!;
   const reply = renderMessage(build, last, settings);
-  expect(reply.text).toContain("❌ *Build*: NotStarted → Failed after at most 22 s");
-  expect(reply.text).toContain("✅ Init Successful at most 22 s\n❌ Build Failed at most 22 s");
-  expect(renderCard(build, settings).text).toContain("Init: Successful at most 22 s\n");
+  expect(reply.text).toContain("❌ *Build*: Not started → Failed after at most 22 s");
+  expect(reply.text).toContain("✅ Init Succeeded at most 22 s\n❌ Build Failed at most 22 s");
+  expect(renderCard(build, settings).text).toContain("Init: Succeeded at most 22 s\n");
   const view = renderBuild(build, {
     slackApiUrl: "https://slack.com/api/",
     now: scene.clock.now(),

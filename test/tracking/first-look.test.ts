@@ -27,7 +27,7 @@ describe("a build that ServiceStage does not know", () => {
         since: "2026-01-05T10:00:00.000Z",
         detail:
           "ServiceStage can't find this build. Check the build ID, and the stack's region and project. ServiceStage may " +
-          "need some seconds to show a new build. The notifier keeps looking until 2026-01-05T11:00:00.000Z.",
+          "need some seconds to show a new build. The notifier keeps trying until 2026-01-05T11:00:00.000Z.",
       },
     });
     expect(scene.log.lines).toContainEqual(
@@ -55,9 +55,9 @@ describe("a build that ServiceStage does not know", () => {
   test.each([
     [
       "en",
-      /ServiceStage can't find this build\* \(since .*10:00.* Check the build ID, .* keeps looking until .*11:00/,
+      /ServiceStage can't find this build\* \(since .*10:00.* Check the build ID, .* keeps trying until .*11:00/,
     ],
-    ["zh", /10:00.*ServiceStage 中找不到这个构建.*请检查构建 ID.*将继续查找至 .*11:00/],
+    ["zh", /10:00.*ServiceStage 中找不到这个构建.*请检查构建 ID.*将继续尝试至 .*11:00/],
   ] as const)("is told what to check, and until when it is looked for: %s", async (language, expected) => {
     const scene = createScene();
     await scene.register("typo");

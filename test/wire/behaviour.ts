@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 
-/** What a server may do with a connection, whatever protocol it should speak. */
+/** Everything that a server may do with a connection, in any protocol. */
 export interface Behaviour {
   /** Whether it waits for a request. */
   begins: "at once" | "when asked";
-  /** Written one after the other, as they are. */
+  /** The pieces are written in order, unchanged. */
   pieces: string[];
   /** `endless`: the last piece is written again and again. */
   ends: "close" | "reset" | "hold" | "endless";
@@ -115,7 +115,7 @@ export const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   ends: fc.constantFrom("close", "reset", "hold", "endless"),
 });
 
-/** Those that are known to have stopped a call for good. */
+/** Behaviours that once stopped a call for ever. */
 export const known: Record<string, Behaviour> = {
   "an upgrade": {
     begins: "when asked",
@@ -136,7 +136,7 @@ export const known: Record<string, Behaviour> = {
   "a reset before an answer": { begins: "when asked", pieces: [], ends: "reset" },
   "a reset at once": { begins: "at once", pieces: [], ends: "reset" },
   nothing: { begins: "when asked", pieces: [], ends: "hold" },
-  "a body that stands still": {
+  "a body that stops": {
     begins: "when asked",
     pieces: [head("200 OK", "Content-Length: 1000") + "{"],
     ends: "hold",

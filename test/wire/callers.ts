@@ -10,7 +10,7 @@ import { accessKey, heldCredentials, password } from "../servicestage/credential
 import { someBuild } from "../slack/builds.ts";
 import { tokens } from "../slack/workspace.ts";
 
-/** Each way in which the product calls the outside; each gives what it made of the answer, or throws what it is not. */
+/** All the product's calls to the outside. Each returns its parsed answer, or what is wrong with its error. */
 
 const timeoutMillis = 60;
 const awsLimits = { connectMillis: 60, tryMillis: 60, callMillis: 150 };
@@ -61,7 +61,7 @@ async function serviceStageAnswer(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** What the store and the credentials throw is an error that says that there was no answer, or none of use. */
+/** The store and the credentials throw an error which says that there was no answer, or no usable answer. */
 async function awsAnswer(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -83,7 +83,7 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
     serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobBuilds({ jobId: "j1", jobName: "job" })),
   "IAM's sign-in": (url) => serviceStageAnswer(serviceStageAt(url, password).fetchDetails("b1")),
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
-  "a look in Slack": async (url) =>
+  "a read-back from Slack": async (url) =>
     (await slackAt(url).readBack(someBuild(), 0)).complete ? "complete" : "incomplete",
   "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild(), someBuild(), "lease")),
   "a read of DynamoDB": (url) => awsAnswer(readAll(url)),

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Behaviour } from "./behaviour.ts";
 
-/** How often what has no end is written again. */
+/** How often an endless answer writes its last piece again. */
 const repeatMillis = 5;
 
-/** Behaves like that on each connection, on this machine; closing it closes them all. */
+/** A server on this machine that behaves like this on each connection. Closing it closes all connections. */
 export async function startRawServer(behaviour: Behaviour) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -13,7 +13,7 @@ export async function startRawServer(behaviour: Behaviour) {
     socket.on("error", () => {}).on("close", () => sockets.delete(socket));
     if (behaviour.begins === "at once") act(socket, behaviour);
     else socket.once("data", () => act(socket, behaviour));
-    // What comes is read and not kept.
+    // The server reads all data and keeps nothing.
     socket.resume();
   });
   server.listen(0, "127.0.0.1");
@@ -37,7 +37,7 @@ function act(socket: Socket, { pieces, ends }: Behaviour): void {
 
 function repeat(socket: Socket, piece: string): void {
   const timer = setInterval(() => {
-    // No faster than the other side reads, so that this process keeps little.
+    // The server writes only as fast as the other side reads, so this process needs little memory.
     if (!socket.writableNeedDrain) socket.write(piece, "latin1");
   }, repeatMillis);
   socket.once("close", () => clearInterval(timer));

@@ -6,16 +6,16 @@ import { behaviour, known, type Behaviour } from "./behaviour.ts";
 import { callers, typedAnswers } from "./callers.ts";
 import { startRawServer } from "./raw-server.ts";
 
-/** Whatever comes over the wire, and whatever does not, each call settles within its limit, as a typed answer. */
+/** Each call settles within its limit with a typed answer, whatever the server sends or does not send. */
 
-/** Hundreds of times a call's limit: it tells a call that hangs from a machine that is busy. */
+/** Hundreds of times the limit of a call. After this time a call hangs, also on a busy machine. */
 const guardMillis = 30_000;
 const cases = 400;
 const atOnce = 50;
 
 const isTyped = (answer: string): boolean => Object.values(typedAnswers).flat().includes(answer);
 
-/** @returns what is wrong, undefined when nothing is */
+/** @returns what is wrong, or undefined if nothing is */
 async function faultOf(
   call: (url: string) => Promise<string>,
   behaviour: Behaviour,
@@ -39,7 +39,7 @@ describe.each(Object.entries(callers))("%s settles", (_, call) => {
     expect(await faultOf(call, behaviour)).toBeUndefined();
   });
 
-  test("on whatever a server does", async () => {
+  test("on all behaviours of a server", async () => {
     const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
     const faults = await pMap(
       fc.sample(behaviour, { numRuns: cases, seed }),

@@ -44,9 +44,21 @@ const failures: Record<ServiceStageFailure, string> = {
   notUnderstood: "ServiceStage sends a response that the notifier can't read",
 };
 
-/** English messages show ServiceStage's own names. Another language may translate the documented names. */
+/** English messages show ServiceStage's own names of the phases. Another language may translate the documented names. */
 const phases: Partial<Record<PhaseName, string>> = {};
-const states: Partial<Record<PhaseState, string>> = {};
+
+/** A phase and a build use the same word. ServiceStage has other words for a phase than the headlines have for a build. */
+const states: Record<PhaseState, string> = {
+  NotStarted: "Not started",
+  Queuing: "Queued",
+  Building: "Running",
+  Pushing: "Pushing",
+  Successful: "Succeeded",
+  Failed: "Failed",
+  Timeout: "Timed out",
+  Cancel: "Cancelled",
+  Deleted: "Deleted",
+};
 
 export const en = {
   headlines,
@@ -61,7 +73,7 @@ export const en = {
   trouble: (reason: string, since: string) => `⚠️ ${reason} (since ${since}). This card may be out of date.`,
   lookedFor: (since: string, until: string) =>
     `⚠️ *ServiceStage can't find this build* (since ${since}). Check the build ID, and the notifier's region and ` +
-    `project. The notifier keeps looking until ${until}.`,
+    `project. The notifier keeps trying until ${until}.`,
   outOfReach: (reason: string, since: string) =>
     `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
   backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,

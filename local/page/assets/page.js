@@ -1,6 +1,6 @@
 import { Idiomorph } from "./idiomorph.js";
 
-/** The page's regions come as HTML, each an element with an id: it is morphed, so that focus and what is open stay. */
+/** The server pushes the page's regions as HTML. Each region is an element with an id. Morphing keeps the focus and what is open. */
 
 const morphing = {
   callbacks: {
@@ -30,12 +30,38 @@ function tell(text) {
   notice.hidden = text === "";
 }
 
-const events = new EventSource("/page/events");
-events.addEventListener("message", ({ data }) => show(JSON.parse(data)));
-events.addEventListener("open", () => tell(""));
-events.addEventListener("error", () => tell("The local system does not answer: is npm start still running?"));
+/** A short break is not worth a notice: the next attempt to connect usually succeeds. */
+const noticeAfterMillis = 5_000;
+const retryAfterMillis = 3_000;
+let lost;
 
-/** Every form is sent in the background; an answer with HTML takes the form's place. */
+function connect() {
+  const events = new EventSource("/page/events");
+  events.addEventListener("message", ({ data }) => show(JSON.parse(data)));
+  events.addEventListener("open", () => {
+    clearTimeout(lost);
+    lost = undefined;
+    tell("");
+  });
+  events.addEventListener("error", () => {
+    lost ??= setTimeout(tell, noticeAfterMillis, noUpdates);
+    // The browser connects again by itself after a break, but not after a refusal.
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, retryAfterMillis);
+  });
+}
+
+const noUpdates =
+  "The page gets no updates. It tries to connect again every few seconds. " +
+  "If this lasts, check that npm start is still running, and that not too many of these pages are open.";
+const noAnswer =
+  "The local system did not answer, so this page does not know whether the button had an effect. " +
+  "Check that npm start is still running, and press the button again.";
+/** The local system usually answers within a second. */
+const answerWithinMillis = 30_000;
+
+connect();
+
+/** Every form is sent in the background. An answer with HTML replaces the form. */
 document.addEventListener("submit", (event) => {
   event.preventDefault();
   void send(event.target, event.submitter);
@@ -45,15 +71,16 @@ async function send(form, submitter) {
   const response = await fetch(form.action, {
     method: "POST",
     body: new URLSearchParams(new FormData(form, submitter)),
+    signal: AbortSignal.timeout(answerWithinMillis),
   }).catch(() => undefined);
-  if (!response) return tell("The local system does not answer: is npm start still running?");
-  const answer = await response.text();
+  const answer = await response?.text().catch(() => undefined);
+  if (answer === undefined) return tell(noAnswer);
   tell(response.ok ? "" : answer);
   if (response.ok && answer) show(answer);
   form.querySelector("[aria-invalid]")?.focus();
 }
 
-/** The address says which thread is open: `#thread-…`. Opening and closing moves the focus along, not the page. */
+/** The address says which thread is open: `#thread-…`. Opening or closing a thread moves the focus, and does not scroll the page. */
 let scrolledTo = 0;
 document.addEventListener("click", ({ target }) => {
   if (target.closest("a[href^='#']")) scrolledTo = scrollY;

@@ -1,13 +1,13 @@
 import type { BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
-import { en } from "../../../lambda/slack/wording/en.ts";
+import { en, type CardState } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
-import { isUnread, type SeenBuild } from "../seen.ts";
+import { isUnconfirmed, isUnread, type SeenBuild } from "../seen.ts";
 import type { Tracked } from "../tracked.ts";
 import { renderClock } from "./clock.ts";
 import { channelId, threadId } from "./slack.ts";
-import { describeLasted, layOut, renderTimeline } from "./timeline.ts";
+import { describeLasted, layOut, renderExplanation, renderTimeline } from "./timeline.ts";
 
 /** The tracked builds: each build's state, its sent messages, and its pending messages with the reason. */
 
@@ -48,9 +48,9 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
         ${renderLink(build, context)}
       </p>
     </header>
-    ${renderTimeline(timeline)}
+    ${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
-    ${renderPending(build, unread)} ${renderDelivered(build)}
+    ${renderPending(build, context.now)} ${renderDelivered(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
 }
@@ -60,23 +60,28 @@ function titleOf({ buildId, job, settings }: BuildView): string {
   return job?.index === undefined ? name : `${name} #${job.index}`;
 }
 
-const outcomes: Record<NonNullable<BuildView["outcome"]>, { label: string; kind: string }> = {
-  succeeded: { label: "Succeeded", kind: "is-good" },
-  failed: { label: "Failed", kind: "is-bad" },
-  timedOut: { label: "Timed out", kind: "is-bad" },
-  cancelled: { label: "Cancelled", kind: "is-off" },
-  deleted: { label: "Deleted", kind: "is-off" },
-  ended: { label: "Ended", kind: "is-off" },
+const kinds: Record<NonNullable<BuildView["outcome"]>, string> = {
+  succeeded: "is-good",
+  failed: "is-bad",
+  timedOut: "is-bad",
+  cancelled: "is-off",
+  deleted: "is-off",
+  ended: "is-off",
 };
 
 function stateOf({ status, outcome, phases }: BuildView): { label: string; kind: string } {
-  if (outcome) return outcomes[outcome];
+  if (outcome) return { label: nameOf(outcome), kind: kinds[outcome] };
   if (status === "stopping") return { label: "Stopping", kind: "is-off" };
-  if (status !== "tracking") return { label: "Tracking stopped", kind: "is-off" };
+  if (status !== "tracking") return { label: nameOf("stopped"), kind: "is-off" };
   // Between two phases no phase is running.
   const hasBegun = phases.some(({ state }) => state !== notStarted);
-  return hasBegun ? { label: "Running", kind: "is-moving" } : { label: "Waiting", kind: "is-waiting" };
+  return hasBegun
+    ? { label: nameOf("running"), kind: "is-moving" }
+    : { label: nameOf("notStarted"), kind: "is-waiting" };
 }
+
+/** The card's word for the state, without the card's symbol. */
+const nameOf = (state: CardState): string => en.headlines[state].replace(/^\S+ /, "");
 
 /** A link to the thread or the card, on this page or in the real Slack. */
 function renderLink(
@@ -111,17 +116,18 @@ const whys: Record<BuildView["pending"][number]["why"], { label: string; kind: s
 const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
 
 /** Groups the pending messages by their reason. */
-function renderPending(build: BuildView, unread: boolean): Html | undefined {
+function renderPending(build: BuildView, now: number): Html | undefined {
   if (build.pending.length === 0) return undefined;
   const reasons = [...Map.groupBy(build.pending, ({ why, detail }) => `${why} ${detail}`).values()];
   return html`<section class="pending" aria-label="Pending">
-    ${reasons.map((pending) => renderReason(build, pending, unread))}
+    ${reasons.map((pending) => renderReason(build, pending, now))}
   </section>`;
 }
 
-function renderReason(build: BuildView, pending: BuildView["pending"], unread: boolean): Html {
-  const [{ why, detail, nextTryAt }] = pending as [BuildView["pending"][number]];
-  const { label, kind } = why === "sending" && unread ? unconfirmed : whys[why];
+function renderReason(build: BuildView, pending: BuildView["pending"], now: number): Html {
+  const [first] = pending as [BuildView["pending"][number]];
+  const { why, detail, nextTryAt } = first;
+  const { label, kind } = isUnconfirmed(first, now) ? unconfirmed : whys[why];
   return html`<div class="reason ${kind}">
     <p class="reason-head">
       <strong>${label}</strong>

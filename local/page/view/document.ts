@@ -18,7 +18,7 @@ export const renderDocument = ({ status, simulator, slack, registration, builds 
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>Build notifier</title>
+        <title>Build Notifier</title>
         <link rel="icon" href="/page/logo.svg" />
         ${styles.map((name) => html`<link rel="stylesheet" href="/page/${name}" />`)}
         <script type="module" src="/page/page.js"></script>
@@ -27,7 +27,7 @@ export const renderDocument = ({ status, simulator, slack, registration, builds 
         <a class="skip" href="#tracked">Skip to the builds</a>
         <header class="top">
           <img src="/page/logo.svg" alt="" width="28" height="28" />
-          <h1>Build notifier <span>on this machine</span></h1>
+          <h1>Build Notifier <span>on this machine</span></h1>
           ${status}
           <p id="notice" class="notice" role="alert" hidden></p>
         </header>

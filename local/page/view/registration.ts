@@ -16,9 +16,9 @@ export interface Registration {
 
 export interface RegistrationContext {
   defaultChannel: string;
-  /** Suggestions; none with the real Slack. */
+  /** Suggestions. Empty with the real Slack. */
   channels: readonly { id: string; name: string }[];
-  /** The sample builds' kinds; none with the real ServiceStage. */
+  /** The kinds of the sample builds. Empty with the real ServiceStage. */
   kinds: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export function renderRegistration(
       <summary>Register by ID</summary>
       <div class="fields">
         ${field("buildId", "Build ID", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
-        ${field("channel", "Channel", "A Slack channel’s id.", defaultChannel, "channel-ids")}
+        ${field("channel", "Channel", "The ID of a Slack channel.", defaultChannel, "channel-ids")}
         ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, separated by commas.", "U0JONAS001")}
         ${field("label", "Label", "A name to show beside the job’s name.")}
         ${renderNotify(values.notify, faults.get("notify"))}
@@ -113,7 +113,7 @@ const renderSamples = (kinds: readonly string[]): Html =>
 const hintAtIds = (kinds: readonly string[]): Html =>
   kinds.length === 0
     ? html`The ID that ServiceStage gave the build.`
-    : html`What a simulated build does follows from its id:
+    : html`What a simulated build does follows from its ID:
       ${kinds.map((kind, index) => html`${index > 0 && ", "}<code>${kind}-…</code>`)}.`;
 
 interface Field {
@@ -170,7 +170,7 @@ const renderNotify = (value: string, fault: string | undefined): Html =>
 
 type Fault = NonNullable<Problem["errors"]>[number];
 
-/** Each field's faults as one text; those of no field have the name "". */
+/** Each field's faults as one text. Faults of no field have the name "". */
 function faultsOf(problem: Problem | undefined): Map<string, string> {
   const byName = Map.groupBy(problem?.errors ?? [], fieldOf);
   return new Map([...byName].map(([name, faults]) => [name, say(name, faults)]));
@@ -181,11 +181,11 @@ const fieldNames: Record<string, string> = {
   channel: "Channel",
   mention: "Mention",
   label: "Label",
-  notify: "Tell",
+  notify: "Send",
   thread: "Thread",
 };
 
-/** Each fault once, with the field; the API itself says the value that has it. */
+/** Says each fault once, with the field's name. The API's text already contains the value. */
 const say = (name: string, faults: readonly Fault[]): string =>
   [...new Set(faults.map(({ detail }) => detail))]
     .map((detail) => [fieldNames[name], detail].filter(Boolean).join(" "))

@@ -1,6 +1,6 @@
 import { html, type Html } from "../../html.ts";
 import type { ActiveFault, Side } from "../faults.ts";
-import { isUnread, type SeenBuild } from "../seen.ts";
+import { isUnconfirmed, type SeenBuild } from "../seen.ts";
 import { renderClock } from "./clock.ts";
 
 /** The simulated servers' calls, and the buttons that switch faults on and off. */
@@ -83,7 +83,7 @@ function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
 function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefined {
   const stuck = builds.filter((build) =>
     build.pending.some(
-      ({ why }) => why === "inDoubt" || why === "refused" || (why === "sending" && isUnread(build, now)),
+      (each) => each.why === "inDoubt" || each.why === "refused" || isUnconfirmed(each, now),
     ),
   );
   return stuck.length > 0 ? html`${countBuilds(stuck.length)} with undelivered messages` : undefined;

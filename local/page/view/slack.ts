@@ -1,6 +1,6 @@
 import { Html, html } from "../../html.ts";
 import { renderMessage } from "../../slack/html.ts";
-import type { Reader } from "../../slack/date.ts";
+import { renderTimeOfDay, type Reader } from "../../slack/date.ts";
 import { readable } from "../../slack/print.ts";
 import type { Channel, StoredMessage } from "../../slack/workspace.ts";
 
@@ -107,9 +107,7 @@ function renderEntry(
     <div class="entry-body">
       <header class="entry-head">
         <strong>Build Notifier</strong> <span class="app">APP</span>
-        <time datetime="${at.toISOString()}"
-          >${at.toLocaleTimeString("en-GB", { timeZone: reader.timeZone })}</time
-        >
+        <time datetime="${at.toISOString()}">${renderTimeOfDay(at.getTime(), reader)}</time>
         ${message.edited && html`<span class="edited">(edited)</span>`} ${aside}
       </header>
       ${head} ${new Html(renderMessage(message, reader))} ${foot}

@@ -1,6 +1,6 @@
 import type { BuildView } from "../../../lambda/builds-api/schemas.ts";
-import { hasEnded, isRunning } from "../../../lambda/domain/phase.ts";
-import { renderDuration } from "../../../lambda/slack/text.ts";
+import { hasEnded, isRunning, isSuccessful } from "../../../lambda/domain/phase.ts";
+import { renderDuration, translate } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 
@@ -80,15 +80,24 @@ const kinds: Record<string, string> = {
 
 const kindOf = (state: string): string => (Object.hasOwn(kinds, state) ? kinds[state]! : "is-moving");
 
-/** A successful phase shows its duration; any other phase shows its state. */
+/** A successful phase shows its duration, if it is known. Any other phase shows its state, as Slack's messages name it. */
 function describe({ state, ...phase }: PhaseView): string {
-  if (state === "NotStarted") return "–";
   const lasted = describeLasted(phase);
-  if (state === "Successful") return lasted ?? "done";
-  return lasted === undefined ? state : `${state} · ${lasted}`;
+  if (isSuccessful(state) && lasted !== undefined) return lasted;
+  // HTML needs none of the escapes that Slack needs.
+  const name = translate(en.states, state, 40, (text) => text);
+  return lasted === undefined ? name : `${name} · ${lasted}`;
 }
 
 type Lasted = Pick<BuildView, "durationSeconds" | "durationAtMostSeconds">;
+
+/** Explains "at most" where a build or one of its phases shows it. */
+export function renderExplanation(lasted: readonly Lasted[]): Html | undefined {
+  if (lasted.every(({ durationAtMostSeconds }) => durationAtMostSeconds === undefined)) return undefined;
+  return html`<p class="explanation">
+    “At most”: the exact duration is not known, because the notifier did not poll at the start or at the end.
+  </p>`;
+}
 
 /** The duration in the card's words. Undefined when it is not known. */
 export function describeLasted({ durationSeconds, durationAtMostSeconds }: Lasted): string | undefined {

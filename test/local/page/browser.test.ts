@@ -3,6 +3,9 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { findBrowser, howToGetBrowser, launchBrowser } from "../../../local/browser.ts";
 import { parseLocalSettings } from "../../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
+import { phaseStates } from "../../../lambda/domain/phase.ts";
+import { translate } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
 
 /** The page as a person uses it, in a real browser, on the whole local system. */
 
@@ -11,6 +14,9 @@ const [wide, narrow] = [
   { width: 1280, height: 800 },
   { width: 390, height: 844 },
 ];
+/** The word that a Slack message uses for the state. */
+const word = (state: string): string => translate(en.states, state, 40);
+const anyState = phaseStates.map(word).join("|");
 const searchTeam = { id: "C0SEARCH001", name: "search-team" };
 
 if (!executablePath) {
@@ -50,7 +56,8 @@ describeInBrowser("the local page", () => {
     opened.setDefaultTimeout(50_000);
     opened.on("pageerror", (error) => errors.push(error.message));
     opened.on("console", (message) => {
-      if (message.type() === "error" && !message.text().includes("status of 4")) errors.push(message.text());
+      if (message.type() === "error" && !/status of 4|net::ERR_FAILED/.test(message.text()))
+        errors.push(message.text());
     });
     await opened.goto(system.apiUrl);
     return opened;
@@ -81,10 +88,10 @@ describeInBrowser("the local page", () => {
     return page.locator(".thread:visible");
   }
 
-  /** "Build: Building → Failed" and the like, as the thread's replies say them, in order. */
+  /** The transitions in the thread's replies, such as "Build: Running → Failed", in order. */
   const arrowsIn = async (thread: Locator): Promise<string[]> =>
     (await thread.locator("[id^=reply-]").allInnerTexts()).flatMap((text) =>
-      [...text.matchAll(/(\w+): (\w+) → (\w+)/g)].map(([arrow]) => arrow),
+      [...text.matchAll(new RegExp(`\\w+: (?:${anyState}) → (?:${anyState})`, "g"))].map(([arrow]) => arrow),
     );
 
   /** Each phase's transitions without a gap and without one twice. */
@@ -92,7 +99,7 @@ describeInBrowser("the local page", () => {
     const states = new Map<string, string>();
     for (const arrow of arrows) {
       const [phase, from, to] = arrow.split(/: | → /) as [string, string, string];
-      expect([arrow, states.get(phase) ?? "NotStarted"]).toEqual([arrow, from]);
+      expect([arrow, states.get(phase) ?? word("NotStarted")]).toEqual([arrow, from]);
       states.set(phase, to);
     }
   }
@@ -108,7 +115,7 @@ describeInBrowser("the local page", () => {
     await thread.locator("[id^=parent-]", { hasText: "❌ Failed: webshop-search #87" }).waitFor();
     const arrows = await arrowsIn(thread);
     expectUnbroken(arrows);
-    expect(arrows.at(-1)).toMatch(/^Build: \w+ → Failed$/);
+    expect(arrows.at(-1)).toMatch(/^Build: .+ → Failed$/);
     await page.locator(".channel:visible [id^=broadcast-]", { hasText: "@U0JONAS001 @S0123456" }).waitFor();
     expect(await buildOf("fails-1").locator(".phase.is-bad").innerText()).toContain("Build");
     expect(await buildOf("fails-1").locator(".phase.is-good rect").count()).toBeGreaterThan(0);
@@ -135,7 +142,7 @@ describeInBrowser("the local page", () => {
     await untilTold(buildId);
     const arrows = await arrowsIn(await openThread(buildId));
     expectUnbroken(arrows);
-    expect(arrows.at(-1)).toMatch(/^Build: \w+ → Failed$/);
+    expect(arrows.at(-1)).toMatch(/^Build: .+ → Failed$/);
   });
 
   test("after refused credentials the page says until when nothing is read, and ends the pause itself", async () => {
@@ -190,7 +197,9 @@ describeInBrowser("the local page", () => {
     await untilTold("steady");
     expect(await next.count()).toBe(1);
     expect(await next.getAttribute("id")).not.toBe(id);
-    expect(await arrowsIn(await openThread("steady"))).toEqual(["Init: Building → Failed"]);
+    expect(await arrowsIn(await openThread("steady"))).toEqual([
+      `Init: ${word("Building")} → ${word("Failed")}`,
+    ]);
   });
 
   test("a job that is named with HTML is harmless", async () => {
@@ -249,6 +258,67 @@ describeInBrowser("the local page", () => {
     expect(await page.evaluate("document.activeElement.id")).toBe("label");
     expect(await told.locator("li").first().isVisible()).toBe(true);
     expect(await thread.isVisible()).toBe(true);
+  });
+
+  /**
+   * What a person can't see whole: elements beyond the screen or cut by an element around them, and words that are broken
+   * inside a table. What is on the page for screen readers or for the keyboard only is left out.
+   */
+  const unseen = `[
+    ...[...document.querySelectorAll("body *:not(.skip, .enter, svg *)")].flatMap((element) => {
+      const { left, right, width } = element.getBoundingClientRect();
+      const isBeyond = width > 0 && (left < 0 || Math.floor(right) > innerWidth);
+      const isCut = getComputedStyle(element).overflowX !== "visible" && element.scrollWidth > element.clientWidth;
+      return (isBeyond || isCut) && !element.matches("input") ? [element.outerHTML.slice(0, 80)] : [];
+    }),
+    ...[...document.querySelectorAll(".slack-table :is(th, td) *")].flatMap(({ childNodes }) => [...childNodes]).flatMap((node) =>
+      [...(node.nodeType === 3 ? node.data : "").matchAll(/[A-Za-z]+/g)].flatMap(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        return range.getClientRects().length > 1 ? [word] : [];
+      }),
+    ),
+  ]`;
+
+  test.each([
+    ["narrow", narrow],
+    ["wide", wide],
+  ])("on a %s screen nothing is cut: no button, no call, no word", async (_sentence, viewport) => {
+    await page.getByRole("button", { name: "Fails", exact: true }).click();
+    const done = await page.getByText(/^fails-\d+ is registered\.$/).innerText();
+    const buildId = done.split(" ")[0]!;
+    await pill(buildId, "Failed").waitFor();
+    await untilTold(buildId);
+    await page.setViewportSize(viewport);
+    expect(await page.evaluate(unseen)).toEqual([]);
+
+    await fault("slack", "Store, then 500").click();
+    await page.locator("#side-slack.is-faulty").waitFor();
+    expect(await page.evaluate(unseen)).toEqual([]);
+    await fault("slack", "Store, then 500").click();
+    await page.locator("#side-slack:not(.is-faulty)").waitFor();
+
+    await openThread(buildId);
+    expect(await page.evaluate(unseen)).toEqual([]);
+  });
+
+  test("a short break of the updates is not worth a notice, and a long one says what the page does", async () => {
+    const notice = page.locator("#notice");
+    await page.clock.install({ time: 0 });
+    await page.clock.pauseAt(3_600_000);
+    await page.route("**/page/events", (route) => route.abort());
+    await page.reload();
+    // When a second stream has failed, the page's own stream has failed too.
+    await page.evaluate('new Promise((resolve) => (new EventSource("/page/events").onerror = resolve))');
+    await page.clock.runFor(4_000);
+    expect(await notice.isVisible()).toBe(false);
+    await page.clock.runFor(2_000);
+    await notice.getByText("It tries to connect again every few seconds.").waitFor();
+
+    await page.unroute("**/page/events");
+    await page.clock.runFor(4_000);
+    await notice.waitFor({ state: "hidden" });
   });
 
   test("on a narrow screen a thread lies over the page, and the way back leads to where one was", async () => {

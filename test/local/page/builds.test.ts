@@ -41,13 +41,13 @@ describe("a build in words", () => {
   const running = [{ name: "Init", state: "Building", since: time, durationSeconds: 1 }];
 
   test.each<[string, Partial<BuildView>, string]>([
-    ["its job's name and number", { job: { name: "shop", index: "7" } }, "shop #7 Waiting fails-1"],
+    ["its job's name and number", { job: { name: "shop", index: "7" } }, "shop #7 Not started fails-1"],
     [
       "without a job its label",
       { settings: { ...build().settings, label: "nightly" } },
-      "nightly Waiting fails-1",
+      "nightly Not started fails-1",
     ],
-    ["without both its id", {}, "fails-1 Waiting fails-1"],
+    ["without both its id", {}, "fails-1 Not started fails-1"],
     ["a phase moves", { phases: running }, "fails-1 Running fails-1"],
     [
       "it is between two phases",

@@ -70,7 +70,7 @@ describe("the API's faults stand beside their fields, each once, with the field"
       "of a setting that the API does not know",
       [{ pointer: "#/notify", detail: "unknown" }],
       "notify",
-      "Tell unknown",
+      "Send unknown",
     ],
   ])("%s", (_sentence, faults, name, detail) => {
     const { text } = renderRegistration({ values: typed, problem: withFaults(faults) }, context);
@@ -94,7 +94,7 @@ test("what was typed stays, and is text", () => {
 
 test("the samples' ids are explained", () => {
   const words = wordsOf(renderRegistration({ values: emptyRegistration }, context));
-  expect(words).toContain("What a simulated build does follows from its id: succeeds-… , timesout-…");
+  expect(words).toContain("What a simulated build does follows from its ID: succeeds-… , timesout-…");
 });
 
 test("with the real ServiceStage there are no samples, and the form is open", () => {

@@ -166,7 +166,7 @@ describe("what changes is pushed", () => {
 
   test("a registered build, and that it is to be stopped", async () => {
     const register = () => post("/page/builds", { buildId: "fails-1", thread: "on" });
-    expect(await untilPushed("fails-1 Waiting", register)).toContain("build-fails-1");
+    expect(await untilPushed("fails-1 Not started", register)).toContain("build-fails-1");
     const stop = () => post("/page/builds/stop", { buildId: "fails-1" });
     expect(await untilPushed("fails-1 Stopping", stop)).toContain("build-fails-1");
   });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { layOut, renderTimeline, type Timeline } from "../../../local/page/view/timeline.ts";
+import { translate } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
+import {
+  layOut,
+  renderExplanation,
+  renderTimeline,
+  type Timeline,
+} from "../../../local/page/view/timeline.ts";
 
 type Phases = Parameters<typeof layOut>[0];
 
@@ -14,6 +21,9 @@ const ended = (name: string, state: string, endsAfter: number, durationSeconds: 
   durationSeconds,
 });
 const waiting = { name: "PostProcess", state: "NotStarted" };
+
+/** The word that a Slack message uses for the state. */
+const word = (state: string): string => translate(en.states, state, 40);
 
 /** "start+width" in percent of the axis. */
 const bars = ({ rows }: Timeline): (string | undefined)[] =>
@@ -76,15 +86,15 @@ describe("bars over one axis", () => {
 
 describe("beside its bar a phase says in words how it is", () => {
   test.each<[Phases[number], string, string]>([
-    [waiting, "is-waiting", "–"],
+    [waiting, "is-waiting", word("NotStarted")],
     [ended("Init", "Successful", 70, 65), "is-good", "1 min 5 s"],
-    [ended("Build", "Failed", 5, 5), "is-bad", "Failed · 5 s"],
-    [ended("Build", "Timeout", 5, 5), "is-bad", "Timeout · 5 s"],
-    [ended("Build", "Cancel", 5, 5), "is-off", "Cancel · 5 s"],
+    [ended("Build", "Failed", 5, 5), "is-bad", `${word("Failed")} · 5 s`],
+    [ended("Build", "Timeout", 5, 5), "is-bad", `${word("Timeout")} · 5 s`],
+    [ended("Build", "Cancel", 5, 5), "is-off", `${word("Cancel")} · 5 s`],
     [
       { name: "Build", state: "Building", since: after(0), durationSeconds: 5 },
       "is-moving",
-      "Building · 5 s",
+      `${word("Building")} · 5 s`,
     ],
     [
       { name: "Build", state: "Pondering", since: after(0), durationSeconds: 5 },
@@ -94,18 +104,28 @@ describe("beside its bar a phase says in words how it is", () => {
     [
       { name: "Build", state: "Failed", since: after(5), durationAtMostSeconds: 22 },
       "is-bad",
-      "Failed · at most 22 s",
+      `${word("Failed")} · at most 22 s`,
     ],
     [
       { name: "Build", state: "Successful", since: after(5), durationAtMostSeconds: 22 },
       "is-good",
       "at most 22 s",
     ],
-    [{ name: "Init", state: "Successful", since: after(5) }, "is-good", "done"],
-    [{ name: "Build", state: "Failed", since: after(5) }, "is-bad", "Failed"],
+    [{ name: "Init", state: "Successful", since: after(5) }, "is-good", word("Successful")],
+    [{ name: "Build", state: "Failed", since: after(5) }, "is-bad", word("Failed")],
   ])("%j", (phase, kind, words) => {
     const { text } = renderTimeline(layOut([phase], at + 5_000));
     expect(text).toContain(`<li class="phase ${kind}">`);
     expect(/<span class="phase-state">(.*)<\/span>/.exec(text)?.[1]).toBe(words);
+  });
+});
+
+describe("“at most” is explained where it is shown", () => {
+  test.each<[string, Parameters<typeof renderExplanation>[0], boolean]>([
+    ["for a phase", [{}, { durationAtMostSeconds: 4 }], true],
+    ["for the build", [{ durationAtMostSeconds: 4 }, { durationSeconds: 3 }], true],
+    ["and nowhere else", [{}, { durationSeconds: 3 }], false],
+  ])("%s", (_sentence, lasted, explained) => {
+    expect(renderExplanation(lasted)?.text.includes("exact duration is not known") ?? false).toBe(explained);
   });
 });

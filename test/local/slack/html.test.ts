@@ -7,7 +7,7 @@ const at = Date.UTC(2026, 10, 23, 15);
 const seconds = at / 1_000;
 const reader: Reader = { timeZone: "UTC", now: at + 90_000 };
 
-/** Without what is between a tag and the next one. */
+/** The HTML without white space between tags. */
 const render = (message: object, by = reader): string =>
   renderMessage(message, by)
     .replaceAll(/>\s*\n\s*</g, "><")
@@ -56,7 +56,7 @@ describe("Slack's markup", () => {
   });
 });
 
-describe("dates stand in the reader's zone and language", () => {
+describe("dates are shown in the reader's zone and language", () => {
   const dateOf = (format: string, by: Reader, at = seconds): string | undefined =>
     />([^<]*)<\/time>/.exec(renderText(`<!date^${at}^${format}|then>`, by))?.[1];
 
@@ -86,18 +86,18 @@ describe("dates stand in the reader's zone and language", () => {
       { ...reader, locale: "zh-CN" },
       "今天 15:00:00 1分钟前",
     ],
-    ["a token that nobody knows", "{aeon}", reader, "{aeon}"],
+    ["an unknown token", "{aeon}", reader, "{aeon}"],
   ])("%s", (_sentence, format, by, expected) => {
     expect(dateOf(format, by)).toBe(expected);
   });
 
-  test("the moment itself and the fallback go with it", () => {
+  test("the element contains the exact time and the fallback", () => {
     expect(renderText(`<!date^${seconds}^{time}|15:00 "UTC">`)).toBe(
       '<time datetime="2026-11-23T15:00:00.000Z" title="15:00 &#34;UTC&#34;">15:00</time>',
     );
   });
 
-  test("a time that is none leaves the fallback", () => {
+  test("an invalid time shows the fallback", () => {
     expect(renderText("<!date^soon^{time}|some day>")).toBe("some day");
   });
 });
@@ -115,7 +115,7 @@ describe("blocks", () => {
       `<div class="slack-header">${shown("*A*")}</div>`,
     ],
     [
-      "what is escaped in a header is shown as it was",
+      "escaped characters in a header are shown unescaped",
       { type: "header", text: plain("a &amp;lt; &lt;b&gt;") },
       `<div class="slack-header">${shown("a &#38;lt; &#60;b&#62;")}</div>`,
     ],
@@ -125,12 +125,12 @@ describe("blocks", () => {
       `<div class="slack-header">${shown(emoji(":wave:"))}</div>`,
     ],
     [
-      "a header without emoji has none",
+      "a header with emoji: false shows no emoji",
       { type: "header", text: { ...plain(":wave:"), emoji: false } },
       `<div class="slack-header">${shown(":wave:")}</div>`,
     ],
     [
-      "a verbatim text has its marks and emoji, but no address, name or channel that nobody marked",
+      "a verbatim text has markup and emoji, but no automatic links of addresses, names and channels",
       {
         type: "section",
         text: { ...marked("*A* :wave: https://a.example a@b.example @here #general"), verbatim: true },
@@ -154,7 +154,7 @@ describe("blocks", () => {
     ],
     ["a divider", { type: "divider" }, '<hr class="slack-divider" />'],
     [
-      "a table, whose first row is its head",
+      "a table, and its first row is the head",
       {
         type: "table",
         column_settings: [null, { align: "right" }],
@@ -171,7 +171,7 @@ describe("blocks", () => {
         '<tbody><tr><td class="slack-left">*Init*</td><td class="slack-right"><strong>3 s</strong></td></tr></tbody></table>',
     ],
     [
-      "a block that is not drawn says so",
+      "an unknown block is named",
       { type: "plan" },
       '<p class="slack-unknown">A plan block is not drawn here.</p>',
     ],
@@ -192,12 +192,12 @@ describe("blocks", () => {
   });
 });
 
-describe("what comes from outside can't become a tag", () => {
+describe("text from outside can't become a tag", () => {
   const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`;
   const escaped = hostile.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const text = { type: "mrkdwn", text: hostile };
   const names = "div|p|a|span|code|pre|time|svg|rect|table|thead|tbody|tr|th|td";
-  /** A tag of ours, with attributes of ours whose values stay within their quotes. */
+  /** A tag of our own, with our own attributes, whose values stay within their quotes. */
   const tag = new RegExp(
     `</?(?:${names})(?: (?:class|href|target|rel|datetime|title|aria-hidden|width|height|fill|scope)="[^"<>]*")*(?: /)?>`,
     "g",
