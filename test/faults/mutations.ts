@@ -141,13 +141,6 @@ export const mutations: Mutation[] = [
     mutant: `{ path: ["version"], value: before.version },
       ...(false ? [{`,
   },
-  {
-    rule: 13,
-    sentence: "what was observed meanwhile does not keep a build in the index",
-    file: "store/item.ts",
-    code: 'writer !== "delivery" || leaves ?',
-    mutant: 'writer !== "delivery" ?',
-  },
 ];
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -34,6 +34,7 @@ export interface Scenario {
 /** What can go wrong with a call, or happen just before it. */
 export type FaultKind =
   | "the process dies"
+  | "the process freezes until another tick has taken over its lease"
   | "a person deletes the card"
   | "DELETE"
   | "DELETE, and PUT until it is taken"
@@ -56,6 +57,8 @@ export type FaultKind =
 
 type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "look";
 
+/** Before a send it is an exception to the promise, unless the last check comes after it. */
+const freezes: FaultKind = "the process freezes until another tick has taken over its lease";
 const happenings: FaultKind[] = [
   "the process dies",
   "a person deletes the card",
@@ -80,10 +83,11 @@ const postFaults: FaultKind[] = [
 
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
-  loadActive: [...happenings, "the read fails", "the index is behind"],
-  load: ["the process dies", "the build moves on, and another tick runs", "the read fails"],
+  loadActive: [...happenings, freezes, "the read fails", "the index is behind"],
+  load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
   save: [
     ...happenings,
+    freezes,
     "DynamoDB throttles",
     "written, the answer is lost",
     "written, the retry's condition fails",
@@ -93,6 +97,7 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   editCard: [...happenings, ...editFaults],
   look: [
     "the process dies",
+    freezes,
     "a person deletes the card",
     "the build moves on, and another tick runs",
     "the look is cut short",
@@ -106,6 +111,7 @@ export const buildId = "b1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
 const lateApplyMillis = 30_000;
+const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 /** Enough for two claims to run out, one after the other, with the looks and pauses between. */
@@ -391,6 +397,12 @@ export class World {
         await this.store.requestRedelivery(buildId, this.now);
         break;
       case "another tick runs":
+        await this.#tick();
+        break;
+      case "the process freezes until another tick has taken over its lease":
+        this.#doubt(...process.unsaved);
+        this.now += leaseMillis;
+        await this.slack.applyLate();
         await this.#tick();
         break;
       case "the build moves on, and another tick runs":

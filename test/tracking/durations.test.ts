@@ -60,11 +60,11 @@ test("while no tick runs, nobody sees when the phases move", async () => {
   const { text: page } = renderTimeline(layOut(view.phases, scene.clock.now()));
   expect(page.match(/<span class="phase-state">[^<]*/g)?.map((each) => each.replace(/^.*>/, ""))).toEqual([
     "at most 22 s",
-    "–",
-    "–",
+    "Not started",
+    "Not started",
     "Failed · at most 22 s",
-    "–",
-    "–",
+    "Not started",
+    "Not started",
   ]);
 });
 
