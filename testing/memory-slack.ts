@@ -131,7 +131,10 @@ export class MemorySlack implements Slack {
     this.calls += 1;
     if (this.readBackFails) return { complete: false, reason: "ratelimited" };
     const { fault } = this.faults[0]?.fault.reads ? this.faults.shift()! : {};
-    if (fault && fault.answer.kind !== "sent") return { complete: false, reason: fault.answer.reason };
+    if (fault && fault.answer.kind !== "sent") {
+      const { kind, reason } = fault.answer;
+      return { complete: false, reason, ...(kind === "destination" && { refused: true }) };
+    }
     if (this.looks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
     if (this.looks === "hidden") return { complete: true, found: new Map() };
     const [thread, prefix] = [threadOf(feed), `${feedId(feed)}/`];

@@ -172,6 +172,16 @@ export function explainTrouble(build: Build, { circuit, outage }: Reach, now: nu
   return trouble && explainOwn(trouble, lookedForUntil(build));
 }
 
+/** Once a message is pending, its own reason says more. */
+export function explainChannel({ status, channelRefusal, registration, delivery }: Build) {
+  if (status !== "tracking" || !channelRefusal || delivery.card) return undefined;
+  const { reason, since } = channelRefusal;
+  return {
+    detail: `Slack refuses the channel ${registration.channel}, so no message can be sent: ${reason}.`,
+    since: iso(since),
+  };
+}
+
 /** Problems that concern all builds of the channel. */
 export interface Reach {
   circuit?: Circuit | undefined;

@@ -275,6 +275,16 @@ const buildView = z
         })
         .register(components, { description: "Why the notifier can't read the build at the moment." }),
     ),
+    channelProblem: z.optional(
+      z
+        .strictObject({
+          detail: text("What Slack says about the channel, and what to do."),
+          since: time("When the problem was found."),
+        })
+        .register(components, {
+          description: "Slack refuses the channel, although no message is pending yet.",
+        }),
+    ),
     card: z.optional(
       z.strictObject({
         upToDate: z.boolean(),

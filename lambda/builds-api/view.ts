@@ -11,7 +11,7 @@ import {
 import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
-import { explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
+import { explainChannel, explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
 /** Renders a build for the API: times in ISO 8601, durations in seconds. */
@@ -46,6 +46,7 @@ export function renderBuild(
     job: build.details && renderJob(build.details),
     phases: renderPhases(build, now),
     trouble: explainTrouble(build, reach, now),
+    channelProblem: explainChannel(build),
     card: card && { upToDate: !isCardPending(build.delivery), ...linkTo(card.receipt) },
     pending: renderPending(build, now),
     omittedChanges: build.omittedChanges,

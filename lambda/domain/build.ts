@@ -70,9 +70,17 @@ export interface Build {
   /** The first observation; absent until then. */
   observedAt?: number;
   trouble?: Trouble;
+  /** Slack refuses the channel, as was found before any message was to be sent. */
+  channelRefusal?: ChannelRefusal;
   delivery: Delivery;
   /** From then on the item counts as gone; only set when nothing is pending. */
   expiresAt?: number;
+}
+
+export interface ChannelRefusal {
+  reason: string;
+  /** When it was found. */
+  since: number;
 }
 
 /** This build can't be read, although ServiceStage answers. */
@@ -263,6 +271,12 @@ export function observeTrouble(build: Build, reason: string, now: number, retent
   if (build.trouble?.reason === reason && build.trouble.shown === shown) return build;
   const trouble = { reason, since, shown, ...(unknownSince !== undefined && { unknownSince }) };
   return { ...build, trouble, delivery: shown ? addCardRevision(build.delivery) : build.delivery };
+}
+
+/** @param reason why Slack refuses the channel; undefined if Slack does not refuse it (any more) */
+export function noteChannel(build: Build, reason: string | undefined, now: number): Build {
+  const { channelRefusal: _earlier, ...noted } = build;
+  return reason === undefined ? noted : { ...noted, channelRefusal: { reason, since: now } };
 }
 
 /** Until when a build that ServiceStage does not know is looked for; undefined when that is not its trouble. */

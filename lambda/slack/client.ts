@@ -92,7 +92,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
     readBack: (feed, since) =>
       session.use<ReadBack>(
         (call) => readBack(call, feed, since),
-        ({ reason }) => ({ complete: false, reason }),
+        ({ kind, reason }) => ({ complete: false, reason, ...(kind === "destination" && { refused: true }) }),
       ),
 
     warm: () =>

@@ -133,7 +133,7 @@ const stateOf = (feed: Feed): Item =>
 
 function stateOfBuild(build: Build): Item {
   const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
-  const { closing, lasted, changedAt, observedAt, trouble } = build;
+  const { closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
   return {
     status,
     outcome,
@@ -147,6 +147,7 @@ function stateOfBuild(build: Build): Item {
     changedAt,
     observedAt,
     trouble,
+    channelRefusal,
   };
 }
 

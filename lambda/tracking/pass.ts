@@ -5,6 +5,7 @@ import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import type { DeliveryReport } from "./deliver.ts";
 import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
+import { checkChannel, needsChannelCheck } from "./check-channel.ts";
 import { guard } from "./guard.ts";
 import type { LastPolls } from "./last-polls.ts";
 import type { Pace } from "./pace.ts";
@@ -148,7 +149,12 @@ class Pass {
     if (build.status === "tracking") this.#channels.add(build.registration.channel);
     const next = await this.#poll(build);
     this.#goOnIf(isMoving(next ?? build, clock.now()));
-    if (next) this.#goOnIf(await record(build, next, this.#options));
+    if (!next) return;
+    this.#goOnIf(await record(build, next, this.#options));
+    if (needsChannelCheck(build, next)) {
+      const { channel } = build.registration;
+      this.#options.lanes.add(channel, () => checkChannel(next, this.#options));
+    }
   }
 
   /** Undefined when the build could not be read, and waits for the pass's end. */

@@ -108,11 +108,12 @@ export type SlackAnswer =
 
 /**
  * What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short;
- * `forbidden` when the app lacks the scope, so that no look will do before somebody adds it.
+ * `forbidden` when the app lacks the scope, so that no look will do before somebody adds it; `refused` when Slack refuses
+ * the channel.
  */
 export type ReadBack =
   | { complete: true; found: Map<string, Receipt> }
-  | { complete: false; reason: string; forbidden?: true };
+  | { complete: false; reason: string; forbidden?: true; refused?: true };
 
 /** `plain` sends the text alone, for a workspace that refuses the blocks. */
 export interface Form {

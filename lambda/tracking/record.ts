@@ -166,7 +166,7 @@ export const claimantOf = (feed: Feed): Claimant => ({
   urgent: isUrgent(feed),
 });
 
-function pendingPosts(feed: Feed): number {
+export function pendingPosts(feed: Feed): number {
   const { outbox, card } = feed.delivery;
   const messages = outbox.filter((message) => !isLeftOut(feed, message)).length;
   return messages + (isCardPending(feed.delivery) && !card?.receipt ? 1 : 0);

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { renderBuild } from "../../lambda/builds-api/view.ts";
+import type { Build } from "../../lambda/domain/build.ts";
+import { nameOf } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import { createScene, minute } from "./scene.ts";
 
@@ -218,3 +221,72 @@ describe("with its end a build brings", () => {
     expect((await scene.load("b1")).status).toBe("ended");
   });
 });
+
+describe("a channel that a quiet build does not post to yet", () => {
+  const refused = { answer: { kind: "destination", reason: "channel_not_found" }, reads: true } as const;
+
+  test.each(["failures", "end"] as const)(
+    "is checked after the first poll: who asks is told that Slack refuses it (%s)",
+    async (notify) => {
+      const scene = createScene();
+      await scene.register("b1", { notify });
+      scene.serviceStage.set("b1", "Init:Building");
+      scene.slack.failNext(refused);
+      const report = await scene.pass();
+      expect(report.refused).toBe(1);
+      expect(scene.said()).toEqual([]);
+      const build = await scene.load("b1");
+      expect(build.channelRefusal).toMatchObject({ reason: "channel_not_found" });
+      expect(viewOf(build, scene.clock.now()).channelProblem?.detail).toBe(
+        "Slack refuses the channel C1, so no message can be sent: channel_not_found.",
+      );
+      expect(scene.log.lines).toContainEqual(
+        expect.objectContaining({ fields: { buildId: "b1", channel: "C1", reason: "channel_not_found" } }),
+      );
+    },
+  );
+
+  test("is checked again when the build moves, until Slack takes it", async () => {
+    const scene = createScene();
+    await scene.register("b1", { notify: "failures" });
+    scene.serviceStage.set("b1", "Init:Building");
+    scene.slack.failNext(refused);
+    await scene.pass();
+    scene.serviceStage.set("b1", "Init:Successful");
+    await scene.pass();
+    expect((await scene.load("b1")).channelRefusal).toBeUndefined();
+  });
+
+  test("is asked for once, and not at all where a message is to be sent", async () => {
+    const scene = createScene();
+    await scene.register("b1", { notify: "failures" });
+    await scene.register("b2");
+    for (const buildId of ["b1", "b2"]) scene.serviceStage.set(buildId, "Init:Building");
+    const readBack = scene.slack.readBack.bind(scene.slack);
+    const asked: string[] = [];
+    scene.slack.readBack = async (feed, since) => {
+      asked.push(nameOf(feed));
+      return readBack(feed, since);
+    };
+    for (const phases of ["Init:Building", "Init:Successful", "Init:Successful Build:Building"]) {
+      for (const buildId of ["b1", "b2"]) scene.serviceStage.set(buildId, phases);
+      await scene.pass();
+    }
+    expect(asked).toEqual(["build b1"]);
+  });
+
+  test.each([
+    ["has no scope to be read", { looks: "forbidden" as const }],
+    ["is not answered for", { readBackFails: true }],
+  ])("that %s counts as fine", async (_sentence, slack) => {
+    const scene = createScene();
+    Object.assign(scene.slack, slack);
+    await scene.register("b1", { notify: "failures" });
+    scene.serviceStage.set("b1", "Init:Building");
+    expect(await scene.pass()).toMatchObject({ refused: 0, errors: 0 });
+    expect((await scene.load("b1")).channelRefusal).toBeUndefined();
+  });
+});
+
+const viewOf = (build: Build, now: number) =>
+  renderBuild(build, { slackApiUrl: "https://slack.com/api/", now, abandonAfterMillis: 86_400_000 });

@@ -50,6 +50,7 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
     </header>
     ${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
+    ${build.channelProblem && html`<p class="note is-warning">${build.channelProblem.detail}</p>`}
     ${renderPending(build, context.now)} ${renderDelivered(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
