@@ -131,7 +131,8 @@ const registrationOf = (feed: Feed): object =>
 const stateOf = (feed: Feed): Item =>
   byKind<Item>(feed, { build: stateOfBuild, notices: ({ outage }) => ({ outage }) });
 
-function stateOfBuild(build: Build): Item {
+/** Names every field, so that a new one that is not stored does not compile. */
+function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
   const { closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
   return {
@@ -173,12 +174,14 @@ interface StoredState {
 interface StoredBuild
   extends StoredFeed, Pick<Build, "buildId" | "stopRequestedAt" | "redeliverRequestedAt"> {
   registration: Registration;
-  state: StoredState &
-    Omit<
-      Build,
-      "kind" | "buildId" | "registration" | "version" | "delivery" | `${string}RequestedAt` | "expiresAt"
-    >;
+  state: StoredState & BuildState;
 }
+
+/** What is observed of a build. */
+type BuildState = Omit<
+  Build,
+  "kind" | "buildId" | "registration" | "version" | "delivery" | `${string}RequestedAt` | "expiresAt"
+>;
 
 interface StoredNotices extends StoredFeed {
   registration: Pick<Notices, "id" | "channel">;
