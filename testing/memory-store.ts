@@ -59,6 +59,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     const key = keyOf(after);
     const item = items.get(key);
     const { changes, conditions } = writeOf(before, after, writer);
+    if (changes.length === 0) throw new Error("DynamoDB refuses a write that changes nothing");
     if (!item || !conditions.every(({ path, value }) => valueAt(item, path) === value)) return undefined;
     const saved = put(key, changed(item, changes));
     const added = new Set(changes.map(({ value }) => value));

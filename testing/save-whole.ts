@@ -1,11 +1,13 @@
 import type { Feed } from "../lambda/domain/feed.ts";
+import { hasObserved } from "../lambda/store/item.ts";
 import type { Store } from "../lambda/tracking/ports.ts";
 
 /** Stores a feed as a test wants it to be, whoever would write what of it; the registration stays. */
 export async function saveWhole<F extends Feed>(store: Store, feed: F): Promise<F> {
   const stored = await store.load(feed);
-  const observed = await store.save(stored ?? { ...feed, version: 0 }, feed, "observation");
-  await store.save(observed!, feed, "delivery");
+  if (!stored) await store.save({ ...feed, version: 0 }, feed, "observation");
+  else if (hasObserved(stored, feed)) await store.save(stored, feed, "observation");
+  await store.save((await store.load(feed))!, feed, "delivery");
   if (feed.kind === "build") {
     const { buildId, stopRequestedAt, redeliverRequestedAt } = feed;
     if (stopRequestedAt !== undefined) await store.requestStop(buildId, stopRequestedAt);

@@ -230,7 +230,7 @@ export function summarize(content: MessageContent): string {
     case "abandoned":
       return abandonments[content.reason];
     case "omitted":
-      return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: the build has too many phases`;
+      return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     case "backInReach":

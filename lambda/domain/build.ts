@@ -13,7 +13,7 @@ import { isWanted, type Notify } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
-import { bytesAtMost, messagesAtMost, thoseThatFit } from "./size.ts";
+import { bytesAtMost, bytesOf, messagesAtMost, thoseThatFit } from "./size.ts";
 import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** All times are epoch milliseconds. */
@@ -217,16 +217,29 @@ export function observe(
     // Where no phase moved, only the details tell the end, and they are rarely asked for.
     const seenEnd = { at: now, after: changed ? lookedAt : undefined };
     const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
-    return over(ended, "ended", contentsOf(transitions, omittedPhases + omittedChanges, first, outcome), now);
+    const last = contentsOf(transitions, omittedPhases + omittedChanges, first, outcome);
+    return over(ended, "ended", withRoom(build, last), now);
   }
   if (stale) return abandon({ ...seen, omittedChanges }, "unchanged", now);
-  const told = isFull(seen.delivery)
-    ? { ...seen, omittedChanges: omittedChanges + omittedPhases + transitions.length }
-    : seen;
-  const contents = told === seen ? contentsOf(transitions, omittedPhases + omittedChanges, first) : [];
-  const next = { ...told, delivery: addPending(told.delivery, contents, now) };
-  return first || changed || trouble?.shown ? showOn(next, contents) : next;
+  const isShown = first || changed || trouble?.shown === true;
+  if (isFull(build.delivery)) {
+    const count = omittedChanges + omittedPhases + countWanted(build, transitions);
+    const counted = count > 0 ? { ...seen, omittedChanges: count } : seen;
+    return isShown ? showOn(counted, []) : counted;
+  }
+  const contents = withRoom(build, contentsOf(transitions, omittedPhases + omittedChanges, first));
+  const next = { ...seen, delivery: addPending(seen.delivery, contents, now) };
+  return isShown ? showOn(next, contents) : next;
 }
+
+/** What the settings leave out is not to take the room of what they don't. */
+const withRoom = (build: Build, contents: MessageContent[]): MessageContent[] =>
+  bytesOf(build.delivery.outbox) < bytesAtMost.leftOut
+    ? contents
+    : contents.filter((each) => isWanted(notifyOf(build), each));
+
+const countWanted = (build: Build, transitions: readonly Transition[]): number =>
+  transitions.filter((transition) => isWanted(notifyOf(build), { kind: "transition", transition })).length;
 
 /** A start that ServiceStage tells; one in the future is wrong. */
 const startOf = (details: BuildDetails | undefined, now: number): number | undefined =>
@@ -324,7 +337,9 @@ function contentsOf(
   const latest = transitions
     .map((transition): MessageContent => ({ kind: "transition", transition }))
     .toReversed();
-  const { length } = thoseThatFit(latest.slice(0, messagesAtMost), bytesAtMost.poll);
+  // What is caught up is one message.
+  const atMost = first ? latest.length : messagesAtMost;
+  const { length } = thoseThatFit(latest.slice(0, atMost), bytesAtMost.poll);
   const contents = contentsThatFit(transitions.slice(transitions.length - length), first, outcome);
   return [...omitted(omittedBefore + transitions.length - length), ...contents];
 }

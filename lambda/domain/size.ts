@@ -10,6 +10,8 @@ export const bytesAtMost = {
   poll: 64 * 1024,
   /** Some five hundred usual messages. From then on only the end of a build is added, and the rest is counted. */
   outbox: 48 * 1024,
+  /** From then on the outbox takes no more messages that are only kept for the history. */
+  leftOut: 32 * 1024,
   history: 80 * 1024,
 };
 export const reservedBytes = 8 * 1024;

@@ -1,5 +1,5 @@
 import type { Build, Registration } from "../domain/build.ts";
-import type { Card, Delivery, Message } from "../domain/delivery.ts";
+import type { Card, Delivery, Message, Setback } from "../domain/delivery.ts";
 import { byKind, channelOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { table, virtualShards } from "../names.ts";
@@ -32,7 +32,7 @@ export const newItem = (feed: Feed): Item => ({
   registration: registrationOf(feed),
   history: feed.delivery.history,
   outbox: Object.fromEntries(feed.delivery.outbox.map((message) => [message.number, message])),
-  setback: feed.delivery.setback,
+  ...setbackOf(feed, feed.delivery.version + 1),
   ...observationOf(feed),
   ...deliveryOf(feed),
   ...placeOf(feed),
@@ -63,7 +63,8 @@ export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
     ...(observes && observationOf(after)),
     ...(delivers && deliveryOf(after)),
     ...(writer === "delivery" && { history: after.delivery.history }),
-    ...(before.delivery.setback !== after.delivery.setback && { setback: after.delivery.setback }),
+    ...((delivers || before.delivery.setback !== after.delivery.setback) &&
+      setbackOf(after, before.delivery.version + (delivers ? 1 : 0))),
     ...((observes || leaves) && placeOf(after)),
   };
   const messages = [
@@ -90,7 +91,8 @@ const entryOf = ({ number }: Message, value?: Message): Change => ({
   value,
 });
 
-function hasObserved(before: Feed, after: Feed): boolean {
+/** Whether an observation would change the item. */
+export function hasObserved(before: Feed, after: Feed): boolean {
   const [known, seen] = [observedStateOf(before), observedStateOf(after)];
   return Object.keys(seen).some((name) => known[name] !== seen[name]);
 }
@@ -110,6 +112,11 @@ function deliveryOf({ delivery }: Feed): Item {
   const { version, lease, doubted, card, postponed } = delivery;
   return { delivery: { version: version + 1, lease, doubted, card: card && postedOf(card), postponed } };
 }
+
+/** Why nothing is sent holds for the delivery as it was: the next write of the delivery makes it out of date. */
+const setbackOf = ({ delivery: { setback } }: Feed, deliveryVersion: number): Item => ({
+  setback: setback && { ...setback, deliveryVersion },
+});
 
 /** The card's revision is the observation's. */
 const postedOf = ({ revision: _observed, ...posted }: Card): Omit<Card, "revision"> => posted;
@@ -158,7 +165,7 @@ interface StoredFeed {
   /** By their numbers. */
   outbox: Record<string, Message>;
   delivery: Pick<Delivery, "version" | "lease" | "doubted" | "postponed"> & { card?: Omit<Card, "revision"> };
-  setback?: Delivery["setback"];
+  setback?: Setback & { deliveryVersion: number };
   history?: Delivery["history"];
   /** Seconds, as DynamoDB wants it. */
   [table.timeToLive]?: number;
@@ -233,12 +240,15 @@ function sharedOf(item: StoredFeed & { state: StoredState }) {
       outbox: Object.values(outbox).toSorted((a, b) => a.number - b.number),
       nextNumber: state.nextNumber,
       ...(state.cardRevision > 0 && { card: { ...card, revision: state.cardRevision } }),
-      ...(setback && { setback }),
+      ...(setback?.deliveryVersion === delivery.version && { setback: withoutVersion(setback) }),
       history,
     },
     ...(expiry === undefined ? {} : { expiresAt: expiry * 1000 }),
   };
 }
+
+const withoutVersion = ({ deliveryVersion: _version, ...setback }: Setback & { deliveryVersion: number }) =>
+  setback;
 
 /**
  * Only this product writes items, and a change of what is written raises the format. So this checks what an item is

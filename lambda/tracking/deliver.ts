@@ -207,6 +207,7 @@ class DeliveryAttempt {
     const build = buildOf(this.#feed);
     const card = build?.delivery.card;
     if (!build || !card || !isCardUnposted(build.delivery)) return undefined;
+    if (!build.delivery.lease?.covers.card) return undefined;
     const arrived = this.#arrived.get(cardKey(feedId(build), card));
     if (arrived) {
       const foundAt = this.#options.clock.now();

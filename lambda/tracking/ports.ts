@@ -152,7 +152,7 @@ export interface FeedStore {
  * Who writes a feed's item. Observing never waits for delivering: each has its version and its attributes.
  * `observation` on the feed's version: what was observed, and the messages that were added · `lease` on both versions:
  * the same, and the lease · `delivery` on the delivery's version: the delivery with its history, and the messages that
- * are gone. Why nothing is sent (`setback`) is for people, and whoever writes last has said it.
+ * are gone. Both say why nothing is sent (`setback`), which holds until the delivery is written again.
  */
 export type Writer = "observation" | "lease" | "delivery";
 

@@ -8,7 +8,8 @@ import {
   stop,
   type Build,
 } from "../../lambda/domain/build.ts";
-import { hasPending, type Message } from "../../lambda/domain/delivery.ts";
+import { hasPending, isCardPending, isFull, type Message } from "../../lambda/domain/delivery.ts";
+import type { Notify } from "../../lambda/domain/notify.ts";
 import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import { phaseNames, type ListedPhase } from "../../lambda/domain/phase.ts";
 
@@ -284,4 +285,88 @@ describe("the details are read", () => {
   ])("%s", (_sentence, looks, listed, expected) => {
     expect(needsDetails(buildAfter(...looks), list(listed), 2, retention)).toBe(expected);
   });
+});
+
+describe("a build whose pending messages have no room for more", () => {
+  /** With each poll the phase begins anew, a second later. */
+  function restless(polls: number, notify: Notify = "all"): Build {
+    let build = registerBuild("b1", "r1", { ...settings, notify }, 0);
+    for (let poll = 0; poll < polls; poll++) {
+      const phases = list(poll % 2 === 0 ? "Build:Building" : "Build:Queuing");
+      build = observe(build, phases, undefined, poll * 1_000, retention);
+    }
+    return build;
+  }
+  const full = restless(1_000);
+  const counted = full.omittedChanges!;
+  const later = (build: Build, phases: string, at = 1_001_000, details?: BuildDetails) =>
+    observe(build, list(phases), details, at, retention);
+  const added = (build: Build, before = full) =>
+    build.delivery.outbox.slice(before.delivery.outbox.length).map(sentence);
+  const counts = (build: Build, before = full) =>
+    build.delivery.outbox
+      .slice(before.delivery.outbox.length)
+      .map((each) => (each.kind === "omitted" ? each.count : undefined));
+
+  test("counts its further changes, and its card shows them", () => {
+    expect(isFull(full.delivery)).toBe(true);
+    expect(full.delivery.outbox.length + counted).toBe(1_000);
+    const next = later(full, "Build:Building");
+    expect(next.omittedChanges).toBe(counted + 1);
+    expect(next.delivery.card!.revision).toBe(full.delivery.card!.revision + 1);
+    expect(isCardPending(next.delivery)).toBe(true);
+  });
+
+  test("is left as it is by a poll without a change", () => {
+    expect(later(full, "Build:Queuing")).toBe(full);
+  });
+
+  test.each<[string, Build, string[]]>([
+    ["when it ends", later(full, "Build:Failed"), ["omitted", "Build Failed, failed"]],
+    ["when it is stopped", stop(full, 1_001_000), ["omitted"]],
+    [
+      "when nothing changes for a day",
+      later(full, "Build:Queuing", 1_000_000 + 24 * hour),
+      ["omitted", "abandoned: unchanged"],
+    ],
+    [
+      "when ServiceStage does not know it for an hour",
+      observeTrouble(
+        observeTrouble(full, "unknownBuild", 1_001_000, retention),
+        "unknownBuild",
+        1_001_000 + hour,
+        retention,
+      ),
+      ["omitted", "abandoned: unknownBuild"],
+    ],
+  ])("tells their number %s, and counts no more", (_sentence, build, expected) => {
+    expect(added(build)).toEqual(expected);
+    expect(counts(build)[0]).toBe(counted);
+    expect(build.omittedChanges ?? 0).toBe(0);
+  });
+
+  test("tells their number once there is room, without a change", () => {
+    const emptied = { ...full, delivery: { ...full.delivery, outbox: [] } };
+    const next = later(emptied, "Build:Queuing");
+    expect(next.delivery.outbox).toMatchObject([{ kind: "omitted", count: counted }]);
+    expect(next.omittedChanges).toBeUndefined();
+  });
+
+  test("what the settings leave out takes no room of what they don't, and is not counted", () => {
+    const quiet = restless(1_000, "failures");
+    expect(isFull(quiet.delivery)).toBe(false);
+    expect(quiet.omittedChanges).toBeUndefined();
+    expect(quiet.snapshot[0]!.state).toBe("Queuing");
+    const failed = later(quiet, "Build:Failed Init:Building");
+    expect(added(failed, quiet)).toEqual(["Build Failed"]);
+  });
+});
+
+test("one poll adds a hundred changes at most, and tells the number of the others", () => {
+  const phases = (state: string) =>
+    Array.from({ length: 150 }, (_, index) => ({ id: String(index), name: `phase-${1_000 + index}`, state }));
+  const build = observe(registerBuild("b1", "r1", settings, 0), phases("Building"), undefined, 1, retention);
+  const { outbox } = observe(build, phases("Queuing"), undefined, 2, retention).delivery;
+  expect(outbox.slice(1)).toHaveLength(101);
+  expect(outbox[1]).toMatchObject({ kind: "omitted", count: 50 });
 });

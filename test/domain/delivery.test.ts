@@ -152,3 +152,41 @@ test("a refusing channel is tried after growing pauses, and the pauses start aga
   expect(pauses).toEqual([15, 30, 60, 120, 240, 300, 300]);
   expect(settle(delivery, { delivered: [] }, now).postponed).toBeUndefined();
 });
+
+describe("a lease covers what is pending when it is taken", () => {
+  const lapsed = (delivery: Delivery) => standing({ delivery }, now + leaseMillis + 1);
+  const later = (delivery: Delivery) => addPending(delivery, [{ kind: "ended", outcome: "failed" }], now);
+  const told = (delivery: Delivery) =>
+    confirm(
+      delivery,
+      delivery.outbox.map((message) => ({ message, how: "sent" as const, at: now })),
+    );
+
+  test.each<[string, Delivery, string]>([
+    [
+      "messages that are still pending are in doubt when it ran out",
+      takeLease(pending, "me", now),
+      "doubtful",
+    ],
+    [
+      "a message that came later is not, once the others are confirmed",
+      later(told(takeLease(pending, "me", now))),
+      "pending",
+    ],
+    ["a card that was to be posted is", takeLease(addCardRevision(nothingPending), "me", now), "doubtful"],
+    ["a card that came later is not", addCardRevision(told(takeLease(pending, "me", now))), "pending"],
+  ])("%s", (_sentence, delivery, expected) => {
+    expect(lapsed(delivery)).toBe(expected);
+  });
+
+  test("a blind lease that ends leaves in doubt what was in doubt, and nothing that came later", () => {
+    const blind = takeLease(later(takeLease(pending, "me", now)), "another", now);
+    const settled = settle({ ...blind, lease: { ...blind.lease!, blind: true } }, { delivered: [] }, now);
+    expect(settled.lease).toMatchObject({ until: now, covers: { before: 3 } });
+  });
+
+  test("why nothing is sent is not kept once nothing is pending", () => {
+    const setback = { kind: "later", of: "all", reason: "429" } as const;
+    expect(settle(told(pending), { delivered: [], setback }, now).setback).toBeUndefined();
+  });
+});

@@ -152,7 +152,10 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
   let isGap = false;
   for (const [key, message] of recorded) {
     if (!key.startsWith(`${build.registration.id}/`)) continue;
-    isGap ||= message.kind === "omitted";
+    if (message.kind === "omitted") {
+      isGap = true;
+      states.clear();
+    }
     const transitions =
       message.kind === "caughtUp"
         ? message.transitions
@@ -160,13 +163,13 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
           ? [message.transition]
           : [];
     for (const { phase, from, to } of transitions) {
-      if (!isGap && (states.get(phase) ?? "NotStarted") !== from)
+      if ((states.get(phase) ?? (isGap ? from : "NotStarted")) !== from)
         add("lost", `what came before ${phase} ${from} → ${to}`);
       states.set(phase, to);
     }
-    isGap &&= transitions.length === 0;
   }
   for (const { name, state } of build.snapshot) {
-    if ((states.get(name) ?? "NotStarted") !== state) add("lost", `how ${name} became ${state}`);
+    if ((states.get(name) ?? (isGap ? state : "NotStarted")) !== state)
+      add("lost", `how ${name} became ${state}`);
   }
 }

@@ -196,6 +196,16 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect((await store.save(saved!, delivered(saved!), "delivery"))!.delivery.setback).toBeUndefined();
     });
 
+    test("why nothing is sent does not outlive the delivery that it was seen of", async () => {
+      const first = await registered();
+      const build = (await store.save(first, observed(first), "observation"))!;
+      const setback = { kind: "later", of: "all", reason: "429", since: 1 } as const;
+      await store.save(build, delivered(build), "delivery");
+      const stale = { ...build, delivery: { ...build.delivery, setback } };
+      expect((await store.save(build, stale, "observation"))?.delivery.setback).toBeUndefined();
+      expect((await store.loadBuild("b1"))!.delivery.setback).toBeUndefined();
+    });
+
     test("an attribute that is gone from the feed is gone from the item", async () => {
       const build = await registered();
       const held = await store.save(build, leased(build), "lease");

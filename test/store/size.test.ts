@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import * as fc from "fast-check";
 import { isActive } from "../../lambda/domain/build.ts";
+import { itemBytes } from "../../bench/cost/item-size.ts";
 import { bytesOf } from "../../lambda/domain/size.ts";
 import { parseDetails, parsePhases } from "../../lambda/servicestage/parse.ts";
 import type { ServiceStage } from "../../lambda/tracking/ports.ts";
@@ -11,7 +12,7 @@ import { newItem } from "../../lambda/store/item.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createScene } from "../tracking/scene.ts";
 
-/** An item is bounded by its bytes. They are counted by the embedded DynamoDB, which tells whole kilobytes. */
+/** An item is bounded by its bytes. The embedded DynamoDB counts whole kilobytes, and a text by its UTF-16 length. */
 
 let dynamoDb: Listening;
 let documents: DynamoDBDocumentClient;
@@ -106,7 +107,7 @@ describe("whatever ServiceStage lists while Slack refuses for long", () => {
         for (list of all) {
           const { errors } = await scene.tick({ serviceStage });
           expect(errors).toBe(0);
-          expect(await kilobytesOf(newItem(await load()))).toBeLessThan(400);
+          expect(itemBytes(newItem(await load()))).toBeLessThan(400 * 1024);
         }
 
         scene.slack.faults.length = 0;
@@ -115,7 +116,7 @@ describe("whatever ServiceStage lists while Slack refuses for long", () => {
         for (let ticks = 0; ticks < 40 && isActive(await load()); ticks++) await scene.tick({ serviceStage });
         const { status, outcome, delivery } = await load();
         expect([status, outcome, delivery.outbox]).toEqual(["ended", "failed", []]);
-        expect(await kilobytesOf(newItem(await load()))).toBeLessThan(400);
+        expect(itemBytes(newItem(await load()))).toBeLessThan(400 * 1024);
       });
       await fc.assert(property, { numRuns: 5 });
     },

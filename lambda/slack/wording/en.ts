@@ -78,7 +78,7 @@ export const en = {
     `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
   backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,
   omitted: (count: number) =>
-    `⚠️ ${count} more ${count === 1 ? "change is" : "changes are"} not listed one by one: this build has too many phases.`,
+    `⚠️ ${count} more ${count === 1 ? "change is" : "changes are"} not listed one by one: there were too many to store.`,
   caughtUp: "Tracking started. Changes so far:",
   caughtUpWithEnd: "This build has already ended:",
   build: (id: string) => `build ${id}`,

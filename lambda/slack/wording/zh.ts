@@ -67,7 +67,7 @@ export const zh: Wording = {
     `⚠️ 自 ${since} 起，*ServiceStage 中找不到这个构建*。请检查构建 ID，以及通知程序所用的区域和项目。通知程序将继续尝试至 ${until}。`,
   outOfReach: (reason, since) => `⚠️ *暂无构建动态*：自 ${since} 起，${reason}。问题解决后将继续发送。`,
   backInReach: (since) => `✅ *构建动态已恢复*。此前自 ${since} 起中断。`,
-  omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条列出：此构建的阶段过多。`,
+  omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条列出：变化过多，无法全部保存。`,
   caughtUp: "已开始跟踪。迄今的变化：",
   caughtUpWithEnd: "此构建已结束：",
   build: (id) => `构建 ${id}`,
