@@ -11,6 +11,7 @@ import { listen } from "../local/listen.ts";
 import { startApi } from "./builds-api/system.ts";
 import { createTestClock } from "../testing/clock.ts";
 import { createQuietLog } from "../testing/quiet-log.ts";
+import { heldCredentials } from "../testing/held-credentials.ts";
 
 /** Runs the README's commands that register a build, unchanged, with curl and the installed shells. */
 
@@ -120,7 +121,7 @@ describe("with a token", () => {
     ["that is valid", `${canary}-token`, ["201", "200"]],
     ["that is not", `${canary}-other`, ["403", "403"]],
   ])("%s", async (_sentence, token, statuses) => {
-    const apiTokens = { read: async () => [`${canary}-token`], renew: async () => undefined };
+    const apiTokens = heldCredentials([`${canary}-token`]);
     const authorizer = createAuthorizer({ apiTokens, clock: createTestClock(), log: createQuietLog() });
     const api = await startApi({ authorizer, defaults: { channel: "C0123456789" } });
     const answered = await runLine('-H "Authorization: Bearer $TOKEN"\n', { API_URL: api.url, TOKEN: token });

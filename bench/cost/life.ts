@@ -5,7 +5,7 @@ import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Log, Store } from "../../lambda/tracking/ports.ts";
+import type { Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { localBotToken } from "../../local/canary.ts";
@@ -15,6 +15,8 @@ import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { CountingStore } from "./counting-store.ts";
 import { phasesAfter } from "./phases.ts";
+import { silentLog } from "../../testing/silent-log.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 export interface LifeOptions {
   transitions: number;
@@ -41,8 +43,6 @@ export interface Life {
 const buildId = "0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5";
 const channel = "C0BUILDS001";
 const key = { kind: "accessKey", accessKey: "AK", secretKey: "SK" } as const;
-const held = <C>(credentials: C) => ({ read: async () => credentials, renew: async () => undefined });
-const log: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const details = {
   job_id: "b81e5f41-2a55-4f0b-8d5c-5c2d8a1f7e10",
   job_name: "webshop-checkout",
@@ -64,18 +64,18 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
   const apiUrl = await slack.start();
   try {
     await createBuildsTable(client, "builds");
-    const store = new CountingStore(createStore({ client, tableName: "builds", clock, log }));
+    const store = new CountingStore(createStore({ client, tableName: "builds", clock, log: silentLog }));
     const adapters = {
       store: store.port,
       serviceStage: createServiceStage({
         endpoint,
         iamEndpoint: endpoint,
         region: "local",
-        credentials: held(key),
+        credentials: heldCredentials(key),
         clock,
-        log,
+        log: silentLog,
       }),
-      slack: createSlack({ token: held(localBotToken), apiUrl, region: "local", log }),
+      slack: createSlack({ token: heldCredentials(localBotToken), apiUrl, region: "local", log: silentLog }),
     };
     const show = (transitions: number): void =>
       serviceStage.setPhases(buildId, phasesAfter(transitions, options.transitions), details);
@@ -102,7 +102,7 @@ type Parts = Omit<TickOptions, "clock" | "store"> & { clock: Clock; store: Store
 
 const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> => ({
   clock,
-  log,
+  log: silentLog,
   newId: randomUUID,
   pace: createPace(),
   retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },

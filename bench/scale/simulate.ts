@@ -2,12 +2,13 @@ import type { Build } from "../../lambda/domain/build.ts";
 import { settle } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, ServiceStage } from "../../lambda/tracking/ports.ts";
+import type { Clock, ServiceStage } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack, type SlackLimits } from "../../testing/memory-slack.ts";
 import { details, retention, Model, type ModelOptions } from "./model.ts";
 import { ShardStores } from "./shard-stores.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 
 export interface SimulationOptions extends ModelOptions {
   minutes: number;
@@ -29,7 +30,6 @@ export interface Simulation {
 }
 
 const minute = 60_000;
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Runs the real ticks of all shards on one model clock, minute by minute. At the start nothing is pending. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
@@ -75,7 +75,7 @@ function tickingOf(
   };
   return {
     clock,
-    log: silent,
+    log: silentLog,
     newId: () => `i${++ids}`,
     retention,
     pollIntervalMillis: pollIntervalSeconds * 1_000,

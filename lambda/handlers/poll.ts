@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import middy from "@middy/core";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
 import { retentionOf, readPollEnvironment } from "../runtime/environment.ts";
 import { createLog } from "../runtime/log.ts";
@@ -13,11 +13,10 @@ import { createSlack } from "../slack/client.ts";
 import { createStore } from "../store/store.ts";
 import { createLastPolls } from "../tracking/last-polls.ts";
 import { createPace } from "../tracking/pace.ts";
-import type { Clock } from "../tracking/ports.ts";
 import { tick, type TickOptions, type TickReport } from "../tracking/tick.ts";
 
 const environment = readPollEnvironment();
-const clock: Clock = { now: Date.now, sleep: (millis) => sleep(millis) };
+const clock = systemClock;
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
 const log = createLog("poll", () => credentials.known());
 

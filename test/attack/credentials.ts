@@ -16,6 +16,7 @@ import { emptyAccount, startAws } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** Secrets that are nearly right. The check, the doctor and the handlers must agree about them, and never show a value. */
 
@@ -154,7 +155,7 @@ async function faultOfUse(secret: ReturnType<Parse>["secret"]): Promise<string |
     if (!Object.values(signed).every(isHeader)) return "no header takes its signature";
   }
   const authorize = createAuthorizer({
-    apiTokens: { read: async () => apiTokens, renew: async () => undefined },
+    apiTokens: heldCredentials(apiTokens),
     clock: createTestClock(),
     log: createQuietLog(),
   });

@@ -11,12 +11,13 @@ import { ServiceStageError, type ServiceStage, type Store } from "../../lambda/t
 import { canary } from "../../local/canary.ts";
 import { findFaults } from "../../local/slack/limits.ts";
 import { faultOfComponent } from "../builds-api/document.ts";
-import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
+import { accessKey, password } from "../servicestage/credentials.ts";
 import { channel } from "../slack/builds.ts";
 import { createScene, minute } from "../tracking/scene.ts";
 import { startAnswering, type HttpAnswer } from "./answering-server.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** Any answers of ServiceStage and IAM, over real HTTP. The build's later changes must still be delivered. */
 
@@ -215,7 +216,7 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
     async check(each) {
       server.answerWith(answersInTurn(each));
       const scene = createScene();
-      const credentials = heldCredentials(each.hasPassword ? password : accessKey).source;
+      const credentials = heldCredentials(each.hasPassword ? password : accessKey);
       const { clock, log } = scene;
       const options = { endpoint: server.url, iamEndpoint: server.url, region: "cn-north-4", clock, log };
       const serviceStage = create({ ...options, credentials });
@@ -237,7 +238,7 @@ export async function openServiceStageAnswers(create: Create = createServiceStag
 
       // From now on it answers as documented, as after a repair.
       server.answerWith(healthyAnswer);
-      const healthy = create({ ...options, credentials: heldCredentials(accessKey).source });
+      const healthy = create({ ...options, credentials: heldCredentials(accessKey) });
       clock.advance(10 * minute);
       for (let ticks = 0; isActive(await scene.load("b1")); ticks++) {
         if (ticks === ticksAtMost)

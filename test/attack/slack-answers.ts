@@ -7,10 +7,10 @@ import { eventType } from "../../lambda/slack/place.ts";
 import { localBotToken } from "../../local/canary.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { at, channel, message, movedTo, someBuild, someNotices, withCard } from "../slack/builds.ts";
-import { tokens } from "../slack/workspace.ts";
 import { startAnswering, type HttpAnswer } from "./answering-server.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** Any answers of Slack, over real HTTP. The port must never throw, and its results must match its types. */
 
@@ -179,7 +179,7 @@ export async function openSlackAnswers(create: Create = createSlack): Promise<Ta
         return { ...given, body, ...(cutAt !== undefined && cutAt < body.length && { cutAt }) };
       });
       const log = createQuietLog();
-      const token = tokens(localBotToken);
+      const token = heldCredentials(localBotToken);
       const slack = create({ token, apiUrl: `${server.url}/api/`, region: "cn-north-4", log });
       const fault = await faultOfCall(slack, call);
       if (fault !== undefined) return fault;

@@ -5,17 +5,18 @@ import { createSlack } from "../../lambda/slack/client.ts";
 import { renderMessage } from "../../lambda/slack/messages.ts";
 import { shardOf } from "../../lambda/store/item.ts";
 import { createStore } from "../../lambda/store/store.ts";
-import type { Log, Slack, Store } from "../../lambda/tracking/ports.ts";
+import type { Slack, Store } from "../../lambda/tracking/ports.ts";
 import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
 import { createSlackServer, type SlackServer } from "../../local/slack/server.ts";
 import type { Posted } from "../../testing/memory-slack.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Scenario, WorldSlack, WorldStore } from "./world.ts";
+import { silentLog } from "../../testing/silent-log.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** The worlds' backends on the real adapters and SDKs, over HTTP: an embedded DynamoDB and a local Slack. */
 
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const region = "local";
 
 /** The store, with what a world must know of it. */
@@ -113,11 +114,11 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const client = localDynamoDbClient(dynamoDbUrl);
   await createBuildsTable(client, tableName);
   const clock = { now: () => now() };
-  const { store, words } = watchStore(createStore({ client, tableName, clock, log: silent }));
+  const { store, words } = watchStore(createStore({ client, tableName, clock, log: silentLog }));
   const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
   const apiUrl = await server.start();
-  const token = { read: async () => localBotToken, renew: async () => undefined };
-  const slack = createSlack({ token, apiUrl, region, log: silent });
+  const token = heldCredentials(localBotToken);
+  const slack = createSlack({ token, apiUrl, region, log: silentLog });
   return {
     backend: (worldNow: () => number, { looks }: Scenario) => {
       now = worldNow;

@@ -8,7 +8,6 @@ import {
   ServiceStageError,
   type Clock,
   type Form,
-  type Log,
   type ServiceStage,
   type Slack,
   type SlackAnswer,
@@ -20,6 +19,7 @@ import { judgeAll, type Verdict } from "./oracle.ts";
 import { MemorySlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 
 /** What befalls one call. A kind that does not suit the call counts as "it fails". */
 const mishaps = [
@@ -116,7 +116,6 @@ const recoverEveryMillis = 20_000;
 const recoveryTicks = 30;
 const retention = { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 };
 const details = { jobName: "shop", commitId: "c0" };
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** The request has left: what happens to it is chosen here. */
 const sent: Form = { plain: false };
 const arrival = Promise.resolve();
@@ -258,7 +257,7 @@ class Overlap {
   #optionsOf(tick: string): Omit<TickOptions, "pollIntervalMillis"> {
     return {
       clock: { now: () => this.#now, sleep: (millis) => this.#sleep(millis) },
-      log: silent,
+      log: silentLog,
       newId: () => `i${++this.#ids}`,
       // Each tick is another process.
       pace: createPace(),

@@ -5,12 +5,13 @@ import { bytesOf } from "../../lambda/domain/size.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { newItem } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, Slack } from "../../lambda/tracking/ports.ts";
+import type { Clock, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { judgeAll } from "./oracle.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 
 export interface OutageOptions {
   builds: number;
@@ -58,7 +59,6 @@ const timeoutMillis = 8 * second;
 /** Before the outage, and after it until the builds end. */
 const quietMillis = 10 * minute;
 const minutesAtMost = 24 * 60;
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Builds that move all the time, while Slack answers nothing for hours: every call times out, and nothing arrives. */
 export async function runOutage({
@@ -100,7 +100,7 @@ export async function runOutage({
   const paces = [createPace(), createPace()];
   const ticking: Omit<TickOptions, "pace"> = {
     clock,
-    log: silent,
+    log: silentLog,
     newId: () => `i${++leases}`,
     retention: { abandonAfterMillis: 24 * hour, keepMillis: 24 * hour },
     pollIntervalMillis,

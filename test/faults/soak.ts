@@ -2,13 +2,14 @@ import { registerBuild, type Build } from "../../lambda/domain/build.ts";
 import { channelOf, feedId, isActiveFeed } from "../../lambda/domain/feed.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, Log, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
+import type { Clock, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack, type MemorySlack } from "../../testing/memory-slack.ts";
 import { judgeAll } from "./oracle.ts";
 import { phasesAfter } from "../../testing/phases.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 
 export interface SoakOptions {
   builds: number;
@@ -66,7 +67,6 @@ export const busyChannel: SoakOptions = {
 };
 
 const minutesAtMost = 180;
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Tick after tick under Slack's limits, until every build has ended and nothing is pending. */
 export async function runSoak(options: SoakOptions): Promise<Soak> {
@@ -118,7 +118,7 @@ function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage:
   let ids = 0;
   return {
     clock,
-    log: silent,
+    log: silentLog,
     newId: () => `i${++ids}`,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },

@@ -7,7 +7,6 @@ import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import type {
   Clock,
   Form,
-  Log,
   Slack,
   SlackAnswer,
   Store,
@@ -19,6 +18,7 @@ import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
 import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
 export interface Scenario {
@@ -120,7 +120,6 @@ const recoveryTicks = 40;
 /** The request has left: what happens to it is in the plan. */
 const sent: Form = { plain: false };
 const never = new Promise<never>(() => undefined);
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 interface Process {
   dead: boolean;
@@ -256,7 +255,7 @@ export class World {
   #optionsOf(process: Process): TickOptions {
     return {
       clock: this.#clock,
-      log: silent,
+      log: silentLog,
       newId: () => `i${++this.#ids}`,
       // Each tick might be another process.
       pace: createPace(),

@@ -6,7 +6,8 @@ import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import type { Fault } from "../../local/servicestage/faults.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
+import { accessKey, password } from "../servicestage/credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 const server = createServiceStageServer({ credentials: accessKey });
 
@@ -15,7 +16,7 @@ const createClient = (endpoint = server.url, credentials: typeof accessKey | typ
     endpoint,
     iamEndpoint: server.url,
     region: "cn-north-4",
-    credentials: heldCredentials(credentials).source,
+    credentials: heldCredentials(credentials),
     clock: { now: Date.now },
     timeoutMillis: 200,
     log: createQuietLog(),
@@ -185,7 +186,7 @@ describe("no answer, or a part of an answer", () => {
       endpoint: url,
       iamEndpoint: url,
       region: "cn-north-4",
-      credentials: heldCredentials(who === "IAM" ? password : accessKey).source,
+      credentials: heldCredentials(who === "IAM" ? password : accessKey),
       clock: { now: Date.now },
       timeoutMillis: 200,
       log: createQuietLog(),

@@ -5,7 +5,8 @@ import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { scenarioFor } from "../../local/system.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials } from "../servicestage/credentials.ts";
+import { accessKey } from "../servicestage/credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 const clock = createTestClock();
 const server = createServiceStageServer({ credentials: accessKey, clock });
@@ -27,7 +28,7 @@ test("the builds of a job are numbered in the order in which they begin", async 
     endpoint: server.url,
     iamEndpoint: server.url,
     region: "cn-north-4",
-    credentials: heldCredentials(accessKey).source,
+    credentials: heldCredentials(accessKey),
     clock,
     log: createQuietLog(),
   });

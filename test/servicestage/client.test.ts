@@ -3,13 +3,14 @@ import { createServer } from "node:http";
 import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage, type ServiceStageOptions } from "../../lambda/servicestage/client.ts";
-import { ServiceStageError } from "../../lambda/tracking/ports.ts";
+import { ServiceStageError, type HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials, otherAccessKey, password } from "./credentials.ts";
+import { accessKey, otherAccessKey, password } from "./credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 const hourMillis = 60 * 60_000;
 const minuteMillis = 60_000;
@@ -33,14 +34,14 @@ const createClient = (options: Partial<ServiceStageOptions> = {}) =>
     endpoint: server.url,
     iamEndpoint: server.url,
     region: "cn-north-4",
-    credentials: heldCredentials(accessKey).source,
+    credentials: heldCredentials(accessKey),
     clock,
     log,
     ...options,
   });
 
 const createUser = (options: Partial<ServiceStageOptions> = {}) =>
-  createClient({ credentials: heldCredentials(password).source, ...options });
+  createClient({ credentials: heldCredentials(password), ...options });
 
 const signIns = () => server.requests.filter((request) => request.includes("/v3/auth/tokens"));
 const calls = () => server.requests.filter((request) => request.includes("/assembling/"));
@@ -128,7 +129,7 @@ describe("with an access key", () => {
   test("a temporary key's security token and the project are signed and sent", async () => {
     const temporary = { ...accessKey, securityToken: `${canary}-security-token` };
     server.gate.credentials = temporary;
-    const client = createClient({ credentials: heldCredentials(temporary).source, projectId: "p1" });
+    const client = createClient({ credentials: heldCredentials(temporary), projectId: "p1" });
     expect(await client.fetchPhases("b1")).toHaveLength(1);
   });
 
@@ -138,29 +139,29 @@ describe("with an access key", () => {
   });
 
   test("a refused key is never tried again", async () => {
-    const { source, refused } = heldCredentials(otherAccessKey);
+    const source = heldCredentials<HuaweiCredentials>(otherAccessKey);
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
     expect(failure).toMatchObject({ reason: "refused", status: 401, code: "APIGW.0301" });
     expect(calls()).toHaveLength(1);
-    expect(refused).toEqual([otherAccessKey]);
+    expect(source.refused).toEqual([otherAccessKey]);
   });
 
   test("when the secret has other credentials, they are tried once", async () => {
-    const { source } = heldCredentials(otherAccessKey, accessKey);
+    const source = heldCredentials<HuaweiCredentials>(otherAccessKey, accessKey);
     expect(await createClient({ credentials: source }).fetchPhases("b1")).toHaveLength(1);
     expect(calls()).toHaveLength(2);
     expect(log.lines).toHaveLength(1);
   });
 
   test("when the other credentials are refused too, nothing more is tried", async () => {
-    const { source, refused } = heldCredentials(otherAccessKey, {
+    const source = heldCredentials<HuaweiCredentials>(otherAccessKey, {
       ...accessKey,
       secretKey: `${canary}-wrong`,
     });
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
     expect(failure).toMatchObject({ reason: "refused" });
     expect(calls()).toHaveLength(2);
-    expect(refused).toHaveLength(1);
+    expect(source.refused).toHaveLength(1);
   });
 
   test("a clock that is 16 minutes off is refused", async () => {
@@ -236,7 +237,7 @@ describe("with a user's token", () => {
   });
 
   test("another user does not get the first one's token", async () => {
-    const held = heldCredentials(password).source;
+    const held = heldCredentials<HuaweiCredentials>(password);
     const client = createUser({ credentials: held });
     await client.fetchPhases("b1");
     const other = { ...password, user: "other" };
@@ -306,7 +307,7 @@ describe("with a user's token", () => {
   test("when the old password is refused, the new one is read from the secret", async () => {
     const changed = { ...password, password: `${canary}-changed` };
     server.gate.credentials = changed;
-    const client = createUser({ credentials: heldCredentials(password, changed).source });
+    const client = createUser({ credentials: heldCredentials(password, changed) });
     expect(await client.fetchPhases("b1")).toHaveLength(1);
     expect(signIns()).toHaveLength(2);
   });
@@ -326,7 +327,7 @@ describe("no secret appears in an error or in the log", () => {
   test.each([400, 401, 403, 404, 500])(
     "when a gateway repeats a signed request with a %p",
     async (status) => {
-      const { source } = heldCredentials({ ...accessKey, securityToken });
+      const source = heldCredentials<HuaweiCredentials>({ ...accessKey, securityToken });
       const repeated = `bad request: X-Security-Token:${securityToken} Signature=${"0123456789abcdef".repeat(4)} ${accessKey.secretKey}`;
       server.fault = { kind: "answer", status, body: { error_code: "APIGW.0201", error_msg: repeated } };
       const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
@@ -338,7 +339,7 @@ describe("no secret appears in an error or in the log", () => {
   test.each([400, 401, 500])("when IAM repeats a sign-in with a %p", async (status) => {
     const message = `no such password: ${password.password}`;
     server.fault = { kind: "answer", status, body: { error: { code: status, message, title: message } } };
-    const client = createClient({ credentials: heldCredentials(password).source });
+    const client = createClient({ credentials: heldCredentials(password) });
     expect(told(await failureOf(client.fetchPhases("b1")))).not.toMatch(secrets);
   });
 
@@ -406,7 +407,7 @@ describe("no secret appears in an error or in the log", () => {
   );
 
   test("when a header can't be sent", async () => {
-    const { source } = heldCredentials({ ...accessKey, securityToken: `${securityToken}\nx` });
+    const source = heldCredentials<HuaweiCredentials>({ ...accessKey, securityToken: `${securityToken}\nx` });
     const failure = await failureOf(createClient({ credentials: source }).fetchPhases("b1"));
     expect(failure).toMatchObject({ reason: "refused", message: expect.stringContaining("line breaks") });
     expect(told(failure)).not.toMatch(secrets);

@@ -7,7 +7,8 @@ import { scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials } from "./credentials.ts";
+import { accessKey } from "./credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** The data that is read at the end of a build: the end of the log, and the builds of the job. */
 
@@ -34,7 +35,7 @@ const createClient = (endpoint = server.url) =>
     endpoint,
     iamEndpoint: endpoint,
     region: "cn-north-4",
-    credentials: heldCredentials(accessKey).source,
+    credentials: heldCredentials(accessKey),
     clock,
     log: createQuietLog(),
   });

@@ -6,7 +6,8 @@ import { createTestClock } from "../../testing/clock.ts";
 import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { describeServiceStage, type ServiceStageUnderTest } from "./contract.ts";
-import { accessKey, heldCredentials, otherAccessKey, password } from "./credentials.ts";
+import { accessKey, otherAccessKey, password } from "./credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 const faults: Record<"forbidden" | "throttled" | "unavailable" | "notUnderstood", Fault> = {
   forbidden: { kind: "forbidden" },
@@ -42,7 +43,7 @@ async function overHttp(credentials: typeof accessKey | typeof password): Promis
       endpoint: url,
       iamEndpoint: url,
       region: "cn-north-4",
-      credentials: heldCredentials(credentials).source,
+      credentials: heldCredentials(credentials),
       clock,
       log: createQuietLog(),
     }),

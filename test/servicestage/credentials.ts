@@ -1,4 +1,3 @@
-import type { CredentialSource, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 
 export const accessKey = {
@@ -19,16 +18,3 @@ export const password = {
   password: `${canary}-password`,
   domain: "example",
 } as const;
-
-/** Credentials from memory. `renewed` is the result of a second reading. */
-export function heldCredentials(held: HuaweiCredentials, renewed?: HuaweiCredentials) {
-  const refused: HuaweiCredentials[] = [];
-  const source: CredentialSource<HuaweiCredentials> = {
-    read: async () => held,
-    renew: async (credentials) => {
-      refused.push(credentials);
-      return renewed;
-    },
-  };
-  return { source, refused };
-}

@@ -7,7 +7,8 @@ import { phasesAt, scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials, otherAccessKey } from "./credentials.ts";
+import { accessKey, otherAccessKey } from "./credentials.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 const secondMillis = 1_000;
 const minuteMillis = 60_000;
@@ -28,7 +29,7 @@ const createClient = (credentials: HuaweiCredentials = accessKey) =>
     endpoint: server.url,
     iamEndpoint: server.url,
     region: "cn-north-4",
-    credentials: heldCredentials(credentials).source,
+    credentials: heldCredentials(credentials),
     clock,
     log: createQuietLog(),
   });

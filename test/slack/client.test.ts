@@ -10,7 +10,8 @@ import { at, channel, message, movedTo, someBuild, someNotices, withCard } from 
 import { describeSlack, receiptOf, type SlackUnderTest } from "./contract.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack, MemorySlack, type MemorySlackOptions } from "../../testing/memory-slack.ts";
-import { startWorkspace, tokens } from "./workspace.ts";
+import { startWorkspace } from "./workspace.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 type Workspace = Awaited<ReturnType<typeof startWorkspace>>;
 
@@ -404,7 +405,7 @@ describe("right before a request leaves", () => {
   test("the token has already been read", async () => {
     let isRead = false;
     const token = {
-      ...tokens(localBotToken),
+      ...heldCredentials(localBotToken),
       read: async () => {
         await new Promise((resolve) => setImmediate(resolve));
         isRead = true;
@@ -436,7 +437,10 @@ describe("right before a request leaves", () => {
 
 describe("a refused token", () => {
   test("is replaced, and the call may be made again at once with the other token", async () => {
-    const { local, slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken, newToken) });
+    const { local, slack } = await open(
+      { tokens: [newToken] },
+      { token: heldCredentials(oldToken, newToken) },
+    );
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
       kind: "later",
       retryAfterMillis: 0,
@@ -446,7 +450,7 @@ describe("a refused token", () => {
   });
 
   test("means unauthorized if the secret still contains it", async () => {
-    const { slack } = await open({ tokens: [newToken] }, { token: tokens(oldToken) });
+    const { slack } = await open({ tokens: [newToken] }, { token: heldCredentials(oldToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toEqual({
       kind: "unauthorized",
       reason: "invalid_auth: put a valid bot token into the secret",
@@ -458,7 +462,7 @@ describe("a refused token", () => {
     ["can't be read again", "renew"],
   ])("means unauthorized when the secret %s", async (_, when) => {
     const token = {
-      ...tokens(oldToken, newToken),
+      ...heldCredentials(oldToken, newToken),
       [when]: async () => {
         throw new Error("no access to the secret");
       },
@@ -482,7 +486,7 @@ describe("a token that a header can't contain", () => {
     ["a space", `xoxb- ${localBotToken}`],
     ["nothing else", ""],
   ])("with %s is a refused one, says so, and is not sent", async (_, token) => {
-    const { local, slack } = await open({}, { token: tokens(token) });
+    const { local, slack } = await open({}, { token: heldCredentials(token) });
     const answer = await slack.postMessage(someNotices(), building, rich);
     expect(answer).toEqual({
       kind: "unauthorized",
@@ -494,7 +498,7 @@ describe("a token that a header can't contain", () => {
   });
 
   test("is replaced like a token that Slack refuses", async () => {
-    const { slack } = await open({}, { token: tokens(`${localBotToken}…`, localBotToken) });
+    const { slack } = await open({}, { token: heldCredentials(`${localBotToken}…`, localBotToken) });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
   });

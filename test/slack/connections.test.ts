@@ -8,7 +8,7 @@ import { localBotToken } from "../../local/canary.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { message, movedTo, someNotices } from "./builds.ts";
 import { selfSigned } from "./self-signed.ts";
-import { tokens } from "./workspace.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** The meaning of a failed connection. Each test has a real server that is broken in its own way. */
 
@@ -36,7 +36,7 @@ async function listen(server: Server): Promise<number> {
 
 const post = (apiUrl: string, timeoutMillis = 5_000) =>
   createSlack({
-    token: tokens(localBotToken),
+    token: heldCredentials(localBotToken),
     apiUrl,
     log: createQuietLog(),
     region: "local",

@@ -14,11 +14,11 @@ import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** The requests of one pass, counted where they arrive: the real adapters, SDKs and protocols. */
 
 const key = { kind: "accessKey", accessKey: "AK", secretKey: canary } as const;
-const held = <C>(credentials: C) => ({ read: async () => credentials, renew: async () => undefined });
 const channel = "C0BUILDS001";
 const builds = ["b1", "b2", "b3"];
 
@@ -56,11 +56,11 @@ beforeEach(async () => {
       endpoint,
       iamEndpoint: endpoint,
       region: "local",
-      credentials: held(key),
+      credentials: heldCredentials(key),
       clock,
       log,
     }),
-    slack: createSlack({ token: held(localBotToken), apiUrl, region: "local", log }),
+    slack: createSlack({ token: heldCredentials(localBotToken), apiUrl, region: "local", log }),
     newId: randomUUID,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },

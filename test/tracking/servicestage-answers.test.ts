@@ -4,8 +4,9 @@ import type { ServiceStage } from "../../lambda/tracking/ports.ts";
 import type { PhaseJson } from "../../local/servicestage/builds.ts";
 import { gatewayError, serviceError, type Answer, type Fault } from "../../local/servicestage/faults.ts";
 import { createServiceStageServer, type ServiceStageServer } from "../../local/servicestage/server.ts";
-import { accessKey, heldCredentials, otherAccessKey } from "../servicestage/credentials.ts";
+import { accessKey, otherAccessKey } from "../servicestage/credentials.ts";
 import { createScene, minute } from "./scene.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /**
  * What the channel holds after each way in which ServiceStage can answer. A pass is made each minute; everything but
@@ -63,7 +64,7 @@ function createClient(detailsFault: Fault | undefined): ServiceStage {
     endpoint: server.url,
     iamEndpoint: server.url,
     region: "cn-north-4",
-    credentials: heldCredentials(accessKey).source,
+    credentials: heldCredentials(accessKey),
     clock: scene.clock,
     log: scene.log,
   };

@@ -6,9 +6,9 @@ import { createStore } from "../../lambda/store/store.ts";
 import { ServiceStageError, type HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { accessKey, heldCredentials, password } from "../servicestage/credentials.ts";
+import { accessKey, password } from "../servicestage/credentials.ts";
 import { someBuild } from "../slack/builds.ts";
-import { tokens } from "../slack/workspace.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 
 /** All the product's calls to the outside. Each returns its parsed answer, or what is wrong with its error. */
 
@@ -22,7 +22,7 @@ const serviceStageAt = (endpoint: string, held: HuaweiCredentials) =>
     endpoint,
     iamEndpoint: endpoint,
     region,
-    credentials: heldCredentials(held).source,
+    credentials: heldCredentials(held),
     clock,
     timeoutMillis,
     log: createQuietLog(),
@@ -30,7 +30,7 @@ const serviceStageAt = (endpoint: string, held: HuaweiCredentials) =>
 
 const slackAt = (url: string) =>
   createSlack({
-    token: tokens(localBotToken),
+    token: heldCredentials(localBotToken),
     apiUrl: `${url}/api/`,
     region,
     timeoutMillis,
