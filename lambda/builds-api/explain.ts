@@ -73,15 +73,15 @@ const isAbout = (pending: Message | "card", { of }: Setback | Postponement): boo
 /** It was observed after the lease was taken. */
 const explainBehind = ({ until }: Lease, now: number): Reason => ({
   why: "waiting",
-  detail: "The message is recorded and was not sent yet. It follows the messages before it.",
+  detail: "Recorded, and not sent yet: messages are sent in order.",
   ...(until > now && { nextTryAt: until }),
 });
 
 function explainHeld(lease: Lease, setback: Setback | undefined, now: number): Reason {
   const checkFirst = "The notifier first checks in Slack, and only then sends anything again.";
   if (setback?.kind === "unknown") {
-    const detail = `Slack's answer was lost (${setback.reason}), so the message may have arrived. ${checkFirst}`;
-    return { why: "inDoubt", detail, since: lease.doubt?.since ?? lease.since, nextTryAt: lease.until };
+    const detail = `Slack's answer was lost, so the message may have arrived (${setback.reason}). ${checkFirst}`;
+    return { why: "inDoubt", detail, since: lease.doubtSince ?? lease.since, nextTryAt: lease.until };
   }
   // From this time on, nothing is sent under this lease.
   if (now > lease.until - lateApplyMillis) {
@@ -97,16 +97,17 @@ function explainHeld(lease: Lease, setback: Setback | undefined, now: number): R
 }
 
 function explainDoubt(lease: Lease, setback: Setback | undefined, now: number): Reason {
-  const since = lease.doubt?.since ?? lease.since;
+  const since = lease.doubtSince ?? lease.since;
   const happened =
     setback?.kind === "unknown"
-      ? `Slack's answer was lost (${setback.reason})`
+      ? "Slack's answer was lost"
       : `A delivery that began at ${iso(since)} was cut short`;
+  const why = setback?.kind === "unknown" ? ` (${setback.reason})` : "";
   const blocked = setback && setback.kind !== "unknown" ? ` ${explainSetback(setback, now).detail}` : "";
   return {
     why: "inDoubt",
     detail:
-      `${happened}, so the message may have arrived. The next pass checks in Slack before it sends anything. ` +
+      `${happened}, so the message may have arrived${why}. The next pass checks in Slack before it sends anything. ` +
       `The check needs the scope channels:history, or groups:history in a private channel.${blocked}`,
     since,
   };

@@ -81,13 +81,16 @@ export interface Lease {
   since: number;
   /** What it was taken for: only that is sent under it. */
   covers: Coverage;
-  /** An earlier lease ran out unreleased: what that one covered may have been sent since then. */
-  doubt?: { since: number; covers: Coverage };
+  /** An earlier lease ran out unreleased: what is covered may have been sent since then. */
+  doubtSince?: number;
   /** Slack forbids to look, so under this lease something is sent that may be there already. Saved before it is. */
   blind?: true;
 }
 
-/** What was pending when a lease was taken. What is observed later was certainly not sent under it. */
+/**
+ * What was pending when a lease was taken, or what is in doubt of it. What is observed later was certainly not sent under
+ * it.
+ */
 export interface Coverage {
   /** The messages below this number. */
   before: number;
@@ -259,8 +262,8 @@ const isInDoubt = (delivery: Delivery): boolean =>
   delivery.lease !== undefined && firstOwed(delivery, delivery.lease.covers) !== undefined;
 
 /**
- * Takes the lease of all that is pending, over one that ran out if need be: the doubt then begins where the earliest one
- * began.
+ * Takes the lease of all that is pending. Over one that ran out it takes only what is in doubt, so that nothing else ever
+ * gets into doubt; the doubt then begins where the earliest one began.
  */
 export function takeLease(delivery: Delivery, owner: string, now: number): Delivery {
   const covers = { before: delivery.nextNumber, card: isCardUnposted(delivery) };
@@ -268,11 +271,10 @@ export function takeLease(delivery: Delivery, owner: string, now: number): Deliv
   const lapsed = delivery.lease;
   const name = lapsed && firstOwed(delivery, lapsed.covers);
   if (!lapsed || name === undefined) return { ...delivery, lease };
-  const since = lapsed.doubt?.since ?? lapsed.since;
   return {
     ...delivery,
     doubted: doubt(delivery, name),
-    lease: { ...lease, doubt: { since, covers: lapsed.covers } },
+    lease: { ...lease, covers: lapsed.covers, doubtSince: lapsed.doubtSince ?? lapsed.since },
   };
 }
 
@@ -350,9 +352,9 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
 export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
   const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
   const settled: Delivery = kept;
-  if (held?.blind && held.doubt && firstOwed(settled, held.doubt.covers) !== undefined) {
+  if (held?.blind && firstOwed(settled, held.covers) !== undefined) {
     const { blind: _over, ...lease } = held;
-    settled.lease = { ...lease, until: now, covers: held.doubt.covers };
+    settled.lease = { ...lease, until: now };
   }
   if (attempt.card) settled.card = attempt.card;
   if (attempt.refusal) settled.postponed = postpone(attempt.refusal, postponed, now);

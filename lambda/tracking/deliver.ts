@@ -169,10 +169,10 @@ class DeliveryAttempt {
 
   /** What did arrive under a lease that ran out? Until that is known nothing is sent, and nothing released. */
   async #readBack(): Promise<Stop | undefined> {
-    const doubt = this.#feed.delivery.lease?.doubt;
-    if (doubt === undefined) return undefined;
+    const doubtSince = this.#feed.delivery.lease?.doubtSince;
+    if (doubtSince === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
-    const answer = await this.#options.slack.readBack(this.#feed, doubt.since);
+    const answer = await this.#options.slack.readBack(this.#feed, doubtSince);
     if (answer.complete) {
       this.#arrived = answer.found;
       return undefined;

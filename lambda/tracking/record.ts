@@ -2,6 +2,7 @@ import type { Build } from "../domain/build.ts";
 import {
   isHeld,
   isCardPending,
+  isCovered,
   pauseOf,
   heldUp,
   setBack,
@@ -147,8 +148,9 @@ const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "
 
 /** Takes what the channel takes until then of what the feed owes; undefined when that is nothing. */
 function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
-  const posts = pendingPosts(feed);
-  const slots = pace.reserve(claimantOf(feed), now, last);
+  const isDoubtful = standing(feed, now) === "doubtful";
+  const posts = isDoubtful ? doubtfulPosts(feed) : pendingPosts(feed);
+  const slots = pace.reserve({ ...claimantOf(feed), posts }, now, last);
   const lastSlot = slots.at(-1) ?? now;
   const edit = isEditPending(feed, now) && pace.takeEdit(isUrgent(feed), now, lastSlot);
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
@@ -165,6 +167,13 @@ export const claimantOf = (feed: Feed): Claimant => ({
   posts: pendingPosts(feed),
   urgent: isUrgent(feed),
 });
+
+/** A lease that is taken over covers only what is in doubt. */
+function doubtfulPosts(feed: Feed): number {
+  const { outbox, lease } = feed.delivery;
+  const covered = outbox.filter((message) => lease && isCovered(message, lease.covers));
+  return pendingPosts({ ...feed, delivery: { ...feed.delivery, outbox: covered } });
+}
 
 export function pendingPosts(feed: Feed): number {
   const { outbox, card } = feed.delivery;

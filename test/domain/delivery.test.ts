@@ -73,7 +73,7 @@ test("a lease that is taken over keeps the time at which the doubt began, any nu
   const first = takeLease(pending, "first", now);
   const second = takeLease(first, "second", now + 100_000);
   const third = takeLease(second, "third", now + 200_000);
-  expect([first, second, third].map(({ lease }) => lease!.doubt?.since)).toEqual([undefined, now, now]);
+  expect([first, second, third].map(({ lease }) => lease!.doubtSince)).toEqual([undefined, now, now]);
 });
 
 describe("the first pending message is in doubt after a lease ran out, and leases without a read-back are counted", () => {
@@ -181,6 +181,7 @@ describe("a lease covers what is pending when it is taken", () => {
 
   test("a blind lease that ends leaves in doubt what was in doubt, and nothing that came later", () => {
     const blind = takeLease(later(takeLease(pending, "me", now)), "another", now);
+    expect(blind.lease!.covers).toEqual({ before: 3, card: false });
     const settled = settle({ ...blind, lease: { ...blind.lease!, blind: true } }, { delivered: [] }, now);
     expect(settled.lease).toMatchObject({ until: now, covers: { before: 3 } });
   });

@@ -326,7 +326,7 @@ describe("for all inputs of the right types", () => {
       until: anyTime,
       since: anyTime,
       covers,
-      doubt: fc.record({ since: anyTime, covers }),
+      doubtSince: anyTime,
     },
     { requiredKeys: ["owner", "until", "since", "covers"] },
   );

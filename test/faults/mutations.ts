@@ -74,13 +74,13 @@ export const mutations: Mutation[] = [
     sentence: "that a card was in doubt is forgotten once its lease is released",
     file: "tracking/deliver.ts",
     code: "shownBy(build.delivery, card)",
-    mutant: "build.delivery.lease?.doubt === undefined ? card.revision : 0",
+    mutant: "build.delivery.lease?.doubtSince === undefined ? card.revision : 0",
   },
   {
     rule: 8,
     sentence: "the beginning of the doubt is forgotten at a takeover",
     file: "domain/delivery.ts",
-    code: "lapsed.doubt?.since ?? lapsed.since",
+    code: "lapsed.doubtSince ?? lapsed.since",
     mutant: "lapsed.since",
   },
   {
@@ -117,6 +117,13 @@ export const mutations: Mutation[] = [
     file: "domain/delivery.ts",
     code: "number < before",
     mutant: "number < Infinity + before",
+  },
+  {
+    rule: 13,
+    sentence: "a lease that is taken over covers what was never sent",
+    file: "domain/delivery.ts",
+    code: "{ ...lease, covers: lapsed.covers, doubtSince",
+    mutant: "{ ...lease, doubtSince",
   },
   {
     rule: 13,

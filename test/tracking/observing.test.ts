@@ -147,6 +147,7 @@ describe("what is observed while another process delivers", () => {
     expect((await scene.load("b1")).delivery.lease).toMatchObject({ covers: { before: 3 } });
     scene.clock.advance(minute);
     await scene.pass();
+    await scene.pass();
     expect(scene.said().slice(1)).toEqual([
       "1: caught up Init Building",
       "2: Init Successful",

@@ -68,7 +68,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       {
         why: "inDoubt",
         detail:
-          "Slack's answer was lost (timeout), so the message may have arrived. The next pass checks in Slack before it sends anything. " +
+          "Slack's answer was lost, so the message may have arrived (timeout). The next pass checks in Slack before it sends anything. " +
           "The check needs the scope channels:history, or groups:history in a private channel.",
         since: began,
       },
@@ -126,7 +126,7 @@ describe("a message that Slack does not take says why, since when, and when it i
     expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
       detail:
-        "Slack's answer was lost (timeout), so the message may have arrived. The notifier first checks in Slack, and only then sends anything again.",
+        "Slack's answer was lost, so the message may have arrived (timeout). The notifier first checks in Slack, and only then sends anything again.",
       since: began,
       nextTryAt: "2026-01-05T10:01:00.000Z",
     });
@@ -139,7 +139,9 @@ describe("a message that Slack does not take says why, since when, and when it i
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
     expect((await show(scene)).pending[1]).toMatchObject({
       why: "inDoubt",
-      detail: expect.stringContaining("Slack's answer was lost (the check in Slack failed: ratelimited)"),
+      detail: expect.stringContaining(
+        "so the message may have arrived (the check in Slack failed: ratelimited)",
+      ),
       since: began,
     });
   });
@@ -157,7 +159,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       { why: "inDoubt", nextTryAt: "2026-01-05T10:01:00.000Z" },
       {
         why: "waiting",
-        detail: "The message is recorded and was not sent yet. It follows the messages before it.",
+        detail: "Recorded, and not sent yet: messages are sent in order.",
         nextTryAt: "2026-01-05T10:01:00.000Z",
       },
     ]);
