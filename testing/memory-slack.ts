@@ -37,8 +37,8 @@ export interface MemorySlackOptions {
 }
 
 /**
- * Slack in memory: what is stored is read back with its key; a reply to a deleted card without replies fails, one with
- * replies leaves a tombstone that takes more; a call may be applied after we gave up on it. A call is carried out when
+ * Slack in memory: what is stored is read back with its key. A reply to a deleted card without replies fails. One with
+ * replies leaves a tombstone that takes more. A call may be applied after we gave up on it. A call is carried out when
  * it is made, before its promise is awaited.
  */
 export class MemorySlack implements Slack {

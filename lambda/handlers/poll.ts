@@ -56,7 +56,7 @@ export const handler = middy<unknown, TickReport>().handler(async (event, contex
   const now = clock.now();
   const processEnd = now + context.getRemainingTimeInMillis();
   await slack.refresh();
-  // This makes the first send as fast as any other. It always ends within the time-out of a call.
+  // The call loads what a send needs, so the first send is as fast as any other. A time-out limits the call.
   await (warm ??= slack.warm());
   const asked = parsePollEvent(event, now);
   const report = await tick({ ...asked, processEnd }, options, virtualShards);

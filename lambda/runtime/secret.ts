@@ -219,8 +219,8 @@ export function huaweiCredentialsOf(secret: Secret): HuaweiCredentials | undefin
 }
 
 /**
- * The missing fields. If one way to sign in has some of its fields, the result is its other fields. If no way has any
- * field, the result names both ways. Empty when one way is complete.
+ * The fields that a sign-in needs and the secret lacks. If the secret has a part of one sign-in, these are the other
+ * fields of this sign-in. If it has no part of any, one text names both. Empty if one sign-in is complete.
  */
 export function missingForHuawei(secret: Secret): string[] {
   if (huaweiCredentialsOf(secret)) return [];

@@ -66,7 +66,7 @@ export const answerTable: Record<Refusal["kind"], readonly string[]> = {
 
 const kinds = new Map(
   Object.entries(answerTable).flatMap(([kind, codes]) =>
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- TypeScript gives the names of the table's fields as any text.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.entries() loses the type of the names.
     codes.map((code) => [code, kind as Refusal["kind"]] as const),
   ),
 );

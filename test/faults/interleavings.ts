@@ -343,7 +343,7 @@ class Overlap {
       postMessage: (feed, message) =>
         send(`postMessage ${nameOf(feed)} ${message.number}`, () => slack.postMessage(feed, message, sent)),
       readBack: (feed, since) =>
-        this.#call(tick, `look ${nameOf(feed)}`, (mishap) =>
+        this.#call(tick, `readBack ${nameOf(feed)}`, (mishap) =>
           mishap === undefined ? slack.readBack(feed, since) : { complete: false, reason: mishap },
         ),
     };

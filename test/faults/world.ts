@@ -53,9 +53,9 @@ export type FaultKind =
   | "stored, the answer is lost"
   | "not stored, the answer is lost"
   | "hangs, stored 30 s after the time-out"
-  | "the look is cut short";
+  | "the read-back is cut short";
 
-type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "look";
+type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "readBack";
 
 /** Before a send it is an exception to the promise, unless the last check comes after it. */
 const freezes: FaultKind = "the process freezes until another tick has taken over its lease";
@@ -95,12 +95,12 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
-  look: [
+  readBack: [
     "the process dies",
     freezes,
     "a person deletes the card",
     "the build moves on, and another tick runs",
-    "the look is cut short",
+    "the read-back is cut short",
   ],
 };
 
@@ -329,8 +329,8 @@ export class World {
       readBack: (feed, since) => {
         const doubtful = new Set(this.#covered.slice(0, -1).flat());
         if (!pendingKeys(feed).some((key) => doubtful.has(key))) this.needlessReadBacks += 1;
-        return this.#call(process, "look", "", (fault) =>
-          fault === "the look is cut short"
+        return this.#call(process, "readBack", "", (fault) =>
+          fault === "the read-back is cut short"
             ? { complete: false, reason: "ratelimited" }
             : slack.readBack(feed, since),
         );

@@ -173,7 +173,7 @@ describe("ServiceStage out of reach", () => {
     expect(scene.said()).toEqual(["1: outOfReach"]);
   });
 
-  test("goes on while a build is left alone because somebody holds its lease", async () => {
+  test("goes on while another process holds the leases of all builds", async () => {
     const scene = await outOfReach("unavailable");
     await scene.tick();
     for (const buildId of ["b1", "b2", "b3"]) {

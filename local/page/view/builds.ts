@@ -127,15 +127,21 @@ function renderPending(build: BuildView, now: number): Html | undefined {
 
 function renderReason(build: BuildView, pending: BuildView["pending"], now: number): Html {
   const [first] = pending as [BuildView["pending"][number]];
-  const { why, detail, nextTryAt } = first;
+  const { why, detail, since, nextTryAt } = first;
   const { label, kind } = isUnconfirmed(first, now) ? unconfirmed : whys[why];
   return html`<div class="reason ${kind}">
     <p class="reason-head">
       <strong>${label}</strong>
-      <span>${pending.length === 1 ? "1 message pending" : `${pending.length} messages pending`}</span>
+      <span>
+        ${pending.length === 1 ? "1 message pending" : `${pending.length} messages pending`}
+        ${since !== undefined && html`since ${renderClock(since)}`}
+      </span>
     </p>
     <ul>
-      ${pending.map(({ what }) => html`<li>${what}</li>`)}
+      ${pending.map(
+        ({ what, recordedAt }) =>
+          html`<li>${recordedAt !== undefined && html`${renderClock(recordedAt)} `}${what}</li>`,
+      )}
     </ul>
     <p class="reason-detail">
       ${detail} ${why === "sending" ? renderIfLost(nextTryAt) : renderNextTry({ nextTryAt })}
