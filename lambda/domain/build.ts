@@ -193,7 +193,7 @@ export function observe(
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
   const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
   const omittedPhases = Math.max(0, omitted.length - (build.omittedPhases ?? 0));
-  const isTold = (build.omittedChanges ?? 0) === 0 || isFull(build.delivery);
+  const tellsCount = (build.omittedChanges ?? 0) > 0 && !isFull(build.delivery);
   const stale = isStale(build, now, retention) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
   // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
@@ -201,7 +201,7 @@ export function observe(
   // What there is no room for is not forgotten: a phase that failed there is a build that failed.
   const outcome =
     outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
-  if (!first && !changed && !build.trouble && !outcome && !stale && omittedPhases === 0 && isTold)
+  if (!first && !changed && !build.trouble && !outcome && !stale && omittedPhases === 0 && !tellsCount)
     return build;
 
   const { trouble, omittedChanges = 0, ...rest } = build;

@@ -1,5 +1,7 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
+import { canary } from "../../local/canary.ts";
 import { listen } from "../../local/listen.ts";
 
 /** An AWS account with one deployment: four services in one server, each with its own protocol. */
@@ -128,3 +130,21 @@ const json = (body: object, status = 200): Answer => ({
   body: JSON.stringify(body),
 });
 const xml = (body: string, status = 200): Answer => ({ status, type: "text/xml", body });
+
+/** A client of Secrets Manager in that account; `close` ends both. */
+export async function openSecrets(account: Account) {
+  const aws = await startAws(account);
+  const client = new SecretsManagerClient({
+    endpoint: aws.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: canary },
+    maxAttempts: 1,
+  });
+  return {
+    client,
+    async close() {
+      client.destroy();
+      await aws.close();
+    },
+  };
+}

@@ -1,38 +1,28 @@
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createCredentials } from "../../lambda/runtime/credentials.ts";
 import type { CredentialSource } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
-import type { Listening } from "../../local/listen.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { heldCredentials } from "../../testing/held-credentials.ts";
-import { emptyAccount, startAws } from "../doctor/aws.ts";
+import { emptyAccount, openSecrets } from "../doctor/aws.ts";
 
 /** What every source of credentials does, whether it reads a secret or holds the credentials in memory. */
 
 const [first, second] = [[`${canary}-first-token`], [`${canary}-second-token`]];
 
 const account = emptyAccount();
-let aws: Listening;
-let client: SecretsManagerClient;
+let secrets: Awaited<ReturnType<typeof openSecrets>>;
 beforeEach(async () => {
-  aws = await startAws(account);
-  client = new SecretsManagerClient({
-    endpoint: aws.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: canary },
-    maxAttempts: 1,
-  });
+  secrets = await openSecrets(account);
 });
 afterEach(async () => {
-  client.destroy();
-  await aws.close();
+  await secrets.close();
 });
 
 function realSource(changes: boolean): CredentialSource<string[]> {
   const hold = (apiTokens: string[]) => void (account.secret = JSON.stringify({ apiTokens }));
   hold(first);
-  const { apiTokens } = createCredentials(client, "credentials", createTestClock());
+  const { apiTokens } = createCredentials(secrets.client, "credentials", createTestClock());
   return {
     read: async () => {
       const read = await apiTokens.read();

@@ -1,12 +1,10 @@
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createCredentials } from "../../lambda/runtime/credentials.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { canary, localBotToken, localKey } from "../../local/canary.ts";
-import type { Listening } from "../../local/listen.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { emptyAccount, startAws } from "../doctor/aws.ts";
+import { emptyAccount, openSecrets } from "../doctor/aws.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { channel, message, movedTo, someNotices } from "../slack/builds.ts";
 
@@ -20,25 +18,17 @@ const complete = {
 };
 const account = emptyAccount();
 const clock = createTestClock();
-let aws: Listening;
-let client: SecretsManagerClient;
+let secrets: Awaited<ReturnType<typeof openSecrets>>;
 beforeEach(async () => {
-  aws = await startAws(account);
-  client = new SecretsManagerClient({
-    endpoint: aws.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: canary },
-    maxAttempts: 1,
-  });
+  secrets = await openSecrets(account);
 });
 afterEach(async () => {
-  client.destroy();
   account.refusals = {};
-  await aws.close();
+  await secrets.close();
 });
 
 const hold = (changed: object): void => void (account.secret = JSON.stringify({ ...complete, ...changed }));
-const read = () => createCredentials(client, "credentials", clock);
+const read = () => createCredentials(secrets.client, "credentials", clock);
 const outcome = <T>(reading: Promise<T>): Promise<T | string> =>
   reading.catch((error: Error) => error.message);
 

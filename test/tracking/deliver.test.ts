@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { renderBuild } from "../../lambda/builds-api/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
-import { createScene } from "./scene.ts";
+import { createScene, leaseOf } from "./scene.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
 type Scene = ReturnType<typeof createScene>;
@@ -184,12 +184,7 @@ describe("a lease", () => {
   test("that somebody else holds stays as it is, and nothing is sent: what is observed is recorded", async () => {
     const scene = await running();
     const build = await scene.load("b1");
-    const lease = {
-      owner: "another",
-      covers: { before: 99, card: true },
-      since: scene.clock.now(),
-      until: scene.clock.now() + 60_000,
-    };
+    const lease = leaseOf("another", scene.clock.now(), 60_000);
     await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, lease } });
     scene.serviceStage.set("b1", "Init:Successful");
     scene.serviceStage.requests.length = scene.writes.length = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
-import { createScene, hour, minute } from "./scene.ts";
+import { createScene, hour, leaseOf, minute } from "./scene.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
 describe("one build that can't be read, while others can", () => {
@@ -178,12 +178,7 @@ describe("ServiceStage out of reach", () => {
     await scene.tick();
     for (const buildId of ["b1", "b2", "b3"]) {
       const build = await scene.load(buildId);
-      const lease = {
-        owner: "another",
-        covers: { before: 99, card: true },
-        since: scene.clock.now(),
-        until: scene.clock.now() + 50_000,
-      };
+      const lease = leaseOf("another", scene.clock.now(), 50_000);
       await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, lease } });
     }
     for (let minutes = 0; minutes < 3; minutes++) await scene.tick();

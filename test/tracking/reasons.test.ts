@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { renderBuild } from "../../lambda/builds-api/view.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
-import { createScene, hour, minute } from "./scene.ts";
+import { createScene, hour, leaseOf, minute } from "./scene.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
 /** "Why was I not told?", after each of Slack's answers. */
@@ -168,12 +168,7 @@ describe("a message that Slack does not take says why, since when, and when it i
   test("the process ended while it sent", async () => {
     const scene = await registered(["b1"]);
     const build = await scene.load("b1");
-    const lease = {
-      owner: "dead",
-      covers: { before: 99, card: true },
-      since: scene.clock.now(),
-      until: scene.clock.now() + minute,
-    };
+    const lease = leaseOf("dead", scene.clock.now(), minute);
     const card = { number: 1, revision: 1, shown: 0 };
     await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, card, lease } });
     expect((await show(scene)).pending).toMatchObject([

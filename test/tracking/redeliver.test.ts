@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
-import { createScene, minute } from "./scene.ts";
+import { createScene, leaseOf, minute } from "./scene.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
 const destination: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
@@ -89,12 +89,7 @@ describe("a channel that has refused for ten minutes, so that it is tried every 
 describe("asking while a lease stands changes nothing: it is told once", () => {
   test("while another holds it, the build is left alone until the lease has run out", async () => {
     const build = await scene.load("b1");
-    const lease = {
-      owner: "another",
-      covers: { before: 99, card: true },
-      since: scene.clock.now(),
-      until: scene.clock.now() + minute,
-    };
+    const lease = leaseOf("another", scene.clock.now(), minute);
     await saveWhole(scene.store, { ...build, delivery: { ...build.delivery, lease } });
     await requestRedelivery();
     scene.slack.calls = 0;

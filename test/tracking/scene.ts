@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
+import type { Lease } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
@@ -96,6 +97,14 @@ export function createScene(openStore: OpenStore = inMemory) {
     load: async (buildId: string) => (await store.loadBuild(buildId))!,
   };
 }
+
+/** A lease of all that is pending, which lives for so long. */
+export const leaseOf = (owner: string, now: number, lastsMillis: number): Lease => ({
+  owner,
+  covers: { before: Infinity, card: true },
+  since: now,
+  until: now + lastsMillis,
+});
 
 function countWrites(store: Store) {
   const writes: string[] = [];
