@@ -3,8 +3,8 @@ import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * What is pending to Slack, as plain data, and the rules by which it is told exactly once, as pure decisions;
- * `tracking/record.ts` and `tracking/deliver.ts` act on them. All times are epoch milliseconds.
+ * The messages that are pending, as plain data, and the rules that send each one exactly once, as pure decisions.
+ * `tracking/record.ts` and `tracking/deliver.ts` act on these decisions. All times are epoch milliseconds.
  *
  *           addPending            takeLease                     settle
  *     clear ─────────► pending ──────────────────► held ──────────────────────► clear, pending or postponed
@@ -19,14 +19,14 @@ import type { Transition } from "./transition.ts";
  *  4. What goes into a message is decided when it is recorded, and never changes ({@link addPending}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves what was told to the history and releases the lease, however much it was ({@link settle}). An attempt
- *     that leaves its lease to run out moves what was told alike, and keeps the lease ({@link confirm}).
- *  8. After a lease that ran out, a look from where the doubt began comes before any send; one that fails releases
- *     nothing ({@link Lease.doubtSince}). Where Slack forbids looks, what comes first is sent again, but not for ever
+ *  7. One write moves the sent messages to the history and releases the lease ({@link settle}). An attempt that leaves its
+ *     lease to run out moves them too, and keeps the lease ({@link confirm}).
+ *  8. After a lease that ran out, Slack is read back from the beginning of the doubt before anything is sent. If reading
+ *     back fails, nothing is released ({@link Lease.doubtSince}). If Slack forbids it, what comes first is sent again, but not for ever
  *     ({@link isGivenUp}). A card whose post was once in doubt is edited, whatever its receipt is of ({@link shownBy}).
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
- * 11. Stopping a build only marks it; what is pending is still told.
+ * 11. Stopping a build only marks it. Its pending messages are still sent.
  * 12. What a channel takes is leased, the rest is recorded and known to be unsent (`tracking/pace.ts`).
  * 13. Observing never waits for delivering. Each writes attributes of its own, on a version of its own, and only a feed
  *     that neither has changed leaves the index (`store/item.ts`). What is observed after a lease was taken is not
@@ -39,11 +39,11 @@ export const slackTimeoutMillis = 8_000;
 export const lateApplyMillis = 30_000;
 /** How long a lease lives: about 20 s in which sends may start, then the time the last one needs. */
 export const leaseMillis = 20_000 + slackTimeoutMillis + lateApplyMillis + 2_000;
-/** A look goes this much further back than the doubt, for clocks that differ. */
+/** Reading back begins this long before the doubt, because clocks differ. */
 export const clockSkewMillis = 5 * 60_000;
 /**
- * Where the app may not look, what is in doubt is sent again so often at most: few enough to bear, should all of them
- * arrive. None is spent while Slack is down, since each follows on Slack's answer to a look.
+ * How often a message in doubt is sent again if the app has no permission to read back. All of them may arrive, so they
+ * are few. A Slack outage uses up none, because each follows Slack's answer that reading back is forbidden.
  */
 export const blindTriesAtMost = 5;
 /** Only the newest entries of the history are kept, as many as {@link bytesAtMost} has room for. */
@@ -54,7 +54,7 @@ const reasonLength = 500;
 /** A message for the thread or the channel: what it says is decided when it is recorded and never changes. */
 export type Message = { number: number; at: number } & MessageContent;
 
-/** `omitted`: so many transitions are not told, since a build's item has no room for them. */
+/** `omitted`: so many transitions have no message of their own, because the item has no room for them. */
 export type MessageContent =
   | { kind: "caughtUp"; transitions: Transition[]; outcome?: Outcome }
   | { kind: "transition"; transition: Transition; outcome?: Outcome }
@@ -83,7 +83,7 @@ export interface Lease {
   covers: Coverage;
   /** An earlier lease ran out unreleased: what is covered may have been sent since then. */
   doubtSince?: number;
-  /** Slack forbids to look, so under this lease something is sent that may be there already. Saved before it is. */
+  /** Slack forbids reading back, so under this lease a message is sent that may have arrived before. Saved before the send. */
   blind?: true;
 }
 
@@ -112,7 +112,7 @@ export interface Card {
   revision: number;
   shown: number;
   receipt?: Receipt;
-  /** When a look found it although its answer was lost. */
+  /** When it was found in Slack, after its answer had been lost. */
   foundAt?: number;
 }
 
@@ -131,10 +131,10 @@ export interface Postponement {
   refusals: number;
 }
 
-/** Why the last try told nothing more, where the destination did not refuse. No rule asks for it: it is for people. */
+/** Why the last attempt stopped, if the destination did not refuse. It is for people, and tells which feeds try a refused token. */
 export interface Setback {
   /**
-   * `later` Slack takes nothing for now · `unknown` whether it took something nobody knows yet · `gone` the card was
+   * `later` Slack accepts nothing at the moment · `unknown` an answer was lost · `gone` the card was
    * deleted · `unauthorized` the token is refused.
    */
   kind: "later" | "unknown" | "gone" | "unauthorized";
@@ -163,7 +163,7 @@ export interface Delivered {
 export interface Delivery {
   /** Counts what was written of the delivery; 0 for an item that was never saved. */
   version: number;
-  /** In the order in which they are told. */
+  /** In the order in which they are sent. */
   outbox: Message[];
   nextNumber: number;
   card?: Card;
@@ -190,14 +190,14 @@ const nameOfCard = ({ number }: Pick<Card, "number">): string => `card/${number}
 export const isCardPending = ({ card }: Delivery): boolean =>
   card !== undefined && card.revision > card.shown;
 
-/** The card is to be posted before anything is told. */
+/** The card has to be posted before any message. */
 export const isCardUnposted = ({ card }: Delivery): boolean =>
   card !== undefined && card.receipt === undefined;
 
 export const hasPending = (delivery: Delivery): boolean =>
   delivery.outbox.length > 0 || isCardPending(delivery) || delivery.lease !== undefined;
 
-/** An item has its limit: nothing is added before some of it is told. */
+/** The item has no room for more messages until some of these are sent. */
 export const isFull = ({ outbox }: Delivery): boolean => bytesOf(outbox) >= bytesAtMost.outbox;
 
 /** Adds messages at the end of the outbox, numbered in the order given. */
@@ -225,9 +225,9 @@ export const pendingForMillis = ({ outbox: [oldest] }: Delivery, now: number): n
   oldest ? now - oldest.at : 0;
 
 /**
- * What a pass may do about a feed's debts:
+ * What a pass may do with the pending messages of a feed:
  * `clear` nothing is pending · `held` somebody holds a live lease: leave the feed alone · `postponed` the destination
- * refused and its pause is not over · `doubtful` a lease ran out: look before sending · `pending` send.
+ * refused and its pause is not over · `doubtful` a lease ran out: read back before sending · `pending` send.
  */
 export type Standing = "clear" | "held" | "postponed" | "doubtful" | "pending";
 
@@ -294,11 +294,11 @@ export const isCovered = ({ number }: Message, { before }: Coverage): boolean =>
 const blindTriesOf = ({ doubted }: Delivery, name: string): number =>
   doubted?.name === name ? doubted.blindTries : 0;
 
-/** The message was sent as often as may be where nobody can look whether it arrived. */
+/** The message was sent as often as is allowed without permission to read back. */
 export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
   blindTriesOf(delivery, nameOfMessage(message)) >= blindTriesAtMost;
 
-/** So was the card, without which nothing is told. */
+/** The same of the card. No message is sent without its card. */
 export const isCardGivenUp = (delivery: Delivery): boolean =>
   delivery.card !== undefined &&
   isCardUnposted(delivery) &&
@@ -328,7 +328,7 @@ export interface Attempt {
 
 type Refusal = Pick<Postponement, "of" | "reason" | "content">;
 
-/** The feed once what was told has moved to the history. */
+/** The delivery after the sent messages have moved to the history. */
 export function confirm(delivery: Delivery, delivered: readonly Delivered[]): Delivery {
   const done = new Set(delivered.map(({ message }) => message.number));
   return {
@@ -346,8 +346,8 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
   each.reason === undefined ? each : { ...each, reason: each.reason.slice(0, reasonLength).toWellFormed() };
 
 /**
- * The feed after an attempt: what was told has moved to the history, and the lease is released. After a blind one the
- * doubt stays with what is left of what was in doubt.
+ * The delivery after an attempt: the sent messages are in the history, and the lease is released. After a blind lease, the
+ * messages in doubt that are left stay in doubt.
  */
 export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
   const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
@@ -363,7 +363,7 @@ export function settle(delivery: Delivery, attempt: Attempt, now: number): Deliv
   return settled;
 }
 
-/** The delivery with what keeps it from being told; the very same object when that is known, as it need not be written. */
+/** The delivery with the reason why nothing is sent. It is the very same object if this reason is stored already. */
 export function setBack(delivery: Delivery, found: Omit<Setback, "since">, now: number): Delivery {
   const { setback } = delivery;
   const block = withShortReason(found);
@@ -371,7 +371,7 @@ export function setBack(delivery: Delivery, found: Omit<Setback, "since">, now: 
   return isKnown ? delivery : { ...delivery, setback: setbackSince(setback, block, now) };
 }
 
-/** Since when what is pending is held up, and when it is tried next; for the log. */
+/** For the log: since when the messages are held up, and when the next attempt is. */
 export function heldUp({ lease, postponed, setback }: Delivery) {
   const since = setback?.since ?? postponed?.since;
   const nextTryAt = lease?.until ?? setback?.until ?? postponed?.until;

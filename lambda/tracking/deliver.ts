@@ -44,11 +44,11 @@ export interface DeliverOptions {
 /** What the deliveries of a tick count, each as it goes: they outlast the pass that began them. */
 export interface DeliveryReport {
   delivered: number;
-  /** Messages that are given up: Slack refuses what they say, or nobody can look whether they arrived. */
+  /** Messages that are given up: Slack refuses their content, or does not allow to check whether they arrived. */
   undeliverable: number;
   /** Deliveries that ended because their destination refused. */
   refused: number;
-  /** Calls that Slack refused for the token: it is no good, or lacks the scope for a look. */
+  /** Calls that Slack refused for the token: it is refused, or lacks the scope to read back. */
   tokenRefused: number;
   /** Times that reading back failed or was cut short, so that nothing could be sent after them. */
   failedReadBacks: number;
@@ -64,8 +64,8 @@ export interface Allowance {
 }
 
 /**
- * What was told is written at the end in either case. `settle`: the lease is released · `leave`: it runs out, so that
- * somebody looks first.
+ * The sent messages are written at the end in both cases. `settle`: the lease is released · `leave`: the lease runs out, so
+ * the next owner reads back first.
  */
 type Stop = "settle" | "leave";
 
@@ -79,9 +79,9 @@ const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: str
 };
 
 /**
- * One attempt to tell what a feed owes, under a lease that a conditional write has just confirmed:
+ * One attempt to send what is pending, under a lease that a conditional write has just confirmed:
  *
- *     look, after a lease that ran out ─► card ─► messages, in order ─► edit ─► settle and release
+ *     read back, after a lease ran out ─► card ─► messages, in order ─► edit ─► settle and release
  *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the lease to run out
  *
  * It counts what it did in the report, and never throws.
@@ -113,7 +113,7 @@ class DeliveryAttempt {
   readonly #done: Attempt = { delivered: [] };
   #arrived = new Map<string, Receipt>();
   #stopped: { message: string; reason: string } | undefined;
-  /** Why nobody can look what arrived, after a lease that ran out. */
+  /** Why Slack can't be read back, after a lease that ran out. */
   #blind: string | undefined;
 
   constructor(leased: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
@@ -159,7 +159,7 @@ class DeliveryAttempt {
     return settle(this.#feed.delivery, { ...this.#done, setback }, now);
   }
 
-  /** The lease runs out. Why is written, so that nobody has to wait for that; the very same object without news. */
+  /** The lease runs out. The reason is written at once. It is the very same object if there is nothing new to write. */
   #left(now: number): Delivery {
     const { delivered, setback } = this.#done;
     const { delivery } = this.#feed;
@@ -219,7 +219,7 @@ class DeliveryAttempt {
       const shown = shownBy(build.delivery, card);
       return this.#saveCard(build, { ...card, receipt: answer.receipt, shown });
     }
-    // Nothing can be told without the card: when its content is refused all is kept, and seen, like a bad channel.
+    // No message is sent without the card. If its content is refused, everything is kept and shown, as for a bad channel.
     if (answer.kind !== "content") return this.#stopFor(answer);
     const stop = this.#stopFor({ ...answer, kind: "destination" });
     this.#done.refusal = { of: "all", reason: answer.reason, content: true };
