@@ -7,7 +7,7 @@ import { createStore } from "../../lambda/store/store.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
@@ -98,7 +98,7 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
 }
 
 type Clock = ReturnType<typeof createTestClock>;
-type Parts = Omit<TickOptions, "clock" | "store"> & { clock: Clock; store: Store };
+type Parts = Omit<TickParts, "clock" | "store"> & { clock: Clock; store: Store };
 
 const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> => ({
   clock,

@@ -3,7 +3,7 @@ import { settle } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, ServiceStage } from "../../lambda/tracking/ports.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack, type SlackLimits } from "../../testing/memory-slack.ts";
 import { details, retention, Model, type ModelOptions } from "./model.ts";
@@ -61,7 +61,7 @@ function tickingOf(
   stores: ShardStores,
   slack: LimitedSlack,
   { pollIntervalSeconds, roundTripMillis }: SimulationOptions,
-): Omit<TickOptions, "pace"> {
+): Omit<TickParts, "pace"> {
   let ids = 0;
   const answer = async <T>(say: () => T): Promise<T> => {
     await clock.sleep(roundTripMillis);

@@ -13,7 +13,7 @@ import { createSlack } from "../slack/client.ts";
 import { createStore } from "../store/store.ts";
 import { createLastPolls } from "../tracking/last-polls.ts";
 import { createPace } from "../tracking/pace.ts";
-import { tick, type TickOptions, type TickReport } from "../tracking/tick.ts";
+import { tick, type TickParts, type TickReport } from "../tracking/tick.ts";
 
 const environment = readPollEnvironment();
 const clock = systemClock;
@@ -30,7 +30,7 @@ const slack = createSlack({
 });
 let warm: Promise<void> | undefined;
 
-const options: TickOptions = {
+const options: TickParts = {
   clock,
   log,
   newId: randomUUID,

@@ -1,8 +1,17 @@
 import { noteChannel, type Build } from "../domain/build.ts";
-import { slackTimeoutMillis } from "../domain/delivery.ts";
-import type { DeliverOptions } from "./deliver.ts";
-import { guard } from "./guard.ts";
+import type { Clock, FeedStore, Log, Slack } from "./ports.ts";
 import { pendingPosts } from "./record.ts";
+import type { Count } from "./tally.ts";
+import { isTooLateForSlack, type Times } from "./times.ts";
+
+export interface CheckChannelParts {
+  slack: Pick<Slack, "readBack">;
+  store: FeedStore;
+  clock: Pick<Clock, "now">;
+  log: Log;
+  count: Count;
+  times: Times;
+}
 
 /**
  * A build whose settings leave out its first messages sends nothing to its channel, maybe for hours. So its channel is
@@ -17,28 +26,21 @@ export function needsChannelCheck(before: Build, next: Build): boolean {
   );
 }
 
-/** Asks Slack for the channel's newest messages. What Slack says otherwise than about the channel changes nothing. */
-export async function checkChannel(build: Build, options: DeliverOptions): Promise<void> {
-  const { slack, store, clock, log, report, deadline } = options;
-  if (clock.now() + slackTimeoutMillis > deadline) return;
-  await guard(
-    build,
-    async () => {
-      const answer = await slack.readBack(build, clock.now());
-      const refusal = answer.complete ? undefined : answer.refused && answer.reason;
-      if (!answer.complete && refusal === undefined) return;
-      const stored = await store.load(build);
-      if (!stored || stored.channelRefusal?.reason === refusal) return;
-      await store.save(stored, noteChannel(stored, refusal, clock.now()), "observation");
-      if (refusal === undefined) return;
-      report.refused += 1;
-      const { buildId, registration } = build;
-      log.warn("Slack refuses the channel of a build, although no message is pending yet", {
-        buildId,
-        channel: registration.channel,
-        reason: refusal,
-      });
-    },
-    { log, report },
-  );
+/** Asks Slack for the channel's newest messages. An answer that is not about the channel changes nothing. */
+export async function checkChannel(build: Build, parts: CheckChannelParts): Promise<void> {
+  const { slack, store, clock, log, count, times } = parts;
+  if (isTooLateForSlack(clock.now(), times)) return;
+  const answer = await slack.readBack(build, clock.now());
+  const refusal = answer.complete ? undefined : answer.refused && answer.reason;
+  if (!answer.complete && refusal === undefined) return;
+  const stored = await store.load(build);
+  if (!stored || stored.channelRefusal?.reason === refusal) return;
+  await store.save(stored, noteChannel(stored, refusal, clock.now()), "observation");
+  if (refusal === undefined) return;
+  count({ refused: 1 });
+  log.warn("Slack refuses the channel of a build, although no message is pending yet", {
+    buildId: build.buildId,
+    channel: build.registration.channel,
+    reason: refusal,
+  });
 }

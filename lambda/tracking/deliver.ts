@@ -10,7 +10,6 @@ import {
   maySend,
   messageKey,
   isCardPending,
-  slackTimeoutMillis,
   replaceCard,
   setBack,
   settle,
@@ -28,33 +27,22 @@ import { messagesAtMost } from "../domain/size.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Form, Log, Slack, SlackAnswer, FeedStore } from "./ports.ts";
 import { saveOurs } from "./save.ts";
+import type { Count } from "./tally.ts";
+import { isTooLateForSlack, type Times } from "./times.ts";
 
-export interface DeliverOptions {
+export interface DeliverParts {
   store: FeedStore;
   slack: Slack;
   clock: Clock;
   log: Log;
-  retention: Retention;
+  count: Count;
   pace: Pace;
-  /** Epoch milliseconds; nothing is started that could last longer. */
-  deadline: number;
-  report: DeliveryReport;
+  retention: Retention;
+  times: Pick<Times, "deadline">;
 }
 
-/** What the deliveries of a tick count, each as it goes: they outlast the pass that began them. */
-export interface DeliveryReport {
-  delivered: number;
-  /** Messages that are given up: Slack refuses their content, or does not allow to check whether they arrived. */
-  undeliverable: number;
-  /** Deliveries that ended because their destination refused. */
-  refused: number;
-  /** Calls that Slack refused for the token: it is refused, or lacks the scope to read back. */
-  tokenRefused: number;
-  /** Times that reading back failed or was cut short, so that nothing could be sent after them. */
-  failedReadBacks: number;
-  /** Whatever broke off unexpectedly. */
-  errors: number;
-}
+/** Sends what a lease covers, as far as the channel takes it. It never throws. */
+export type Deliver = (leased: Feed, allowance: Allowance) => Promise<void>;
 
 /** What the channel takes of this feed within the lease. */
 export interface Allowance {
@@ -79,29 +67,26 @@ const stops: Record<Exclude<SlackAnswer["kind"], "sent" | "content">, (what: str
 };
 
 /**
- * One attempt to send what is pending, under a lease that a conditional write has just confirmed:
+ * An attempt to send what is pending, under a lease that a conditional write has just confirmed:
  *
  *     read back, after a lease ran out ─► card ─► messages, in order ─► edit ─► settle and release
  *       └─ failed                          └─────────┴─ answer lost ─────┴─► leave the lease to run out
- *
- * It counts what it did in the report, and never throws.
  */
-export async function deliver(leased: Feed, allowance: Allowance, options: DeliverOptions): Promise<void> {
-  const attempt = new DeliveryAttempt(leased, allowance, options);
-  const breakOff = (error: unknown): Stop => {
-    options.report.errors += 1;
-    const feed = nameOf(leased);
-    options.log.error(
-      "A delivery failed. When its lease has run out, a later pass checks in Slack what arrived",
-      {
-        feed,
+export function createDeliver(parts: DeliverParts): Deliver {
+  const { log, count } = parts;
+  return async (leased, allowance) => {
+    const attempt = new DeliveryAttempt(leased, allowance, parts);
+    const breakOff = (error: unknown): Stop => {
+      count({ errors: 1 });
+      log.error("A delivery failed. When its lease has run out, a later pass checks in Slack what arrived", {
+        feed: nameOf(leased),
         error,
-      },
-    );
-    return "leave";
+      });
+      return "leave";
+    };
+    const stop = await attempt.run().catch(breakOff);
+    await attempt.end(stop).catch(breakOff);
   };
-  const stop = await attempt.run().catch(breakOff);
-  await attempt.end(stop).catch(breakOff);
 }
 
 class DeliveryAttempt {
@@ -109,18 +94,18 @@ class DeliveryAttempt {
   #feed: Feed;
   readonly #slots: number[];
   readonly #mayEdit: boolean;
-  readonly #options: DeliverOptions;
+  readonly #parts: DeliverParts;
   readonly #done: Attempt = { delivered: [] };
   #arrived = new Map<string, Receipt>();
   #stopped: { message: string; reason: string } | undefined;
   /** Why Slack can't be read back, after a lease that ran out. */
   #blind: string | undefined;
 
-  constructor(leased: Feed, { slots, edit }: Allowance, options: DeliverOptions) {
+  constructor(leased: Feed, { slots, edit }: Allowance, parts: DeliverParts) {
     this.#feed = leased;
     this.#slots = [...slots];
     this.#mayEdit = edit;
-    this.#options = options;
+    this.#parts = parts;
   }
 
   /** Each step says when the attempt stops there. */
@@ -135,7 +120,7 @@ class DeliveryAttempt {
   }
 
   async end(stop: Stop): Promise<void> {
-    const { store, clock, retention, log, report } = this.#options;
+    const { store, clock, retention, log, count } = this.#parts;
     const now = clock.now();
     const delivery = stop === "leave" ? this.#left(now) : this.#settled(now);
     this.#warnStopped(delivery);
@@ -147,15 +132,17 @@ class DeliveryAttempt {
       (await store.save(this.#feed, last, "delivery")) ??
       (last !== settled && (await store.save(this.#feed, settled, "delivery")));
     if (!saved) log.warn("Another tick took over the lease before the delivery was saved", this.#fields());
-    const count = (...hows: Delivered["how"][]) =>
+    const deliveredAs = (...hows: Delivered["how"][]) =>
       this.#done.delivered.filter(({ how }) => hows.includes(how)).length;
-    report.undeliverable += count("undeliverable");
-    report.delivered += count("sent", "found");
-    if (this.#done.refusal !== undefined) report.refused += 1;
+    count({
+      undeliverable: deliveredAs("undeliverable"),
+      delivered: deliveredAs("sent", "found"),
+      refused: this.#done.refusal === undefined ? 0 : 1,
+    });
   }
 
   #settled(now: number): Delivery {
-    const setback = this.#done.setback ?? this.#options.pace.blockOf("all", channelOf(this.#feed), now);
+    const setback = this.#done.setback ?? this.#parts.pace.blockOf("all", channelOf(this.#feed), now);
     return settle(this.#feed.delivery, { ...this.#done, setback }, now);
   }
 
@@ -172,14 +159,14 @@ class DeliveryAttempt {
     const doubtSince = this.#feed.delivery.lease?.doubtSince;
     if (doubtSince === undefined) return undefined;
     if (!this.#isInTime()) return "leave";
-    const answer = await this.#options.slack.readBack(this.#feed, doubtSince);
+    const answer = await this.#parts.slack.readBack(this.#feed, doubtSince);
     if (answer.complete) {
       this.#arrived = answer.found;
       return undefined;
     }
-    if (answer.forbidden) this.#options.report.tokenRefused += 1;
+    if (answer.forbidden) this.#parts.count({ tokenRefused: 1 });
     if (answer.forbidden && !isCardGivenUp(this.#feed.delivery)) return this.#goOnBlind(answer.reason);
-    this.#options.report.failedReadBacks += 1;
+    this.#parts.count({ failedReadBacks: 1 });
     this.#warn("The check in Slack failed. Nothing is sent until a check succeeds", answer.reason);
     this.#done.setback = {
       kind: "unknown",
@@ -196,7 +183,7 @@ class DeliveryAttempt {
     const { delivery } = this.#feed;
     const lease = { ...delivery.lease!, blind: true as const };
     const blind = { ...this.#feed, delivery: { ...delivery, lease } };
-    const saved = await saveOurs(this.#feed, blind, "delivery", this.#options.store);
+    const saved = await saveOurs(this.#feed, blind, "delivery", this.#parts.store);
     if (!saved?.delivery.lease?.blind) return "leave";
     this.#feed = saved;
     return undefined;
@@ -210,10 +197,10 @@ class DeliveryAttempt {
     if (!build.delivery.lease?.covers.card) return undefined;
     const arrived = this.#arrived.get(cardKey(feedId(build), card));
     if (arrived) {
-      const foundAt = this.#options.clock.now();
+      const foundAt = this.#parts.clock.now();
       return this.#saveCard(build, { ...card, receipt: arrived, shown: 0, foundAt });
     }
-    const answer = await this.#send((form) => this.#options.slack.postCard(build, form));
+    const answer = await this.#send((form) => this.#parts.slack.postCard(build, form));
     if (!answer) return "settle";
     if (answer.kind === "sent") {
       const shown = shownBy(build.delivery, card);
@@ -228,7 +215,7 @@ class DeliveryAttempt {
 
   async #saveCard(build: Build, card: Card): Promise<Stop | undefined> {
     const posted = { ...build, delivery: { ...build.delivery, card } };
-    const saved = await saveOurs(build, posted, "delivery", this.#options.store);
+    const saved = await saveOurs(build, posted, "delivery", this.#parts.store);
     if (!saved || saved.delivery.card?.receipt?.ts !== card.receipt?.ts) return "leave";
     this.#feed = saved;
     return undefined;
@@ -239,7 +226,7 @@ class DeliveryAttempt {
     const { outbox, lease } = this.#feed.delivery;
     const covered = outbox.filter((message) => lease && isCovered(message, lease.covers));
     for (const message of covered.slice(0, messagesAtMost)) {
-      const at = this.#options.clock.now();
+      const at = this.#parts.clock.now();
       if (isLeftOut(this.#feed, message)) {
         this.#done.delivered.push({ message, how: "leftOut", at });
         continue;
@@ -253,7 +240,7 @@ class DeliveryAttempt {
         this.#giveUp(message, this.#blind);
         return undefined;
       }
-      const answer = await this.#send((form) => this.#options.slack.postMessage(this.#feed, message, form));
+      const answer = await this.#send((form) => this.#parts.slack.postMessage(this.#feed, message, form));
       // Neither time nor room in the channel: the rest waits for a later pass, the card need not.
       if (!answer) return undefined;
       if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer);
@@ -266,12 +253,12 @@ class DeliveryAttempt {
 
   #giveUp(message: Message, whyBlind: string): void {
     const reason = `sent again ${blindTriesAtMost} times without an answer; the message may have arrived, but the app has no permission to check (${whyBlind})`;
-    this.#done.delivered.push({ message, how: "undeliverable", at: this.#options.clock.now(), reason });
+    this.#done.delivered.push({ message, how: "undeliverable", at: this.#parts.clock.now(), reason });
     this.#warn("A message was given up. The history shows it as undeliverable", reason);
   }
 
   #tell(message: Message, answer: SlackAnswer & { kind: "sent" | "content" }): void {
-    const at = this.#options.clock.now();
+    const at = this.#parts.clock.now();
     if (answer.kind === "sent") {
       this.#done.delivered.push({ message, how: "sent", at, receipt: answer.receipt });
     } else {
@@ -288,7 +275,7 @@ class DeliveryAttempt {
     const build = buildOf(this.#feed);
     const card = build?.delivery.card;
     if (!build || !card?.receipt || !isCardPending(build.delivery) || !this.#mayEdit) return undefined;
-    const answer = await this.#call((form) => this.#options.slack.editCard(build, form));
+    const answer = await this.#call((form) => this.#parts.slack.editCard(build, form));
     if (!answer) return undefined;
     if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer, "edits");
     if (answer.kind === "content")
@@ -299,7 +286,7 @@ class DeliveryAttempt {
 
   /** Waits for the channel's next slot; undefined when there is none left. */
   async #send(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
-    const { clock, pace } = this.#options;
+    const { clock, pace } = this.#parts;
     const slot = this.#slots.shift();
     if (slot === undefined) return undefined;
     if (slot > clock.now()) await clock.sleep(slot - clock.now());
@@ -312,7 +299,7 @@ class DeliveryAttempt {
   /** Undefined when the lease is too short for a call, or nobody may send; the plainer form follows a refused one. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
     const answer = await this.#callInTime((mayLeave) => call({ plain: false, mayLeave }));
-    if (answer && answer.kind !== "unauthorized") this.#options.pace.tokenIsGood();
+    if (answer && answer.kind !== "unauthorized") this.#parts.pace.tokenIsGood();
     if (answer?.kind !== "content") return answer;
     return this.#callInTime((mayLeave) => call({ plain: true, mayLeave }));
   }
@@ -328,13 +315,13 @@ class DeliveryAttempt {
   }
 
   #maySend(): boolean {
-    const { pace, clock } = this.#options;
+    const { pace, clock } = this.#parts;
     const { lease } = this.#feed.delivery;
     return lease !== undefined && maySend(lease, clock.now()) && this.#isInTime() && !pace.stopped;
   }
 
   #isInTime(): boolean {
-    return this.#options.clock.now() + slackTimeoutMillis <= this.#options.deadline;
+    return !isTooLateForSlack(this.#parts.clock.now(), this.#parts.times);
   }
 
   /** What follows from an answer that is neither sent nor about the content. */
@@ -343,7 +330,7 @@ class DeliveryAttempt {
       message: stops[answer.kind](of === "all" ? "a message" : "an edit"),
       reason: answer.reason,
     };
-    const { pace, clock, report } = this.#options;
+    const { pace, clock, count } = this.#parts;
     const { card } = this.#feed.delivery;
     const { reason } = answer;
     switch (answer.kind) {
@@ -366,7 +353,7 @@ class DeliveryAttempt {
         return "settle";
       case "unauthorized":
         this.#done.setback = { kind: "unauthorized", of: "all", reason };
-        report.tokenRefused += 1;
+        count({ tokenRefused: 1 });
         pace.stop(answer.reason);
         return "settle";
     }
@@ -375,11 +362,11 @@ class DeliveryAttempt {
   #warnStopped(delivery: Delivery): void {
     if (!this.#stopped) return;
     const { message, reason } = this.#stopped;
-    this.#options.log.warn(message, { ...this.#fields(), reason, ...heldUp(delivery) });
+    this.#parts.log.warn(message, { ...this.#fields(), reason, ...heldUp(delivery) });
   }
 
   #warn(message: string, reason: string): void {
-    this.#options.log.warn(message, { ...this.#fields(), reason });
+    this.#parts.log.warn(message, { ...this.#fields(), reason });
   }
 
   #fields() {

@@ -1,23 +1,24 @@
 import { nameOf, type Feed } from "../domain/feed.ts";
 import type { Log } from "./ports.ts";
+import type { Count } from "./tally.ts";
 
 /**
- * What goes wrong with one feed is counted and logged, and the others go on.
+ * Runs what concerns one feed. A failure is counted and logged, and the other feeds go on.
  * @returns what the task found; undefined when it failed
  */
-export async function guard<T>(
-  feed: Feed,
-  task: () => Promise<T>,
-  { log, report }: { log: Log; report: { errors: number } },
-): Promise<T | undefined> {
-  try {
-    return await task();
-  } catch (error) {
-    report.errors += 1;
-    log.error("A build or a channel's notices could not be handled. The next pass tries again", {
-      feed: nameOf(feed),
-      error,
-    });
-    return undefined;
-  }
-}
+export type Guard = <T>(feed: Feed, task: () => Promise<T>) => Promise<T | undefined>;
+
+export const createGuard =
+  ({ log, count }: { log: Log; count: Count }): Guard =>
+  async (feed, task) => {
+    try {
+      return await task();
+    } catch (error) {
+      count({ errors: 1 });
+      log.error("A build or a channel's notices could not be handled. The next pass tries again", {
+        feed: nameOf(feed),
+        error,
+      });
+      return undefined;
+    }
+  };

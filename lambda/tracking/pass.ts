@@ -3,98 +3,95 @@ import { isMoving, type Build } from "../domain/build.ts";
 import { standing } from "../domain/delivery.ts";
 import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
-import type { DeliveryReport } from "./deliver.ts";
-import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
-import { checkChannel, needsChannelCheck } from "./check-channel.ts";
-import { guard } from "./guard.ts";
-import type { LastPolls } from "./last-polls.ts";
+import { needsChannelCheck } from "./check-channel.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Guard } from "./guard.ts";
 import type { Pace } from "./pace.ts";
 import type { PendingAge } from "./pending-age.ts";
-import { pollBuild, type PollOptions } from "./poll-build.ts";
-import type { Clock, Log, ServiceStage, ServiceStageError, TickStore } from "./ports.ts";
-import { conclude, tellReach, type Unreadable } from "./reach.ts";
-import { claimantOf, record, type RecordOptions } from "./record.ts";
+import type { Polled } from "./poll-build.ts";
+import type { Clock, Log, ServiceStage, TickStore } from "./ports.ts";
+import type { Findings, Unreadable } from "./reach.ts";
+import { claimantOf, type RecordFeed } from "./record.ts";
+import type { Count } from "./tally.ts";
+import { isTooLateToPoll, type Times } from "./times.ts";
 
-export interface PassOptions extends RecordOptions {
-  store: TickStore;
-  report: PassReport;
-  serviceStage: ServiceStage;
-  lastPolls: LastPolls;
-  pollIntervalMillis: number;
+export interface PassParts {
+  store: Pick<TickStore, "loadActive">;
   shards: readonly number[];
-  /** When the next tick takes over, epoch milliseconds: no poll begins from then on. */
-  nextTick: number;
+  clock: Pick<Clock, "now">;
+  times: Times;
+  pace: Pace;
+  pendingAge: PendingAge;
+  count: Count;
   /** Logs for the whole tick what its passes find again. */
   logOnce: Log;
-  pendingAge: PendingAge;
+  guard: Guard;
+  /** ServiceStage as it may be called in one pass. */
+  createBreaker: () => CircuitBreaker;
+  poll: (build: Build, serviceStage: ServiceStage) => Promise<Polled>;
+  record: RecordFeed;
+  recordReach: (findings: Findings) => Promise<boolean>;
+  /** Runs after the deliveries of the build's channel. */
+  checkChannelLater: (build: Build) => void;
 }
 
-/** Counts, summed over the passes of a tick. */
-export interface PassReport extends DeliveryReport {
-  builds: number;
-  polled: number;
-  changed: number;
-  /** Builds that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
-  unreadable: number;
-  /** Those of them that ServiceStage's refusal of the credentials left unread. */
-  credentialsRefused: number;
-  /** Those of them that ServiceStage does not know: a wrong id, or a build of another region or project. */
-  unknownBuilds: number;
-  /** Stored items that this version can't understand. */
-  notUnderstood: number;
+/** What a pass found. */
+export interface PassResult {
+  /** Another pass within the minute is worth it. */
+  again: boolean;
   /**
-   * No count: how long after its pass began the last build was polled, at worst. One that was left unpolled for want of
-   * time counts until the next tick.
+   * How long after the pass began the last build was polled. A build that was not polled for want of time counts until
+   * the next tick.
    */
   pollDelaySeconds: number;
 }
+
+/**
+ * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
+ * One failing feed never stops the others.
+ * @param rotation another one in each pass: rotates which builds come first, so that under overload no build is always last
+ * @throws when the store can't be read
+ */
+export type Pass = (rotation: number) => Promise<PassResult>;
 
 /** How many builds are read at the same time. */
 const concurrency = 32;
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
-/** A build is polled only with this much time left before the deadline: for two calls that time out. */
-export const pollMillis = 10_000;
 
-/**
- * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
- * One failing feed never stops the others.
- * @param rotation another one in each pass: rotates which builds come first, so that under overload nobody is always last
- * @returns whether another pass within the minute is worth it
- * @throws when the store can't be read
- */
-export const runPass = (rotation: number, options: PassOptions): Promise<boolean> =>
-  new Pass(rotation, options).run();
+export const createPass =
+  (parts: PassParts): Pass =>
+  (rotation) =>
+    new Round(rotation, parts).run();
 
-class Pass {
+class Round {
   readonly #rotation: number;
-  readonly #options: PassOptions;
+  readonly #parts: PassParts;
   readonly #breaker: CircuitBreaker;
   readonly #channels = new Set<string>();
   readonly #notices = new Map<string, Notices>();
   readonly #unreadable: Unreadable[] = [];
   #isComplete = false;
-  /** Some builds were left unpolled for want of time. */
+  /** Some builds were not polled for want of time. */
   #isCutShort = false;
   /** Why the feeds could not be read to their end. */
   #failure: { error: unknown } | undefined;
   #again = false;
 
-  constructor(rotation: number, options: PassOptions) {
+  constructor(rotation: number, parts: PassParts) {
     this.#rotation = rotation;
-    this.#options = options;
-    this.#breaker = createCircuitBreaker(options.serviceStage, options.store, options.clock);
+    this.#parts = parts;
+    this.#breaker = parts.createBreaker();
   }
 
-  async run(): Promise<boolean> {
-    const { clock, deadline, nextTick, pace, report } = this.#options;
+  async run(): Promise<PassResult> {
+    const { clock, times, pace, logOnce, recordReach } = this.#parts;
     const began = clock.now();
     pace.beginPass();
     await pMap(this.#feedsInTime(), (feed) => this.#handle(feed), { concurrency });
-    const polledBy = this.#isCutShort ? Math.min(nextTick, deadline) : clock.now();
-    report.pollDelaySeconds = Math.max(report.pollDelaySeconds, (polledBy - began) / 1000);
-    for (const unreadable of this.#unreadable) logUnreadable(unreadable, this.#options.logOnce);
-    await conclude(this.#breaker, this.#options);
+    const polledBy = this.#isCutShort ? Math.min(times.nextTick, times.deadline) : clock.now();
+    for (const unreadable of this.#unreadable) logUnreadable(unreadable, logOnce);
+    await this.#concludeBreaker();
     const findings = {
       channels: this.#channels,
       notices: this.#notices,
@@ -102,20 +99,17 @@ class Pass {
       complete: this.#isComplete,
       answered: this.#breaker.answered,
     };
-    this.#goOnIf(await tellReach(findings, this.#options));
+    this.#goOnIf(await recordReach(findings));
     if (this.#failure) throw this.#failure.error;
-    return this.#again;
+    return { again: this.#again, pollDelaySeconds: (polledBy - began) / 1000 };
   }
 
   /** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
   async *#feedsInTime(): AsyncIterable<Feed> {
-    const { store, shards } = this.#options;
+    const { store, shards } = this.#parts;
     try {
       for await (const feed of store.loadActive(shards, this.#rotation)) {
-        if (isLate(this.#options)) {
-          this.#isCutShort = true;
-          return;
-        }
+        if (this.#isTooLate()) return;
         if (feed instanceof Error) this.#leaveOut(feed);
         else yield feed;
       }
@@ -126,18 +120,18 @@ class Pass {
   }
 
   #leaveOut(error: Error): void {
-    this.#options.report.notUnderstood += 1;
-    this.#options.logOnce.error(error.message, {});
+    this.#parts.count({ notUnderstood: 1 });
+    this.#parts.logOnce.error(error.message, {});
   }
 
   async #handle(feed: Feed): Promise<void> {
-    const { clock, pace, pendingAge, report } = this.#options;
+    const { clock, pace, pendingAge, count, guard } = this.#parts;
     pendingAge.note(feed, clock.now());
     announce(feed, clock.now(), pace);
     await byKind<unknown>(feed, {
       build: (build) => {
-        report.builds += 1;
-        return guard(build, () => this.#handleBuild(build), this.#options);
+        count({ builds: 1 });
+        return guard(build, () => this.#handleBuild(build));
       },
       notices: (notices) => this.#notices.set(notices.channel, notices),
     });
@@ -145,30 +139,23 @@ class Pass {
 
   /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
   async #handleBuild(build: Build): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, record, checkChannelLater } = this.#parts;
     if (build.status === "tracking") this.#channels.add(build.registration.channel);
     const next = await this.#poll(build);
     this.#goOnIf(isMoving(next ?? build, clock.now()));
     if (!next) return;
-    this.#goOnIf(await record(build, next, this.#options));
-    if (needsChannelCheck(build, next)) {
-      const { channel } = build.registration;
-      this.#options.lanes.add(channel, () => checkChannel(next, this.#options));
-    }
+    this.#goOnIf(await record(build, next));
+    if (needsChannelCheck(build, next)) checkChannelLater(next);
   }
 
   /** Undefined when the build could not be read, and waits for the pass's end. */
   async #poll(build: Build): Promise<Build | undefined> {
-    const { report } = this.#options;
-    if (isLate(this.#options)) {
-      this.#isCutShort = true;
-      return build;
-    }
-    const options: PollOptions = { ...this.#options, serviceStage: this.#breaker };
-    const polled = await pollBuild(build, options);
+    const { poll, count } = this.#parts;
+    if (this.#isTooLate()) return build;
+    const polled = await poll(build, this.#breaker);
     switch (polled.kind) {
       case "read":
-        report.polled += 1;
+        count({ polled: 1 });
         return polled.next;
       case "left":
         return polled.next;
@@ -177,11 +164,33 @@ class Pass {
     }
   }
 
+  #isTooLate(): boolean {
+    const { clock, times } = this.#parts;
+    const isTooLate = isTooLateToPoll(clock.now(), times);
+    this.#isCutShort ||= isTooLate;
+    return isTooLate;
+  }
+
   #isKept(unreadable: Unreadable): boolean {
-    countUnreadable(unreadable.error, this.#options.report);
+    const { reason } = unreadable.error;
+    this.#parts.count({
+      unreadable: 1,
+      credentialsRefused: reason === "refused" ? 1 : 0,
+      unknownBuilds: reason === "unknownBuild" ? 1 : 0,
+    });
     if (this.#unreadable.length >= unreadableAtMost) return false;
     this.#unreadable.push(unreadable);
     return true;
+  }
+
+  /** Opens or closes the stored circuit. A failure is counted and logged; the next pass tries again. */
+  async #concludeBreaker(): Promise<void> {
+    await this.#breaker.conclude().catch((error: unknown) => {
+      this.#parts.count({ errors: 1 });
+      this.#parts.logOnce.error("The circuit breaker could not be saved. The next pass tries again", {
+        error,
+      });
+    });
   }
 
   #goOnIf(isWorthIt: boolean): void {
@@ -189,13 +198,7 @@ class Pass {
   }
 }
 
-function countUnreadable({ reason }: ServiceStageError, report: PassReport): void {
-  report.unreadable += 1;
-  if (reason === "refused") report.credentialsRefused += 1;
-  if (reason === "unknownBuild") report.unknownBuilds += 1;
-}
-
-/** Before anything of the pass is recorded, as far as that goes: so the channel's pace is shared among all who wait. */
+/** So the channel's pace is shared among all who wait, even before any of them is recorded. */
 function announce(feed: Feed, now: number, pace: Pace): void {
   switch (standing(feed, now)) {
     case "pending":
@@ -208,20 +211,6 @@ function announce(feed: Feed, now: number, pace: Pace): void {
     case "clear":
     case "postponed":
   }
-}
-
-/** Too late to poll one more build. */
-function isLate({
-  clock,
-  nextTick,
-  deadline,
-}: {
-  clock: Clock;
-  nextTick: number;
-  deadline: number;
-}): boolean {
-  const now = clock.now();
-  return now >= nextTick || now + pollMillis > deadline;
 }
 
 function logUnreadable({ build, error }: Unreadable, log: Log): void {

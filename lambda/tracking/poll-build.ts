@@ -4,33 +4,29 @@ import { maskSecrets } from "../domain/mask.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
 import type { LastPolls } from "./last-polls.ts";
 import { ServiceStageError, type Clock, type Log, type ServiceStage } from "./ports.ts";
+import { isTooLateForClosing, type Times } from "./times.ts";
 
-/** For a log's last call, which may time out, and what came before it. */
-const closingMillis = 10_000;
-
-export interface PollOptions {
+export interface PollParts {
   serviceStage: ServiceStage;
   lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
   retention: Retention;
   pollIntervalMillis: number;
-  /** Epoch milliseconds: when the time of the tick is over. */
-  deadline: number;
+  times: Pick<Times, "deadline">;
 }
 
 /**
- * What a poll found. `read`: what the build has become, as far as ServiceStage tells · `left`: ServiceStage was not
- * asked, since the build is over or was stopped. `next` is the very same object when there is
- * nothing to record.
+ * What a poll found. `read`: what the build has become, by ServiceStage's answer · `left`: ServiceStage was not asked,
+ * because the build is over or was stopped. `next` is the very same object when there is nothing to record.
  */
 export type Polled =
   | { kind: "read"; next: Build }
   | { kind: "left"; next: Build }
   | { kind: "unreadable"; error: ServiceStageError };
 
-export async function pollBuild(build: Build, options: PollOptions): Promise<Polled> {
-  const { clock, lastPolls, pollIntervalMillis, retention, serviceStage } = options;
+export async function pollBuild(build: Build, parts: PollParts): Promise<Polled> {
+  const { clock, lastPolls, pollIntervalMillis, retention, serviceStage } = parts;
   if (build.status !== "tracking") return { kind: "left", next: build };
   if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
   try {
@@ -38,30 +34,30 @@ export async function pollBuild(build: Build, options: PollOptions): Promise<Pol
     const phases = await serviceStage.fetchPhases(build.buildId);
     const seenAt = clock.now();
     const wanted = needsDetails(build, phases, seenAt, retention);
-    const details = wanted ? await fetchDetails(build, options) : undefined;
+    const details = wanted ? await fetchDetails(build, parts) : undefined;
     const watch = { before: lastPolls.before(build), pollIntervalMillis };
     const next = observe(build, phases, details, seenAt, retention, watch);
     if (next.status === "tracking") lastPolls.remember(next, askedAt);
     if (next.status !== "ended") return { kind: "read", next };
-    return { kind: "read", next: { ...next, closing: await fetchClosing(next, options) } };
+    return { kind: "read", next: { ...next, closing: await fetchClosing(next, parts) } };
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     return { kind: "unreadable", error };
   }
 }
 
-/** The details add to what the phases tell; without them the build goes on being told. */
+/** The details add to the phases. Without them the build is followed all the same. */
 const fetchDetails = (
   { buildId }: Build,
-  { serviceStage, log }: PollOptions,
+  { serviceStage, log }: PollParts,
 ): Promise<BuildDetails | undefined> => attempt(buildId, () => serviceStage.fetchDetails(buildId), log);
 
-/** What an ended build's last message tells beside its phases, as far as there is time for it. */
+/** What an ended build's last message shows beside its phases, as far as there is time for it. */
 async function fetchClosing(
   { buildId, outcome, details = {} }: Build,
-  { serviceStage, clock, deadline, log }: PollOptions,
+  { serviceStage, clock, times, log }: PollParts,
 ): Promise<Closing> {
-  if (clock.now() + closingMillis > deadline) return {};
+  if (isTooLateForClosing(clock.now(), times)) return {};
   const { jobId, jobName } = details;
   const [logTail, usual] = await Promise.all([
     isFailure(outcome)
@@ -78,10 +74,7 @@ async function fetchClosing(
   return { ...(logTail?.length && { logTail }), ...(usual && { usual }) };
 }
 
-/**
- * What adds to a build's telling, but must not hold it up, whatever goes wrong: undefined, and a line in the log, where
- * it fails.
- */
+/** Makes a call whose answer is an ornament: a failure is logged, and holds up no message. */
 async function attempt<T>(buildId: string, call: () => Promise<T>, log: Log): Promise<T | undefined> {
   try {
     return await call();

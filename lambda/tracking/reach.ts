@@ -1,9 +1,9 @@
 import { isStale, observeTrouble, type Build, type Retention } from "../domain/build.ts";
 import { backInReach, forgetUntold, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
-import { guard } from "./guard.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { Log, ServiceStageError, ServiceStageFailure } from "./ports.ts";
-import { record, type RecordOptions } from "./record.ts";
+import type { Guard } from "./guard.ts";
+import type { Clock, FeedStore, ServiceStageError, ServiceStageFailure } from "./ports.ts";
+import type { RecordFeed } from "./record.ts";
+import type { Times } from "./times.ts";
 
 /** What a pass found out about reading builds. */
 export interface Findings {
@@ -23,28 +23,34 @@ export interface Unreadable {
   error: ServiceStageError;
 }
 
-/**
- * At a pass's end it is known whether what failed is one build's trouble, which its card tells, or ServiceStage is out
- * of reach for all, which each channel is told.
- * @returns whether something is pending that a later pass of this tick could tell
- */
-export async function tellReach(findings: Findings, options: RecordOptions): Promise<boolean> {
-  const { clock, retention } = options;
-  let pending = false;
-  for (const { build, error } of findings.unreadable) {
-    if (isOver(options)) return pending;
-    const told = await guard(
-      build,
-      () => record(build, troubled(build, error.reason, findings, clock.now(), retention), options),
-      options,
-    );
-    pending ||= told ?? false;
-  }
-  return (await tellChannels(findings, options)) || pending;
+export interface ReachParts {
+  store: Pick<FeedStore, "load">;
+  clock: Pick<Clock, "now">;
+  retention: Retention;
+  times: Times;
+  newId: () => string;
+  record: RecordFeed;
+  guard: Guard;
 }
 
-/** Whatever is left, a later pass finds again: a store that answers slowly must not keep a tick beyond its time. */
-const isOver = ({ clock, deadline }: RecordOptions): boolean => clock.now() >= deadline;
+/**
+ * At the end of a pass it is known what a failed poll means. Either one build has a trouble, which its card shows, or
+ * ServiceStage is out of reach for all builds, and each channel gets a message.
+ * @returns whether something is pending that a later pass of this tick could send
+ */
+export async function recordReach(findings: Findings, parts: ReachParts): Promise<boolean> {
+  const { clock, retention, times, record, guard } = parts;
+  let again = false;
+  for (const { build, error } of findings.unreadable) {
+    if (isOver(clock, times)) return again;
+    const next = () => troubled(build, error.reason, findings, clock.now(), retention);
+    again = ((await guard(build, () => record(build, next()))) ?? false) || again;
+  }
+  return (await recordNotices(findings, parts)) || again;
+}
+
+/** A later pass finds what is left. A store that answers slowly must not keep a tick beyond its time. */
+const isOver = (clock: Pick<Clock, "now">, { deadline }: Times): boolean => clock.now() >= deadline;
 
 function troubled(
   build: Build,
@@ -53,7 +59,7 @@ function troubled(
   now: number,
   retention: Retention,
 ): Build {
-  // No outage lasts for ever: what nobody can read for so long is about the build, even if it is the only one.
+  // A build that could not be read for so long has a trouble of its own, even if it is the only build.
   const itsOwn = answered ? reason !== "refused" : isItsOwn(reason) && isStale(build, now, retention);
   return itsOwn ? observeTrouble(build, reason, now, retention) : build;
 }
@@ -61,44 +67,34 @@ function troubled(
 const isItsOwn = (reason: ServiceStageFailure): boolean =>
   reason === "forbidden" || reason === "notUnderstood";
 
-async function tellChannels(findings: Findings, options: RecordOptions): Promise<boolean> {
+async function recordNotices(findings: Findings, parts: ReachParts): Promise<boolean> {
+  const { clock, times, newId, guard } = parts;
   const outage = findings.answered ? undefined : findings.unreadable[0]?.error.reason;
   const channels = new Set([...findings.notices.keys(), ...(outage === undefined ? [] : findings.channels)]);
-  let pending = false;
+  let again = false;
   for (const channel of channels) {
-    if (isOver(options)) return pending;
-    const fresh = noNotices(channel, options.newId());
+    if (isOver(clock, times)) return again;
+    const fresh = noNotices(channel, newId());
     const loaded = findings.notices.get(channel) ?? fresh;
-    const told = await guard(fresh, () => tellChannel(loaded, outage, findings, options), options);
-    pending ||= told ?? false;
+    const recorded = await guard(fresh, () => recordChannel(loaded, outage, findings, parts));
+    again = (recorded ?? false) || again;
   }
-  return pending;
+  return again;
 }
 
-async function tellChannel(
+async function recordChannel(
   loaded: Notices,
   outage: ServiceStageFailure | undefined,
   { answered, channels, complete }: Findings,
-  options: RecordOptions,
+  { clock, store, record }: ReachParts,
 ): Promise<boolean> {
-  const now = options.clock.now();
-  if (answered) return record(loaded, backInReach(loaded, now), options);
+  const now = clock.now();
+  if (answered) return record(loaded, backInReach(loaded, now));
   if (outage === undefined || !channels.has(loaded.channel)) {
     const isUnconcerned = complete && !channels.has(loaded.channel);
-    return record(loaded, isUnconcerned ? forgetUntold(loaded) : loaded, options);
+    return record(loaded, isUnconcerned ? forgetUntold(loaded) : loaded);
   }
-  // Not among the active ones: it may be there all the same, over and done with.
-  const notices = loaded.version === 0 ? ((await options.store.load(loaded)) ?? loaded) : loaded;
-  return record(notices, outOfReach(notices, outage, now), options);
-}
-
-/** Opens or closes the stored circuit. A failure is counted and logged; the next pass tries again. */
-export async function conclude(
-  breaker: Pick<CircuitBreaker, "conclude">,
-  { log, report }: { log: Log; report: { errors: number } },
-): Promise<void> {
-  await breaker.conclude().catch((error: unknown) => {
-    report.errors += 1;
-    log.error("The circuit breaker could not be saved. The next pass tries again", { error });
-  });
+  // It is not among the active ones, but an expired one may be there.
+  const notices = loaded.version === 0 ? ((await store.load(loaded)) ?? loaded) : loaded;
+  return record(notices, outOfReach(notices, outage, now));
 }

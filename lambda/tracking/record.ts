@@ -1,4 +1,4 @@
-import type { Build } from "../domain/build.ts";
+import type { Build, Retention } from "../domain/build.ts";
 import {
   isHeld,
   isCardPending,
@@ -24,73 +24,81 @@ import {
 } from "../domain/feed.ts";
 import { isFailedState } from "../domain/outcome.ts";
 import { diff } from "../domain/transition.ts";
-import { deliver, type Allowance, type DeliverOptions, type DeliveryReport } from "./deliver.ts";
+import type { Allowance, Deliver } from "./deliver.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Block, Claimant, Pace } from "./pace.ts";
-import type { Log } from "./ports.ts";
+import type { Clock, FeedStore, Log } from "./ports.ts";
 import { saveOurs } from "./save.ts";
+import type { Count } from "./tally.ts";
+import type { Times } from "./times.ts";
 
-export interface RecordOptions extends DeliverOptions {
-  report: DeliveryReport & { changed: number };
-  lanes: Lanes;
+export interface RecordParts {
+  store: FeedStore;
+  clock: Pick<Clock, "now">;
+  log: Log;
+  count: Count;
+  pace: Pace;
+  retention: Retention;
+  times: Times;
   newId: () => string;
-  /** A lease covers what its channel takes in this time; the rest is recorded without a lease, known to be unsent. */
-  leaseWindowMillis: number;
-  /** Epoch milliseconds; no post starts later. */
-  lastPost: number;
+  /** Each channel's deliveries run one after another. */
+  lanes: Lanes;
+  deliver: Deliver;
 }
 
 /**
- * Saves what a feed has become, if it changed, whatever its delivery does. Where it may be told, the same write takes
- * the lease on what is pending. What is leased is delivered in its channel's lane, after this returns.
- * @returns whether something is pending that a later pass of this tick could tell
+ * Saves what a feed has become, if it changed, whatever its delivery does. If its messages may be sent, the same write
+ * takes the lease on what is pending. What is leased is delivered in its channel's lane, after this returns.
+ * @param next the very same object as `loaded` when nothing changed
+ * @returns whether something is pending that a later pass of this tick could send
  */
-export async function record(loaded: Feed, next: Feed, options: RecordOptions): Promise<boolean> {
-  if (next !== loaded) options.report.changed += 1;
-  const now = options.clock.now();
-  const last = lastSendTime(next, now, options);
-  const allowance = last === undefined ? undefined : reserve(next, now, last, options.pace);
-  return allowance
-    ? recordAndDeliver(loaded, next, allowance, now, options)
-    : recordAlone(loaded, next, now, options);
-}
+export type RecordFeed = (loaded: Feed, next: Feed) => Promise<boolean>;
 
-/** Saves the feed without a lease, with what keeps Slack from taking what it owes. */
-async function recordAlone(loaded: Feed, next: Feed, now: number, options: RecordOptions): Promise<boolean> {
-  const { store, log, retention } = options;
-  const block = blockOf(next, now, options);
-  const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
-  const explained = delivery === next.delivery ? next : { ...next, delivery };
-  // What was over before its delivery was, and is still among the active ones, leaves them here.
-  if (explained !== loaded || !isActiveFeed(loaded)) {
-    if (await store.save(loaded, expire(explained, now, retention), "observation")) {
-      logTransitions(loaded, next, log);
-      if (block && explained !== next) logBlock(next, block, delivery, log);
-    } else logConflict(loaded, log);
-  }
-  return isHeld(next.delivery, now) || (mayBeTold(next, now) && !block);
-}
+export function createRecord(parts: RecordParts): RecordFeed {
+  const { store, clock, log, count, pace, retention, times, newId, lanes, deliver } = parts;
 
-/** Saves the feed with a lease, and has it delivered in its channel's lane. */
-async function recordAndDeliver(
-  loaded: Feed,
-  next: Feed,
-  allowance: Allowance,
-  now: number,
-  options: RecordOptions,
-): Promise<boolean> {
-  const { store, newId, lanes, log } = options;
-  const leasing = { ...next, delivery: takeLease(next.delivery, newId(), now) };
-  const leased = await saveOurs(loaded, leasing, "lease", store);
-  if (!leased) {
-    // Somebody else delivers, or observed the same. What was observed here must not wait for that.
-    if (next === loaded || !(await store.save(loaded, next, "observation"))) logConflict(loaded, log);
-    else logTransitions(loaded, next, log);
-    return true;
+  /** Saves the feed without a lease, and with the reason why nothing is sent. */
+  async function recordAlone(loaded: Feed, next: Feed, now: number): Promise<boolean> {
+    const block = blockOf(next, now, pace, times);
+    const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
+    const explained = delivery === next.delivery ? next : { ...next, delivery };
+    // A feed that was over before its delivery was, and is still among the active ones, leaves them here.
+    if (explained !== loaded || !isActiveFeed(loaded)) {
+      if (await store.save(loaded, expire(explained, now, retention), "observation")) {
+        logTransitions(loaded, next, log);
+        if (block && explained !== next) logBlock(next, block, delivery, log);
+      } else logConflict(loaded, log);
+    }
+    return isHeld(next.delivery, now) || (maySendNow(next, now) && !block);
   }
-  logTransitions(loaded, next, log);
-  lanes.add(channelOf(leased), () => deliver(leased, allowance, options));
-  return allowance.slots.length < pendingPosts(leased);
+
+  /** Saves the feed with a lease, and has it delivered in its channel's lane. */
+  async function recordAndDeliver(
+    loaded: Feed,
+    next: Feed,
+    allowance: Allowance,
+    now: number,
+  ): Promise<boolean> {
+    const leasing = { ...next, delivery: takeLease(next.delivery, newId(), now) };
+    const leased = await saveOurs(loaded, leasing, "lease", store);
+    if (!leased) {
+      // Another tick delivers, or observed the same. What was observed here must not wait for that.
+      if (next === loaded || !(await store.save(loaded, next, "observation"))) logConflict(loaded, log);
+      else logTransitions(loaded, next, log);
+      return true;
+    }
+    logTransitions(loaded, next, log);
+    lanes.add(channelOf(leased), () => deliver(leased, allowance));
+    return allowance.slots.length < pendingPosts(leased);
+  }
+
+  return async (loaded, next) => {
+    if (next !== loaded) count({ changed: 1 });
+    const now = clock.now();
+    const last = lastSendTime(next, now, pace, times);
+    const allowance = last === undefined ? undefined : reserve(next, now, last, pace);
+    return allowance ? recordAndDeliver(loaded, next, allowance, now) : recordAlone(loaded, next, now);
+  };
 }
 
 function logBlock(feed: Feed, { kind, reason }: Block, delivery: Delivery, log: Log): void {
@@ -104,7 +112,7 @@ const logConflict = (feed: Feed, log: Log): void =>
     { feed: nameOf(feed) },
   );
 
-/** A line each, once it is recorded: a tick that lost the race logs none. */
+/** Writes a line for each transition once it is saved. A tick that lost the race writes none. */
 function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   const [before, now] = [buildOf(loaded), buildOf(next)];
   if (!before || !now) return;
@@ -123,30 +131,32 @@ function logTransitions(loaded: Feed, next: Feed, log: Log): void {
   }
 }
 
-const mayBeTold = (feed: Feed, now: number): boolean => ["pending", "doubtful"].includes(standing(feed, now));
+const maySendNow = (feed: Feed, now: number): boolean =>
+  ["pending", "doubtful"].includes(standing(feed, now));
 
-/** What keeps Slack, in this tick, from taking what the feed owes. */
-const blockOf = (feed: Feed, now: number, { pace, lastPost }: RecordOptions): Block | undefined =>
-  mayBeTold(feed, now)
+/** Why Slack takes nothing of the feed in this tick; undefined when it may, or when nothing is pending. */
+const blockOf = (feed: Feed, now: number, pace: Pace, { lastPost }: Times): Block | undefined =>
+  maySendNow(feed, now)
     ? pace.blockOf(pendingPosts(feed) > 0 ? "all" : "edits", channelOf(feed), lastPost)
     : undefined;
 
-/** Until when something of the feed may be sent under a lease taken now; undefined when nothing may. */
+/** Until when messages of the feed may be sent under a lease taken now; undefined when none may. */
 function lastSendTime(
   feed: Feed,
   now: number,
-  { pace, deadline, leaseWindowMillis, lastPost }: RecordOptions,
+  pace: Pace,
+  { deadline, leaseWindowMillis, lastPost }: Times,
 ): number | undefined {
-  if (!mayBeTold(feed, now) || pace.stopped) return undefined;
+  if (!maySendNow(feed, now) || pace.stopped) return undefined;
   if (triesToken(feed) && !pace.mayTryToken) return undefined;
   const last = Math.min(now + leaseWindowMillis, lastPost, deadline - slackTimeoutMillis);
   return last < now ? undefined : last;
 }
 
-/** The token was refused when the feed was told the last time. */
+/** The token was refused at the last attempt. */
 const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "unauthorized";
 
-/** Takes what the channel takes until then of what the feed owes; undefined when that is nothing. */
+/** Reserves what the channel takes of the feed until then; undefined when that is nothing. */
 function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
   const isDoubtful = standing(feed, now) === "doubtful";
   const posts = isDoubtful ? doubtfulPosts(feed) : pendingPosts(feed);
@@ -186,8 +196,8 @@ const isEditPending = (feed: Feed, now: number): boolean =>
   feed.delivery.card?.receipt !== undefined &&
   pauseOf(feed, now) === undefined;
 
-/** Posts and edits that tell ends, failures and outages go before those that tell progress. */
-const isUrgent = (feed: Feed): boolean => byKind(feed, { build: tellsEndOrFailure, notices: () => true });
+/** Ends, failures and outages go before progress. */
+const isUrgent = (feed: Feed): boolean => byKind(feed, { build: isOverOrFailed, notices: () => true });
 
-const tellsEndOrFailure = (build: Build): boolean =>
+const isOverOrFailed = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => isFailedState(phase.state));

@@ -1,13 +1,22 @@
 import type { Retention } from "../domain/build.ts";
+import { checkChannel } from "./check-channel.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
+import { createDeliver } from "./deliver.ts";
+import { createGuard } from "./guard.ts";
 import { createLanes } from "./lanes.ts";
 import { createLastPolls, type LastPolls } from "./last-polls.ts";
 import { createLogOnce } from "./log-once.ts";
 import type { Pace } from "./pace.ts";
-import { pollMillis, runPass, type PassOptions, type PassReport } from "./pass.ts";
+import { createPass } from "./pass.ts";
 import { createPendingAge } from "./pending-age.ts";
+import { pollBuild } from "./poll-build.ts";
 import type { Clock, Log, ServiceStage, Slack, TickStore } from "./ports.ts";
+import { recordReach } from "./reach.ts";
+import { createRecord } from "./record.ts";
+import { createTally, type Counts } from "./tally.ts";
+import { nextPassAt, timesOf } from "./times.ts";
 
-export interface TickOptions {
+export interface TickParts {
   clock: Clock;
   log: Log;
   store: TickStore;
@@ -16,7 +25,7 @@ export interface TickOptions {
   newId: () => string;
   /** Of the process: what Slack asked for outlasts the tick. */
   pace: Pace;
-  /** Of the process. Without them, no look is remembered from one tick to the next. */
+  /** Of the process. Without them, no poll is remembered from one tick to the next. */
   lastPolls?: LastPolls;
   retention: Retention;
   /** Goes into a minute without a rest. */
@@ -34,21 +43,17 @@ export interface TickEvent {
   processEnd: number;
 }
 
-export interface TickReport extends PassReport {
+export interface TickReport extends Counts {
   passes: number;
-  /** No count: how long the oldest message seen had been pending, but for those that wait for their channel's pace. */
+  /**
+   * How long after its pass began the last build was polled, at worst. A build that was not polled for want of time counts
+   * until the next tick.
+   */
+  pollDelaySeconds: number;
+  /** How long the oldest message seen had been pending, except for those that wait for their channel's pace. */
   oldestPendingSeconds: number;
 }
 
-/** The next tick begins so long after this one: until then the polls are this one's, from then on the next one's. */
-const tickMillis = 60_000;
-/** No post starts later: two ticks at once would be two processes, each with a pace of its own. */
-const postingMillis = 57_000;
-/** What was started must have ended this long before the process is stopped. */
-const marginMillis = 3_000;
-/** A build is not read while it is leased: so it is leased for about as long as it would wait for the next pass. */
-const leastWindowMillis = 2_000;
-const mostWindowMillis = 15_000;
 /** `chat.update` allows 50 and more a minute for the whole workspace. */
 const editsPerMinute = 40;
 
@@ -59,64 +64,50 @@ const editsPerMinute = 40;
  * harmless: it finds leases, or nothing to do.
  * @throws when the store can't be read
  */
-export async function tick(
-  event: TickEvent,
-  options: TickOptions,
-  virtualShards: number,
-): Promise<TickReport> {
-  const { clock, pollIntervalMillis } = options;
-  options.pace.begin(Math.floor(editsPerMinute / event.shards));
+export async function tick(event: TickEvent, parts: TickParts, virtualShards: number): Promise<TickReport> {
+  const { clock, log, pace, store, serviceStage, pollIntervalMillis } = parts;
+  const { lastPolls = createLastPolls() } = parts;
+  pace.begin(Math.floor(editsPerMinute / event.shards));
+  const { count, counts } = createTally();
+  const times = timesOf(clock.now(), event.processEnd, pollIntervalMillis);
   const lanes = createLanes();
-  const report: TickReport = {
-    passes: 0,
-    builds: 0,
-    polled: 0,
-    changed: 0,
-    unreadable: 0,
-    credentialsRefused: 0,
-    unknownBuilds: 0,
-    notUnderstood: 0,
-    pollDelaySeconds: 0,
-    oldestPendingSeconds: 0,
-    delivered: 0,
-    undeliverable: 0,
-    refused: 0,
-    tokenRefused: 0,
-    failedReadBacks: 0,
-    errors: 0,
-  };
-  const started = clock.now();
-  const nextTick = started + tickMillis;
-  const deadline = event.processEnd - marginMillis;
-  const rotation = Math.floor(event.scheduledTime / 60_000);
   const pendingAge = createPendingAge();
-  const pass: PassOptions = {
-    ...options,
-    lanes,
-    lastPolls: options.lastPolls ?? createLastPolls(),
-    deadline,
-    nextTick,
-    lastPost: started + postingMillis,
-    leaseWindowMillis: Math.min(Math.max(pollIntervalMillis, leastWindowMillis), mostWindowMillis),
-    report,
-    logOnce: createLogOnce(options.log),
-    pendingAge,
+  const guard = createGuard({ log, count });
+  const deliver = createDeliver({ ...parts, count, times });
+  const record = createRecord({ ...parts, count, times, lanes, deliver });
+  const pass = createPass({
+    ...parts,
     shards: shardsOf(event, virtualShards),
-  };
+    times,
+    pendingAge,
+    count,
+    logOnce: createLogOnce(log),
+    guard,
+    createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
+    poll: (build, breaker) => pollBuild(build, { ...parts, serviceStage: breaker, lastPolls, times }),
+    record,
+    recordReach: (findings) => recordReach(findings, { ...parts, times, record, guard }),
+    checkChannelLater(build) {
+      const check = () => checkChannel(build, { ...parts, count, times });
+      lanes.add(build.registration.channel, () => guard(build, check));
+    },
+  });
+  const rotation = Math.floor(event.scheduledTime / 60_000);
+  let passes = 0;
+  let pollDelaySeconds = 0;
   try {
-    while (clock.now() < deadline) {
-      report.passes += 1;
-      if (!(await runPass(rotation + report.passes, pass))) break;
-      const elapsed = clock.now() - started;
-      const next = started + (Math.floor(elapsed / pollIntervalMillis) + 1) * pollIntervalMillis;
-      if (next >= nextTick || next + pollMillis > deadline) break;
+    while (clock.now() < times.deadline) {
+      passes += 1;
+      const found = await pass(rotation + passes);
+      pollDelaySeconds = Math.max(pollDelaySeconds, found.pollDelaySeconds);
+      const next = found.again ? nextPassAt(clock.now(), pollIntervalMillis, times) : undefined;
+      if (next === undefined) break;
       await clock.sleep(next - clock.now());
     }
   } finally {
     await lanes.drain();
   }
-  report.oldestPendingSeconds = pendingAge.oldestSeconds(options.pace);
-  return report;
+  return { passes, ...counts, pollDelaySeconds, oldestPendingSeconds: pendingAge.oldestSeconds(pace) };
 }
 
 /** Schedule i of N takes the virtual shards v with v mod N = i. */

@@ -14,7 +14,7 @@ import {
   type TickStore,
   type Writer,
 } from "../../lambda/tracking/ports.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
 import { MemorySlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
@@ -254,7 +254,7 @@ class Overlap {
     }
   }
 
-  #optionsOf(tick: string): Omit<TickOptions, "pollIntervalMillis"> {
+  #optionsOf(tick: string): Omit<TickParts, "pollIntervalMillis"> {
     return {
       clock: { now: () => this.#now, sleep: (millis) => this.#sleep(millis) },
       log: silentLog,

@@ -44,7 +44,7 @@ export const mutations: Mutation[] = [
     rule: 6,
     sentence: "messages are posted under a card whose receipt is not saved",
     file: "tracking/deliver.ts",
-    code: 'const saved = await saveOurs(build, posted, "delivery", this.#options.store);',
+    code: 'const saved = await saveOurs(build, posted, "delivery", this.#parts.store);',
     mutant: "const saved = posted;",
   },
   {

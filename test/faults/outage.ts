@@ -6,7 +6,7 @@ import { virtualShards } from "../../lambda/names.ts";
 import { newItem } from "../../lambda/store/item.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Slack } from "../../lambda/tracking/ports.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
@@ -98,7 +98,7 @@ export async function runOutage({
   let leases = 0;
   // A tick that waits for Slack's time-outs may outlast its minute: the next one is another process, with its own pace.
   const paces = [createPace(), createPace()];
-  const ticking: Omit<TickOptions, "pace"> = {
+  const ticking: Omit<TickParts, "pace"> = {
     clock,
     log: silentLog,
     newId: () => `i${++leases}`,

@@ -3,7 +3,7 @@ import { channelOf, feedId, isActiveFeed } from "../../lambda/domain/feed.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { LimitedSlack, type MemorySlack } from "../../testing/memory-slack.ts";
 import { judgeAll } from "./oracle.ts";
@@ -114,7 +114,7 @@ async function registerAll(
   return ids;
 }
 
-function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage: ServiceStage): TickOptions {
+function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage: ServiceStage): TickParts {
   let ids = 0;
   return {
     clock,

@@ -14,7 +14,7 @@ import type {
   Writer,
 } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
@@ -259,7 +259,7 @@ export class World {
     },
   };
 
-  #optionsOf(process: Process): TickOptions {
+  #optionsOf(process: Process): TickParts {
     return {
       clock: this.#clock,
       log: silentLog,

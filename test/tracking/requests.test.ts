@@ -7,7 +7,7 @@ import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import { tick, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
@@ -26,7 +26,7 @@ let closing: { close(): Promise<void> }[];
 let serviceStage: ReturnType<typeof createServiceStageServer>;
 let slack: ReturnType<typeof createSlackServer>;
 let commands: string[];
-let options: TickOptions;
+let options: TickParts;
 
 beforeEach(async () => {
   const clock = createTestClock(Date.now());

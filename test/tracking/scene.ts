@@ -5,7 +5,7 @@ import type { Lease } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import { tick, type TickEvent, type TickOptions } from "../../lambda/tracking/tick.ts";
+import { tick, type TickEvent, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
@@ -51,7 +51,7 @@ export function createScene(openStore: OpenStore = inMemory) {
   const serviceStage = new MemoryServiceStage();
   const slack = new MemorySlack(clock.now, { words: told });
   const { store, writes } = countWrites(openStore({ clock, log }));
-  const options: TickOptions = {
+  const options: TickParts = {
     clock,
     log,
     store,
@@ -82,14 +82,14 @@ export function createScene(openStore: OpenStore = inMemory) {
       await store.register(registerBuild(buildId, randomUUID(), all, clock.now()), undefined);
     },
     /** A tick, which ends by itself; then the clock stands at the next minute. */
-    async tick(overrides: Partial<TickOptions> = {}) {
+    async tick(overrides: Partial<TickParts> = {}) {
       const scheduled = event();
       const report = await tick(scheduled, { ...options, ...overrides }, virtualShards);
       clock.advance(Math.max(0, scheduled.scheduledTime + minute - clock.now()));
       return report;
     },
     /** A tick of one pass: nothing but the pass's own reads, writes and sends. */
-    pass: (overrides: Partial<TickOptions> = {}) =>
+    pass: (overrides: Partial<TickParts> = {}) =>
       tick({ ...event(), processEnd: clock.now() + 18_000 }, { ...options, ...overrides }, virtualShards),
     /** What the channel holds, in the order it was posted. */
     said: (channel = "C1") =>
