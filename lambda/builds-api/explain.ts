@@ -232,6 +232,8 @@ export function summarize(content: MessageContent): string {
       return abandonments[content.reason];
     case "omitted":
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
+    case "jobUnknown":
+      return `ServiceStage has not known the job ${content.job} since ${iso(content.since)}`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     case "backInReach":

@@ -156,6 +156,7 @@ const messageKind = z.enum([
   "ended",
   "abandoned",
   "omitted",
+  "jobUnknown",
   "outOfReach",
   "backInReach",
 ]);

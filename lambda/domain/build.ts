@@ -23,6 +23,8 @@ export interface Registration extends Settings {
   /** Random: tells the messages of this registration from those of an earlier one of the same build. */
   id: string;
   at: number;
+  /** The job whose subscription registered the build; absent when a user did. */
+  jobId?: string;
 }
 
 export interface Settings {

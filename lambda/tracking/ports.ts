@@ -1,5 +1,5 @@
 import type { Build, ShownStatus } from "../domain/build.ts";
-import type { JobBuild } from "../domain/closing.ts";
+import type { Job, JobBuildsPage } from "../domain/job.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -27,8 +27,10 @@ export interface ServiceStage {
   fetchDetails(buildId: string): Promise<BuildDetails>;
   /** The last of the log, some ten thousand characters; empty when its end is out of reach. @throws {ServiceStageError} */
   fetchLogTail(buildId: string): Promise<string>;
-  /** The job's builds, as many as one answer lists. @throws {ServiceStageError} */
-  fetchJobBuilds(job: { jobId: string; jobName: string }): Promise<JobBuild[]>;
+  /** @throws {ServiceStageError} */
+  fetchJob(jobId: string): Promise<Job>;
+  /** A page of the job's builds; pages count from 1. @throws {ServiceStageError} */
+  fetchJobBuilds(job: { jobId: string; jobName: string }, page: number): Promise<JobBuildsPage>;
 }
 
 /**
@@ -39,6 +41,7 @@ export interface ServiceStage {
  */
 export type ServiceStageFailure =
   | "unknownBuild"
+  | "unknownJob"
   | "refused"
   | "forbidden"
   | "throttled"
@@ -166,7 +169,7 @@ export interface CircuitStore {
 }
 
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore {
+export interface TickStore extends FeedStore, CircuitStore, Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
    * holds only once a conditional write has confirmed it. `rotation` rotates where the reading begins.

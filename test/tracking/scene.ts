@@ -38,6 +38,7 @@ function say(message: Message): string {
     case "ended":
     case "abandoned":
     case "omitted":
+    case "jobUnknown":
     case "outOfReach":
     case "backInReach":
       return message.kind;
