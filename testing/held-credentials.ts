@@ -2,13 +2,17 @@ import type { CredentialSource } from "../lambda/tracking/ports.ts";
 
 /**
  * A secret in memory with these credentials, one after the other: it moves to the next when the current ones are refused.
- * `refused` lists what callers reported.
+ * `refused` lists what callers reported, and `put` adds credentials that come after the others.
  */
-export function heldCredentials<C>(first: C, ...later: C[]): CredentialSource<C> & { refused: C[] } {
+export function heldCredentials<C>(
+  first: C,
+  ...later: C[]
+): CredentialSource<C> & { refused: C[]; put(next: C): void } {
   const refused: C[] = [];
   let current = first;
   return {
     refused,
+    put: (next) => void later.push(next),
     read: async () => current,
     renew: async (credentials) => {
       refused.push(credentials);

@@ -2,9 +2,10 @@ import type { Build } from "../../lambda/domain/build.ts";
 import { settle } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
-import type { Clock, ServiceStage } from "../../lambda/tracking/ports.ts";
+import type { Clock } from "../../lambda/tracking/ports.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { LimitedSlack, type SlackLimits } from "../../testing/memory-slack.ts";
 import { details, retention, Model, type ModelOptions } from "./model.ts";
 import { ShardStores } from "./shard-stores.ts";
@@ -63,16 +64,14 @@ function tickingOf(
   { pollIntervalSeconds, roundTripMillis }: SimulationOptions,
 ): Omit<TickParts, "pace"> {
   let ids = 0;
-  const answer = async <T>(say: () => T): Promise<T> => {
-    await clock.sleep(roundTripMillis);
-    return say();
-  };
-  const serviceStage: ServiceStage = {
-    fetchPhases: (buildId) => answer(() => model.phasesAt(buildId, clock.now())),
-    fetchDetails: () => answer(() => details),
-    fetchLogTail: () => answer(() => ""),
-    fetchJobBuilds: () => answer(() => []),
-  };
+  const serviceStage = new MemoryServiceStage({
+    phasesOf: (buildId) => model.phasesAt(buildId, clock.now()),
+    detailsOf: () => details,
+    run: async (_path, answer) => {
+      await clock.sleep(roundTripMillis);
+      return answer();
+    },
+  });
   return {
     clock,
     log: silentLog,

@@ -8,6 +8,7 @@ import {
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { createTestClock } from "../../testing/clock.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import type { Target } from "./target.ts";
 import { hostileText } from "./texts.ts";
@@ -74,7 +75,7 @@ export function createAuthorizations(create: Create = createAuthorizer): Target<
     async check({ header, isRenewed }) {
       const log = createQuietLog();
       const authorize = create({
-        apiTokens: { read: async () => known, renew: async () => (isRenewed ? renewed : undefined) },
+        apiTokens: isRenewed ? heldCredentials(known, renewed) : heldCredentials(known),
         clock: createTestClock(),
         log,
       });

@@ -3,26 +3,11 @@ import { createAuthorizer, type AuthorizerHandler } from "../../lambda/builds-ap
 import type { CredentialSource } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
+import { heldCredentials } from "../../testing/held-credentials.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { minute, start, startApi, type Api } from "./system.ts";
 
 const [one, two] = [`${canary}one`, `${canary}two`] as const;
-
-/** A secret whose tokens changed after it was read. */
-function createTokens(cached: string[], held = cached) {
-  const source = {
-    reads: 0,
-    read: async () => cached,
-    renew: async () => {
-      source.reads++;
-      const changed = held.join() !== cached.join();
-      cached = held;
-      return changed ? held : undefined;
-    },
-    put: (tokens: string[]) => void (held = tokens),
-  };
-  return source satisfies CredentialSource<string[]>;
-}
 
 let api: Api | undefined;
 let clock: TestClock;
@@ -65,17 +50,17 @@ describe("a request", () => {
     ["is refused when no token is valid", [], `Bearer ${one}`, 403],
     ["is refused when the only token is empty", [""], "Bearer ", 403],
   ])("%s", async (_sentence, tokens, authorization, status) => {
-    expect(await statusFor(createTokens(tokens), authorization)).toEqual([status]);
+    expect(await statusFor(heldCredentials(tokens), authorization)).toEqual([status]);
   });
 });
 
 describe("a token that was added to the secret after the secret was read", () => {
   test("is accepted at once", async () => {
-    expect(await statusFor(createTokens([one], [one, two]), `Bearer ${two}`)).toEqual([200]);
+    expect(await statusFor(heldCredentials([one], [one, two]), `Bearer ${two}`)).toEqual([200]);
   });
 
   test("is accepted within a minute after a wrong token was checked", async () => {
-    const tokens = createTokens([one]);
+    const tokens = heldCredentials<string[]>([one]);
     expect(await statusFor(tokens, `Bearer ${canary}wrong`)).toEqual([403]);
     tokens.put([two]);
     clock.advance(minute - 1);
@@ -86,16 +71,16 @@ describe("a token that was added to the secret after the secret was read", () =>
   });
 
   test("many wrong tokens make the authorizer read the secret once a minute", async () => {
-    const tokens = createTokens([one]);
+    const tokens = heldCredentials([one]);
     const wrong = Array.from({ length: 10 }, (_, index) => `Bearer ${canary}wrong${index}`);
     expect(new Set(await statusFor(tokens, ...wrong))).toEqual(new Set([403]));
-    expect(tokens.reads).toBe(1);
+    expect(tokens.refused).toHaveLength(1);
   });
 
   test("a header without a token does not make the authorizer read the secret", async () => {
-    const tokens = createTokens([one]);
+    const tokens = heldCredentials([one]);
     await statusFor(tokens, "Basic b25l", "Bearer");
-    expect(tokens.reads).toBe(0);
+    expect(tokens.refused).toEqual([]);
   });
 });
 

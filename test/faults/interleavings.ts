@@ -16,6 +16,7 @@ import {
 } from "../../lambda/tracking/ports.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { judgeAll, type Verdict } from "./oracle.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { MemorySlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
@@ -358,17 +359,15 @@ class Overlap {
   }
 
   #serviceStageOf(tick: string): ServiceStage {
-    const fetch = <T>(name: string, act: () => T) =>
-      this.#call(tick, name, (mishap) => {
-        if (mishap !== undefined) throw new ServiceStageError("unavailable", mishap);
-        return act();
-      });
-    return {
-      fetchPhases: (buildId) => fetch(`fetchPhases ${buildId}`, () => this.#look(buildId)),
-      fetchDetails: (buildId) => fetch(`fetchDetails ${buildId}`, () => details),
-      fetchLogTail: async () => "",
-      fetchJobBuilds: async () => [],
-    };
+    return new MemoryServiceStage({
+      phasesOf: (buildId) => this.#look(buildId),
+      detailsOf: () => details,
+      run: (path, answer) =>
+        this.#call(tick, `GET ${path}`, (mishap) => {
+          if (mishap !== undefined) throw new ServiceStageError("unavailable", mishap);
+          return answer();
+        }),
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
+import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { LimitedSlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { judgeAll } from "./oracle.ts";
@@ -82,7 +83,7 @@ export async function runOutage({
   const known = new Map<string, string>();
   let observed = 0;
   /** Phase Build begins anew in turns, until the build fails. */
-  function fetchPhases(buildId: string): ListedPhase[] {
+  function phasesOf(buildId: string): ListedPhase[] {
     const now = clock.now();
     const index = Number(buildId.slice(1));
     const stepMillis = index < restless ? pollIntervalMillis : 5 * minute;
@@ -106,12 +107,7 @@ export async function runOutage({
     pollIntervalMillis,
     store,
     slack: whileDown(clock, downFrom, downUntil, limited),
-    serviceStage: {
-      fetchPhases: async (buildId) => fetchPhases(buildId),
-      fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
-      fetchLogTail: async () => "",
-      fetchJobBuilds: async () => [],
-    },
+    serviceStage: new MemoryServiceStage({ phasesOf, run: atOnce }),
   };
   const tickMillis: { at: number; millis: number }[] = [];
   const processes: Promise<void>[] = [];

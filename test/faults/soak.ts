@@ -5,6 +5,7 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Clock, ServiceStage, Slack } from "../../lambda/tracking/ports.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock } from "../../testing/clock.ts";
+import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { LimitedSlack, type MemorySlack } from "../../testing/memory-slack.ts";
 import { judgeAll } from "./oracle.ts";
 import { phasesAfter } from "../../testing/phases.ts";
@@ -131,15 +132,13 @@ function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage:
 
 function serviceStageOf(clock: Clock, { builds, beginWithinMillis, stepMillis }: SoakOptions): ServiceStage {
   const started = clock.now();
-  return {
-    fetchPhases: async (buildId) => {
+  return new MemoryServiceStage({
+    phasesOf: (buildId) => {
       const began = started + (Number(buildId.slice(1)) / builds) * beginWithinMillis;
       return phasesAfter((clock.now() - began) / stepMillis);
     },
-    fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
-    fetchLogTail: async () => "",
-    fetchJobBuilds: async () => [],
-  };
+    run: atOnce,
+  });
 }
 
 /** The most of these times, in their order, that lie within one span. */

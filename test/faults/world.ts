@@ -15,6 +15,7 @@ import type {
 } from "../../lambda/tracking/ports.ts";
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
+import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
@@ -168,6 +169,10 @@ export class World {
   /** What is still to come of the scenario. */
   readonly #steps: string[];
   #listed: ListedPhase[] = [];
+  readonly #serviceStage = new MemoryServiceStage({
+    phasesOf: () => this.#listed,
+    run: atOnce,
+  });
   #ids = 0;
   #putAgain = false;
   /** Of each key, how often nobody could know whether it had arrived. */
@@ -271,12 +276,7 @@ export class World {
       pollIntervalMillis: 60_000,
       store: this.#storeOf(process),
       slack: this.#slackOf(process),
-      serviceStage: {
-        fetchPhases: async () => this.#listed,
-        fetchDetails: async () => ({ jobName: "shop", commitId: "c0" }),
-        fetchLogTail: async () => "",
-        fetchJobBuilds: async () => [],
-      },
+      serviceStage: this.#serviceStage,
     };
   }
 

@@ -5,11 +5,11 @@ import { isActive } from "../../lambda/domain/build.ts";
 import { itemBytes } from "../../bench/cost/item-size.ts";
 import { bytesOf } from "../../lambda/domain/size.ts";
 import { parseDetails, parsePhases } from "../../lambda/servicestage/parse.ts";
-import type { ServiceStage } from "../../lambda/tracking/ports.ts";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
 import { newItem } from "../../lambda/store/item.ts";
 import { createBuildsTable, localDynamoDbClient } from "../../local/dynamodb.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createScene } from "../tracking/scene.ts";
 
 /** An item is bounded by its bytes. The embedded DynamoDB counts whole kilobytes, and a text by its UTF-16 length. */
@@ -96,12 +96,11 @@ describe("whatever ServiceStage lists while Slack refuses for long", () => {
         const load = async () => (await scene.store.loadBuild(buildId))!;
         let list: unknown = [];
         let details: Record<string, unknown> = {};
-        const serviceStage: ServiceStage = {
-          fetchPhases: async () => parsePhases(answer({ list }), buildId),
-          fetchDetails: async () => parseDetails(answer(details), buildId),
-          fetchLogTail: async () => `${"构".repeat(200)}\n`.repeat(20),
-          fetchJobBuilds: async () => [],
-        };
+        const serviceStage = new MemoryServiceStage({
+          phasesOf: () => parsePhases(answer({ list }), buildId),
+          detailsOf: () => parseDetails(answer(details), buildId),
+        });
+        serviceStage.log = `${"构".repeat(200)}\n`.repeat(20);
         await scene.register(buildId, { label: "构".repeat(100) });
         scene.slack.failNext({ answer: { kind, reason: "构".repeat(9_999) } }, { times: 2_000 });
         for (list of all) {

@@ -164,13 +164,8 @@ describe("with its end a build brings", () => {
 
   test("neither, where reading them ends in a fault that nobody foresaw, and is told all the same", async () => {
     const scene = await failed();
-    const { serviceStage } = scene;
-    const fetchPhases = (buildId: string) => serviceStage.fetchPhases(buildId);
-    const fetchDetails = (buildId: string) => serviceStage.fetchDetails(buildId);
     const broken = () => Promise.reject(new TypeError("no header takes password=Hunter2pw"));
-    Object.assign(scene.options, {
-      serviceStage: { fetchPhases, fetchDetails, fetchLogTail: broken, fetchJobBuilds: broken },
-    });
+    Object.assign(scene.serviceStage, { fetchLogTail: broken, fetchJobBuilds: broken });
     await scene.pass();
     expect(scene.said().at(-1)).toBe("2: Init Failed");
     expect((await scene.load("b1")).closing).toEqual({});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createScene, hour, leaseOf, minute } from "./scene.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
@@ -167,8 +168,7 @@ describe("ServiceStage out of reach", () => {
       throw new ServiceStageError("unavailable", "no answer in time");
     };
     for (let minutes = 0; minutes < 5; minutes++) {
-      const hanging = { fetchPhases: hang, fetchDetails: hang, fetchLogTail: hang, fetchJobBuilds: hang };
-      await scene.tick({ serviceStage: hanging });
+      await scene.tick({ serviceStage: new MemoryServiceStage({ run: hang }) });
     }
     expect(scene.said()).toEqual(["1: outOfReach"]);
   });

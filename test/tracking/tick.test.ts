@@ -1,16 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ServiceStage } from "../../lambda/tracking/ports.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { pollIntervals } from "../../lambda/names.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createScene, hour, minute } from "./scene.ts";
-
-/** The port's functions, bound. */
-const parts = (serviceStage: ServiceStage): ServiceStage => ({
-  fetchPhases: (buildId) => serviceStage.fetchPhases(buildId),
-  fetchDetails: (buildId) => serviceStage.fetchDetails(buildId),
-  fetchLogTail: (buildId) => serviceStage.fetchLogTail(buildId),
-  fetchJobBuilds: (job) => serviceStage.fetchJobBuilds(job),
-});
 
 const all = (state: string) =>
   ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"]
@@ -111,11 +103,12 @@ describe("a tick", () => {
         scene.clock.advance(minute + lateMillis);
         const began = scene.clock.now();
         const polls: number[] = [];
-        const fetchPhases = (buildId: string) => {
-          polls.push((scene.clock.now() - began) / 1_000);
-          return scene.serviceStage.fetchPhases(buildId);
-        };
-        const serviceStage = { ...parts(scene.serviceStage), fetchPhases };
+        const serviceStage = new MemoryServiceStage({
+          phasesOf: () => {
+            polls.push((scene.clock.now() - began) / 1_000);
+            return [{ id: "0", name: "Init", state: "Building" }];
+          },
+        });
         for (let ticks = 0; ticks < 5; ticks++) {
           const report = await scene.tick({ serviceStage, pollIntervalMillis: seconds * 1_000 });
           expect(report).toMatchObject({ passes: 60 / seconds, polled: 60 / seconds, pollDelaySeconds: 0 });
