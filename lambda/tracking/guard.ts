@@ -2,8 +2,8 @@ import { nameOf, type Feed } from "../domain/feed.ts";
 import type { Log } from "./ports.ts";
 
 /**
- * What goes wrong with one feed is counted and logged, and the others go on.
- * @returns what the task found; undefined when it failed
+ * Counts and logs an error of one feed, so that the other feeds go on.
+ * @returns the task's result; undefined if it failed
  */
 export async function guard<T>(
   feed: Feed,
