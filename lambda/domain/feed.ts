@@ -3,10 +3,10 @@ import type { MessageContent } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
 import { isWanted } from "./notify.ts";
 
-/** Whatever owes messages to a channel: one item in the store each. */
+/** Whatever has messages for a channel. Each is one item in the store. */
 export type Feed = Build | Notices;
 
-/** What depends on a feed's kind says it for every kind: a new one does not compile before it does. */
+/** One answer for each kind of feed. A new kind does not compile until each caller has an answer for it. */
 export function byKind<T>(
   feed: Feed,
   of: { build: (build: Build) => T; notices: (notices: Notices) => T },
@@ -19,14 +19,14 @@ export function byKind<T>(
   }
 }
 
-/** The build, where the feed is one: only builds have a card, phases and settings. */
+/** The build, if the feed is one. Only builds have a card, phases and settings. */
 export const buildOf = (feed: Feed): Build | undefined =>
   byKind<Build | undefined>(feed, { build: (build) => build, notices: () => undefined });
 
-/** A key of the store holds feeds of one kind alone. */
+/** Each key of the store holds feeds of one kind only. */
 export const isSameKind = <F extends Feed>(feed: Feed, like: F): feed is F => feed.kind === like.kind;
 
-/** The feed's id within its messages' keys; another one after each registration. */
+/** The feed's id in the keys of its messages. Each registration has another id. */
 export const feedId = (feed: Feed): string =>
   byKind(feed, { build: ({ registration }) => registration.id, notices: ({ id }) => id });
 
@@ -40,7 +40,7 @@ export const nameOf = (feed: Feed): string =>
     notices: ({ channel }) => `notices of channel ${channel}`,
   });
 
-/** Belongs to what every tick reads: still polled, or still pending something. */
+/** Every tick reads it: it is still polled, or has something pending. */
 export const isActiveFeed = (feed: Feed): boolean =>
   byKind(feed, { build: isActive, notices: isActiveNotices });
 
@@ -52,6 +52,6 @@ export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
 export const isThreaded = (feed: Feed): boolean =>
   byKind(feed, { build: ({ registration }) => registration.thread, notices: () => false });
 
-/** What is over and owes nothing any more is kept for a while, then expires. */
+/** A feed that is over and has nothing pending expires after the retention. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>
   isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };
