@@ -36,11 +36,11 @@ export interface Settings {
   mention: string[];
   /** Transitions go to the card's thread; otherwise into the channel itself. */
   thread: boolean;
-  /** What is told; `all` where it is absent, as it was in earlier versions. */
+  /** Which messages are sent; absent (in items of earlier versions) means `all`. */
   notify?: Notify;
 }
 
-/** `tracking` until the build is over in one of three ways; the last messages may be pending after that. */
+/** `tracking` until the build is over in one of the three other ways. The last messages may be pending after that. */
 export type Status = "tracking" | "ended" | "abandoned" | "stopped";
 
 export interface Build {
@@ -49,33 +49,33 @@ export interface Build {
   /** 0 for an item that was never saved. */
   version: number;
   registration: Registration;
-  /** Set by the API alone: a user no longer wants the build to be told. */
+  /** Only the API sets it: a user no longer wants messages about the build. */
   stopRequestedAt?: number;
-  /** Set by the API alone: a user wants what is pending to be tried at once, though the destination refused before. */
+  /** Only the API sets it: a user wants a new try at once, although the destination refused before. */
   redeliverRequestedAt?: number;
   status: Status;
   outcome?: Outcome;
   abandoned?: AbandonReason;
   /** Empty until the first observation. */
   snapshot: Snapshot;
-  /** How many phases the snapshot had no room for, at most, as far as that was told. */
+  /** The most phases for which a poll found no room in the snapshot. They are already counted. */
   omittedPhases?: number;
-  /** How many changes the outbox had no room for, as long as that was not told. */
+  /** How many changes the outbox had no room for, until a message gives their number. */
   omittedChanges?: number;
   details?: BuildDetails;
   /** Only of a build that ended. */
   closing?: Closing;
-  /** How long it was observed to take; only of a build that ended, and absent where it is not known. */
+  /** How long the observed build took; only of a build that ended, and absent if it is not known. */
   lasted?: Measured;
-  /** The last change observed; the registration counts as one. */
+  /** When the last change was observed. The registration counts as a change. */
   changedAt: number;
   /** The first observation; absent until then. */
   observedAt?: number;
   trouble?: Trouble;
-  /** Slack refuses the channel, as was found before any message was to be sent. */
+  /** Slack refuses the channel. This was found by a check, before there was a message to send. */
   channelRefusal?: ChannelRefusal;
   delivery: Delivery;
-  /** From then on the item counts as gone; only set when nothing is pending. */
+  /** From this time on the item counts as gone. Only set when nothing is pending. */
   expiresAt?: number;
 }
 
@@ -87,20 +87,20 @@ export interface ChannelRefusal {
 
 /** This build can't be read, although ServiceStage answers. */
 export interface Trouble {
-  /** Why it could not be read at last; troubles may take turns. */
+  /** The latest reason; reasons may alternate. */
   reason: string;
-  /** Since when it could not be read, for whatever reasons. */
+  /** Since when it can't be read, for any reason. */
   since: number;
-  /** Since when ServiceStage says that it does not know the build; absent when it says something else. */
+  /** Since when ServiceStage says that it does not know the build; absent if the latest reason is another one. */
   unknownSince?: number;
-  /** It lasted long enough for the card to say so. */
+  /** It lasted long enough to be shown on the card. */
   shown: boolean;
 }
 
 export interface Retention {
-  /** Without a change for this long, a build is abandoned. */
+  /** A build that has not changed for this long is abandoned. */
   abandonAfterMillis: number;
-  /** What is over is kept this long. */
+  /** A build that is over is kept for this long. */
   keepMillis: number;
 }
 
@@ -110,11 +110,11 @@ export const unknownBuild = "unknownBuild";
 const abandonUnknownAfterMillis = 60 * 60_000;
 /** A trouble that is over sooner is not shown. */
 export const showTroubleAfterMillis = 3 * 60_000;
-/** A build is polled as a moving one for this long after it changed, so that it is not lost between two phases. */
+/** After a change a build counts as moving for this long. So it is polled often between two phases, too. */
 const stillMovingMillis = 2 * 60_000;
-/** Phases that don't move may hide an end that only the details tell: of each five minutes they are asked in some. */
+/** If no phase moves, only the details may show that the build ended. So they are fetched in each period of this length. */
 const askAgainMillis = 5 * 60_000;
-/** Longer than from one tick to the next, so that a poll falls into it. */
+/** In each period, polls fetch the details for this long. It is longer than the time between two ticks. */
 const askingMillis = 90_000;
 
 export function registerBuild(
@@ -135,13 +135,13 @@ export function registerBuild(
   };
 }
 
-/** As it is shown: a build that somebody asked to stop, and that no tick has looked at since, is `stopping`. */
+/** The status that people see. `stopping`: a user asked to stop the build, and no tick has read that yet. */
 export type ShownStatus = Status | "stopping";
 
 export const shownStatusOf = ({ status, stopRequestedAt }: Build): ShownStatus =>
   status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
 
-/** Still polled, or still pending something. */
+/** It is still polled, or has something pending. */
 export const isActive = (build: Build): boolean => build.status === "tracking" || hasPending(build.delivery);
 
 /** Worth polling again within the minute. */
@@ -149,7 +149,7 @@ export const isMoving = (build: Build, now: number): boolean =>
   build.status === "tracking" &&
   (build.snapshot.some((phase) => isRunning(phase.state)) || now - build.changedAt < stillMovingMillis);
 
-/** Whether the phases just listed leave something open that only the build's details tell. */
+/** Whether the listed phases leave a question open that only the build's details answer. */
 export function needsDetails(
   build: Build,
   listed: readonly ListedPhase[],
@@ -168,18 +168,18 @@ export function needsDetails(
   );
 }
 
-/** Delivered by the clock alone, so that asking costs no write. */
+/** The clock alone decides, so asking costs no write. */
 const isDueAgain = (build: Build, now: number): boolean =>
   hasSettled(build, now) && (now - build.changedAt) % askAgainMillis < askingMillis;
 
-/** The list of phases had time to catch up with whatever the details say. */
+/** The list of phases had time to show what the details already say. */
 const hasSettled = (build: Build, now: number): boolean => now - build.changedAt >= stillMovingMillis;
 
 /**
  * The build after a poll; the very same object when there is nothing to record.
- * The first observation of a registration adds one message for all that it finds, every later one a message for each
- * transition. Changes for which the outbox has no room are counted, and told as a number once there is room, or with
- * the build's end. The build is over when the phases or the details say so, or when nothing moved for too long.
+ * The first observation of a registration adds one message for everything that it finds. Each later one adds a message
+ * for each transition. Changes for which the outbox has no room are counted. A message gives their number once there is
+ * room, or when the build ends. The build is over when its phases or details say so, or when nothing moved for too long.
  */
 export function observe(
   build: Build,
@@ -190,7 +190,7 @@ export function observe(
   { before, pollIntervalMillis }: Watch = { pollIntervalMillis: 0 },
 ): Build {
   const first = build.observedAt === undefined;
-  // Nothing had begun when ServiceStage started the build. After that a change was seen by a look, too.
+  // No phase had begun when ServiceStage started the build. Later `changedAt` is the time of a poll, too.
   const lookedAt = first ? startOf(details, now) : Math.max(build.changedAt, before ?? 0);
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
   const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
@@ -198,9 +198,9 @@ export function observe(
   const tellsCount = (build.omittedChanges ?? 0) > 0 && !isFull(build.delivery);
   const stale = isStale(build, now, retention) && !changed;
   const running = snapshot.some((phase) => isRunning(phase.state));
-  // The details are read after the phases: while one runs, the list may be late, and its end still to be told.
+  // The details are fetched after the phases. If a phase still runs in the list, the list may be older than the details.
   const isLate = running && (changed || !hasSettled(build, now));
-  // What there is no room for is not forgotten: a phase that failed there is a build that failed.
+  // A failed phase makes the build fail even if the snapshot has no room for the phase.
   const outcome =
     outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
   if (!first && !changed && !build.trouble && !outcome && !stale && omittedPhases === 0 && !tellsCount)
@@ -216,7 +216,7 @@ export function observe(
   if (omittedPhases > 0) seen.omittedPhases = omitted.length;
   if (details) seen.details = { ...build.details, ...details };
   if (outcome) {
-    // Where no phase moved, only the details tell the end, and they are rarely asked for.
+    // If no phase moved, the details alone showed the end. They are fetched rarely, so the poll before says little.
     const seenEnd = { at: now, after: changed ? lookedAt : undefined };
     const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
     const last = contentsOf(transitions, omittedPhases + omittedChanges, first, outcome);
@@ -234,7 +234,7 @@ export function observe(
   return isShown ? showOn(next, contents) : next;
 }
 
-/** What the settings leave out is not to take the room of what they don't. */
+/** If room is short, messages that the settings leave out are dropped, so that they take no room from the others. */
 const withRoom = (build: Build, contents: MessageContent[]): MessageContent[] =>
   bytesOf(build.delivery.outbox) < bytesAtMost.leftOut
     ? contents
@@ -243,7 +243,7 @@ const withRoom = (build: Build, contents: MessageContent[]): MessageContent[] =>
 const countWanted = (build: Build, transitions: readonly Transition[]): number =>
   transitions.filter((transition) => isWanted(notifyOf(build), { kind: "transition", transition })).length;
 
-/** A start that ServiceStage tells; one in the future is wrong. */
+/** When ServiceStage says that the build started. A time in the future is wrong. */
 const startOf = (details: BuildDetails | undefined, now: number): number | undefined =>
   details?.startedAt !== undefined && details.startedAt <= now ? details.startedAt : undefined;
 
@@ -259,8 +259,8 @@ function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number)
 export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
 
 /**
- * The card is to show the build as it is; one that was never pending waits until the settings let something be told.
- * Where that goes into the channel itself, a card under it would say the same once more.
+ * The card is to show the build as it is. With `failures` and `end` there is no card until a message is wanted, and none
+ * at all if messages go into the channel itself: the card would only repeat them.
  */
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
   const notify = notifyOf(build);
@@ -272,8 +272,8 @@ function showOn(build: Build, contents: readonly MessageContent[]): Build {
 }
 
 /**
- * The build after a look that failed for this build alone; the very same object when there is nothing to record.
- * The card tells a trouble that lasts; a build that stays unknown for an hour is abandoned.
+ * The build after a poll that failed for this build alone; the very same object when there is nothing to record.
+ * The card shows a trouble that lasts. A build that stays unknown for an hour is abandoned.
  */
 export function observeTrouble(build: Build, reason: string, now: number, retention: Retention): Build {
   const since = build.trouble?.since ?? now;
@@ -294,11 +294,11 @@ export function noteChannel(build: Build, reason: string | undefined, now: numbe
   return reason === undefined ? noted : { ...noted, channelRefusal: { reason, since: now } };
 }
 
-/** Until when a build that ServiceStage does not know is looked for; undefined when that is not its trouble. */
+/** When a build that ServiceStage does not know is given up; undefined if ServiceStage knows the build. */
 export const lookedForUntil = ({ trouble }: Build): number | undefined =>
   trouble?.unknownSince === undefined ? undefined : trouble.unknownSince + abandonUnknownAfterMillis;
 
-/** When the tracking is given up unless something changes before. */
+/** When the build is abandoned, unless something changes before. */
 export const givenUpAt = (
   build: Build,
   { abandonAfterMillis }: Pick<Retention, "abandonAfterMillis">,
@@ -310,7 +310,7 @@ export const stop = (build: Build, now: number): Build => {
   return over(stopped, "stopped", omitted(omittedChanges), now);
 };
 
-/** Nothing moved for as long as a build is followed. */
+/** Nothing moved for so long that the build is abandoned. */
 export const isStale = (build: Build, now: number, { abandonAfterMillis }: Retention): boolean =>
   now - build.changedAt >= abandonAfterMillis;
 
@@ -323,13 +323,13 @@ function abandon(
   return over({ ...build, abandoned: reason }, "abandoned", contents, now);
 }
 
-/** A build that is over owes its card, which says how it ended. */
+/** The card of a build that is over says how the build ended. */
 const over = (build: Build, status: Status, contents: MessageContent[], now: number): Build =>
   showOn({ ...build, status, delivery: addPending(build.delivery, contents, now) }, contents);
 
 const omitted = (count: number): MessageContent[] => (count > 0 ? [{ kind: "omitted", count }] : []);
 
-/** What there is no room for is told as a number, before the rest. */
+/** The newest transitions that have room, after a message with the number of the others. */
 function contentsOf(
   transitions: Transition[],
   omittedBefore: number,
@@ -339,14 +339,14 @@ function contentsOf(
   const latest = transitions
     .map((transition): MessageContent => ({ kind: "transition", transition }))
     .toReversed();
-  // What is caught up is one message.
+  // The first observation makes one message of all transitions.
   const atMost = first ? latest.length : messagesAtMost;
   const { length } = thoseThatFit(latest.slice(0, atMost), bytesAtMost.poll);
   const contents = contentsThatFit(transitions.slice(transitions.length - length), first, outcome);
   return [...omitted(omittedBefore + transitions.length - length), ...contents];
 }
 
-/** The last message carries the end; an end without a transition is a message of its own. */
+/** The last transition's message also says how the build ended. Without a transition, the end is a message of its own. */
 function contentsThatFit(transitions: Transition[], first: boolean, outcome?: Outcome): MessageContent[] {
   const ending = outcome ? { outcome } : {};
   if (transitions.length === 0) return outcome ? [{ kind: "ended", outcome }] : [];

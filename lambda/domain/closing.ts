@@ -3,11 +3,11 @@ import { clockedMillis, isPlausible } from "./duration.ts";
 import { maskSecrets } from "./mask.ts";
 import { isSuccessful } from "./phase.ts";
 
-/** What is told with a build's end beside its phases; each part is there when ServiceStage gave it. */
+/** What the message about a build's end shows beside the phases. Each part is there if ServiceStage gave it. */
 export interface Closing {
   /** The last lines of a failed build's log, masked and cut. */
   logTail?: string[];
-  /** How long the job's builds take as a rule. */
+  /** How long the job's builds usually take. */
   usual?: Usual;
 }
 
@@ -17,7 +17,7 @@ export interface Usual {
   builds: number;
 }
 
-/** A build of a job, as its list of builds tells (API page 0219). */
+/** A build in a job's list of builds (API page 0219). */
 export interface JobBuild {
   buildId: string;
   state: string;
@@ -38,12 +38,12 @@ export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | u
   };
 }
 
-/** Less than this is no difference: durations are whole seconds, and no two builds are alike. */
+/** Builds of a job differ by a few percent anyway, so a smaller difference counts as none. */
 const leastPercent = 5;
 
 /**
- * How much longer than usual a build took, in percent; 0 for as long, below 0 for shorter. Undefined for one that did not
- * succeed, since the usual time is that of builds which did, and where ServiceStage does not tell both times.
+ * How much longer than usual a build took, in percent; negative if it took less time. Undefined if the build did not
+ * succeed, since the usual time is that of successful builds, and if ServiceStage does not give both times.
  */
 export function percentMoreThanUsual(build: Build): number | undefined {
   const tookMillis = clockedMillis(build);
@@ -56,12 +56,12 @@ export function percentMoreThanUsual(build: Build): number | undefined {
 
 const shownLines = 12;
 const shownChars = 160;
-/** Less than is kept of a log, so that its length tells whether more came before. */
+/** The log that is passed in may be longer than this. So its length shows whether something was cut off before. */
 const readChars = 60_000;
 
 /**
- * The last lines of a log that say something: without colours, each cut, with what looks like a secret masked. All that
- * is read is masked before anything is cut: what tells a secret may stand far behind it, or lines before it.
+ * The last lines of a log that are not empty: without colours, each line cut, and with secrets masked. Everything is
+ * masked before anything is cut, because the text that shows a secret to be one may stand far away from it.
  */
 export function tailOf(log: string): string[] {
   const lines = log
@@ -70,21 +70,22 @@ export function tailOf(log: string): string[] {
     .split("\n")
     .map((line) => line.trimEnd());
   const text = lines.filter((line, index) => index === 0 || line !== "").join("\n");
-  // First with what a terminal writes over: a secret's name may be there. Then without: a value may be alone on its line.
+  // Masked twice: with the text before a carriage return, where a secret's name may be, and without this text, which
+  // may leave a value alone on its line.
   const shown = maskSecrets(text).split("\n").map(asShown).join("\n");
   const masked = maskSecrets(shown).split("\n");
-  // Nobody knows what the rest of a line is, whose beginning is out of sight: it may be a secret's.
+  // The first line may lack its beginning, so the rest of it may be part of a secret.
   const whole = log.length > readChars ? masked.slice(1) : masked;
   return whole.filter(Boolean).slice(-shownLines).map(cut);
 }
 
-/** As a terminal shows it: a progress bar writes its line anew after each carriage return. */
+/** A line as a terminal shows it: a progress bar writes its line again after each carriage return. */
 const asShown = (line: string): string => line.slice(line.lastIndexOf("\r") + 1);
 
 const cut = (line: string): string =>
   (line.length > shownChars ? `${line.slice(0, shownChars - 1)}…` : line).toWellFormed();
 
-/** A terminal's commands, such as colours, and control characters but for those between words and lines. */
+/** A terminal's commands, such as colours, and control characters except tab, line feed and carriage return. */
 const unprintable =
   // oxlint-disable-next-line no-control-regex -- That is what a colour in a log begins with.
   /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[ -/]+[0-~]|[@-Z\\-_])|[^\P{Cc}\t\n\r]/gu;

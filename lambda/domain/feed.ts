@@ -4,10 +4,10 @@ import { isActiveNotices, type Notices } from "./notices.ts";
 import { isWanted } from "./notify.ts";
 import { isActiveSubscription, type Subscription } from "./subscription.ts";
 
-/** Whatever owes messages to a channel: one item in the store each. */
+/** Whatever has messages for a channel. Each is one item in the store. */
 export type Feed = Build | Notices | Subscription;
 
-/** What depends on a feed's kind says it for every kind: a new one does not compile before it does. */
+/** One answer for each kind of feed. A new kind does not compile until each caller has an answer for it. */
 export function byKind<T>(
   feed: Feed,
   of: {
@@ -26,7 +26,7 @@ export function byKind<T>(
   }
 }
 
-/** The build, where the feed is one: only builds have a card, phases and settings. */
+/** The build, if the feed is one. Only builds have a card, phases and settings. */
 export const buildOf = (feed: Feed): Build | undefined =>
   byKind<Build | undefined>(feed, {
     build: (build) => build,
@@ -34,10 +34,10 @@ export const buildOf = (feed: Feed): Build | undefined =>
     subscription: () => undefined,
   });
 
-/** A key of the store holds feeds of one kind alone. */
+/** Each key of the store holds feeds of one kind only. */
 export const isSameKind = <F extends Feed>(feed: Feed, like: F): feed is F => feed.kind === like.kind;
 
-/** The feed's id within its messages' keys; another one after each registration. */
+/** The feed's id in the keys of its messages. Each registration has another id. */
 export const feedId = (feed: Feed): string =>
   byKind(feed, {
     build: ({ registration }) => registration.id,
@@ -60,7 +60,7 @@ export const nameOf = (feed: Feed): string =>
     subscription: ({ jobId, settings }) => `subscription of channel ${settings.channel} to job ${jobId}`,
   });
 
-/** Belongs to what every tick reads: still polled, or still pending something. */
+/** Every tick reads it: it is still polled, or has something pending. */
 export const isActiveFeed = (feed: Feed): boolean =>
   byKind(feed, { build: isActive, notices: isActiveNotices, subscription: isActiveSubscription });
 
@@ -80,6 +80,6 @@ export const isThreaded = (feed: Feed): boolean =>
     subscription: () => false,
   });
 
-/** What is over and owes nothing any more is kept for a while, then expires. */
+/** A feed that is over and has nothing pending expires after the retention. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>
   isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };

@@ -1,13 +1,13 @@
 /**
- * The one way in which a secret that is known is taken out of what comes from outside: an exception's text, an answer
- * that repeats what it was sent. By its value, which needs no pattern.
+ * The one place that removes known secrets from what comes from outside, such as an exception's text, or an answer that
+ * repeats a request. It searches for the secrets' values.
  */
 
 const hidden = "[…]";
-/** A shorter text is no secret, and would be found in any sentence. */
+/** A shorter text is no secret: it could appear in any sentence. */
 const leastChars = 6;
 
-/** The same value, with every text in it (but for keys) free of the secrets. */
+/** The same value, without the secrets in any of its texts. Keys are not changed. */
 export function hide<T>(value: T, secrets: readonly string[]): T {
   const known = secrets.filter(({ length }) => length >= leastChars);
   // The longest first: one secret may be a part of another.
@@ -16,7 +16,7 @@ export function hide<T>(value: T, secrets: readonly string[]): T {
   return forms.length === 0 ? value : (hideForms(value, forms) as T);
 }
 
-/** As it is, and as JSON within a text has it. */
+/** The secret itself, and as it is written in JSON. */
 const formsOf = (secret: string): string[] => [...new Set([secret, JSON.stringify(secret).slice(1, -1)])];
 
 function hideForms(value: unknown, forms: readonly string[]): unknown {

@@ -1,14 +1,14 @@
 /**
- * Masks what looks like a secret in text from outside: rather a word too many than one key.
+ * Masks what looks like a secret in text from outside. It rather masks harmless words than shows one key.
  *
- * Each rule takes linear time on any text, since an attempt to match reads only so far before it fails: whatever may
- * repeat without a bound either comes last, so that nothing after it can fail, or ends where the next attempt begins.
+ * Each rule takes linear time on any text, because an attempt to match reads only a bounded length before it fails. A part
+ * that repeats without a bound is the last one, so nothing after it can fail. Or it ends where the next attempt begins.
  */
 export function maskSecrets(text: string): string {
   const parts: string[] = [];
   let shown = 0;
   for (const { from, to } of findSecrets(text)) {
-    // Two rules may find the same secret, or one the other's neighbour.
+    // Two rules may find the same secret, or secrets next to each other.
     if (from > shown || parts.length === 0) parts.push(text.slice(shown, from), "[masked]");
     shown = Math.max(shown, to);
   }
@@ -20,7 +20,7 @@ interface Span {
   to: number;
 }
 
-/** In the text's order. No rule sees what another one masks, so that their order does not matter. */
+/** In the text's order. Each rule reads the unmasked text, so the order of the rules does not matter. */
 const findSecrets = (text: string): Span[] =>
   maskingRules
     .flatMap(({ pattern }) =>
@@ -32,9 +32,9 @@ const findSecrets = (text: string): Span[] =>
     .toSorted((a, b) => a.from - b.from);
 
 interface Rule {
-  /** What it finds. */
+  /** What the rule finds. */
   secret: string;
-  /** What comes before the secret and stays; nothing for a secret that is known by its own form. */
+  /** What comes before the secret and is kept; absent if the secret is known by its own form. */
   after?: string;
   /** The secret itself. */
   is: string;
@@ -50,7 +50,7 @@ const assigned = raw`(?:${quote})?${gap}(?:=>|:=|[:=：]|%3[AD])${gap}`;
 const passwordName = raw`(?:passw(?:or)?d|pass(?:phrase|code)|pwd|(?:api|access|secret|private|account|encryption|signing|master)[-_ ]?key|密码|口令|密钥)`;
 const otherName = raw`(?:pass|secret|token|credentials?|auth|signature|sig|jwt|access[-_]?key[-_]?id|sonar[._]login|(?<![a-z])[as]k|令牌)`;
 const anyName = `(?:${passwordName}|${otherName})`;
-/** Of the name before it, something is said: no value has to follow. */
+/** Before a name these words begin a statement about it, so the text after the name may be no value. */
 const doubted = raw`(?:unexpected|invalid|missing|bad) `;
 /** `DB_PASSWORD_PROD`, `token2`, `secretValue`, `password[0]`. "Unexpected token: …" is about no secret. */
 const named = (name: string): string =>
@@ -58,26 +58,26 @@ const named = (name: string): string =>
 const secretName = named(anyName);
 const secretNames = named(`${anyName}s?`);
 
-/** What a tool puts before each line: a time, a level, a step, a mark of a quotation or of a diff. */
+/** What a tool writes before each line: a time, a level, a step, or the sign of a quotation or a diff. */
 const lead = raw`(?:(?:[+>|$]|\[[^\]\n]{1,40}\]|#?\d[\d:.,TZ+-]{0,40}) ){0,3}`;
 /** Up to the quote that closes it. */
 const quoted = raw`(?:(?<=\\["'])(?:(?!\\["'])[^\n])+|(?<=(?<!\\)")(?:\\.|[^"\\\n])+|(?<=(?<!\\)')(?:'\\''|\\.|''|[^'\\\n])+|(?<=&[a-z#\d]{3,4};)[^&\n]+)`;
-/** It goes on after a sign that divides, unless another name and its value follow: `password=pre&Tr0ub4dor`. */
+/** A value goes on after a separator, unless another name and its value follow: `password=pre&Tr0ub4dor`. */
 const goesOn = raw`(?:[,;&](?![\w. -]{1,30}[=:])[^\s"',;&]+)*`;
 const word = raw`(?:[^\s"',;&]{1,3}["'](?=[^\s"',;&:=)\]}]{3})|(?=[^\s"']{4}))[^\s"',;&]+${goesOn}`;
 const opening = raw`(?:[bfru$@>]{0,2}|\\{0,4})["']`;
-/** "password: required" tells what is, `pass=1200 fail=3` what was counted: neither is a secret. */
+/** "password: required" is a state, and `pass=1200 fail=3` are counts: neither is a secret. */
 const harmless = raw`(?:true|false|null|none|undefined|(?:en|dis)abled|required|missing|invalid)(?=[,;)}\]]?(?:\s|$))|\d{1,9}[,;]? fail(?:ed)?\b`;
 /** `token = findToken("name")` and `process.env.TOKEN` say where a value comes from. Letters alone: `p(ssw0rd)` is a value. */
 const code = raw`(?:await |new )?(?:process\.env\.|[a-z_$][a-z_$.]{1,60}\((?:["'][\w.-]{0,40}["']|[a-z_$., -]{0,40})\)(?=[;,)\]}]{0,3}(?:\s|$)))`;
-/** A digit and a letter, as no word of a sentence has. */
+/** A digit and a letter: no word of a sentence has both. */
 const random = raw`(?=[^\s"']{0,60}\d)(?=[^\s"']{0,60}[a-z])(?=[^\s"']{6})`;
 /** `getToken("name")` asks for a secret, `setToken("…")` holds one. */
 const asks = raw`(?<!\b(?:get|find|read|fetch|load|has|is|require|remove|delete)\w{0,20})`;
-/** "auth: cannot find module" tells what went wrong. */
+/** "auth: cannot find module" says what went wrong. */
 const prose = raw`(?<=: )(?:[a-z]{1,12}(?:'[a-z]{1,2})? [a-z(]|[\w.-]{1,60} not found\b)`;
 
-/** Known by what comes before them, in small letters or capitals. */
+/** Known by what comes before them, in lower or upper case. */
 const namedSecrets: Rule[] = [
   {
     secret: "DB_PASSWORD=…, password: …",
@@ -203,7 +203,7 @@ const namedSecrets: Rule[] = [
   },
 ];
 
-/** Of a machine's name, a port, a database and a user, as in `.pgpass`. */
+/** A host, a port, a database and a user, as in `.pgpass`. */
 const pgpass = raw`(?<![^\s"'])[\w.*-]{1,100}:(?:\d{1,5}|\*):(?!\d+:)[\w.*-]{1,63}:(?!\d+:)[\w.*@-]{1,63}:`;
 const key = raw`(?:[A-Z\d]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?`;
 const alone = raw`(?<![\w/.@:+-])`;
@@ -211,7 +211,7 @@ const commit = raw`(?<!\b(?:sha-?\d{1,3}|SHA-?\d{1,3}|commit|[Rr]evision|checkou
 /** "RequestId: 550e8400-e29b-41d4-a716-446655440000" */
 const idOfRequest = raw`(?<=[Ii][Dd]["']?[:=]? ?["']?)[\da-f]{8}(?:-[\da-f]{4}){3}-`;
 
-/** Known by their own form, or by the command that they are given to. */
+/** Known by their own form, or by the command before them. */
 const formedSecrets: Rule[] = [
   // Without a colon it is a token; with one it may hold "@" and "/", but a port is no password.
   {
@@ -293,7 +293,7 @@ const formedSecrets: Rule[] = [
     secret: "an access key of Huawei Cloud",
     is: raw`${alone}(?=[A-Z]{0,19}\d)(?=\d{0,19}[A-Z])[A-Z\d]{20}(?![\w/.+-])`,
   },
-  // With digits in three places. A path, an image's digest, a hash in a file's name and a commit are none.
+  // With digits in three places. A path, an image's digest, a hash in a file's name or a commit is no secret.
   {
     secret: "a long run of letters and digits",
     is: raw`${alone}${commit}(?!sha\d{1,3}-|${idOfRequest})(?=[A-Za-z_+-]*\d+[A-Za-z_+-]+\d+[A-Za-z_+-]+\d)[\w+-]{32,}={0,2}(?![\w/.=-]| refs/| -> )`,
@@ -330,7 +330,7 @@ const compile =
     pattern: new RegExp(`(${after})${is}`, flags),
   });
 
-/** For the test of the time that they take. */
+/** Exported for the test that measures their time. */
 export const maskingRules: readonly { secret: string; pattern: RegExp }[] = [
   ...namedSecrets.map(compile("gim")),
   ...formedSecrets.map(compile("gm")),

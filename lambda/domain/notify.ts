@@ -3,14 +3,14 @@ import { isFailedState, isFailure, type Outcome } from "./outcome.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * What a registration wants to be told: `all` every transition, on a card that lives as the build goes · `failures`
- * what goes wrong, and nothing of a build that goes well · `end` how the build ended.
+ * Which messages a registration wants: `all` a message for each transition, and a card from the beginning · `failures`
+ * only messages about failures · `end` only how the build ended.
  */
 export type Notify = "all" | "failures" | "end";
 
 /**
- * Whether the setting lets a message be told. Whatever is not about the build's progress always is (that the build is
- * given up, that something of it is left out, that nothing can be read): silence would look like health.
+ * Whether the setting wants a message. Messages that are not about the build's progress are always wanted: the build is
+ * abandoned, changes were left out, nothing can be read. Without them a silent channel would look healthy.
  */
 export function isWanted(notify: Notify, content: MessageContent): boolean {
   switch (content.kind) {

@@ -9,20 +9,20 @@ import {
   type Snapshot,
 } from "./phase.ts";
 
-/** How a build ended; `ended` when ServiceStage says that it did, in a state nobody has heard of. */
+/** How a build ended. `ended`: ServiceStage says that it ended, but its state is not documented. */
 export type Outcome = "succeeded" | "failed" | "timedOut" | "cancelled" | "deleted" | "ended";
 
-/** What `GET /assembling/v1/builds/{build_id}` tells beside the phases; whatever it leaves out is absent. */
+/** What `GET /assembling/v1/builds/{build_id}` answers. What the answer leaves out is absent. */
 export interface BuildDetails {
   jobId?: string;
   jobName?: string;
-  /** The job's running number of this build. */
+  /** The build's number within its job. */
   index?: string;
   branch?: string;
   commitId?: string;
   commitComment?: string;
   committer?: string;
-  /** Open, like the phases' states. */
+  /** May be undocumented, like the phases' states. */
   state?: string;
   /** Epoch milliseconds, by ServiceStage's clock. */
   startedAt?: number;
@@ -38,16 +38,16 @@ const failures: Record<Outcome, boolean> = {
   ended: false,
 };
 
-/** The build did not do what it was to do, and nobody wanted that: people must notice. */
+/** The build did not succeed, and no person stopped it. So people must notice. */
 export const isFailure = (outcome: Outcome | undefined): boolean =>
   outcome !== undefined && failures[outcome];
 
-/** The one answer to whether a phase failed: it ended in a state that makes the build a failure. */
+/** Whether a phase failed: it ended in a state that makes the build a failure. */
 export const isFailedState = (state: string): boolean => isFailure(outcomeOfState(state));
 
 /**
- * How the phases say that a build ended: one of them did without success and none is running, or all six are
- * successful. Undefined while they don't say so: some builds end with phases that never moved, or lack phases.
+ * How a build ended, if its phases show it: one ended without success and none is running, or all six are successful.
+ * Some builds end although phases never moved or are missing; then only the details show it.
  */
 export function outcomeOfPhases(phases: readonly ListedPhase[]): Outcome | undefined {
   const states = phases.map((phase) => phase.state);
@@ -57,7 +57,7 @@ export function outcomeOfPhases(phases: readonly ListedPhase[]): Outcome | undef
   return listsAllPhases(phases) && allSuccessful(phases) ? "succeeded" : undefined;
 }
 
-/** How the build's details say that it ended. */
+/** How a build ended, if its details show it. */
 export function outcomeOfDetails(details: BuildDetails | undefined): Outcome | undefined {
   if (!details) return undefined;
   const { state = "", endedAt } = details;

@@ -10,14 +10,14 @@ import type { Outcome } from "./outcome.ts";
 export const phaseNames = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
-/** What a phase counts as before anything was observed of it. */
+/** The state of a phase before it was first observed. */
 export const notStarted = "NotStarted";
 
 type StateMeaning = { is: "waiting" | "running" } | { is: "ended"; outcome: Exclude<Outcome, "ended"> };
 
 /**
- * What each documented state means. Of several states in which phases ended, the first one here says how the build
- * ended.
+ * What each documented state means. If phases ended in several states, the first of these states in this list says how
+ * the build ended.
  */
 const meanings = {
   [notStarted]: { is: "waiting" },
@@ -33,16 +33,16 @@ const meanings = {
 
 export type PhaseState = keyof typeof meanings;
 
-/** In the order of their weight: what went wrong comes before what went well. */
+/** The states of {@link meanings} in their order: failures come before success. */
 export const phaseStates = Object.keys(meanings);
 
 export const isDocumentedState = (state: string): state is PhaseState => Object.hasOwn(meanings, state);
 
-/** A state that nobody has heard of counts as running. */
+/** An undocumented state counts as running. */
 const meaningOf = (state: string): StateMeaning =>
   isDocumentedState(state) ? meanings[state] : { is: "running" };
 
-/** How a build ended of which a phase ended in this state; undefined while the phase has not ended. */
+/** How a build ends if a phase ends in this state; undefined for a state in which the phase has not ended. */
 export function outcomeOfState(state: string): Outcome | undefined {
   const meaning = meaningOf(state);
   return meaning.is === "ended" ? meaning.outcome : undefined;
@@ -50,10 +50,10 @@ export function outcomeOfState(state: string): Outcome | undefined {
 
 export const isSuccessful = (state: string): boolean => outcomeOfState(state) === "succeeded";
 
-/** It ended in another way than with success. */
+/** The phase ended without success. */
 export const wentWrong = (state: string): boolean => hasEnded(state) && !isSuccessful(state);
 
-/** A phase as ServiceStage lists it; `id` is kept as text, whichever type it came in. */
+/** A phase as ServiceStage lists it. `id` is text, also if it came as a number. */
 export interface ListedPhase {
   id: string;
   name: string;
@@ -64,11 +64,11 @@ export interface ListedPhase {
 export interface Phase extends ListedPhase {
   /** When it was first observed in its present state. */
   since: number;
-  /** When it was first observed running; absent when it was never seen to run. */
+  /** When it was first observed running; absent if it was never seen to run. */
   startedAt?: number;
-  /** The look before the one that first found it begun; absent where nobody had looked, or where it is not known. */
+  /** The poll before the one that first found it begun; absent if there was none, or if its time is not known. */
   startedAfter?: number;
-  /** How long it ran; only of a phase that ended, and absent where it is not known. */
+  /** How long it ran; only of a phase that ended, and absent if it is not known. */
   lasted?: Measured;
 }
 
@@ -82,7 +82,7 @@ export const hasEnded = (state: string): boolean => meaningOf(state).is === "end
 /** Neither waiting to start nor ended. */
 export const isRunning = (state: string): boolean => meaningOf(state).is === "running";
 
-/** The known phases first, in the order they run; the others by id, then by name. */
+/** The documented phases first, in the order they run; the others by id, then by name. */
 export function inPhaseOrder<P extends ListedPhase>(phases: readonly P[]): P[] {
   return phases.toSorted(
     (a, b) => rank(a.name) - rank(b.name) || compareIds(a.id, b.id) || compareText(a.name, b.name),

@@ -1,29 +1,29 @@
 /**
- * How the 400 KB of a DynamoDB item are shared out among what a feed holds, in bytes. These are 256 KB. Whatever else
- * there is has a fixed or a parsed length (the registration, the details, the log's tail, a card, a lease, each message's
- * number and time) and takes less than 50.
+ * The shares of a DynamoDB item's 400 KB, in bytes; together 256 KB. The rest of an item has a fixed or a checked length
+ * (the registration, the details, the log's tail, the card, the lease, each message's number and time). It takes less
+ * than 50 KB.
  */
 export const bytesAtMost = {
-  /** The phases; {@link reservedBytes} of it are left to the documented ones, whose names come first. */
+  /** The phases. Only documented phases may take the last {@link reservedBytes}. */
   phases: 64 * 1024,
   /** What one poll may add to the outbox. */
   poll: 64 * 1024,
-  /** Some five hundred usual messages. From then on only the end of a build is added, and the rest is counted. */
+  /** About five hundred usual messages. From then on only the end of a build is added, and other changes are counted. */
   outbox: 48 * 1024,
-  /** From then on the outbox takes no more messages that are only kept for the history. */
+  /** From then on the outbox takes no more messages that are left out, and so only go to the history. */
   leftOut: 32 * 1024,
   history: 80 * 1024,
 };
 export const reservedBytes = 8 * 1024;
 /**
- * How many messages one write adds to the outbox, or removes from it. Each takes some 20 characters of an update
- * expression, which has 4 KB
+ * How many messages one write adds to the outbox, or removes from it. Each takes about 20 characters of an update
+ * expression, which may have 4 KB
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
  */
 export const messagesAtMost = 100;
 
 /**
- * What a value takes in an item, at most, as DynamoDB counts
+ * The most that a value takes in an item, as DynamoDB counts
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html).
  */
 export function bytesOf(value: unknown): number {
@@ -37,7 +37,7 @@ export function bytesOf(value: unknown): number {
   return 1;
 }
 
-/** As many of the first as fit. */
+/** The first values, as many as fit. */
 export function thoseThatFit<T>(values: readonly T[], bytes: number): T[] {
   let free = bytes;
   const end = values.findIndex((value) => (free -= 1 + bytesOf(value)) < 0);

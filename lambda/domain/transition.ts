@@ -12,20 +12,20 @@ import {
 } from "./phase.ts";
 import { bytesAtMost, bytesOf, reservedBytes } from "./size.ts";
 
-/** A phase was observed in another state than before. */
+/** A phase was observed in a new state. */
 export interface Transition {
   phase: string;
   from: string;
   to: string;
   /** When it was observed, epoch milliseconds. */
   at: number;
-  /** How long the phase ran; only for a phase that ended, and absent where it is not known. */
+  /** How long the phase ran; only for a phase that ended, and absent if it is not known. */
   lasted?: Measured;
 }
 
 /** How closely a build is watched. */
 export interface Watch {
-  /** The look before, as far as the process remembers it; a look without a change is stored nowhere. */
+  /** The poll before, if the process remembers it: a poll without a change is not stored. */
   before?: number | undefined;
   pollIntervalMillis: number;
 }
@@ -36,17 +36,16 @@ export interface Difference {
   snapshot: Snapshot;
   /** In phase order. */
   transitions: Transition[];
-  /** A phase was listed for the first time, or is in another state than before. */
+  /** A phase is listed for the first time, or is in a new state. */
   changed: boolean;
-  /** As listed, but the snapshot has no room for them: they are in it as they were known, or not at all. */
+  /** Changed phases for which the snapshot has no room. It holds their earlier state, or nothing of them. */
   omitted?: ListedPhase[];
 }
 
 /**
  * Compares what ServiceStage lists with what was known.
- * A phase never seen before counts as NotStarted; one that is missing from the list keeps what was known of it;
- * of several entries with one name the one with the highest id counts, in whatever order they come. What the snapshot
- * has no room for is left out.
+ * A new phase counts as NotStarted before. A phase that is missing from the list stays as it was known. If several
+ * entries have the same name, the one with the highest id counts, in whatever order they come.
  */
 export function diff(
   known: Snapshot,
@@ -55,7 +54,7 @@ export function diff(
   watch: Watch = unwatched,
 ): Difference {
   const before = new Map(known.map((phase) => [phase.name, phase]));
-  // Nearly every look finds this.
+  // Nearly every poll finds this.
   if (listed.every(({ name, state }) => before.get(name)?.state === state)) {
     return { snapshot: known, transitions: [], changed: false };
   }
@@ -97,14 +96,14 @@ function latestOfEachName(listed: readonly ListedPhase[]): Iterable<ListedPhase>
   const latest = new Map<string, ListedPhase>();
   for (const phase of listed) {
     const other = latest.get(phase.name);
-    // The same id twice with two states: settled by the text, so that the list's order never decides.
+    // The same id twice with two states: the text of the state decides, so that the list's order never does.
     const newer = other && (compareIds(phase.id, other.id) || (phase.state > other.state ? 1 : -1));
     if (newer === undefined || newer > 0) latest.set(phase.name, phase);
   }
   return latest.values();
 }
 
-/** @param wasKnown this is not the first look: what that one finds ended may have ended at any time */
+/** @param wasKnown this is not the first poll. A phase that the first poll finds ended may have ended at any time */
 function move(
   { id, name, state }: ListedPhase,
   previous: Phase | undefined,

@@ -5,20 +5,20 @@ import type { Notices } from "../domain/notices.ts";
 import { table, virtualShards } from "../names.ts";
 import type { Writer } from "../tracking/ports.ts";
 
-/** How feeds are laid out as DynamoDB items: the only file that knows the attributes. */
+/** The layout of feeds as DynamoDB items. No other file knows the attributes. */
 
-/** Raised when an older version could not read what a newer one writes. */
+/** Raised if older versions can't read the new items. */
 export const format = 1;
 
 export type Item = Record<string, unknown>;
 
-/** A notices item lives beside the builds; no build id can hold the sign. */
+/** Notices are in the same table as builds. No build id can contain `#`. */
 export const keyOf = (feed: Feed): string =>
   byKind(feed, { build: ({ buildId }) => buildId, notices: ({ channel }) => `#notices/${channel}` });
 
 export const circuitKey = "#servicestage";
 
-/** FNV-1a: all feeds of a channel share a shard, so that one tick keeps the channel's order and pace. */
+/** FNV-1a. All feeds of a channel share a shard, so one tick keeps the channel's order and pace. */
 export function shardOf(channel: string): number {
   let hash = 0x811c9dc5;
   for (const character of channel) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
@@ -38,14 +38,14 @@ export const newItem = (feed: Feed): Item => ({
   ...placeOf(feed),
 });
 
-/** With its versions: whoever read the other one writes nothing any more. */
+/** The build with the next versions of the replaced one, so that no one who read the replaced one can write. */
 export const inPlaceOf = ({ version, delivery }: Build, build: Build): Build => ({
   ...build,
   version,
   delivery: { ...build.delivery, version: delivery.version },
 });
 
-/** An attribute, or an entry of one that is a map, and its value; undefined is one to remove. */
+/** An attribute, or an entry of a map, with its new value. Undefined removes it. */
 export type Change = { path: string[]; value: unknown };
 
 export interface Write {
@@ -54,7 +54,7 @@ export interface Write {
   conditions: Change[];
 }
 
-/** What a writer changes of an item, and on which condition: see {@link Writer}. */
+/** What a writer changes in an item, and on which condition: see {@link Writer}. */
 export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
   const observes = writer !== "delivery" && hasObserved(before, after);
   const delivers = writer !== "observation";
@@ -80,7 +80,7 @@ export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
   };
 }
 
-/** The messages of the second that the first lacks. */
+/** The other feed's messages that the first feed lacks. */
 function missingFrom({ delivery: { outbox } }: Feed, other: Feed): Message[] {
   const numbers = new Set(outbox.map(({ number }) => number));
   return other.delivery.outbox.filter(({ number }) => !numbers.has(number));
@@ -113,15 +113,15 @@ function deliveryOf({ delivery }: Feed): Item {
   return { delivery: { version: version + 1, lease, doubted, card: card && postedOf(card), postponed } };
 }
 
-/** Why nothing is sent holds for the delivery as it was: the next write of the delivery makes it out of date. */
+/** The setback is valid for one version of the delivery: the next write of the delivery makes it out of date. */
 const setbackOf = ({ delivery: { setback } }: Feed, deliveryVersion: number): Item => ({
   setback: setback && { ...setback, deliveryVersion },
 });
 
-/** The card's revision is the observation's. */
+/** The card without its revision, which the observation writes. */
 const postedOf = ({ revision: _observed, ...posted }: Card): Omit<Card, "revision"> => posted;
 
-/** In the index until it has expired. */
+/** A feed is in the index until it gets an expiry. */
 function placeOf(feed: Feed): Item {
   const { expiresAt } = feed;
   return expiresAt === undefined
@@ -138,7 +138,7 @@ const registrationOf = (feed: Feed): object =>
 const stateOf = (feed: Feed): Item =>
   byKind<Item>(feed, { build: stateOfBuild, notices: ({ outage }) => ({ outage }) });
 
-/** Names every field, so that a new one that is not stored does not compile. */
+/** Names every field, so that the code does not compile with a new field that is not stored. */
 function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
   const { closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
@@ -159,10 +159,10 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   };
 }
 
-/** What every stored feed has beside its own state. */
+/** What all stored feeds have in common. */
 interface StoredFeed {
   version: number;
-  /** By their numbers. */
+  /** By number. */
   outbox: Record<string, Message>;
   delivery: Pick<Delivery, "version" | "lease" | "doubted" | "postponed"> & { card?: Omit<Card, "revision"> };
   setback?: Setback & { deliveryVersion: number };
@@ -171,10 +171,10 @@ interface StoredFeed {
   [table.timeToLive]?: number;
 }
 
-/** What is observed of a delivery. */
+/** The part of a delivery that the observation writes. */
 interface StoredState {
   nextNumber: number;
-  /** 0 for a card that is not to be posted. */
+  /** 0 if there is to be no card. */
   cardRevision: number;
 }
 
@@ -195,7 +195,7 @@ interface StoredNotices extends StoredFeed {
   state: StoredState & Pick<Notices, "outage">;
 }
 
-/** @throws {Error} when the item is not one that this version understands: never an empty snapshot instead */
+/** @throws {Error} if this version does not understand the item. It never returns an empty snapshot instead */
 export function parseItem(item: Item): Feed {
   if (item["format"] !== format)
     throw notUnderstood(item, `its format is ${String(item["format"])}, not ${format}`);
@@ -251,8 +251,8 @@ const withoutVersion = ({ deliveryVersion: _version, ...setback }: Setback & { d
   setback;
 
 /**
- * Only this product writes items, and a change of what is written raises the format. So this checks what an item is
- * handled by, and believes what is below it: every read of the index parses every active item.
+ * Only this product writes items, and an incompatible change raises the format. So this function checks only the main
+ * fields and believes the rest, because every read of the index parses every active item.
  */
 function assertBuild(item: Item): asserts item is Item & StoredBuild {
   const [registration, state] = [item["registration"], item["state"]];
@@ -276,7 +276,7 @@ function assertNotices(item: Item): asserts item is Item & StoredNotices {
   if (typeof item["state"] !== "object") throw notUnderstood(item, "it has no state");
 }
 
-/** @throws {Error} for what all feeds have in common */
+/** Checks what all feeds have in common. @throws {Error} */
 function assertShared(item: Item): void {
   const { history, [table.timeToLive]: expiry } = item;
   if (!isNumber(item["version"])) throw notUnderstood(item, "it has no version");

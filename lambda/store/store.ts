@@ -32,20 +32,20 @@ export interface StoreOptions {
   log: Log;
 }
 
-/** A shard's items in the order of their ids: after `start`, and on this side of `pivot`. */
+/** A part of a shard's items, which are in the order of their ids: after `start`, and on one side of `pivot`. */
 interface IndexRange {
   start?: Item;
   range?: "<" | ">=";
   pivot?: string;
 }
 
-/** An index page is at most this many items, so that a tick's memory does not grow with its builds. */
+/** The most items of an index page. Without it a tick's memory would grow with its builds. */
 const pageLength = 250;
-/** DynamoDB may end with a page that holds nothing; so many in a row are no end any more. */
+/** DynamoDB may end with an empty page. After so many empty pages in a row, the reading fails. */
 const emptyPages = 10;
-/** A list reads the table in so many parts at once. */
+/** A list reads so many parts of the table at the same time. */
 const scanSegments = 4;
-/** What a list reads of each item: all but the history, which is most of it. */
+/** The attributes that a list reads: all except the history, which is the largest. */
 const listedNames = [table.key, ...table.indexedAttributes];
 const listedAttributes = {
   ProjectionExpression: listedNames.map((name) => `#${name}`).join(", "),
@@ -56,7 +56,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const nowSeconds = () => Math.floor(clock.now() / 1000);
   const isExpired = (item: Item) => Number(item[table.timeToLive] ?? Infinity) <= nowSeconds();
-  /** DynamoDB removes expired items within days, not at once: until then they count as gone. */
+  /** DynamoDB removes expired items within days. Until then they count as gone. */
   const noItem = `attribute_not_exists(${table.key}) OR ${table.timeToLive} <= :now`;
 
   async function loadKey(key: string): Promise<Feed | undefined> {
@@ -96,7 +96,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   }
 
   /**
-   * Leaves the version alone: a tick's write neither fails for it nor undoes it.
+   * Does not change the version, so a tick's write does not fail because of the mark, and does not undo it.
    * @throws for an item that this version does not understand
    */
   async function mark(buildId: string, assignment: string, requestedAt: number): Promise<boolean> {
@@ -137,8 +137,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     pagesFrom(from.start, seen, (start) => readPage(shard, { ...from, ...(start && { start }) }));
 
   /**
-   * Most shards fit into one page. Of a longer one the first page comes first always: it begins with the channels'
-   * notices, whose keys stand before all build ids, so they are told even in a slow pass. The rest begins at the pivot.
+   * Most shards fit into one page. A longer shard always begins with its first page too, because the notices are there:
+   * their keys come before all build ids. So they are sent even in a slow pass. The other pages begin at the pivot.
    */
   async function* readShard(shard: number, pivot: string): AsyncIterable<Item[]> {
     const { items, last } = await readPage(shard, {});
@@ -172,7 +172,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return { items, last };
   }
 
-  /** A segment of all builds, without their histories. */
+  /** The builds of one segment, without their histories. */
   async function* scanBuilds(segment: number): AsyncIterable<Build> {
     for await (const items of pagesFrom(undefined, new Set(), (start) => readSegment(segment, start))) {
       for (const item of items) if (!isExpired(item)) yield* parseListed(item);
@@ -232,14 +232,14 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
     async list({ status, cursor, limit }: ListQuery) {
       const after = cursor === undefined ? undefined : parseCursor(cursor);
-      /** The first ones of the page, and one more that tells whether another page follows. */
+      /** The builds of the page, and one more, which shows that another page follows. */
       let first: Build[] = [];
       async function read(segment: number): Promise<void> {
         for await (const build of scanBuilds(segment)) {
           if (status && shownStatusOf(build) !== status) continue;
           if (after && compareListed(placeOf(build), after) <= 0) continue;
           first.push(build);
-          // Memory does not grow with the builds.
+          // Otherwise the memory would grow with the builds.
           if (first.length > 2 * limit) first = firstOf(first, limit + 1);
         }
       }
@@ -277,19 +277,19 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   };
 }
 
-/** Asks for the next page while the one before is worked on. */
+/** Reads the next page while the caller works on the current one. */
 async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> {
   for (let next = pages.next(); ;) {
     const { done, value } = await next;
     if (done) return;
     next = pages.next();
-    // If it fails, that is told once it is its rotation.
+    // A failure is thrown when this page is awaited. Until then it must not count as unhandled.
     next.catch(() => undefined);
     yield value;
   }
 }
 
-/** An item that can't be understood does not stop the others. */
+/** Returns an error in place of throwing it, so that one bad item does not stop the others. */
 function understand(item: Item): Feed | Error {
   try {
     return parseItem(item);
@@ -298,7 +298,7 @@ function understand(item: Item): Feed | Error {
   }
 }
 
-/** Undefined when the condition failed; whatever else went wrong is thrown. */
+/** Undefined if the condition failed. Any other error is thrown. */
 async function unlessConditionFails<T>(write: Promise<T>): Promise<T | undefined> {
   try {
     return await write;
@@ -315,8 +315,8 @@ interface Page {
 }
 
 /**
- * @param seen the keys that began a page: one that comes again would make the reading endless
- * @throws when the pages don't lead on, so that what was read counts as incomplete
+ * @param seen the keys after which a page began. If one comes again, the reading would never end
+ * @throws if the pages don't advance, so that what was read counts as incomplete
  */
 async function* pagesFrom(
   start: Item | undefined,
@@ -338,7 +338,7 @@ async function* pagesFrom(
   }
 }
 
-/** Sets what is defined and removes what is not. */
+/** Sets defined values and removes undefined ones. */
 function updateOf({ changes, conditions }: Write) {
   const names: Record<string, string> = {};
   const values: Item = {};
@@ -363,10 +363,10 @@ function updateOf({ changes, conditions }: Write) {
   };
 }
 
-/** Where a rotation begins among the build ids, which start with a letter or a digit. Seven visits them all in 36 turns. */
+/** Where a reading begins among the build ids, which start with a letter or a digit. With seven, 36 readings use each one. */
 const pivotOf = (rotation: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(rotation * 7) % 36]!;
 
-/** Where a build stands in the list. */
+/** A build's position in the list. */
 interface Place {
   registeredAt: number;
   buildId: string;
@@ -374,7 +374,7 @@ interface Place {
 
 const placeOf = ({ buildId, registration }: Build): Place => ({ registeredAt: registration.at, buildId });
 
-/** The newest registration first; of those of the same millisecond the id decides. */
+/** The newest registration first. Within the same millisecond the id decides. */
 const compareListed = (a: Place, b: Place): number =>
   b.registeredAt - a.registeredAt || (a.buildId < b.buildId ? -1 : a.buildId > b.buildId ? 1 : 0);
 

@@ -6,20 +6,20 @@ import {
   type ServiceStage,
 } from "./ports.ts";
 
-/** More than five refused signatures in a row lock a key for five minutes; one more for clocks that differ. */
+/** More than five refused signatures in a row lock a key for five minutes. One minute more, because clocks differ. */
 const openMillis = 6 * 60_000;
-/** After so many failed calls, and none that was answered, the rest of the pass is not worth its time-outs. */
+/** After so many failed calls and no answer, the rest of the pass makes no calls, because each may take its whole time-out. */
 const failuresAtMost = 64;
 
 /**
- * ServiceStage in one pass, as far as it may be called: the first call goes alone, the others follow when it was not refused, and once
- * one is refused none follows. A refusal opens the stored circuit, which shards and cold starts share: nobody calls
- * until its time is over, and then the one who wins the right to try. So a bad key fails once, not once for each build.
+ * ServiceStage for one pass. The first call goes alone. If it is not refused, the other calls follow; after a refusal no
+ * call follows. A refusal opens the stored circuit, which all processes share: no one calls until its time is over. Then
+ * one process tries. So a wrong key fails once, not once for each build.
  */
 export interface CircuitBreaker extends ServiceStage {
-  /** After the last call: opens or closes the circuit by what was learnt. */
+  /** To be called after the last call. Opens the circuit after a refusal, closes it after an answer. */
   conclude(): Promise<void>;
-  /** Some build was answered, if only that it does not exist. */
+  /** ServiceStage answered at least one call. An answer that the build does not exist counts. */
   readonly answered: boolean;
 }
 
@@ -36,7 +36,7 @@ export function createCircuitBreaker(
   let answered = false;
   let failures = 0;
 
-  /** With the circuit's time over, of all who want to try one wins: the others see it open again. */
+  /** When the circuit's time is over, one process opens it again and tries. The others see an open circuit. */
   async function enter(): Promise<void> {
     seen = await store.loadCircuit();
     if (!seen) return;
@@ -67,7 +67,7 @@ export function createCircuitBreaker(
     if (error.reason === "refused" || (!answered && failures >= failuresAtMost)) closed ??= error;
   }
 
-  /** @throws {ServiceStageError} what the call throws, or what closed the breaker */
+  /** @throws {ServiceStageError} the call's own error, or the error that ended all calls */
   async function run<T>(call: () => Promise<T>): Promise<T> {
     if (!entered) {
       entered = enter();
@@ -78,7 +78,7 @@ export function createCircuitBreaker(
       );
       return attempted;
     }
-    // Without a look at the circuit nobody calls.
+    // If the circuit can't be read, no call is made.
     await entered;
     await first;
     return attempt(call);

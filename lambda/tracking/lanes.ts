@@ -1,7 +1,7 @@
-/** Runs tasks of one lane one after another, and the lanes side by side. A task must not throw. */
+/** Runs the tasks of each lane one after another, and all lanes at the same time. A task must not throw. */
 export interface Lanes {
   add(lane: string, task: () => Promise<unknown>): void;
-  /** Ends once every task added so far has. */
+  /** Ends when every task that was added so far has ended. */
   drain(): Promise<void>;
 }
 

@@ -1,17 +1,17 @@
 import type { Build } from "../domain/build.ts";
 
 /**
- * When each build was last looked at, for as long as the process lives: a look that finds no change is stored nowhere.
- * What is forgotten makes durations less exact, never wrong.
+ * When each build was last polled, in the memory of this process: a poll that finds no change is not stored. If a poll is
+ * forgotten, durations become less exact, but never wrong.
  */
 export interface LastPolls {
-  /** Epoch milliseconds; undefined for a build that changed since, or was not looked at here. */
+  /** Epoch milliseconds; undefined if the build changed since, or this process did not poll it. */
   before(build: Build): number | undefined;
-  /** @param at when ServiceStage was asked: what it answered was so then, or later */
+  /** @param at when the poll began: its answer was true then, or later */
   remember(build: Build, at: number): void;
 }
 
-/** More than one poller follows. */
+/** More than one poller tracks. */
 const buildsAtMost = 100_000;
 
 export function createLastPolls(): LastPolls {

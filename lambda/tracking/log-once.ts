@@ -1,9 +1,9 @@
 import type { Log } from "./ports.ts";
 
-/** Enough of them in a tick to see what is wrong. */
+/** Enough lines in a tick to see what is wrong. */
 const loggedAtMost = 20;
 
-/** A log for one tick: what each of its passes finds again is logged by the first. */
+/** A log for one tick. It writes each message once, although each pass may find it again. */
 export function createLogOnce(log: Log): Log {
   const logged = new Set<string>();
   const once =

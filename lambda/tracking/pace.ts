@@ -1,65 +1,65 @@
 import type { Setback } from "../domain/delivery.ts";
 
 /**
- * How much Slack takes: about one message a second into a channel with short bursts, and few edits a minute for the
- * whole workspace (Slack's rate limits, Tier 3 for `chat.update`). It lives as long as the process, so that what Slack
- * asked for outlasts the tick. All times are epoch milliseconds.
+ * Slack's limits: about one message a second for each channel, with short bursts, and few edits a minute for the whole
+ * workspace (Tier 3 for `chat.update`). The pace lives as long as the process, so a pause that Slack asked for does not
+ * end with the tick. All times are epoch milliseconds.
  */
 export interface Pace {
-  /** A new tick: its share of the edits that any minute allows, and another try with a token that was refused. */
+  /** A new tick begins, with its share of a minute's edits, and with another try for a refused token. */
   begin(editsPerMinute: number): void;
-  /** A new pass: every feed that owes posts asks once in it. */
+  /** A new pass begins. In each pass every feed with pending posts reserves once. */
   beginPass(): void;
-  /** The feed will ask in this pass: whoever asks before it leaves it its share. */
+  /** The feed will reserve in this pass, so feeds that reserve before it leave it its share. */
   announce(claimant: Claimant): void;
-  /** Reserves up to its share of the channel for the claimant; gives the times when its posts may start, none after `last`. */
+  /** Reserves up to the claimant's share of its channel. @returns the times when its posts may start, none after `last` */
   reserve(claimant: Claimant, now: number, last: number): number[];
   /** Slack took a post into the channel. */
   took(channel: string): void;
   /** Whether Slack took a post into the channel in this tick. */
   hasTaken(channel: string): boolean;
-  /** Slack asked for a pause in this channel, which takes no bursts for a while after it; no other is held up. */
+  /** Slack asked for a pause in this channel. After the pause the channel takes no bursts for a while. */
   pause(channel: string, until: number, reason: string): void;
   isPaused(channel: string, now: number): boolean;
   /**
-   * Takes one of the edits of the minute that ends with `at`, when the edit is made: now, or after the posts before it.
-   * The last quarter is left to the urgent ones: failures and ends.
+   * Takes one of a minute's edits. The last quarter is only for urgent edits: failures and ends.
+   * @param at when the edit will be made: now, or after the posts before it
    */
   takeEdit(urgent: boolean, now: number, at?: number): boolean;
   /** Slack asked for a pause of the edits, in all channels. */
   pauseEdits(until: number, reason: string): void;
-  /** Nothing at all can be sent in this tick any more: the token is refused. */
+  /** The token is refused, so this tick sends nothing more. */
   stop(reason: string): void;
   readonly stopped: boolean;
-  /** Of those whose token was refused one tries again in each tick, and the others once it was not refused. */
+  /** In each tick one feed tries a token that was refused before. The others follow if it is not refused again. */
   readonly mayTryToken: boolean;
   tryToken(): void;
   tokenIsGood(): void;
-  /** What keeps the posts into the channel, or the edits, from being sent at this time. */
+  /** Why posts into the channel, or edits, can't be sent at this time. */
   blockOf(of: Setback["of"], channel: string, at: number): Block | undefined;
 }
 
-/** A feed that owes posts to its channel. */
+/** A feed with pending posts. */
 export interface Claimant {
   channel: string;
-  /** Tells the feed from the channel's others. */
+  /** Unique within the channel. */
   name: string;
   posts: number;
-  /** It comes before those that are not: it tells a failure, or an end. */
+  /** It has a failure or an end to post, so it comes before the others. */
   urgent: boolean;
 }
 
 export type Block = Omit<Setback, "since">;
 
-/** A claimant, as of the last pass in which it was heard of. */
+/** A claimant, as it was last announced. */
 interface Waiting {
   claimant: Claimant;
-  /** The pass in which it was heard of, and the one in which it asked. */
+  /** The last pass in which it was announced or reserved, and the last one in which it reserved. */
   heardIn: number;
   askedIn: number;
-  /** How many posts it had. A new one begins with as many as who had the fewest. */
+  /** How many posts it got. A new claimant begins with the lowest number in its channel. */
   had: number;
-  /** Who was heard of first has the least. */
+  /** The earlier it was first announced, the lower. */
   number: number;
 }
 
@@ -75,16 +75,16 @@ const withoutBurstsMillis = 10 * 60_000;
 const minuteMillis = 60_000;
 
 export function createPace(): Pace {
-  /** When each channel has taken everything reserved so far, at one post a spacing. */
+  /** When each channel will have taken all reserved posts, at one post per spacing. */
   const drained = new Map<string, number>();
   const paused = new Map<string, Pause>();
-  /** Who waits in each channel, by name. */
+  /** Each channel's claimants, by name. */
   const waiting = new Map<string, Map<string, Waiting>>();
   const taken = new Set<string>();
   let pass = 0;
   let heard = 0;
   let share = 0;
-  /** When the edits of the last minute were made, and when those to come are. */
+  /** The times of the last minute's edits and of future edits. */
   let edits: number[] = [];
   let editsPaused: Pause = { until: 0, reason: "" };
   let stopped: string | undefined;
@@ -118,7 +118,7 @@ export function createPace(): Pace {
     return Object.assign(entry, { claimant, heardIn: pass });
   }
 
-  /** Those who have not asked in this pass yet, and were there in the last one at least. */
+  /** Claimants that were announced in this pass or the last one, and have not reserved in this pass yet. */
   const rivalsOf = (entry: Waiting): Waiting[] =>
     [...waiting.get(entry.claimant.channel)!.values()].filter(
       (other) => other !== entry && other.askedIn !== pass && other.heardIn >= pass - 1,
@@ -149,7 +149,7 @@ export function createPace(): Pace {
       for (const slot of slots)
         drained.set(channel, Math.max(drained.get(channel) ?? 0, slot) + spacingMillis);
       entry.had += slots.length;
-      // What it still owes competes in the next pass, whether or not it is read there before the others.
+      // The posts that are left compete in the next pass, in whatever order it reads the feeds.
       entry.claimant = { ...claimant, posts: posts - slots.length };
       return slots;
     },
@@ -186,8 +186,8 @@ const fewestOf = (known: ReadonlyMap<string, Waiting>): number =>
   known.size === 0 ? 0 : Math.min(...[...known.values()].map(({ had }) => had));
 
 /**
- * How many of the free slots are the claimant's, when each goes to who had the fewest posts until then, and the urgent
- * ones come before the others.
+ * How many of the free slots the claimant gets. Urgent claimants come first. Then each slot goes to the claimant that had
+ * the fewest posts so far.
  */
 function shareOf({ claimant, had, number }: Waiting, rivals: readonly Waiting[], free: number): number {
   const before = (rival: Waiting, share: number): number => {

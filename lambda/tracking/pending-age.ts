@@ -2,19 +2,19 @@ import { pendingForMillis, standing } from "../domain/delivery.ts";
 import { channelOf, type Feed } from "../domain/feed.ts";
 import type { Pace } from "./pace.ts";
 
-/** How long the oldest message has been pending in a tick, but for those that wait for their channel's pace alone. */
+/** How long a tick's oldest message has been pending. Messages that only wait for their channel's pace don't count. */
 export interface PendingAge {
   note(feed: Feed, now: number): void;
-  /** At the end of the tick: then it is known which channels took posts. */
+  /** To be called at the end of the tick, when it is known which channels took posts. */
   oldestSeconds(pace: Pick<Pace, "hasTaken">): number;
 }
 
-/** Some 3,600 messages: a message that waits for longer waits for something else than the ones before it. */
+/** A channel takes about 3,600 messages in this time. A message that waits longer does not only wait for the pace. */
 const longestQueueSeconds = 60 * 60;
 
 export function createPendingAge(): PendingAge {
   let oldest = 0;
-  /** By channel, of the messages that the channel's pace may hold up. */
+  /** For each channel, how long its oldest message has waited that the pace may hold up. */
   const queued = new Map<string, number>();
   return {
     note(feed, now) {

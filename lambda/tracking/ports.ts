@@ -5,7 +5,7 @@ import type { Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 
-/** What the use-cases need of the outside. Adapters implement these and translate, nothing else. */
+/** The interfaces of everything outside the use cases. Adapters implement them by translation, nothing else. */
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -13,7 +13,7 @@ export interface Clock {
   sleep: (millis: number) => Promise<void>;
 }
 
-/** One structured line each; never with a secret in it. */
+/** Each call writes one structured line, which never contains a secret. */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;
@@ -25,7 +25,7 @@ export interface ServiceStage {
   fetchPhases(buildId: string): Promise<ListedPhase[]>;
   /** @throws {ServiceStageError} */
   fetchDetails(buildId: string): Promise<BuildDetails>;
-  /** The last of the log, some ten thousand characters; empty when its end is out of reach. @throws {ServiceStageError} */
+  /** The end of the log, about ten thousand characters; empty if it can't be reached. @throws {ServiceStageError} */
   fetchLogTail(buildId: string): Promise<string>;
   /** @throws {ServiceStageError} */
   fetchJob(jobId: string): Promise<Job>;
@@ -57,7 +57,7 @@ export class ServiceStageError extends Error {
   readonly code: string | undefined;
   /** For Huawei Cloud's support. */
   readonly requestId: string | undefined;
-  /** When it was answered by the other side's clock, epoch milliseconds. */
+  /** The time of the answer by the server's clock, epoch milliseconds. */
   readonly answeredAt: number | undefined;
 
   constructor(
@@ -84,21 +84,22 @@ export type HuaweiCredentials =
   | { kind: "accessKey"; accessKey: string; secretKey: string; securityToken?: string }
   | { kind: "password"; user: string; password: string; domain: string };
 
-/** Credentials from the secret, cached. @throws when the secret can't be read or lacks them, saying which. */
+/** Cached credentials from the secret. @throws when the secret can't be read, or which of the credentials it lacks */
 export interface CredentialSource<C> {
   read(): Promise<C>;
   /**
-   * Reads the secret again, once for all who ask at the same time.
-   * @returns other credentials than the refused ones, or undefined when the secret still holds those.
+   * Reads the secret again, once for all callers that wait at the same time.
+   * @returns the new credentials, or undefined if the secret still holds the refused ones
    */
   renew(refused: C): Promise<C | undefined>;
 }
 
 /**
- * What Slack made of a call:
- * `sent` it is there · `later` it is not, try after the pause · `unknown` it may be there: look before sending again ·
- * `content` refused for what it says, for good · `destination` refused for where it goes, until somebody mends that ·
- * `gone` the card (and its thread) was deleted by a person · `unauthorized` the token is refused: nothing can be sent.
+ * What a call led to:
+ * `sent` the message is in Slack · `later` it is not, try again after the pause · `unknown` it may be in Slack: read back
+ * before sending again · `content` refused for good because of its text · `destination` the channel refuses it until a
+ * person solves the problem · `gone` a person deleted the card (and its thread) · `unauthorized` Slack refuses the token,
+ * so nothing can be sent.
  */
 export type SlackAnswer =
   | { kind: "sent"; receipt: Receipt }
@@ -110,60 +111,62 @@ export type SlackAnswer =
   | { kind: "unauthorized"; reason: string };
 
 /**
- * What a look found: the receipts of messages by their keys. `complete: false` when it failed or was cut short;
- * `forbidden` when the app lacks the scope, so that no look will do before somebody adds it; `refused` when Slack refuses
- * the channel.
+ * What was read back: the receipts of messages by their keys. `complete: false`: it failed or was cut short ·
+ * `forbidden`: the app lacks the scope, so reading back fails until a person adds it · `refused`: Slack refuses the channel.
  */
 export type ReadBack =
   | { complete: true; found: Map<string, Receipt> }
   | { complete: false; reason: string; forbidden?: true; refused?: true };
 
-/** `plain` sends the text alone, for a workspace that refuses the blocks. */
+/** `plain` sends only the text, because Slack refused the blocks. */
 export interface Form {
   plain: boolean;
-  /** Asked once more right before the request leaves. If it says no, nothing is sent, and the answer is `later`. */
+  /** Called right before the request leaves. If it returns false, nothing is sent, and the answer is `later`. */
   mayLeave?: () => boolean;
 }
 
-/** Never throws for what Slack answers; every call ends within {@link slackTimeoutMillis}, a look page by page. */
+/**
+ * Never throws for an answer of Slack. Every call ends within {@link slackTimeoutMillis}; of a read back, the call for
+ * each page.
+ */
 export interface Slack {
-  /** Posts the build's card as its snapshot is now, under the card's key. */
+  /** Posts the build's card with its current state, under the card's key. */
   postCard(build: Build, form: Form): Promise<SlackAnswer>;
   /** Edits the card at its receipt. */
   editCard(build: Build, form: Form): Promise<SlackAnswer>;
-  /** Posts a message of the feed under its key, in the card's thread where there is one to use. */
+  /** Posts a message of the feed under its key, in the card's thread if the feed uses it. */
   postMessage(feed: Feed, message: Message, form: Form): Promise<SlackAnswer>;
-  /** Reads back which of the feed's messages arrived since then (epoch milliseconds): its thread, or the channel. */
+  /** Reads back which of the feed's messages arrived since this time (epoch milliseconds), in its thread or the channel. */
   readBack(feed: Feed, since: number): Promise<ReadBack>;
 }
 
-/** What delivers a feed's messages: reads a feed anew, and writes it. */
+/** What a delivery needs. */
 export interface FeedStore {
-  /** The whole feed, read consistently; undefined when there is none or it has expired. */
+  /** The whole feed, read consistently; undefined if there is none or it has expired. */
   load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
-   * One conditional write of what the writer owns, and of nothing else. Version 0 creates the item.
-   * A feed with `expiresAt` leaves the index; that is conditional on both versions, whoever writes it.
-   * @param before as it was read. From an index read it lacks the history, which `delivery` must have.
-   * @returns the feed as it is now, whole, with what others wrote meanwhile; undefined when the condition failed.
-   * @throws when DynamoDB gave no answer: the write may have happened.
+   * One conditional write of only what the writer owns. Version 0 creates the item.
+   * A feed with `expiresAt` leaves the index, on the condition of both versions, for each writer.
+   * @param before the feed as it was read. A feed from the index lacks the history, which the writer `delivery` needs
+   * @returns the whole feed as it is now, with what other writers wrote meanwhile; undefined if the condition failed
+   * @throws if DynamoDB gave no answer: the write may have happened
    */
   save<F extends Feed>(before: F, after: F, writer: Writer): Promise<F | undefined>;
 }
 
 /**
- * Who writes a feed's item. Observing never waits for delivering: each has its version and its attributes.
- * `observation` on the feed's version: what was observed, and the messages that were added · `lease` on both versions:
- * the same, and the lease · `delivery` on the delivery's version: the delivery with its history, and the messages that
- * are gone. Both say why nothing is sent (`setback`), which holds until the delivery is written again.
+ * Who writes a feed's item. Observing never waits for delivering, because each has its own version and attributes.
+ * `observation`, on the feed's version: what was observed, and new messages · `lease`, on both versions: the same, and
+ * the lease · `delivery`, on the delivery's version: the delivery with its history, and the removal of messages. All of
+ * them may write why nothing is sent (`setback`), which is valid until the delivery is written again.
  */
 export type Writer = "observation" | "lease" | "delivery";
 
 /** What the circuit breaker needs. */
 export interface CircuitStore {
-  /** The circuit as it stands, whether or not its time is over. */
+  /** The stored circuit, also if its time is over. */
   loadCircuit(): Promise<Circuit | undefined>;
-  /** Opens the circuit, or keeps it open; of several who saw the same (or none) one wins. @returns whether this one did */
+  /** Opens the circuit, or keeps it open. Of several callers that saw the same circuit (or none), one gets true. */
   openCircuit(circuit: Circuit, seen: Circuit | undefined): Promise<boolean>;
   closeCircuit(): Promise<void>;
 }
@@ -171,9 +174,9 @@ export interface CircuitStore {
 /** What a tick needs. */
 export interface TickStore extends FeedStore, CircuitStore, Pick<RegistrationStore, "register"> {
   /**
-   * The active feeds of these shards, page by page, without their histories. It may be stale: what is decided on it
-   * holds only once a conditional write has confirmed it. `rotation` rotates where the reading begins.
-   * An item that can't be understood comes as an error that names it, and does not stop the others.
+   * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
+   * after a conditional write has confirmed it. `rotation` changes where the reading begins.
+   * For an item that can't be understood it yields an error that names the item, and goes on.
    */
   loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;
 }
@@ -183,8 +186,8 @@ export interface RegistrationStore {
   /** The whole build, like {@link FeedStore.load}. */
   loadBuild(buildId: string): Promise<Build | undefined>;
   /**
-   * Puts a new registration in the place of the build at this version, or of none (undefined, or expired).
-   * @returns false when something else is there.
+   * Stores a new registration. It replaces the build at this version, or none (undefined, or expired).
+   * @returns false if another build or version is stored
    */
   register(build: Build, replaced: Build | undefined): Promise<boolean>;
 }
@@ -192,21 +195,21 @@ export interface RegistrationStore {
 /** What the API needs. */
 export interface ApiStore
   extends RegistrationStore, Pick<FeedStore, "load">, Pick<CircuitStore, "loadCircuit"> {
-  /** Marks the build; a tick does the rest. @returns false when there is no such build. */
+  /** Marks the build; a tick does the rest. @returns false if there is no such build */
   requestStop(buildId: string, now: number): Promise<boolean>;
-  /** Marks the build, like {@link requestStop}; a later request takes the place of an earlier one. */
+  /** Marks the build, like {@link requestStop}. A later request replaces an earlier one. */
   requestRedelivery(buildId: string, now: number): Promise<boolean>;
   /**
-   * A page of builds, the newest registrations first. The next page begins after the last one shown, whatever was
-   * registered meanwhile: it neither repeats nor leaves out a build that was there before.
+   * A page of builds, the newest registrations first. The next page begins after the last build of this page, so builds
+   * that are registered meanwhile cause no repetition and no gap.
    */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
 }
 
-/** Both, as one table keeps it. */
+/** One table stores everything. */
 export interface Store extends TickStore, ApiStore {}
 
-/** Kept open so that refused credentials don't lock the key: more than five failures in a row do, for five minutes. */
+/** While it is open, no one calls ServiceStage: more than five refused calls in a row lock the key for five minutes. */
 export interface Circuit {
   openUntil: number;
   reason: string;
@@ -214,7 +217,7 @@ export interface Circuit {
 
 export interface ListQuery {
   status?: ShownStatus;
-  /** As a previous page gave it. @throws {RangeError} when it is not one */
+  /** The cursor of the page before. @throws {RangeError} for a text that is no cursor */
   cursor?: string;
   limit: number;
 }

@@ -2,7 +2,7 @@ import { registerBuild, type Build, type Settings } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
 import type { Clock, RegistrationStore } from "./ports.ts";
 
-/** Why a build can't be registered now: with these settings, or until what was registered before is through. */
+/** Why a build can't be registered now: its registration has other settings, or an earlier one has something pending. */
 export type Conflict =
   | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
   | { kind: "stopping" | "stillPending"; build: Build };
@@ -14,13 +14,14 @@ export type RegistrationResult =
   | Conflict
   | { kind: "contended" };
 
-/** Each attempt fails only because somebody else's succeeded, and the next one sees theirs. */
+/** An attempt fails only if another caller's attempt succeeds. The next attempt sees its result. */
 const attempts = 5;
 
 /**
- * What a registration with these settings does to the build that is there, if any. An earlier registration is
- * replaced only once it is over and owes nothing, so that nothing of it is lost; or when its channel refuses what it
- * owes, which is then known to be unsent, and the new one names another: it catches up with all of it there.
+ * What a registration with these settings does to the stored build, if there is one. An earlier registration is replaced
+ * only if it is over and has nothing pending, so that nothing is lost. There is one exception: its channel refuses the
+ * pending messages, so they are certainly unsent, and the new registration names another channel. The first message
+ * there lists everything.
  */
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
@@ -39,7 +40,7 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
 const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings): boolean =>
   delivery.postponed?.of === "all" && delivery.lease === undefined && wanted.channel !== registration.channel;
 
-/** Of several at the same time one creates the registration, and the others find it there. */
+/** Of several callers at the same time, one creates the registration, and the others find it. */
 export async function register(
   { store, clock, newId }: { store: RegistrationStore; clock: Pick<Clock, "now">; newId: () => string },
   buildId: string,
@@ -48,7 +49,7 @@ export async function register(
   const wanted = registerBuild(buildId, newId(), settings, clock.now());
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const existing = await store.loadBuild(buildId);
-    // The write had happened although its answer was lost.
+    // The earlier write happened, although its answer was lost.
     if (existing?.registration.id === wanted.registration.id) return registered(existing, true);
     const decision = decideRegistration(existing, settings);
     if (decision.kind === "same") return registered(decision.build, false);

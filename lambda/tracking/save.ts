@@ -2,10 +2,10 @@ import type { Feed } from "../domain/feed.ts";
 import type { FeedStore, Writer } from "./ports.ts";
 
 /**
- * Saves a feed that carries a lease of ours. When the condition fails or the answer is lost, the item itself tells:
- * if the lease in it is ours, the write (or an earlier try of it) happened.
- * @returns the feed as stored; undefined when somebody else was quicker.
- * @throws when the write failed and the item does not carry the lease
+ * Saves a feed with the caller's lease. If the condition fails or the answer is lost, the item is read: if it has the
+ * caller's lease, the write (or an earlier try of the SDK) happened.
+ * @returns the feed as stored; undefined if another process was faster
+ * @throws if the write failed and the item does not have the lease
  */
 export async function saveOurs<F extends Feed>(
   before: F,
