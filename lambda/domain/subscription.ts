@@ -169,7 +169,7 @@ export function judge(
       !isOld(subscription, details, now) && isBranchWanted(details.branch, subscription.settings.branches);
     return isWanted ? "register" : "leave";
   }
-  const isRunning = state !== undefined && !hasEnded(state);
+  const isRunning = state !== undefined && state !== "" && !hasEnded(state);
   if (isRunning && subscription.settings.branches === undefined) return "register";
   const since = subscription.undecided?.[buildId] ?? now;
   return now - since >= decideAfterMillis ? "register" : "later";

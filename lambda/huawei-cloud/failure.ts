@@ -49,7 +49,24 @@ const generalRules: Rule[] = [
   },
 ];
 
-const buildRules: Rule[] = [
+const unknown = {
+  build: {
+    reason: "unknownBuild",
+    says: "ServiceStage can't find the build; check the build ID, the region and the project",
+  },
+  job: {
+    reason: "unknownJob",
+    says: "ServiceStage can't find the job; check the job ID, the region and the project",
+  },
+} as const;
+
+/** What a call is about: a build, a job, or nothing that could be unknown. */
+export type Subject = keyof typeof unknown | "list";
+
+const saysUnknown = ({ status, code = "" }: Refusal): boolean =>
+  /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404;
+
+const rulesFor = (subject: Subject): Rule[] => [
   {
     applies: wrongPlace,
     reason: "unavailable",
@@ -65,11 +82,7 @@ const buildRules: Rule[] = [
     reason: "forbidden",
     says: "the credentials lack a permission; give their user the policy ServiceStage ReadOnlyAccess",
   },
-  {
-    applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
-    reason: "unknownBuild",
-    says: "ServiceStage can't find the build; check the build ID, the region and the project",
-  },
+  ...(subject === "list" ? [] : [{ applies: saysUnknown, ...unknown[subject] }]),
   ...generalRules,
 ];
 
@@ -88,9 +101,9 @@ const signInRules: Rule[] = [
 ];
 
 /** @param about what the call was for, such as `build abc`; the message begins with it */
-export function failureOfAnswer(answer: HttpAnswer, about: string): ServiceStageError {
+export function failureOfAnswer(answer: HttpAnswer, about: string, subject: Subject): ServiceStageError {
   const refusal = readRefusal(answer);
-  return failureBy(buildRules, refusal, about, refusal.text);
+  return failureBy(rulesFor(subject), refusal, about, refusal.text);
 }
 
 /** The message does not quote IAM's answer, because the answer may repeat the password. */

@@ -90,6 +90,7 @@ export function createCircuitBreaker(
     fetchLogTail: (buildId) => run(() => serviceStage.fetchLogTail(buildId)),
     fetchJob: (jobId) => run(() => serviceStage.fetchJob(jobId)),
     fetchJobBuilds: (job, page) => run(() => serviceStage.fetchJobBuilds(job, page)),
+    fetchJobs: (page, jobName) => run(() => serviceStage.fetchJobs(page, jobName)),
     async conclude() {
       if (refused && !seen)
         await store.openCircuit({ openUntil: clock.now() + openMillis, reason: "refused" }, undefined);

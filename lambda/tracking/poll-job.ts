@@ -93,7 +93,7 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
     for (let page = start; ; page++) {
       const answer = await fetchPage(page);
       builds.push(...answer.builds);
-      const isLast = answer.page !== page || page >= answer.pages;
+      const isLast = answer.page !== page || page >= answer.pages || answer.builds.length === 0;
       if (isLast) return { builds, pages: answer.pages, whole: {} };
       if (page - start + 1 >= pagesAtMost || isTooLateToPoll(clock.now(), times))
         return { builds, pages: answer.pages, whole: { nextPage: page + 1 } };

@@ -1,7 +1,7 @@
 import type { Build, ShownStatus } from "../domain/build.ts";
-import type { Job, JobBuildsPage } from "../domain/job.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
+import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import type { Subscription } from "../domain/subscription.ts";
@@ -30,13 +30,18 @@ export interface ServiceStage {
   fetchLogTail(buildId: string): Promise<string>;
   /** @throws {ServiceStageError} */
   fetchJob(jobId: string): Promise<Job>;
-  /** A page of the job's builds; pages count from 1. @throws {ServiceStageError} */
+  /** @param page from 1. @throws {ServiceStageError} */
   fetchJobBuilds(job: { jobId: string; jobName: string }, page: number): Promise<JobBuildsPage>;
+  /**
+   * A page of all jobs, or of those whose name is, or contains, the given one: which of both is not documented.
+   * @param page from 1. @throws {ServiceStageError}
+   */
+  fetchJobs(page: number, jobName?: string): Promise<JobsPage>;
 }
 
 /**
  * Why ServiceStage gave no answer that can be used:
- * `unknownBuild` it does not know the build · `refused` it refuses the credentials · `forbidden` they lack a permission
+ * `unknownBuild`, `unknownJob` it does not know the build, the job · `refused` it refuses the credentials · `forbidden` they lack a permission
  * for this build · `throttled` too many calls · `unavailable` no answer, or a 5xx · `notUnderstood` an answer of
  * another shape than documented.
  */

@@ -51,7 +51,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     const fault = takeFault(path);
     if (fault) return commit(fault, response);
     const asked = { method, url: new URL(simulated.url + path), headers, body };
-    respond(response, route(simulated.gate, { findBuild, findJob: (id) => jobs.get(id) }, asked));
+    respond(response, route(simulated.gate, { findBuild, jobs }, asked));
   }
 
   function findBuild(buildId: string): SimulatedBuild | undefined {
@@ -100,7 +100,8 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
   return simulated;
 }
 
-const jobBuildsCall = /^\/assembling\/v1\/jobs\/(?<jobId>[^/]+)\/builds$/;
+const jobsPath = "/assembling/v1/jobs";
+const jobCall = /^\/assembling\/v1\/jobs\/(?<jobId>[^/]+)(?<listed>\/builds)?$/;
 const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/logs)?$/;
 
 interface Job {
@@ -111,15 +112,15 @@ interface Job {
 
 interface Found {
   findBuild: (buildId: string) => SimulatedBuild | undefined;
-  findJob: (jobId: string) => Job | undefined;
+  jobs: ReadonlyMap<string, Job>;
 }
 
-function route(gate: Gate, { findBuild, findJob }: Found, request: GateRequest): Answer {
+function route(gate: Gate, { findBuild, jobs }: Found, request: GateRequest): Answer {
   const { method, url, body } = request;
   if (method === "POST" && url.pathname === "/v3/auth/tokens") return signIn(gate, body);
-  const { jobId } = jobBuildsCall.exec(url.pathname)?.groups ?? {};
+  const { jobId, listed } = jobCall.exec(url.pathname)?.groups ?? {};
   const { id, part } = buildCall.exec(url.pathname)?.groups ?? {};
-  if (method !== "GET" || (id ?? jobId) === undefined) {
+  if (method !== "GET" || ((id ?? jobId) === undefined && url.pathname !== jobsPath)) {
     return gatewayError(
       404,
       "APIGW.0101",
@@ -128,7 +129,12 @@ function route(gate: Gate, { findBuild, findJob }: Found, request: GateRequest):
   }
   const refusal = gate.refuse(request);
   if (refusal) return gatewayError(401, "APIGW.0301", `Incorrect IAM authentication information: ${refusal}`);
-  if (jobId !== undefined) return listBuilds(findJob(decodeURIComponent(jobId)));
+  if (url.pathname === jobsPath) return listJobs(jobs, url);
+  if (jobId !== undefined) {
+    const job = jobs.get(decodeURIComponent(jobId));
+    if (!job) return serviceError(404, "SVCSTG.CPE.4040402", "The job does not exist");
+    return listed ? listBuilds(job, url) : tellJob(job);
+  }
   const build = findBuild(decodeURIComponent(id!));
   if (!build) return serviceError(404, "SVCSTG.CPE.4040401", "The build does not exist");
   return { status: 200, body: tell(build, part, url) };
@@ -140,28 +146,45 @@ function tell(build: SimulatedBuild, part: string | undefined, { searchParams }:
   return build.details();
 }
 
+/** Page 0276. */
+function tellJob({ scenario: { details }, builds }: Job): Answer {
+  const last = builds.at(-1)?.details()["build_id"] ?? "";
+  const { job_id, job_name } = details;
+  return { status: 200, body: { job_id, spec: { job_name }, last_build_id: last } };
+}
+
 /** Page 0219: the newest builds first, with the builds from before this server's start. */
-function listBuilds(job: Job | undefined): Answer {
-  if (!job) return serviceError(404, "SVCSTG.CPE.4040402", "The job does not exist");
+function listBuilds(job: Job, url: URL): Answer {
   const earlier = job.scenario.earlierSeconds.map((duration, index) => ({
     build_id: `earlier-${index + 1}`,
     build_state: "Successful",
     duration,
   }));
   const here = job.builds.flatMap((build) => build.listed() ?? []).toReversed();
-  const list = [...here, ...earlier];
-  const successful = list.filter(({ build_state: state }) => state === "Successful").length;
+  const all = [...here, ...earlier];
+  const successful = all.filter(({ build_state: state }) => state === "Successful").length;
+  return { status: 200, body: { ...pageOf(all, url), finished: all.length, successful } };
+}
+
+/** Page 0218: the jobs whose name contains the given one. */
+function listJobs(jobs: ReadonlyMap<string, Job>, url: URL): Answer {
+  const name = url.searchParams.get("job_name") ?? "";
+  const all = [...jobs.values()].map(({ scenario: { details } }) => details);
+  const found = all.filter(({ job_name }) => job_name.includes(name));
   return {
     status: 200,
-    body: {
-      total: list.length,
-      per_page: 20,
-      page: 1,
-      finished: list.length,
-      successful,
-      list: list.slice(0, 20),
-    },
+    body: pageOf(
+      found.map(({ job_id, job_name }) => ({ job_id, job_name })),
+      url,
+    ),
   };
+}
+
+function pageOf<T>(all: readonly T[], { searchParams }: URL) {
+  const page = Number(searchParams.get("page") ?? 1);
+  const perPage = Number(searchParams.get("per_page") ?? 20);
+  const list = all.slice((page - 1) * perPage, page * perPage);
+  return { total: all.length, per_page: perPage, page, list };
 }
 
 function signIn(gate: Gate, body: string): Answer {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { tailOf, usualOf, type JobBuild } from "../../lambda/domain/closing.ts";
+import { tailOf, usualOf } from "../../lambda/domain/closing.ts";
+import type { JobBuild } from "../../lambda/domain/job.ts";
 
 const build = (seconds: number, state = "Successful", buildId = `b${seconds}`): JobBuild => ({
   buildId,
@@ -15,6 +16,7 @@ describe("what is usual for a job", () => {
     ["is the middle one's of an odd number", [build(30), build(10), build(11)], 11, 3],
     ["lies between the middle two of an even number", [build(30), build(10), build(20), build(1)], 15, 4],
     ["leaves the build itself out", [build(10), build(99, "Successful", "own")], 10, 1],
+    ["leaves builds out that have no time", [build(10), { buildId: "b2", state: "Successful" }], 10, 1],
     ["leaves builds out that did not succeed", [build(10), build(1, "Failed"), build(2, "Cancel")], 10, 1],
   ])("%s", (_, builds, seconds, count) => {
     const usual = seconds === undefined ? undefined : { medianMillis: seconds * 1_000, builds: count };
