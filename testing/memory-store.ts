@@ -42,9 +42,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   let circuit: Circuit | undefined;
 
   const understood = (item: Item | undefined): Feed | undefined =>
-    item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now()
-      ? parseItem(item)
-      : undefined;
+    item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now() ? parseItem(item) : undefined;
   const readKey = (key: Key): Feed | undefined => understood(items.get(textOf(key)));
   const read = (like: Feed): Feed | undefined => readKey(keyOf(like));
   const registrationsOf = (buildId: string): Build[] =>
@@ -149,7 +147,8 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       return last && rest.length > limit ? { builds: page, cursor: cursorAt(last) } : { builds: page };
     },
     async listSubscriptions({ channel, jobId, cursor, limit }) {
-      if (cursor !== undefined && !/^job\/.+ \S+$/.test(cursor)) throw new RangeError("That is no cursor of the list");
+      if (cursor !== undefined && !/^job\/.+ \S+$/.test(cursor))
+        throw new RangeError("That is no cursor of the list");
       const rest = [...items.keys()]
         .toSorted()
         .filter((key) => cursor === undefined || key > cursor)

@@ -106,6 +106,7 @@ const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> 
   newId: randomUUID,
   pace: createPace(),
   retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+  jobPollMillis: 60_000,
   pollIntervalMillis: 60_000,
 });
 

@@ -77,6 +77,7 @@ function tickingOf(
     log: silentLog,
     newId: () => `i${++ids}`,
     retention,
+    jobPollMillis: 60_000,
     pollIntervalMillis: pollIntervalSeconds * 1_000,
     store: stores.asPort(),
     slack,

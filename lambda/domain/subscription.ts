@@ -32,7 +32,9 @@ export interface Subscription {
   /** As ServiceStage named the job the last time. */
   jobName?: string;
   lastBuildId?: string | undefined;
-  /** When the whole list was read the last time. Absent until the first time; what the subscription promises begins then. */
+  /** When the whole list was read for the first time. From then on no build is missed. */
+  since?: number;
+  /** When it was read the last time. */
   listedAt?: number;
   /** How many pages the list had then. */
   pages?: number;
@@ -240,7 +242,7 @@ export function observeJob(
   if (later.length > 0) next.undecided = sinceWhen(later, undecided, now);
   // Until all is decided, the same is read again.
   const isDecided = !isCutShort && later.length <= undecidedAtMost;
-  const read = isDecided ? { ...next, ...progressOf(listing, lastBuildId, now) } : next;
+  const read = isDecided ? { ...next, ...progressOf(listing, lastBuildId, next.since ?? now, now) } : next;
   return decided.length > 0 ? addSeen(read, decided) : read;
 }
 
@@ -248,12 +250,13 @@ export function observeJob(
 function progressOf(
   listing: Listing | undefined,
   lastBuildId: string | undefined,
+  since: number,
   now: number,
-): Pick<Subscription, "lastBuildId" | "nextPage" | "listedAt" | "pages"> {
+): Pick<Subscription, "lastBuildId" | "nextPage" | "since" | "listedAt" | "pages"> {
   if (!listing?.whole) return { lastBuildId };
   const { nextPage } = listing.whole;
   if (nextPage !== undefined) return { lastBuildId, nextPage };
-  return { lastBuildId, nextPage, listedAt: now, pages: listing.pages };
+  return { lastBuildId, nextPage, since, listedAt: now, pages: listing.pages };
 }
 
 const sinceWhen = (ids: readonly string[], known: Record<string, number> = {}, now: number) =>

@@ -13,7 +13,9 @@ const wholeNumber = (least: number, most: number) => {
 };
 
 const oneOf = (numbers: readonly number[]) =>
-  z.coerce.number().check(z.refine((value) => numbers.includes(value), `is not one of ${numbers.join(", ")}`));
+  z.coerce
+    .number()
+    .check(z.refine((value) => numbers.includes(value), `is not one of ${numbers.join(", ")}`));
 const slackApiUrl = z._default(url, "https://slack.com/api/");
 
 const settings = {

@@ -196,15 +196,26 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
 }
 
 function stateOfSubscription(subscription: Subscription): Record<keyof SubscriptionState, unknown> {
-  const { status, jobName, lastBuildId, listedAt, pages, nextPage, undecided, dropped, trouble } = subscription;
-  return { status, jobName, lastBuildId, listedAt, pages, nextPage, undecided, dropped, trouble };
+  const { status, jobName, lastBuildId, since, listedAt, pages, nextPage } = subscription;
+  const { undecided, dropped, trouble } = subscription;
+  return {
+    status,
+    jobName,
+    lastBuildId,
+    since,
+    listedAt,
+    pages,
+    nextPage,
+    undecided,
+    dropped,
+    trouble,
+  };
 }
 
 /** Six bytes for each hash. */
 const bytesOfSeen = (seen: Seen): Uint8Array => Buffer.from(seen.join(""), "hex");
 
-const seenOfBytes = (bytes: Uint8Array): Seen =>
-  Buffer.from(bytes).toString("hex").match(/.{12}/g) ?? [];
+const seenOfBytes = (bytes: Uint8Array): Seen => Buffer.from(bytes).toString("hex").match(/.{12}/g) ?? [];
 
 /** What all stored feeds have in common. */
 interface StoredFeed {
@@ -339,7 +350,8 @@ function assertBuild(item: Item): asserts item is Item & StoredBuild {
     throw notUnderstood(item, "its state is incomplete");
   for (const name of ["stopRequestedAt", "redeliverRequestedAt"]) {
     const requestedAt = at(item["requests"], name);
-    if (requestedAt !== undefined && !isNumber(requestedAt)) throw notUnderstood(item, `its ${name} is no time`);
+    if (requestedAt !== undefined && !isNumber(requestedAt))
+      throw notUnderstood(item, `its ${name} is no time`);
   }
 }
 
@@ -356,7 +368,9 @@ function assertSubscription(item: Item): asserts item is Item & StoredSubscripti
 }
 
 /** Checks what all feeds have in common. @throws {Error} */
-function assertShared(item: Item): asserts item is Item & StoredFeed & { registration: { id: string }; state: StoredState } {
+function assertShared(
+  item: Item,
+): asserts item is Item & StoredFeed & { registration: { id: string }; state: StoredState } {
   const { history, [table.timeToLive]: expiry } = item;
   if (!isText(item[table.key]) || !isText(item[table.sortKey])) throw notUnderstood(item, "it has no key");
   if (!isNumber(item["version"])) throw notUnderstood(item, "it has no version");

@@ -170,7 +170,8 @@ class Round {
       case "left":
         return;
       case "unreadable":
-        if (!this.#isKept({ feed: subscription, error: polled.error })) await record(subscription, subscription);
+        if (!this.#isKept({ feed: subscription, error: polled.error }))
+          await record(subscription, subscription);
     }
   }
 

@@ -54,10 +54,8 @@ const knownUntil = ({ observedAt, changedAt }: Build): number =>
   observedAt === undefined ? anyTime : changedAt + clockAllowanceMillis;
 
 /** The details add to the phases. Without them the build is followed all the same. */
-const fetchDetails = (
-  build: Build,
-  { serviceStage, log }: PollParts,
-): Promise<BuildDetails | undefined> => attempt(build.buildId, () => serviceStage.fetchDetails(build.buildId, knownUntil(build)), log);
+const fetchDetails = (build: Build, { serviceStage, log }: PollParts): Promise<BuildDetails | undefined> =>
+  attempt(build.buildId, () => serviceStage.fetchDetails(build.buildId, knownUntil(build)), log);
 
 /** What an ended build's last message shows beside its phases, as far as there is time for it. */
 async function fetchClosing(

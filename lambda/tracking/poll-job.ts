@@ -106,7 +106,8 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
    */
   async function readNewest(): Promise<Listing> {
     const first = await fetchPage(1);
-    if (first.page !== 1 || first.pages <= 1 || hasNews(first.builds)) return readOn(first.builds, first.pages, 1);
+    if (first.page !== 1 || first.pages <= 1 || hasNews(first.builds))
+      return readOn(first.builds, first.pages, 1);
     const last = await fetchPage(first.pages);
     return hasNews(last.builds) ? readOn(last.builds, first.pages, -1) : readFrom(1);
   }

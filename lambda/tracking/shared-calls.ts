@@ -39,7 +39,7 @@ export function shareCalls(serviceStage: ServiceStage, clock: Pick<Clock, "now">
     const askedAt = clock.now();
     const answer = call().then((value) => ({ value, askedAt, answeredAt: clock.now() }));
     asked.set(key, { askedAt, answer });
-    if (asked.size > answersAtMost) for (const oldest of asked.keys()) return asked.delete(oldest), answer;
+    if (asked.size > answersAtMost) for (const oldest of asked.keys()) return (asked.delete(oldest), answer);
     return answer;
   }
 
@@ -50,8 +50,10 @@ export function shareCalls(serviceStage: ServiceStage, clock: Pick<Clock, "now">
       (await once(`details/${buildId}`, notBefore, () => serviceStage.fetchDetails(buildId))).value,
     fetchLogTail: async (buildId) =>
       (await once(`log/${buildId}`, anyTime, () => serviceStage.fetchLogTail(buildId))).value,
-    fetchJob: async (jobId) => (await once(`job/${jobId}`, anyTime, () => serviceStage.fetchJob(jobId))).value,
+    fetchJob: async (jobId) =>
+      (await once(`job/${jobId}`, anyTime, () => serviceStage.fetchJob(jobId))).value,
     fetchJobBuilds: async (job, page) =>
-      (await once(`builds/${page}/${job.jobId}`, anyTime, () => serviceStage.fetchJobBuilds(job, page))).value,
+      (await once(`builds/${page}/${job.jobId}`, anyTime, () => serviceStage.fetchJobBuilds(job, page)))
+        .value,
   };
 }

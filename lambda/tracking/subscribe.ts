@@ -55,10 +55,9 @@ const isSame = (known: SubscriptionSettings, wanted: SubscriptionSettings): bool
   differences(known, wanted).length === 0 && branchesOf(known) === branchesOf(wanted);
 
 /** Their order does not matter. */
-const branchesOf = ({ branches }: SubscriptionSettings): string | undefined =>
-  branches?.toSorted().join();
+const branchesOf = ({ branches }: SubscriptionSettings): string | undefined => branches?.toSorted().join();
 
-/** `ended`: it was there · `none`: the channel is not subscribed to the job. */
+/** `ended`: it has ended, now or before · `none`: the channel was not subscribed to the job. */
 export type UnsubscribeResult = "ended" | "none" | "contended";
 
 /** Ends a subscription. The builds that it registered are followed to their ends. */
@@ -69,7 +68,8 @@ export async function unsubscribeJob(
 ): Promise<UnsubscribeResult> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const existing = await store.loadSubscription(jobId, channel);
-    if (existing?.status !== "active") return "none";
+    if (!existing) return "none";
+    if (existing.status !== "active") return "ended";
     const ended = expire(endSubscription(existing), clock.now(), retention);
     if (await store.save(existing, ended, "observation")) return "ended";
   }

@@ -123,6 +123,7 @@ function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage:
     newId: () => `i${++ids}`,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    jobPollMillis: 60_000,
     pollIntervalMillis: 15_000,
     store,
     slack,

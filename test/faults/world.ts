@@ -273,6 +273,7 @@ export class World {
       pace: createPace(),
       retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
       // One pass a tick.
+      jobPollMillis: 60_000,
       pollIntervalMillis: 60_000,
       store: this.#storeOf(process),
       slack: this.#slackOf(process),

@@ -61,6 +61,7 @@ export function createScene(openStore: OpenStore = inMemory) {
     newId: randomUUID,
     pace: createPace(),
     retention: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
+    jobPollMillis: 60_000,
     pollIntervalMillis: 15_000,
   };
   const event = (): TickEvent => ({
