@@ -50,8 +50,8 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
   "pending to a channel that refuses": refusedChannel,
   "pending, stopped, and asked for again": async (scene) => {
     await refusedChannel(scene);
-    await scene.store.requestStop("b1", scene.clock.now());
-    await scene.store.requestRedelivery("b1", scene.clock.now());
+    await scene.store.requestStop("b1", "C1", scene.clock.now());
+    await scene.store.requestRedelivery("b1", "C1", scene.clock.now());
   },
   "in doubt, and it had arrived": (scene) => lostAnswer(scene, true),
   "in doubt, and it had not arrived": (scene) => lostAnswer(scene, false),

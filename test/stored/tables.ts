@@ -33,8 +33,10 @@ export type Table = Awaited<ReturnType<typeof openTable>>;
 /** @returns the table's items, sorted by their keys */
 export async function readItems({ client, tableName }: Pick<Table, "client" | "tableName">) {
   const { Items: items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
-  return items.toSorted((a, b) => (a["buildId"]!.S! < b["buildId"]!.S! ? -1 : 1));
+  return items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
+
+const keyOf = ({ pk, sk }: StoredItem): string => `${pk!.S} ${sk!.S}`;
 
 export async function putItems(
   { client, tableName }: { client: DynamoDBClient; tableName: string },

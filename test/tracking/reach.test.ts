@@ -188,7 +188,10 @@ describe("ServiceStage out of reach", () => {
   test("that began when a build was followed is none of the channel's concern once none is", async () => {
     const scene = await outOfReach("unavailable");
     await scene.tick();
-    for (const buildId of ["b1", "b2", "b3"]) await scene.store.requestStop(buildId, scene.clock.now());
+    for (const buildId of ["b1", "b2", "b3"]) {
+      const channel = buildId === "b3" ? "C2" : "C1";
+      await scene.store.requestStop(buildId, channel, scene.clock.now());
+    }
     for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
     await scene.register("b4");
     await scene.tick();
