@@ -1,24 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { awsEnvironment, startDeployment } from "../doctor/deployment.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** `npm run synth` and `npm run deploy` as processes; a program that writes what it is given stands for the CDK's. */
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "cdk-command-"));
+  folder = temporaryFolder("cdk-command");
   const template = JSON.stringify({ Resources: { Builds: {}, Api: {} } });
   const stand = `#!/bin/sh\necho "cdk $@"\nmkdir -p cdk.out\necho '${template}' > cdk.out/BuildNotifier.template.json\n`;
   writeFileSync(join(folder, "cdk"), stand);
   chmodSync(join(folder, "cdk"), 0o755);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 async function call(file: string, args: string[] = [], env: Record<string, string> = {}) {
   const path = fileURLToPath(new URL(`../../bin/${file}`, import.meta.url));

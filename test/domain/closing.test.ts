@@ -38,51 +38,12 @@ describe("the end of a log", () => {
     expect(tailOf(log)).toEqual(lines);
   });
 
-  test.each([
-    ["export DB_PASSWORD=hunter22", "export DB_PASSWORD=[masked]"],
-    ['{"api_key": "abcd1234"}', '{"api_key": "[masked]"}'],
-    ["X-Auth-Token: MIIabc123", "X-Auth-Token: [masked]"],
-    ["npm publish --token 9f2c1e7a", "npm publish --token [masked]"],
-    ["curl -H 'Authorization: token abcdefgh12'", "curl -H 'Authorization: [masked]'"],
-    ["docker login -u ci -p Hunter2pw", "docker login -u ci -p [masked]"],
-    ["curl -u admin:Hunter2pw https://a.example", "curl -u admin:[masked] https://a.example"],
-    ["密码：Hunter2pw", "密码：[masked]"],
-    ['password="correct horse battery staple"', 'password="[masked]"'],
-    ["glpat-abcdefghijklmnopqrst", "[masked]"],
-    ["npm_abcdefghijklmnopqrstuvwx123456", "[masked]"],
-    ["git clone https://ci:s3cret@git.example.com/x", "git clone https://[masked]@git.example.com/x"],
-    ["key AKIAIOSFODNN7EXAMPLE used", "key [masked] used"],
-    ["ghp_abcdefghijklmnopqrstuvwx123456", "[masked]"],
-    ["xoxb-123456789-abc", "[masked]"],
-    ["jwt eyJhbGciOiJI.eyJzdWIiOiIx.SflKxw", "jwt [masked]"],
-    ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "[masked]"],
-    ["id 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "id [masked]"],
-  ])("masks what looks like a secret: %s", (line, masked) => {
-    expect(tailOf(line)).toEqual([masked]);
-  });
-
   test("masks a private key, also when its beginning was cut", () => {
     const body = Array.from({ length: 30 }, () => "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7/+x=");
     const log = ["-----BEGIN RSA PRIVATE KEY-----", ...body, "-----END RSA PRIVATE KEY-----", "done"].join(
       "\n",
     );
     expect(tailOf(log).join("\n")).not.toContain("MII");
-  });
-
-  test.each([
-    "Tests: 1 failed, 212 passed, 213 total",
-    "the token expired, sign in again",
-    "SyntaxError: Unexpected token: punc (})",
-    "--- FAIL: TestThatOrdersAreRejectedWhenStockIsBelow10Items",
-    "at Object.<anonymous> (/builds/webshop/node_modules/jest-circus/build/run.js:41:28)",
-    "Digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "pull registry.example.com/team/a-very-long-image-name-with-many-words1:2.4",
-  ])("leaves alone what is no secret: %s", (line) => {
-    expect(tailOf(line)).toEqual([line]);
-  });
-
-  test("does not take the line after a secret's name for the secret", () => {
-    expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
   });
 
   test.each([

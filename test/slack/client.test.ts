@@ -237,7 +237,7 @@ describe("the meaning of Slack's answers", () => {
       messages: [],
       padding: "x".repeat(megabytes * 1024 * 1024),
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     const sent = await slack.postMessage(someNotices(), building, rich);
     expect(sent).toMatchObject(expected);
     expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: isRead });
@@ -267,7 +267,7 @@ describe("the meaning of Slack's answers", () => {
   ])("%s means unknown, and nothing is thrown", async (_, body) => {
     const { local, slack } = await open();
     const build = withCard(someBuild(), "1795446000.000001");
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     const unknown = {
       kind: "unknown",
       reason: expect.stringMatching(/^the answer does not come from Slack|is not as documented/),
@@ -284,7 +284,7 @@ describe("the meaning of Slack's answers", () => {
   ])("%s contradicts itself: it means unknown", async (_, body) => {
     const { local, slack } = await open();
     const build = withCard(someBuild(), "1795446000.000001");
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     expect(await slack.postCard(someBuild(), rich)).toMatchObject({ kind: "unknown" });
     expect(await slack.editCard(build, rich)).toMatchObject({ kind: "unknown" });
     expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "unknown" });
@@ -323,7 +323,7 @@ describe("the meaning of Slack's answers", () => {
     ],
   ])("a refusal is understood though %s", async (_, body, expected) => {
     const { local, slack } = await open();
-    local.fail({ answer: "body", body: JSON.stringify({ ok: false, ...body }) });
+    local.fail(bodyFault({ ok: false, ...body }));
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
   });
 
@@ -336,23 +336,9 @@ describe("the meaning of Slack's answers", () => {
       warning: 7,
       response_metadata: { messages: [7] },
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
     expect(log.lines).toEqual([]);
-  });
-
-  test("a connection that is refused means later", async () => {
-    const { local, slack } = await open();
-    await local.close();
-    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
-      kind: "later",
-      reason: "no connection to Slack: ECONNREFUSED",
-    });
-  });
-
-  test("a host without an address means later", async () => {
-    const { slack } = await open({}, { apiUrl: "http://slack.invalid/api/" });
-    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
   });
 
   test.each([
@@ -379,7 +365,7 @@ describe("the meaning of Slack's answers", () => {
       warning: "missing_charset",
       response_metadata: { messages: ["[WARN] dropped"] },
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     await slack.postMessage(someNotices(), building, rich);
     expect(log.lines).toEqual([
       {
@@ -392,16 +378,6 @@ describe("the meaning of Slack's answers", () => {
 });
 
 describe("right before a request leaves", () => {
-  const late = { plain: false, mayLeave: () => false };
-
-  test("the client checks again whether it may send, so a late message is not sent", async () => {
-    const { local, slack } = await open();
-    expect(await slack.postMessage(someNotices(), building, late)).toMatchObject({ kind: "later" });
-    expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
-    expect(await slack.editCard(withCard(someBuild(), "1.0"), late)).toMatchObject({ kind: "later" });
-    expect(local.calls).toEqual([]);
-  });
-
   test("the token has already been read", async () => {
     let isRead = false;
     const token = {
@@ -577,7 +553,7 @@ describe("the token does not appear in", () => {
   });
 });
 
-function bodyFault(body: object): ServerFault {
+function bodyFault(body: unknown): ServerFault {
   return { answer: "body", body: JSON.stringify(body) };
 }
 
@@ -667,7 +643,7 @@ describe("a read-back", () => {
   test("that is cut short on a later page is not complete", async () => {
     const { local, slack } = await open();
     const firstPage = { ok: true, messages: [], response_metadata: { next_cursor: "second" } };
-    local.fail({ answer: "body", body: JSON.stringify(firstPage) }, { times: 1 });
+    local.fail(bodyFault(firstPage), { times: 1 });
     local.fail({ answer: "status", status: 500 });
     expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
   });

@@ -34,32 +34,8 @@ const ask = (method: string, path: string, headers: Record<string, string>, body
   });
 
 describe("other sites' pages are kept away", () => {
-  const port = () => new URL(system.apiUrl).port;
-
-  test.each<[string, string, string, (port: string) => Record<string, string>, number]>([
-    [
-      "the page's own button",
-      "POST",
-      "/page/faults/slack",
-      (port) => ({ origin: `http://127.0.0.1:${port}` }),
-      404,
-    ],
-    ["another site's button", "POST", "/page/faults/slack", () => ({ origin: "https://evil.example" }), 403],
-    ["another port's button", "POST", "/page/faults/slack", () => ({ origin: "http://127.0.0.1:1" }), 403],
-    ["a button of nowhere", "POST", "/page/faults/slack", () => ({ origin: "null" }), 403],
-    ["no browser at all", "POST", "/page/faults/slack", () => ({}), 403],
-    ["the page under localhost", "GET", "/", (port) => ({ host: `localhost:${port}` }), 200],
-    ["the page under a name pointed at this machine", "GET", "/", () => ({ host: "evil.example" }), 403],
-    ["its stream under such a name", "GET", "/page/events", () => ({ host: "evil.example" }), 403],
-    [
-      "a button under such a name",
-      "POST",
-      "/page/faults/slack",
-      () => ({ host: "evil.example", origin: "http://evil.example" }),
-      403,
-    ],
-  ])("%s: %s %s", async (_sentence, method, path, headers, status) => {
-    expect(await ask(method, path, headers(port()))).toBe(status);
+  test("a button without an origin is refused", async () => {
+    expect((await fetch(`${system.apiUrl}/page/faults/slack`, { method: "POST" })).status).toBe(403);
   });
 
   test("its policy lets nothing in from elsewhere, and nothing inline", async () => {
@@ -89,17 +65,12 @@ describe("what is served", () => {
     ["GET", "/page/constructor"],
     ["GET", "/page"],
     ["POST", "/"],
+    ["POST", "/nothing"],
+    ["POST", "/builds"],
     ["PUT", "/builds"],
-  ])("%s %s is answered as API Gateway does", async (method, path) => {
-    const response = await fetch(system.apiUrl + path, { method, headers: { origin: system.apiUrl } });
+  ])("%s %s is answered as API Gateway does, without an origin too", async (method, path) => {
+    const response = await fetch(system.apiUrl + path, { method });
     expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
-  });
-
-  test("what no button and no route does is answered as API Gateway does, whoever asks", async () => {
-    for (const path of ["/", "/nothing", "/page/constructor", "/builds"]) {
-      const response = await fetch(system.apiUrl + path, { method: "POST" });
-      expect([path, response.status, await response.json()]).toEqual([path, 404, { message: "Not Found" }]);
-    }
   });
 
   test("all that the page loads is there", async () => {
