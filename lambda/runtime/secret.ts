@@ -172,7 +172,7 @@ function parseApiTokens(
   const faults = value.map((entry, index) => {
     if (entry === "") return "is empty";
     if (entry === slackBotToken) return "is the bot token: an API token is a secret of its own";
-    return value.indexOf(entry) < index ? "stands in the list twice" : faultOf(apiToken, entry);
+    return value.indexOf(entry) < index ? "is in the list twice" : faultOf(apiToken, entry);
   });
   return {
     apiTokens: value.filter((_, index): _ is string => faults[index] === undefined),

@@ -86,7 +86,7 @@ describe("credentials that can never work", () => {
     [
       "an API token twice",
       { apiTokens: [...complete.apiTokens, ...complete.apiTokens] },
-      "apiTokens number 2 stands in the list twice",
+      "apiTokens number 2 is in the list twice",
     ],
     [
       "the bot token as an API token",
