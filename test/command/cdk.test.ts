@@ -38,7 +38,7 @@ async function call(file: string, args: string[] = [], env: Record<string, strin
   return { lines: (stdout + stderr).trimEnd().split("\n"), status: status as number | null };
 }
 
-test("npm run synth says what it made and where", async () => {
+test("npm run synth says what it made, and where", async () => {
   expect(await call("synth.ts", ["--strict"])).toEqual({
     status: 0,
     lines: [
@@ -48,7 +48,7 @@ test("npm run synth says what it made and where", async () => {
   });
 });
 
-test("npm run synth explains itself before the CDK does, and makes nothing", async () => {
+test("npm run synth --help prints its own help before the CDK's, and makes nothing", async () => {
   expect(await call("synth.ts", ["--help"])).toEqual({
     status: 0,
     lines: [
@@ -66,27 +66,30 @@ test("npm run synth explains itself before the CDK does, and makes nothing", asy
 });
 
 describe("npm run deploy", () => {
-  test("hands on what it is given", async () => {
+  test("passes its flags to the CDK", async () => {
     const deployment = await startDeployment();
     const { lines } = await call("deploy.ts", ["--require-approval", "never"], awsEnvironment(deployment));
     await deployment.close();
     expect(lines).toEqual(["cdk deploy --require-approval never"]);
   });
 
-  test.each(["--help", "-h"])("%s explains it before the CDK does, and does not ask AWS", async (flag) => {
-    expect((await call("deploy.ts", [flag])).lines).toEqual([
-      "npm run deploy -- [flags]",
-      "Deploys the stack BuildNotifier into your AWS account with the settings in cdk.json, and prints the API's address. The AWS credentials and the region come from this shell.",
-      "  --profile  NAME uses this profile of your AWS configuration",
-      "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
-      "",
-      "The other flags are those of cdk deploy:",
-      "",
-      `cdk deploy ${flag}`,
-    ]);
-  });
+  test.each(["--help", "-h"])(
+    "%s prints its own help before the CDK's, and does not ask AWS",
+    async (flag) => {
+      expect((await call("deploy.ts", [flag])).lines).toEqual([
+        "npm run deploy -- [flags]",
+        "Deploys the stack BuildNotifier into your AWS account with the settings in cdk.json, and prints the API's address. The AWS credentials and the region come from this shell.",
+        "  --profile  NAME uses this profile of your AWS configuration",
+        "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+        "",
+        "The other flags are those of cdk deploy:",
+        "",
+        `cdk deploy ${flag}`,
+      ]);
+    },
+  );
 
-  test("goes on where the operator may not look: the CDK takes roles of its own", async () => {
+  test("goes on if the operator may not read the stack, because the CDK uses its own roles", async () => {
     const deployment = await startDeployment();
     deployment.account.refusals["DescribeStacks"] = "AccessDenied";
     const { lines } = await call("deploy.ts", [], awsEnvironment(deployment));
@@ -102,7 +105,7 @@ describe("npm run deploy", () => {
       { AWS_REGION: "us-east-1" },
     ],
     [
-      "no way there",
+      "no connection",
       "✖ AWS: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
       awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
     ],

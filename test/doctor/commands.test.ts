@@ -50,7 +50,7 @@ const split = (lines: string[]) => ({
 });
 
 describe("npm run doctor", () => {
-  test("ends with 0 where all is well", async () => {
+  test("ends with 0 if everything is right", async () => {
     deployment = await startDeployment();
     const { lines, ...ended } = await call("run.ts", [], awsEnvironment(deployment));
     expect({ ...split(lines), ...ended }).toEqual({
@@ -61,7 +61,7 @@ describe("npm run doctor", () => {
     });
   });
 
-  test("ends with 1 where something is to be done", async () => {
+  test("ends with 1 if something needs action", async () => {
     deployment = await startDeployment();
     deployment.account.sums = {};
     const { lines, code } = await call("run.ts", ["--stack", "BuildNotifier"], awsEnvironment(deployment));
@@ -80,7 +80,7 @@ describe("npm run doctor", () => {
       { AWS_REGION: "us-east-1" },
     ],
     [
-      "no way to AWS",
+      "no connection to AWS",
       "✖ Stack: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
       awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
     ],
@@ -175,7 +175,7 @@ describe("npm run doctor -- --local", () => {
     expect(await call("run.ts", ["--local"])).toEqual({ lines: [...lines, "", last], stderr: "", code: 1 });
   });
 
-  test("says which region is set, and whether somebody chose it", async () => {
+  test("says which region is set, and whether it is the template's", async () => {
     write("credentials.json", secret);
     writeSettings({ ...settings, huaweiRegion: "eu-west-101" });
     expect((await call("run.ts", ["--local"])).lines[0]).toBe(
@@ -188,7 +188,7 @@ describe("npm run doctor -- --local", () => {
     ]);
   });
 
-  test("does not ask for a default channel where one is set", async () => {
+  test("names the missing default channel only if none is set", async () => {
     write("credentials.json", { ...secret, slackBotToken: "" });
     writeSettings({ ...settings, defaultChannel: "C0123456789" });
     const { lines } = await call("run.ts", ["--local"]);
@@ -202,7 +202,7 @@ describe("npm run doctor -- --local", () => {
     expect(JSON.parse(cdk)).toMatchObject({ context: { buildNotifier: { huaweiRegion: templateRegion } } });
   });
 
-  test("asks for an API token where the setting does", async () => {
+  test("asks for an API token if the setting does", async () => {
     writeSettings({ ...settings, authorization: "token" });
     write("credentials.json", { ...secret, apiTokens: [] });
     const { lines } = await call("run.ts", ["--local"]);
@@ -211,7 +211,7 @@ describe("npm run doctor -- --local", () => {
 });
 
 describe("npm run credentials", () => {
-  test("puts what credentials.json holds into the stack's secret", async () => {
+  test("writes credentials.json into the stack's secret", async () => {
     deployment = await startDeployment();
     deployment.account.secret = "{}";
     write("credentials.json", secret);
@@ -225,14 +225,14 @@ describe("npm run credentials", () => {
     expect(JSON.parse(deployment.account.secret)).toEqual(secret);
   });
 
-  test("takes a file that begins with a byte order mark, and puts it without", async () => {
+  test("accepts a file that begins with a byte order mark, and writes it without the mark", async () => {
     deployment = await startDeployment();
     write("credentials.json", `\uFEFF${JSON.stringify(secret, undefined, 2)}`);
     expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toMatchObject({ code: 0 });
     expect(JSON.parse(deployment.account.secret)).toEqual(secret);
   });
 
-  test("warns of a file that others can read, and puts it all the same", async () => {
+  test("warns about a file that others can read, and still writes it", async () => {
     deployment = await startDeployment();
     deployment.account.secret = "{}";
     write("credentials.json", secret, 0o644);

@@ -8,14 +8,24 @@ const build = (seconds: number, state = "Successful", buildId = `b${seconds}`): 
   durationMillis: seconds * 1_000,
 });
 
-describe("what is usual for a job", () => {
+describe("the usual duration of a job", () => {
   test.each<[string, JobBuild[], number | undefined, number]>([
     ["is unknown without builds", [], undefined, 0],
-    ["is the only build's time", [build(10)], 10, 1],
-    ["is the middle one's of an odd number", [build(30), build(10), build(11)], 11, 3],
-    ["lies between the middle two of an even number", [build(30), build(10), build(20), build(1)], 15, 4],
-    ["leaves the build itself out", [build(10), build(99, "Successful", "own")], 10, 1],
-    ["leaves builds out that did not succeed", [build(10), build(1, "Failed"), build(2, "Cancel")], 10, 1],
+    ["is the duration of the only build", [build(10)], 10, 1],
+    ["is the middle duration of an odd number of builds", [build(30), build(10), build(11)], 11, 3],
+    [
+      "is between the two middle durations of an even number of builds",
+      [build(30), build(10), build(20), build(1)],
+      15,
+      4,
+    ],
+    ["does not count the build itself", [build(10), build(99, "Successful", "own")], 10, 1],
+    [
+      "does not count builds that did not succeed",
+      [build(10), build(1, "Failed"), build(2, "Cancel")],
+      10,
+      1,
+    ],
   ])("%s", (_, builds, seconds, count) => {
     const usual = seconds === undefined ? undefined : { medianMillis: seconds * 1_000, builds: count };
     expect(usualOf(builds, "own")).toEqual(usual);
@@ -31,9 +41,9 @@ describe("the end of a log", () => {
   test.each([
     ["keeps indentation", "  at test.js:1\n", ["  at test.js:1"]],
     ["has no colours", "\u001B[1;31mFAIL\u001B[0m x\u001B[K\n", ["FAIL x"]],
-    ["shows of a progress bar what it ended with", "npm error\n10 %\r20 %\r30 %\r\n", ["npm error", "30 %"]],
+    ["shows only the last text of a progress bar", "npm error\n10 %\r20 %\r30 %\r\n", ["npm error", "30 %"]],
     ["cuts long lines", "x ".repeat(200), [`${"x ".repeat(79)}x…`]],
-    ["is nothing of an empty log", "\n\n", []],
+    ["is empty for an empty log", "\n\n", []],
   ])("%s", (_, log, lines) => {
     expect(tailOf(log)).toEqual(lines);
   });
@@ -57,14 +67,14 @@ describe("the end of a log", () => {
 
   test.each<[string, string, string[]]>([
     [
-      "what a secret's rest may be, whose beginning is out of sight",
+      "a line without its beginning, because it may be part of a secret",
       `${"x".repeat(64_000)} Hunter2pw\nend`,
       ["end"],
     ],
     ["a line of megabytes", "x ".repeat(2 << 20), []],
-    ["a key that began far before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
+    ["a key that began long before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
     [
-      "a block that began far before its last lines",
+      "a block that began long before its last lines",
       `password: |\n${"  Hunter2pw\n".repeat(200)}end`,
       ["password: |", "[masked]", "end"],
     ],
@@ -83,7 +93,7 @@ describe("the end of a log", () => {
     ["half a character", "a\uD83D\n\uDE00b", ["a\uFFFD", "\uFFFDb"]],
     ["a secret in colours", "pass\u001B[1mword\u001B[0m=\u001B[31mHunter2pw\u001B[0m", ["password=[masked]"]],
     [
-      "a secret that ends after what is shown",
+      "a secret that is longer than the line",
       `${"x ".repeat(75)}token=${"a1".repeat(100)}`,
       [`${"x ".repeat(75)}token=[ma…`],
     ],
@@ -92,7 +102,7 @@ describe("the end of a log", () => {
       `password:\nHunter2pw\n${"line\n".repeat(11)}`,
       ["[masked]", ...Array<string>(11).fill("line")],
     ],
-  ])("shows nothing of what is none of it: %s", (_, log, lines) => {
+  ])("does not show more than the end of the log, without secrets: %s", (_, log, lines) => {
     expect(tailOf(log)).toEqual(lines);
   });
 

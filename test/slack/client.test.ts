@@ -65,7 +65,7 @@ describe("in memory", () => {
     return { slack, card, build: withCard(someBuild(), card.ts), pass: (millis: number) => (now += millis) };
   }
 
-  test("a deleted card's thread with replies takes more, though the card is gone", async () => {
+  test("the thread of a deleted card with replies takes more replies, although the card is gone", async () => {
     const { slack, build } = await openMemory();
     await slack.postMessage(build, building, rich);
     slack.deleteCard();
@@ -88,7 +88,7 @@ describe("in memory", () => {
     expect(receiptOf(await slack.postCard(someBuild(), rich))).toEqual(card);
   });
 
-  test("what Slack hides is not found, though the look is complete", async () => {
+  test("a hidden message is not found, although the read-back is complete", async () => {
     const { slack, build } = await openMemory({ looks: "hidden" });
     await slack.postMessage(build, building, rich);
     expect(await slack.readBack(build, at)).toEqual({ complete: true, found: new Map() });
@@ -104,7 +104,7 @@ describe("in memory", () => {
     expect(look.complete && [...look.found.keys()]).toEqual([messageKey(feedId(build), building)]);
   });
 
-  test("what is restored takes edits and replies, and no later message takes its place", async () => {
+  test("restored messages take edits and replies, and a new message has another ts", async () => {
     const { slack: before, build } = await openMemory();
     const slack = new MemorySlack(() => at);
     slack.restore(before.messages);
@@ -112,7 +112,7 @@ describe("in memory", () => {
     expect(receiptOf(await slack.postMessage(build, building, rich)).ts).toBe("2.000000");
   });
 
-  test("under Slack's limits, posts into a channel, and edits, are throttled beyond them", async () => {
+  test("posts and edits over Slack's limits are throttled", async () => {
     const slack = new LimitedSlack(createTestClock(at), { burst: 2, editsPerMinute: 1 });
     const kinds = [];
     for (let number = 1; number <= 3; number++)
@@ -281,7 +281,7 @@ describe("the meaning of Slack's answers", () => {
   test.each<[string, object]>([
     ["ok with an error", { ok: true, error: "fatal_error", channel, ts: "1795446000.000001" }],
     ["ok with another channel", { ok: true, channel: "C0000000000", ts: "1795446000.000001" }],
-  ])("%s contradicts itself: it means unknown", async (_, body) => {
+  ])("%s contradicts itself, so it means unknown", async (_, body) => {
     const { local, slack } = await open();
     const build = withCard(someBuild(), "1795446000.000001");
     local.fail(bodyFault(body));

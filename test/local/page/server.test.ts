@@ -73,7 +73,7 @@ describe("what is served", () => {
     expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
   });
 
-  test("all that the page loads is there", async () => {
+  test("every file that the page loads exists", async () => {
     const text = await (await fetch(system.apiUrl)).text();
     const paths = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path!);
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(system.apiUrl + path)).status));
@@ -96,7 +96,7 @@ async function untilPushed(words: string, act: () => Promise<unknown>): Promise<
 }
 
 describe("what changes is pushed", () => {
-  test("a fault, which the same button switches off", async () => {
+  test("a fault, and the same button switches it off", async () => {
     const toggle = () => post("/page/faults/slack", { fault: "token" });
     await untilPushed("Slack rejects the bot token", toggle);
     const before = system.slack!.calls.length;
@@ -106,7 +106,7 @@ describe("what changes is pushed", () => {
     await untilPushed("No fault is switched on", toggle);
   });
 
-  test("one fault takes another one's place", async () => {
+  test("a fault that replaces another one", async () => {
     await post("/page/faults/servicestage", { fault: "down" });
     await untilPushed("ServiceStage answers every call with 429", () =>
       post("/page/faults/servicestage", { fault: "throttled" }),
@@ -135,7 +135,7 @@ describe("what changes is pushed", () => {
     await store.closeCircuit();
   });
 
-  test("a registered build, and that it is to be stopped", async () => {
+  test("a registered build, and the request to stop it", async () => {
     const register = () => post("/page/builds", { buildId: "fails-1", thread: "on" });
     expect(await untilPushed("fails-1 Not started", register)).toContain("build-fails-1");
     const stop = () => post("/page/builds/stop", { buildId: "fails-1" });
@@ -155,12 +155,12 @@ describe("the buttons answer", () => {
     ["longer than a form can be", 17 * 1024],
     ["of a megabyte", 1024 * 1024],
     ["of 50 MB", 50 * 1024 * 1024],
-  ])("what is typed, %s, is refused as too long", async (_sentence, length) => {
+  ])("a form %s is refused as too long", async (_sentence, length) => {
     const headers = { origin: system.apiUrl, "content-length": String(length) };
     expect(await ask("POST", "/page/builds", headers, Buffer.alloc(length, "buildId=x"))).toBe(413);
   });
 
-  test("a build id that no address can hold is the form's fault, and no failure of the page", async () => {
+  test("a build id that is too long for an address is a fault of the form, not of the page", async () => {
     const response = await post("/page/builds", { buildId: "x".repeat(16_000) });
     expect([response.status, wordsOf(await response.text())]).toEqual([
       200,
@@ -178,13 +178,13 @@ describe("the buttons answer", () => {
       404,
       "The message does not exist any more.",
     ],
-  ])("%s is told", async (_sentence, path, form, status, words) => {
+  ])("%s is answered with the reason", async (_sentence, path, form, status, words) => {
     const response = await post(path, form);
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(words)]);
   });
 });
 
-test("what is not simulated says so, in place of dead controls", async () => {
+test("without simulated services the page says so, and has no buttons for them", async () => {
   const { apiUrl, apiToken } = system;
   const real = createPage({
     apiUrl,
