@@ -20,7 +20,7 @@ import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** What a user asked for; it never changes. */
 export interface Registration extends Settings {
-  /** Random: tells the messages of this registration from those of an earlier one of the same build. */
+  /** Random: distinguishes this registration's messages from those of an earlier registration of the same build. */
   id: string;
   at: number;
 }
