@@ -38,7 +38,7 @@ export const newItem = (feed: Feed): Item => ({
   ...placeOf(feed),
 });
 
-/** The build with the next versions of the replaced one, so that no one who read the replaced one can write. */
+/** The build with the replaced one's versions. The write raises them, so no one who read the replaced one can write. */
 export const inPlaceOf = ({ version, delivery }: Build, build: Build): Build => ({
   ...build,
   version,
