@@ -95,6 +95,7 @@ function remedyOf(
     case "unavailable":
       return `check huaweiRegion (${huaweiRegion}), the endpoints, and the network`;
     case "unknownBuild":
+    case "unknownJob":
     case "throttled":
     case "notUnderstood":
       return "try again in some minutes";

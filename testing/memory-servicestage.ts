@@ -1,4 +1,4 @@
-import type { JobBuild } from "../lambda/domain/closing.ts";
+import type { Job, JobBuild, JobBuildsPage, JobsPage } from "../lambda/domain/job.ts";
 import type { BuildDetails } from "../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../lambda/domain/phase.ts";
 import { ServiceStageError, type ServiceStage, type ServiceStageFailure } from "../lambda/tracking/ports.ts";
@@ -19,7 +19,13 @@ export const atOnce: Run = async (_path, answer) => answer();
 
 const someDetails: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
 
-/** A ServiceStage in memory. It answers what a test has set. It knows a job as soon as a build of this job is set. */
+export interface MemoryJob extends Job {
+  jobName: string;
+  /** In the order in which they are listed. */
+  builds: JobBuild[];
+}
+
+/** A ServiceStage in memory. It answers what a test has set. */
 export class MemoryServiceStage implements ServiceStage {
   /** What was asked for, as long as calls are made in the usual way; so are the next two counts. */
   readonly requests: string[] = [];
@@ -71,7 +77,6 @@ export class MemoryServiceStage implements ServiceStage {
 
   /** The log of every build. */
   log = "";
-  jobBuilds: JobBuild[] = [];
 
   async fetchLogTail(buildId: string): Promise<string> {
     return this.#call(`${buildId}/logs`, `the log of build ${buildId}`, () => {
@@ -80,13 +85,57 @@ export class MemoryServiceStage implements ServiceStage {
     });
   }
 
-  async fetchJobBuilds({ jobId, jobName }: { jobId: string; jobName: string }): Promise<JobBuild[]> {
-    const about = `the builds of job ${jobName}`;
+  readonly jobs = new Map<string, MemoryJob>();
+  /** How many builds or jobs a page has. */
+  perPage = 100;
+  /** Whether another page than the first one can be asked for. */
+  hasPages = true;
+  /** Whether a name is a filter for exactly this name. By default it is also found in longer names. */
+  findsWholeNames = false;
+
+  setJob({ builds = [], ...job }: Omit<MemoryJob, "builds"> & { builds?: JobBuild[] }): void {
+    this.jobs.set(job.jobId, { ...job, builds });
+  }
+
+  async fetchJob(jobId: string): Promise<Job> {
+    const about = `job ${jobId}`;
     return this.#call(`jobs/${jobId}`, about, () => {
-      if (![...this.#details.values()].some((details) => details.jobId === jobId))
-        throw new ServiceStageError("unknownBuild", `${about}: unknownBuild`);
-      return structuredClone(this.jobBuilds);
+      const { builds: _listed, ...job } = this.#jobOf(jobId, about);
+      return job;
     });
+  }
+
+  async fetchJobBuilds(
+    { jobId, jobName }: { jobId: string; jobName: string },
+    page: number,
+  ): Promise<JobBuildsPage> {
+    const about = `the builds of job ${jobName}`;
+    return this.#call(`jobs/${jobId}/builds?page=${page}`, about, () => {
+      const { entries: builds, ...pages } = this.#pageOf(this.#jobOf(jobId, about).builds, page);
+      return { builds, ...pages };
+    });
+  }
+
+  async fetchJobs(page: number, jobName = ""): Promise<JobsPage> {
+    return this.#call(`jobs?page=${page}&job_name=${jobName}`, "the list of jobs", () => {
+      const found = [...this.jobs.values()].filter((job) =>
+        this.findsWholeNames && jobName !== "" ? job.jobName === jobName : job.jobName.includes(jobName),
+      );
+      const { entries, ...pages } = this.#pageOf(found, page);
+      return { jobs: entries.map(({ jobId, jobName }) => ({ jobId, jobName })), ...pages };
+    });
+  }
+
+  #jobOf(jobId: string, about: string): MemoryJob {
+    const job = this.jobs.get(jobId);
+    if (!job) throw new ServiceStageError("unknownJob", `${about}: unknownJob`);
+    return job;
+  }
+
+  #pageOf<T extends object>(all: readonly T[], asked: number): { entries: T[]; page: number; pages: number } {
+    const page = this.hasPages ? asked : 1;
+    const entries = all.slice((page - 1) * this.perPage, page * this.perPage).map((each) => ({ ...each }));
+    return { entries, page, pages: Math.max(page, Math.ceil(all.length / this.perPage)) };
   }
 
   #phasesSet(buildId: string): readonly ListedPhase[] {

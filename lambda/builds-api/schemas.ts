@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
+import { idPattern } from "../domain/id.ts";
 import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
@@ -15,7 +16,7 @@ const id = (pattern: RegExp, expected: string) =>
     .check(z.regex(pattern, expected));
 
 export const buildId = id(
-  /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/,
+  idPattern,
   "must be 1 to 128 letters, digits, '-' and '_', beginning with a letter or a digit",
 ).register(components, {
   description: "The ID that ServiceStage gave the build.",

@@ -1,5 +1,6 @@
 import type { Build } from "./build.ts";
 import { clockedMillis, isPlausible } from "./duration.ts";
+import type { JobBuild } from "./job.ts";
 import { maskSecrets } from "./mask.ts";
 import { isSuccessful } from "./phase.ts";
 
@@ -17,19 +18,12 @@ export interface Usual {
   builds: number;
 }
 
-/** A build in a job's list of builds (API page 0219). */
-export interface JobBuild {
-  buildId: string;
-  state: string;
-  durationMillis: number;
-}
-
 /** The median of the job's other builds that succeeded; undefined when there are none. */
 export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | undefined {
-  const others = builds.filter(
-    (build) => build.buildId !== buildId && isSuccessful(build.state) && isPlausible(build.durationMillis),
-  );
-  const durations = others.map(({ durationMillis }) => durationMillis).toSorted((a, b) => a - b);
+  const durations = builds
+    .filter((build) => build.buildId !== buildId && isSuccessful(build.state))
+    .flatMap(({ durationMillis = 0 }) => (isPlausible(durationMillis) ? [durationMillis] : []))
+    .toSorted((a, b) => a - b);
   const middle = durations.slice((durations.length - 1) >> 1, (durations.length >> 1) + 1);
   if (middle.length === 0) return undefined;
   return {

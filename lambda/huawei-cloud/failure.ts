@@ -49,7 +49,18 @@ const generalRules: Rule[] = [
   },
 ];
 
-const buildRules: Rule[] = [
+/** What a call is about: a build, a job, or a list, which can't be unknown. */
+export type Subject = "build" | "job" | "list";
+
+const ruleForUnknown = (subject: "build" | "job"): Rule => ({
+  applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
+  reason: unknownReasons[subject],
+  says: `ServiceStage can't find the ${subject}; check the ${subject} ID, the region and the project`,
+});
+
+export const unknownReasons = { build: "unknownBuild", job: "unknownJob" } as const;
+
+const rulesFor = (subject: Subject): Rule[] => [
   {
     applies: wrongPlace,
     reason: "unavailable",
@@ -65,11 +76,7 @@ const buildRules: Rule[] = [
     reason: "forbidden",
     says: "the credentials lack a permission; give their user the policy ServiceStage ReadOnlyAccess",
   },
-  {
-    applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
-    reason: "unknownBuild",
-    says: "ServiceStage can't find the build; check the build ID, the region and the project",
-  },
+  ...(subject === "list" ? [] : [ruleForUnknown(subject)]),
   ...generalRules,
 ];
 
@@ -88,9 +95,9 @@ const signInRules: Rule[] = [
 ];
 
 /** @param about what the call was for, such as `build abc`; the message begins with it */
-export function failureOfAnswer(answer: HttpAnswer, about: string): ServiceStageError {
+export function failureOfAnswer(answer: HttpAnswer, about: string, subject: Subject): ServiceStageError {
   const refusal = readRefusal(answer);
-  return failureBy(buildRules, refusal, about, refusal.text);
+  return failureBy(rulesFor(subject), refusal, about, refusal.text);
 }
 
 /** The message does not quote IAM's answer, because the answer may repeat the password. */

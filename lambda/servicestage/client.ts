@@ -7,10 +7,11 @@ import {
   type ServiceStage,
 } from "../tracking/ports.ts";
 import { secretsIn, withoutEcho } from "../huawei-cloud/echo.ts";
-import { exchange, type HttpAnswer } from "../huawei-cloud/exchange.ts";
-import { failureOfAnswer } from "../huawei-cloud/failure.ts";
+import { exchange, maxAnswerBytes, type HttpAnswer } from "../huawei-cloud/exchange.ts";
+import { failureOfAnswer, unknownReasons, type Subject } from "../huawei-cloud/failure.ts";
 import { readTail } from "./log.ts";
-import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "./parse.ts";
+import { entriesPerPage } from "./pages.ts";
+import { parseDetails, parseJob, parseJobBuilds, parseJobs, parseLogPage, parsePhases } from "./parse.ts";
 import { percentEncode, sign } from "../huawei-cloud/signer.ts";
 import { createFetchToken } from "../huawei-cloud/token.ts";
 
@@ -18,6 +19,11 @@ const prefix = "/assembling/v1";
 
 /** The limit of one answer with a part of a log. */
 const maxLogBytes = 4 * 1024 * 1024;
+/**
+ * The limit of one answer about jobs. A job's answer has its commands too, so that a page of 100 jobs may have 20 KB for
+ * each. Should the pages be ignored, the whole list arrives in one answer: some 15,000 builds.
+ */
+const maxJobBytes = 2 * 1024 * 1024;
 
 export interface ServiceStageOptions {
   /** Such as `https://servicestage.cn-north-4.myhuaweicloud.com`. */
@@ -35,7 +41,7 @@ export interface ServiceStageOptions {
 }
 
 /**
- * Implements ServiceStage's build calls (API pages 0219, 0220, 0221 and 0269).
+ * Implements ServiceStage's calls about builds and jobs (API pages 0218 to 0221, 0269 and 0276).
  * Refused credentials are never tried twice, because several failures in a row lock an access key. The call is repeated
  * once, and only if the secret holds other credentials by then.
  */
@@ -43,10 +49,11 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
   const { credentials, log } = options;
   const call = createCall(options);
 
-  async function get(path: string, about: string, maxBytes?: number): Promise<HttpAnswer> {
+  async function get(asked: Asked): Promise<HttpAnswer> {
+    const { about } = asked;
     const first = await read(about);
     try {
-      return await call({ path, about, maxBytes }, first);
+      return await call(asked, first);
     } catch (error) {
       const others = isRefused(error) ? await renew(first, about) : undefined;
       if (!others) throw error;
@@ -54,7 +61,7 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
         "ServiceStage refused the credentials. The secret holds new ones now, and the call is made again",
         { about },
       );
-      return call({ path, about, maxBytes }, others);
+      return call(asked, others);
     }
   }
 
@@ -85,22 +92,36 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
 
   return {
     async fetchPhases(buildId) {
-      return parsePhases(await get(`${buildPath(buildId)}/phases`, aboutBuild(buildId)), aboutBuild(buildId));
+      const asked = ask("build", buildId, "/phases");
+      return parsePhases(await get(asked), asked.about);
     },
     async fetchDetails(buildId) {
-      return parseDetails(await get(buildPath(buildId), aboutBuild(buildId)), aboutBuild(buildId));
+      const asked = ask("build", buildId);
+      return parseDetails(await get(asked), asked.about);
     },
     async fetchLogTail(buildId) {
-      const about = `the log of ${aboutBuild(buildId)}`;
-      const path = `${buildPath(buildId)}/logs`;
+      const about = `the log of build ${buildId}`;
       const fetchPage = async (from: number) =>
-        parseLogPage(await get(`${path}?from=${from}`, about, maxLogBytes), about);
+        parseLogPage(
+          await get({ ...ask("build", buildId, `/logs?from=${from}`), about, maxBytes: maxLogBytes }),
+          about,
+        );
       return readTail(fetchPage, options.clock);
     },
-    async fetchJobBuilds({ jobId, jobName }) {
+    async fetchJob(jobId) {
+      const asked = ask("job", jobId);
+      return parseJob(await get(asked), asked.about, jobId);
+    },
+    async fetchJobBuilds({ jobId, jobName }, page) {
       const about = `the builds of job ${jobName}`;
-      const path = `${prefix}/jobs/${percentEncode(jobId)}/builds?name=${percentEncode(jobName)}`;
-      return parseJobBuilds(await get(path, about), about);
+      const query = queryOf({ name: jobName, page, per_page: entriesPerPage });
+      return parseJobBuilds(await get({ ...ask("job", jobId, `/builds${query}`), about }), about, page);
+    },
+    async fetchJobs(page, jobName) {
+      const about = "the list of jobs";
+      const query = queryOf({ page, per_page: entriesPerPage, ...(jobName && { job_name: jobName }) });
+      const path = `${prefix}/jobs${query}`;
+      return parseJobs(await get({ path, about, subject: "list" }), about, page);
     },
   };
 }
@@ -109,7 +130,8 @@ interface Asked {
   path: string;
   /** What the call is for. Error messages begin with it. */
   about: string;
-  maxBytes: number | undefined;
+  subject: Subject;
+  maxBytes?: number;
 }
 
 type Call = (asked: Asked, credentials: HuaweiCredentials) => Promise<HttpAnswer>;
@@ -120,14 +142,14 @@ function createCall(options: ServiceStageOptions): Call {
   const base = new URL(endpoint).href.replace(/(?<!\/)\/+$/, "");
 
   async function send(
-    { about, maxBytes }: Asked,
+    { about, subject, maxBytes = subject === "build" ? maxAnswerBytes : maxJobBytes }: Asked,
     url: URL,
     authorization: Record<string, string>,
   ): Promise<HttpAnswer> {
     const headers = { ...contentType, ...authorization };
     const received = await exchange({ method: "GET", url, headers }, about, timeoutMillis, maxBytes);
     const answer = withoutEcho(received, secretsIn(headers));
-    if (answer.status !== 200) throw failureOfAnswer(answer, about);
+    if (answer.status !== 200) throw failureOfAnswer(answer, about, subject);
     return answer;
   }
 
@@ -163,18 +185,25 @@ function signedHeaders(
   return { ...added, ...sign({ method: "GET", url, headers }, key, now) };
 }
 
-/** @throws {ServiceStageError} `unknownBuild` for an id that can't be in a URL: `.` and `..` change the path, also encoded */
-function buildPath(buildId: string): string {
-  if (/^\.{0,2}$/.test(buildId) || !buildId.isWellFormed()) {
+/**
+ * A call about this build or job.
+ * @throws {ServiceStageError} for an id that can't be in a URL: `.` and `..` change the path, also encoded
+ */
+function ask(subject: "build" | "job", id: string, part = ""): Asked {
+  const about = `${subject} ${id}`;
+  if (/^\.{0,2}$/.test(id) || !id.isWellFormed()) {
     throw new ServiceStageError(
-      "unknownBuild",
-      `${aboutBuild(buildId)}: this is not a valid build ID; build IDs consist of letters and digits`,
+      unknownReasons[subject],
+      `${about}: this is not a valid ${subject} ID; ${subject} IDs consist of letters and digits`,
     );
   }
-  return `${prefix}/builds/${percentEncode(buildId)}`;
+  return { path: `${prefix}/${subject}s/${percentEncode(id)}${part}`, about, subject };
 }
 
-const aboutBuild = (buildId: string): string => `build ${buildId}`;
+const queryOf = (fields: Record<string, string | number>): string =>
+  `?${Object.entries(fields)
+    .map(([name, value]) => `${name}=${percentEncode(String(value).toWellFormed())}`)
+    .join("&")}`;
 
 const isRefused = (error: unknown): error is ServiceStageError =>
   error instanceof ServiceStageError && error.reason === "refused";

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { withoutAbsent } from "../domain/absent.ts";
-import type { JobBuild } from "../domain/closing.ts";
+import { idPattern } from "../domain/id.ts";
+import type { Job, JobBuild, JobBuildsPage, JobsPage, ListedJob } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
@@ -8,6 +9,7 @@ import { parse } from "../huawei-cloud/answer.ts";
 import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
 import { ornament } from "../schemas/ornament.ts";
 import type { LogPage } from "./log.ts";
+import { pagesOf } from "./pages.ts";
 
 /** A name. It is made well-formed, because DynamoDB stores only well-formed text, and names are compared with stored ones. */
 const word = z.string().check(
@@ -104,21 +106,84 @@ export function parseLogPage(answer: HttpAnswer, about: string): LogPage {
 /** No build takes longer: tracking stops earlier for a build that does not change. */
 const durationSecondsAtMost = 30 * 24 * 3_600;
 
-const listedBuild = z.object({ build_id: word, build_state: word, duration: count(durationSecondsAtMost) });
-const anyList = z.object({ list: z.nullable(z.array(z.unknown())) });
-const jobBuilds = z.object({ list: z.array(listedBuild) });
+const anyId = z.union([z.string().check(z.minLength(1)), z.number()]);
+
+/** More than any job has. A subscription remembers as many builds. */
+const entriesAtMost = 25_000;
+
+const list = z.object({
+  list: z.nullable(z.array(z.unknown())),
+  total: count(1_000_000),
+  per_page: count(10_000),
+  page: count(1_000_000),
+});
 
 /**
- * The page gives durations in seconds. A build without a duration, or not as documented, is left out.
- * @throws {ServiceStageError} `notUnderstood` when no build is as documented
+ * A page of a list. `entryOf` returns undefined for an entry that can't be used, which is left out.
+ * @param asked the page that was asked for
+ * @throws {ServiceStageError} `notUnderstood` when the list has entries, and none can be used
  */
-export function parseJobBuilds(answer: HttpAnswer, about: string): JobBuild[] {
-  const list = parse(anyList, answer, about).list ?? [];
-  const understood = list.flatMap((each) => listedBuild.safeParse(each).data ?? []);
-  if (understood.length === 0 && list.length > 0) parse(jobBuilds, answer, about);
-  return understood.flatMap(({ build_id: buildId, build_state: state, duration }) =>
-    duration ? [{ buildId, state, durationMillis: duration * 1_000 }] : [],
+function parseList<T>(
+  answer: HttpAnswer,
+  { about, asked, key }: { about: string; asked: number; key: string },
+  entryOf: (entry: Record<string, unknown>) => T | undefined,
+): { entries: T[]; page: number; pages: number } {
+  const found = parse(list, answer, about);
+  const listed = (found.list ?? []).slice(0, entriesAtMost);
+  const entries = listed.flatMap((each) => entryOf(anyObject.safeParse(each).data ?? {}) ?? []);
+  if (entries.length === 0 && listed.length > 0)
+    parse(z.object({ list: z.array(z.object({ [key]: anyId })) }), answer, about);
+  const page = found.page || asked;
+  const numbers = { total: found.total, perPage: found.per_page || undefined, page, listed: listed.length };
+  return { entries, page, pages: pagesOf(numbers) };
+}
+
+/** A build without an ID is left out. A state or a duration (in seconds) that is not as documented is unknown. */
+export function parseJobBuilds(answer: HttpAnswer, about: string, asked: number): JobBuildsPage {
+  const { entries: builds, ...pages } = parseList<JobBuild>(
+    answer,
+    { about, asked, key: "build_id" },
+    (entry) => {
+      const buildId = parseId(entry["build_id"]);
+      const seconds = z.safeParse(count(durationSecondsAtMost), entry["duration"]).data;
+      const state = text(entry["build_state"], 100) ?? "";
+      return buildId === undefined
+        ? undefined
+        : { buildId, state, ...(seconds && { durationMillis: seconds * 1_000 }) };
+    },
   );
+  return { builds, ...pages };
+}
+
+/** A job without an ID or a name is left out. */
+export function parseJobs(answer: HttpAnswer, about: string, asked: number): JobsPage {
+  const { entries: jobs, ...pages } = parseList<ListedJob>(
+    answer,
+    { about, asked, key: "job_id" },
+    (entry) => {
+      const jobId = parseId(entry["job_id"]);
+      const jobName = text(entry["job_name"], 100);
+      return jobId && jobName ? { jobId, jobName } : undefined;
+    },
+  );
+  return { jobs, ...pages };
+}
+
+/**
+ * The name is documented below `spec`, and the last build at the top. Both are read in both places.
+ * @throws {ServiceStageError} `notUnderstood` when the answer is not an object
+ */
+export function parseJob(answer: HttpAnswer, about: string, jobId: string): Job {
+  const top = parse(anyObject, answer, about);
+  const spec = anyObject.safeParse(top["spec"]).data ?? {};
+  const jobName = text(spec["job_name"], 100) ?? text(top["job_name"], 100);
+  const lastBuildId = parseId(top["last_build_id"]) ?? parseId(spec["last_build_id"]);
+  return { jobId, ...(jobName && { jobName }), ...(lastBuildId && { lastBuildId }) };
+}
+
+function parseId(value: unknown): string | undefined {
+  const id = text(value, 200);
+  return id !== undefined && idPattern.test(id) ? id : undefined;
 }
 
 /**

@@ -62,7 +62,7 @@ export function createCircuitBreaker(
 
   function learn(error: ServiceStageError): void {
     failures += 1;
-    answered ||= error.reason === "unknownBuild";
+    answered ||= error.reason === "unknownBuild" || error.reason === "unknownJob";
     refused ||= error.reason === "refused";
     if (error.reason === "refused" || (!answered && failures >= failuresAtMost)) closed ??= error;
   }
@@ -88,7 +88,9 @@ export function createCircuitBreaker(
     fetchPhases: (buildId) => run(() => serviceStage.fetchPhases(buildId)),
     fetchDetails: (buildId) => run(() => serviceStage.fetchDetails(buildId)),
     fetchLogTail: (buildId) => run(() => serviceStage.fetchLogTail(buildId)),
-    fetchJobBuilds: (job) => run(() => serviceStage.fetchJobBuilds(job)),
+    fetchJob: (jobId) => run(() => serviceStage.fetchJob(jobId)),
+    fetchJobBuilds: (job, page) => run(() => serviceStage.fetchJobBuilds(job, page)),
+    fetchJobs: (page, jobName) => run(() => serviceStage.fetchJobs(page, jobName)),
     async conclude() {
       if (refused && !seen)
         await store.openCircuit({ openUntil: clock.now() + openMillis, reason: "refused" }, undefined);

@@ -66,7 +66,7 @@ async function fetchClosing(
     jobId && jobName && outcome === "succeeded"
       ? attempt(
           buildId,
-          async () => usualOf(await serviceStage.fetchJobBuilds({ jobId, jobName }), buildId),
+          async () => usualOf((await serviceStage.fetchJobBuilds({ jobId, jobName }, 1)).builds, buildId),
           log,
         )
       : undefined,

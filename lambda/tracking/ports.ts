@@ -1,7 +1,7 @@
 import type { Build, ShownStatus } from "../domain/build.ts";
-import type { JobBuild } from "../domain/closing.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
+import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 
@@ -27,18 +27,26 @@ export interface ServiceStage {
   fetchDetails(buildId: string): Promise<BuildDetails>;
   /** The end of the log, about ten thousand characters; empty if it can't be reached. @throws {ServiceStageError} */
   fetchLogTail(buildId: string): Promise<string>;
-  /** The job's builds in one answer. @throws {ServiceStageError} */
-  fetchJobBuilds(job: { jobId: string; jobName: string }): Promise<JobBuild[]>;
+  /** @throws {ServiceStageError} */
+  fetchJob(jobId: string): Promise<Job>;
+  /** @param page from 1. @throws {ServiceStageError} */
+  fetchJobBuilds(job: { jobId: string; jobName: string }, page: number): Promise<JobBuildsPage>;
+  /**
+   * A page of all jobs, or of those whose name is, or contains, the given one: which of both is not documented.
+   * @param page from 1. @throws {ServiceStageError}
+   */
+  fetchJobs(page: number, jobName?: string): Promise<JobsPage>;
 }
 
 /**
  * Why ServiceStage gave no answer that can be used:
- * `unknownBuild` it does not know the build · `refused` it refuses the credentials · `forbidden` they lack a permission
+ * `unknownBuild`, `unknownJob` it does not know the build, the job · `refused` it refuses the credentials · `forbidden` they lack a permission
  * for this build · `throttled` too many calls · `unavailable` no answer, or a 5xx · `notUnderstood` an answer of
  * another shape than documented.
  */
 export type ServiceStageFailure =
   | "unknownBuild"
+  | "unknownJob"
   | "refused"
   | "forbidden"
   | "throttled"

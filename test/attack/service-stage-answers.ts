@@ -111,7 +111,19 @@ const logs = fc.record(
   },
   { requiredKeys: ["buildlog"] },
 );
+const pageNumber = fc.oneof(fc.constantFrom<unknown>(1, 2, 20, "100", 0, -1, 1e300), hostileValue);
+const pageNumbers = { total: pageNumber, per_page: pageNumber, page: pageNumber };
+const jobs = fc.record({
+  job_id: fc.oneof(fc.constant("j1"), hostileValue),
+  spec: fc.oneof(fc.record({ job_name: hostileValue, last_build_id: hostileValue }), hostileValue),
+  last_build_id: fc.oneof(fc.constantFrom<unknown>("b1", "", null), hostileValue),
+  list: fc.array(fc.record({ job_id: hostileValue, job_name: hostileValue }, { requiredKeys: [] }), {
+    maxLength: 6,
+  }),
+  ...pageNumbers,
+});
 const jobBuilds = fc.record({
+  ...pageNumbers,
   list: fc.array(
     fc.record(
       {
@@ -197,6 +209,7 @@ const asCase = fc.record({
   details: someOf(details),
   logs: someOf(logs),
   jobBuilds: someOf(jobBuilds),
+  jobs: someOf(jobs),
   signIns: fc.array(signIn, { minLength: 1, maxLength: 2 }),
 });
 type Case = typeof asCase extends fc.Arbitrary<infer C> ? C : never;
@@ -263,8 +276,10 @@ function answersInTurn(each: Case): (request: IncomingMessage) => HttpAnswer {
         ? each.phases
         : url.includes("/logs")
           ? each.logs
-          : url.includes("/jobs/")
-            ? each.jobBuilds
+          : url.includes("/jobs")
+            ? url.includes("/builds?")
+              ? each.jobBuilds
+              : each.jobs
             : each.details;
     const turn = turns.get(answers) ?? 0;
     turns.set(answers, turn + 1);
@@ -290,7 +305,9 @@ async function faultOfCalls(serviceStage: ServiceStage): Promise<string | undefi
     phases: () => serviceStage.fetchPhases("b1"),
     details: () => serviceStage.fetchDetails("b1"),
     log: () => serviceStage.fetchLogTail("b1"),
-    jobBuilds: () => serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }),
+    jobBuilds: () => serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }, 1),
+    job: () => serviceStage.fetchJob("j1"),
+    jobs: () => serviceStage.fetchJobs(1, "shop"),
   };
   for (const [what, call] of Object.entries(calls)) {
     try {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { tailOf, usualOf, type JobBuild } from "../../lambda/domain/closing.ts";
+import { tailOf, usualOf } from "../../lambda/domain/closing.ts";
+import type { JobBuild } from "../../lambda/domain/job.ts";
 
 const build = (seconds: number, state = "Successful", buildId = `b${seconds}`): JobBuild => ({
   buildId,
@@ -26,6 +27,7 @@ describe("the usual duration of a job", () => {
       10,
       1,
     ],
+    ["does not count builds without a duration", [build(10), { buildId: "b2", state: "Successful" }], 10, 1],
   ])("%s", (_, builds, seconds, count) => {
     const usual = seconds === undefined ? undefined : { medianMillis: seconds * 1_000, builds: count };
     expect(usualOf(builds, "own")).toEqual(usual);

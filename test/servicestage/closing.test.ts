@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { listen, type Listening } from "../../local/listen.ts";
 import { respond, serviceError, type Answer } from "../../local/servicestage/faults.ts";
+import { sampleJobs } from "../../local/servicestage/jobs.ts";
 import { scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
@@ -42,7 +43,7 @@ const createClient = (endpoint = server.url) =>
 
 /** The simulated ServiceStage, which checks signatures, with a build that failed. */
 async function withFailedBuild(use: (client: ReturnType<typeof createClient>) => Promise<void>) {
-  const simulated = createServiceStageServer({ credentials: accessKey, clock });
+  const simulated = createServiceStageServer({ credentials: accessKey, clock, jobs: sampleJobs });
   await simulated.start();
   simulated.startBuild(scenarios.fails, "b9");
   clock.advance(60_000);
@@ -128,17 +129,19 @@ describe("the builds of a job", () => {
       { build_id: "b4", build_state: "Successful", duration: 0 },
     ];
     answer = () => ({ status: 200, body: { total: 4, list } });
-    expect(await createClient().fetchJobBuilds(job)).toEqual([
+    expect((await createClient().fetchJobBuilds(job, 1)).builds).toEqual([
       { buildId: "b1", state: "Successful", durationMillis: 1_181_000 },
       { buildId: "b2", state: "Failed", durationMillis: 7_000 },
+      { buildId: "b3", state: "Successful" },
+      { buildId: "b4", state: "Successful" },
     ]);
-    expect(requests).toEqual(["GET /assembling/v1/jobs/j%2F1/builds?name=web%20shop"]);
+    expect(requests).toEqual(["GET /assembling/v1/jobs/j%2F1/builds?name=web%20shop&page=1&per_page=100"]);
   });
 
   test("are listed by the simulated ServiceStage after they ended, with earlier ones", () =>
     withFailedBuild(async (client) => {
       const { job_id: jobId, job_name: jobName } = scenarios.fails.details;
-      const [newest, ...earlier] = await client.fetchJobBuilds({ jobId, jobName });
+      const [newest, ...earlier] = (await client.fetchJobBuilds({ jobId, jobName }, 1)).builds;
       expect(newest).toEqual({ buildId: "b9", state: "Failed", durationMillis: 22_000 });
       expect(earlier.map(({ durationMillis }) => durationMillis)).toEqual([30_000, 31_000, 29_000]);
     }));
@@ -146,7 +149,7 @@ describe("the builds of a job", () => {
   test("in another format are not understood", async () => {
     answer = () => ({ status: 200, body: { list: [{ id: 1 }] } });
     const message = expect.stringMatching(/^the builds of job web shop: .*list\[0\]\.build_id/);
-    await expect(createClient().fetchJobBuilds(job)).rejects.toMatchObject({
+    await expect(createClient().fetchJobBuilds(job, 1)).rejects.toMatchObject({
       reason: "notUnderstood",
       message,
     });

@@ -1,9 +1,14 @@
+import type { ListedJob } from "../../lambda/domain/job.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import type { Fault } from "../../local/servicestage/faults.ts";
 import type { Scenario } from "../../local/servicestage/scenarios.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
+import {
+  atOnce,
+  MemoryServiceStage,
+  type MemoryServiceStageOptions,
+} from "../../testing/memory-servicestage.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { describeServiceStage, type ServiceStageUnderTest } from "./contract.ts";
 import { accessKey, otherAccessKey, password } from "./credentials.ts";
@@ -16,10 +21,12 @@ const faults: Record<"forbidden" | "throttled" | "unavailable" | "notUnderstood"
   notUnderstood: { kind: "answer", status: 200, body: "<html>" },
 };
 
-const succeedsAfterAMinute = (lastLine: string): Scenario => ({
+const shop = { jobId: "j1", jobName: "shop" };
+
+const succeedsAfterAMinute = (lastLine: string, { jobId, jobName }: ListedJob): Scenario => ({
   details: {
-    job_id: "j1",
-    job_name: "shop",
+    job_id: jobId,
+    job_name: jobName,
     index: 1,
     repo: "shop",
     branch: "main",
@@ -31,7 +38,6 @@ const succeedsAfterAMinute = (lastLine: string): Scenario => ({
   },
   timeline: [[60_000, "Build", "Successful"]],
   lastWords: [lastLine],
-  earlierSeconds: [],
 });
 
 async function overHttp(credentials: typeof accessKey | typeof password): Promise<ServiceStageUnderTest> {
@@ -49,8 +55,8 @@ async function overHttp(credentials: typeof accessKey | typeof password): Promis
     }),
     show: (buildId, phases, { jobName } = { jobName: "shop" }) =>
       server.setPhases(buildId, phases, { job_name: jobName }),
-    succeed(buildId, lastLine) {
-      server.startBuild(succeedsAfterAMinute(lastLine), buildId);
+    succeed(buildId, lastLine = "", job = shop) {
+      server.startBuild(succeedsAfterAMinute(lastLine, job), buildId);
       clock.advance(60_000);
     },
     failAll(reason) {
@@ -68,19 +74,24 @@ async function overHttp(credentials: typeof accessKey | typeof password): Promis
 describeServiceStage("the client with an access key, over HTTP", () => overHttp(accessKey));
 describeServiceStage("the client with a password, over HTTP", () => overHttp(password));
 
-describeServiceStage("in memory", async () => {
-  const serviceStage = new MemoryServiceStage();
+const inMemory = async (options?: MemoryServiceStageOptions): Promise<ServiceStageUnderTest> => {
+  const serviceStage = new MemoryServiceStage(options);
   return {
     serviceStage,
     show: (buildId, phases, details) =>
       serviceStage.set(buildId, phases.map(({ name, state }) => `${name}:${state}`).join(" "), details),
-    succeed(buildId, lastLine) {
-      serviceStage.set(buildId, "Build:Successful", { jobId: "j1", jobName: "shop" });
+    succeed(buildId, lastLine = "", job = shop) {
+      serviceStage.set(buildId, "Build:Successful", job);
       serviceStage.log = lastLine;
-      serviceStage.jobBuilds = [{ buildId, state: "Successful", durationMillis: 60_000 }];
+      const build = { buildId, state: "Successful", durationMillis: 60_000 };
+      const { builds = [] } = serviceStage.jobs.get(job.jobId) ?? {};
+      serviceStage.setJob({ ...job, lastBuildId: buildId, builds: [build, ...builds] });
     },
     failAll: (reason) => void (serviceStage.fault = reason),
     mend: () => void (serviceStage.fault = undefined),
     close: async () => {},
   };
-});
+};
+
+describeServiceStage("in memory", () => inMemory());
+describeServiceStage("in memory, without waiting", () => inMemory({ run: atOnce }));

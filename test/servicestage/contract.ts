@@ -1,19 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  ServiceStageError,
-  type ServiceStage,
-  type ServiceStageFailure,
-} from "../../lambda/tracking/ports.ts";
+import type { ListedJob } from "../../lambda/domain/job.ts";
+import { ServiceStageError, type ServiceStage } from "../../lambda/tracking/ports.ts";
 
-/** A ServiceStage without builds. */
+/** A ServiceStage without builds and jobs. */
 export interface ServiceStageUnderTest {
   serviceStage: ServiceStage;
   /** Sets the build's phases. The build belongs to no job. */
   show(buildId: string, phases: { name: string; state: string }[], details?: { jobName: string }): void;
-  /** A build of the job `j1` (its name is `shop`) succeeds after a minute, and its log ends with this line. */
-  succeed(buildId: string, lastLine: string): void;
+  /** A build of the job (by default j1, whose name is shop) succeeds after a minute. Its log ends with this line. */
+  succeed(buildId: string, lastLine?: string, job?: ListedJob): void;
   /** Every call fails for this reason from now on. */
-  failAll(reason: Exclude<ServiceStageFailure, "unknownBuild">): void;
+  failAll(reason: (typeof reasons)[number]): void;
   /** No call fails any more. */
   mend(): void;
   close(): Promise<void>;
@@ -23,6 +20,14 @@ const calls: [string, (serviceStage: ServiceStage, buildId: string) => Promise<u
   ["the phases", (serviceStage, buildId) => serviceStage.fetchPhases(buildId)],
   ["the details", (serviceStage, buildId) => serviceStage.fetchDetails(buildId)],
   ["the log", (serviceStage, buildId) => serviceStage.fetchLogTail(buildId)],
+];
+
+const jobCalls: [string, (serviceStage: ServiceStage, jobId: string) => Promise<unknown>][] = [
+  ["a job", (serviceStage, jobId) => serviceStage.fetchJob(jobId)],
+  [
+    "the builds of a job",
+    (serviceStage, jobId) => serviceStage.fetchJobBuilds({ jobId, jobName: "shop" }, 1),
+  ],
 ];
 
 const reasons = ["refused", "forbidden", "throttled", "unavailable", "notUnderstood"] as const;
@@ -99,15 +104,86 @@ export function describeServiceStage(name: string, create: () => Promise<Service
     });
 
     test("a job lists its ended builds, with their states and durations", async () => {
-      under.succeed("b1", "");
-      expect(await serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" })).toEqual([
-        { buildId: "b1", state: "Successful", durationMillis: 60_000 },
-      ]);
+      under.succeed("b1");
+      expect(await serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }, 1)).toEqual({
+        builds: [{ buildId: "b1", state: "Successful", durationMillis: 60_000 }],
+        page: 1,
+        pages: 1,
+      });
     });
 
-    test("an unknown job fails like an unknown build", async () => {
-      const failure = await failureOf(serviceStage.fetchJobBuilds({ jobId: "j2", jobName: "search" }));
-      expect(failure.reason).toBe("unknownBuild");
+    test("a job has its name and its newest build", async () => {
+      under.succeed("b1");
+      under.succeed("b2");
+      expect(await serviceStage.fetchJob("j1")).toEqual({ jobId: "j1", jobName: "shop", lastBuildId: "b2" });
+    });
+
+    test("a job's builds come in pages of a hundred, without a gap and without a repeated one", async () => {
+      const ids = Array.from({ length: 250 }, (_, index) => `b${index}`);
+      for (const id of ids) under.succeed(id);
+      const pages = await Promise.all(
+        [1, 2, 3, 4].map((page) => serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }, page)),
+      );
+      expect(pages.map(({ builds, page, pages }) => [page, pages, builds.length])).toEqual([
+        [1, 3, 100],
+        [2, 3, 100],
+        [3, 3, 50],
+        [4, 4, 0],
+      ]);
+      const listed = pages.flatMap(({ builds }) => builds.map(({ buildId }) => buildId));
+      expect(new Set(listed)).toEqual(new Set(ids));
+    });
+
+    describe("the list of jobs", () => {
+      const shop = { jobId: "j1", jobName: "shop" };
+      const search = { jobId: "j2", jobName: "shop-search" };
+
+      beforeEach(() => {
+        under.succeed("b1", "", shop);
+        under.succeed("b2", "", search);
+      });
+
+      test.each<[string, string | undefined, ListedJob[]]>([
+        ["without a name has all jobs", undefined, [shop, search]],
+        ["with an empty name has all jobs", "", [shop, search]],
+        ["with a name has the job with this name", "shop-search", [search]],
+        ["with a name that no job has is empty", "payment", []],
+      ])("%s", async (_, name, jobs) => {
+        expect(await serviceStage.fetchJobs(1, name)).toEqual({ jobs, page: 1, pages: 1 });
+      });
+
+      test("comes in pages of a hundred", async () => {
+        for (let index = 3; index <= 102; index++)
+          under.succeed(`b${index}`, "", { jobId: `j${index}`, jobName: `job-${index}` });
+        const pages = [await serviceStage.fetchJobs(1), await serviceStage.fetchJobs(2)];
+        expect(pages.map(({ page, pages, jobs }) => [page, pages, jobs.length])).toEqual([
+          [1, 2, 100],
+          [2, 2, 2],
+        ]);
+      });
+
+      test.each(reasons)("fails when the calls fail: %s", async (reason) => {
+        under.failAll(reason);
+        expect((await failureOf(serviceStage.fetchJobs(1))).reason).toBe(reason);
+      });
+    });
+
+    describe.each(jobCalls)("%s", (_what, call) => {
+      test.each(["j2", "", ".", "..", "a/b?c#d"])("with the unknown id %p: unknownJob", async (jobId) => {
+        under.succeed("b1");
+        expect((await failureOf(call(serviceStage, jobId))).reason).toBe("unknownJob");
+      });
+
+      test.each(reasons)("fails when the calls fail: %s", async (reason) => {
+        under.succeed("b1");
+        under.failAll(reason);
+        expect((await failureOf(call(serviceStage, "j1"))).reason).toBe(reason);
+      });
+
+      test("a failure names the job", async () => {
+        under.failAll("unavailable");
+        expect((await failureOf(call(serviceStage, "j1"))).message).toMatch(/job (j1|shop)/);
+      });
     });
 
     describe.each(calls)("%s of a build", (_what, call) => {
@@ -138,13 +214,6 @@ export function describeServiceStage(name: string, create: () => Promise<Service
         under.mend();
         expect(await call(serviceStage, "b1")).toBeDefined();
       });
-    });
-
-    test.each(reasons)("a job's builds, when the calls fail: %s", async (reason) => {
-      under.succeed("b1", "");
-      under.failAll(reason);
-      const failure = await failureOf(serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }));
-      expect(failure.reason).toBe(reason);
     });
   });
 }

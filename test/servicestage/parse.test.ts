@@ -1,12 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { parseDetails, parseJobBuilds, parseLogPage, parsePhases } from "../../lambda/servicestage/parse.ts";
+import {
+  parseDetails,
+  parseJob,
+  parseJobBuilds,
+  parseJobs,
+  parseLogPage,
+  parsePhases,
+} from "../../lambda/servicestage/parse.ts";
 import type { HttpAnswer } from "../../lambda/huawei-cloud/exchange.ts";
 import { ServiceStageError } from "../../lambda/tracking/ports.ts";
 
 const answerOf = (text: string, cutOff = false) => ({ status: 200, headers: {}, text, cutOff });
 const phasesOf = (json: unknown) => parsePhases(answerOf(JSON.stringify(json)), "build b1");
-const jobBuildsOf = (json: unknown) => parseJobBuilds(answerOf(JSON.stringify(json)), "the builds of job j");
+const jobBuildsOf = (json: unknown) =>
+  parseJobBuilds(answerOf(JSON.stringify(json)), "the builds of job j", 1).builds;
 const detailsOf = (json: unknown) => parseDetails(answerOf(JSON.stringify(json)), "build b1");
 
 const phase = { id: 1627984, name: "Init", state: "Successful" };
@@ -194,7 +202,11 @@ describe("a job's builds", () => {
   test.each<[string, unknown, unknown[]]>([
     ["no list yet is an empty one", null, []],
     ["a place without a build is left out", [null, listed], [build]],
-    ["a build without a state is left out", [{ ...listed, build_state: null }, listed], [build]],
+    [
+      "a build without a state has an empty one, since it may just have begun",
+      [{ ...listed, build_state: null }, listed],
+      [{ ...build, state: "" }, build],
+    ],
     ["a build without an id is left out", [listed, { ...listed, build_id: "" }], [build]],
   ])("%s", (_, list, expected) => {
     expect(jobBuildsOf({ list })).toEqual(expected);
@@ -203,7 +215,8 @@ describe("a job's builds", () => {
   test.each([1e13, 1e300, 2_592_001, -1, 0, 0.5, 61.2, "-7", "1e9", "", null, true, {}, "9".repeat(40)])(
     "a duration of %p counts as none",
     (duration) => {
-      expect(jobBuildsOf({ list: [{ ...listed, duration }, listed] })).toEqual([build]);
+      const { durationMillis: _none, ...without } = build;
+      expect(jobBuildsOf({ list: [{ ...listed, duration }, listed] })).toEqual([without, build]);
     },
   );
 });
@@ -244,6 +257,12 @@ const fields = [
   "ended_at",
   "buildlog",
   "next",
+  "job_id",
+  "job_name",
+  "last_build_id",
+  "total",
+  "per_page",
+  "page",
 ];
 const object = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...fields), anything), { selector: ([name]) => name })
@@ -270,7 +289,14 @@ function unstorableOf(parser: (answer: HttpAnswer, about: string) => unknown, te
 }
 
 test("for all numbers, a parsed answer can be stored, or the answer is not understood", () => {
-  const parsers = [parsePhases, parseDetails, parseJobBuilds, parseLogPage];
+  const parsers = [
+    parsePhases,
+    parseDetails,
+    parseLogPage,
+    (answer: HttpAnswer, about: string) => parseJobBuilds(answer, about, 1),
+    (answer: HttpAnswer, about: string) => parseJobs(answer, about, 1),
+    (answer: HttpAnswer, about: string) => parseJob(answer, about, "j1"),
+  ];
   fc.assert(
     fc.property(object, fc.array(object, { maxLength: 3 }), (outer, list) => {
       const text = outer.replace("{", `{"list": [${list.join(", ")}]${outer === "{}" ? "" : ", "}`);

@@ -121,7 +121,8 @@ describe("with its end a build brings", () => {
     const scene = createScene();
     await scene.register("b1");
     scene.serviceStage.log = "line 1\nnpm error --token abcd1234\n";
-    scene.serviceStage.jobBuilds = [{ buildId: "b0", state: "Successful", durationMillis: 60_000 }];
+    const builds = [{ buildId: "b0", state: "Successful", durationMillis: 60_000 }];
+    scene.serviceStage.setJob({ jobId: "j1", jobName: "shop", builds });
     scene.serviceStage.set("b1", "Init:Building", details);
     await scene.pass();
     scene.serviceStage.set("b1", "Init:Failed", details);
@@ -146,7 +147,7 @@ describe("with its end a build brings", () => {
     await scene.pass();
     await scene.pass();
     expect((await scene.load("b1")).closing).toEqual({ usual: { medianMillis: 60_000, builds: 1 } });
-    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "jobs/j1"]);
+    expect(scene.serviceStage.requests).toEqual(["b1/phases", "b1", "jobs/j1/builds?page=1"]);
   });
 
   test.each([
@@ -155,7 +156,7 @@ describe("with its end a build brings", () => {
   ])("nothing, where %s can't be read, and is told all the same", async (_what, succeeds, said) => {
     const scene = await failed();
     if (succeeds) succeed(scene);
-    scene.serviceStage.failsFor = (path) => path === "b1/logs" || path === "jobs/j1";
+    scene.serviceStage.failsFor = (path) => path === "b1/logs" || path.startsWith("jobs/j1/builds");
     await scene.pass();
     expect(scene.said().at(-1)).toBe(said);
     expect((await scene.load("b1")).closing).toEqual({});

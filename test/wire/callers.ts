@@ -80,7 +80,9 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
   "ServiceStage's phases": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchPhases("b1")),
   "ServiceStage's log": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchLogTail("b1")),
   "ServiceStage's builds of a job": (url) =>
-    serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobBuilds({ jobId: "j1", jobName: "job" })),
+    serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobBuilds({ jobId: "j1", jobName: "job" }, 1)),
+  "a job of ServiceStage": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchJob("j1")),
+  "ServiceStage's jobs": (url) => serviceStageAnswer(serviceStageAt(url, accessKey).fetchJobs(1, "job")),
   "IAM's sign-in": (url) => serviceStageAnswer(serviceStageAt(url, password).fetchDetails("b1")),
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
   "a read-back from Slack": async (url) =>
@@ -97,6 +99,7 @@ export const typedAnswers: Record<string, readonly string[]> = {
   ServiceStage: [
     "understood",
     "unknownBuild",
+    "unknownJob",
     "refused",
     "forbidden",
     "throttled",

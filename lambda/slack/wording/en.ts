@@ -36,6 +36,7 @@ const abandonments: Record<AbandonReason, string> = {
 
 const failures: Record<ServiceStageFailure, string> = {
   unknownBuild: "ServiceStage can't find this build",
+  unknownJob: "ServiceStage can't find this job",
   refused: "ServiceStage rejects the notifier's credentials",
   forbidden:
     "ServiceStage denies access: the notifier's credentials need the policy ServiceStage ReadOnlyAccess",

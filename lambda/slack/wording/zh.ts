@@ -51,6 +51,7 @@ export const zh: Wording = {
   },
   failures: {
     unknownBuild: "ServiceStage 中找不到这个构建",
+    unknownJob: "ServiceStage 中找不到这个构建任务",
     refused: "ServiceStage 拒绝了通知程序的凭证",
     forbidden: "ServiceStage 拒绝访问：通知程序的凭证需要 ServiceStage ReadOnlyAccess 策略",
     throttled: "ServiceStage 正在限制通知程序的请求",

@@ -1,0 +1,46 @@
+import { hasEnded } from "./phase.ts";
+
+/** A job as ServiceStage knows it now (API page 0276). */
+export interface Job {
+  jobId: string;
+  jobName?: string;
+  /** The newest build. Absent when ServiceStage names none, as before the first build. */
+  lastBuildId?: string;
+}
+
+/** A job in the list of jobs (API page 0218). */
+export interface ListedJob {
+  jobId: string;
+  jobName: string;
+}
+
+/** A page of the jobs, like {@link JobBuildsPage}. */
+export interface JobsPage {
+  jobs: ListedJob[];
+  page: number;
+  pages: number;
+}
+
+/** A build of a job, as the job's list of builds tells (API page 0219). */
+export interface JobBuild {
+  buildId: string;
+  /** Open, like the phases' states. Empty when ServiceStage does not tell it. */
+  state: string;
+  /** Absent when ServiceStage does not tell it, as of a build that still runs. */
+  durationMillis?: number;
+}
+
+/**
+ * A page of a job's builds, in no documented order.
+ * `page` is the page that was answered. When it is not the page that was asked for, pages can't be asked for.
+ * `pages` is how many there are, as far as this answer tells: rather one too many than one too few. A page without a
+ * build is the last one.
+ */
+export interface JobBuildsPage {
+  builds: JobBuild[];
+  page: number;
+  pages: number;
+}
+
+/** A build with an unknown state, or with none, may still run. */
+export const hasBuildEnded = ({ state }: JobBuild): boolean => hasEnded(state);
