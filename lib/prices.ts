@@ -8,7 +8,7 @@ export const pricesOf = "November 2026";
 export interface Price {
   dollars: number;
   per: string;
-  page: string;
+  page: `https://aws.amazon.com/${string}/pricing/${string}`;
   seen: "aws" | "quoted" | "no";
 }
 

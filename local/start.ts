@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   const settings = parseLocalSettings(process.argv.slice(2), process.env);
   // With a log level set, the terminal shows the log as CloudWatch gets it.
   if (!process.env["POWERTOOLS_LOG_LEVEL"]) showLogPlainly();
-  const system = await startLocalSystem(settings);
+  const system = await startLocalSystem(settings, { pushes: !settings.exitWhenDone });
   process.once("SIGINT", () => process.exit(0));
   console.log(renderBanner(system, settings));
   const print = createPrinter();

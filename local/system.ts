@@ -9,6 +9,7 @@ import { createGateway, type GatewayOptions } from "./gateway.ts";
 import { createPage } from "./page/page.ts";
 import { createPageServer } from "./page/server.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
+import { sampleJobs } from "./servicestage/jobs.ts";
 import { createServiceStageServer, type ServiceStageServer } from "./servicestage/server.ts";
 import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
 import type { LocalSettings } from "./settings.ts";
@@ -34,6 +35,8 @@ export interface LocalSystem {
 export interface SystemOptions {
   /** How many times faster than real time the simulated builds run. Default: 1. */
   speed?: number;
+  /** Whether people push to the sample jobs now and then, so that builds begin which nobody registered. */
+  pushes?: boolean;
   /** Loads the handlers, by default from their sources. The handlers read the environment while they are loaded. */
   loadHandlers?: () => Promise<Handlers>;
   /** Default: a token that `npm start` prints on purpose. */
@@ -64,10 +67,18 @@ export const playedBuilds: Record<string, Scenario> = {
   timesout: scenarios.timesOut,
 };
 
+/** A sample build takes 20 to 40 seconds. */
+const pushEveryMillis = 60_000;
+
 /** Sets this process's environment variables, as Lambda does. @throws {Error} with one line, if the port is in use */
 export async function startLocalSystem(
   settings: LocalSettings,
-  { speed = 1, loadHandlers = loadSources, apiToken = "token-for-npm-start" }: SystemOptions = {},
+  {
+    speed = 1,
+    pushes = false,
+    loadHandlers = loadSources,
+    apiToken = "token-for-npm-start",
+  }: SystemOptions = {},
 ): Promise<LocalSystem> {
   leaveShell();
   // The port comes first, because it may be in use. Early callers wait for the handlers.
@@ -83,7 +94,13 @@ export async function startLocalSystem(
   const slack = settings.slack ? undefined : createSlackServer({ channels: [...localChannels] });
   const serviceStage = settings.serviceStage
     ? undefined
-    : createServiceStageServer({ credentials: localKey, speed, scenarioFor });
+    : createServiceStageServer({
+        credentials: localKey,
+        speed,
+        scenarioFor,
+        jobs: sampleJobs,
+        ...(pushes && { pushes: { everyMillis: pushEveryMillis / speed, seed: 1 } }),
+      });
   // Other programs and pages in a browser don't know this key.
   const accessKeyId = `LOCAL${canary}${randomUUID()}`;
   const dynamoDb = await startDynamoDb(accessKeyId);

@@ -17,8 +17,8 @@ export interface Posted {
 }
 
 /**
- * What goes wrong with the next calls that send. Either the call is refused with this answer, or the message is stored and
- * the answer is lost. With `reads` the fault also applies to a read back.
+ * A fault of the next call that sends. Slack refuses the call with this answer, or stores the message and the answer is
+ * lost. With `reads` the fault also applies to a read back.
  */
 export type Fault = {
   answer: SlackAnswer;
@@ -30,16 +30,16 @@ export type Fault = {
 export type Looks = "all" | "hidden" | "forbidden";
 
 export interface MemorySlackOptions {
-  /** Whether a repeated `client_msg_id` gives the message that was there, deleted or not, in place of a second one. */
+  /** Whether a repeated `client_msg_id` returns the first message, deleted or not, and stores no second one. */
   honoursClientMsgId?: boolean;
   looks?: Looks;
   words?: Words;
 }
 
 /**
- * Slack in memory: what is stored is read back with its key. A reply to a deleted card without replies fails. One with
- * replies leaves a tombstone that takes more. A call may be applied after we gave up on it. A call is carried out when
- * it is made, before its promise is awaited.
+ * A Slack in memory. Stored messages are read back with their keys. A deleted card without replies takes no reply. A
+ * deleted card with replies leaves a tombstone, which takes more. A call may be applied after the caller gave up on it.
+ * Other calls are carried out at once, before their promise is awaited.
  */
 export class MemorySlack implements Slack {
   readonly messages: Posted[] = [];
@@ -70,7 +70,7 @@ export class MemorySlack implements Slack {
     for (let index = 0; index < times; index++) this.faults.push({ channel, fault });
   }
 
-  /** Messages that stand there from before. */
+  /** Adds messages from an earlier time. */
   restore(messages: readonly Posted[]): void {
     for (const message of messages) this.#keep({ ...message });
     this.#count = Math.max(this.#count, ...messages.map(({ ts }) => Math.floor(Number(ts))));
@@ -81,18 +81,18 @@ export class MemorySlack implements Slack {
     this.#byTs.get(ts)!.deleted = true;
   }
 
-  /** A person deletes the newest card that is there, if one is. */
+  /** A person deletes the newest card, if there is one. */
   deleteCard(): void {
     const card = this.messages.findLast(({ key, deleted }) => key.includes("/card/") && !deleted);
     if (card) card.deleted = true;
   }
 
-  /** Slack carries the call out that much later, if it still can. */
+  /** Slack carries the call out after this time, if it still can. */
   later(millis: number, apply: () => unknown): void {
     this.#late.push({ at: this.#now() + millis, apply });
   }
 
-  /** What is due by now. */
+  /** Carries out the late calls that are due. */
   applyLate(): void {
     if (this.#late.length === 0) return;
     const due = this.#late.filter(({ at }) => at <= this.#now());
@@ -182,17 +182,17 @@ export class MemorySlack implements Slack {
 const threadOf = (feed: Feed): string | undefined =>
   isThreaded(feed) ? feed.delivery.card?.receipt?.ts : undefined;
 
-/** What it answers in place of sending, when the last check forbids the request. */
+/** The answer if the last check forbids the request. */
 const tooLate: SlackAnswer = { kind: "later", retryAfterMillis: 5_000, reason: "too little time is left" };
 
 export interface SlackLimits {
-  /** How many posts at once it takes into a channel that was silent. */
+  /** How many posts a silent channel takes at once. */
   burst: number;
-  /** Into all channels together, within any minute; no limit by default. */
+  /** For all channels together. Default: no limit. */
   postsPerMinute?: number;
-  /** Tier 3, 50 within any minute, by default. */
+  /** Default: 50, as in Tier 3. */
   editsPerMinute?: number;
-  /** For so long it answers 429 to every post into C0; 0 by default. */
+  /** How long the channel C0 answers 429 to every post. Default: 0. */
   closedMillis?: number;
 }
 
@@ -201,12 +201,12 @@ const latencyMillis = 100;
 const spacingMillis = 1_000;
 
 /**
- * A Slack in memory behind Slack's limits: it takes one post a second into each channel, after a short burst, and so many
- * posts and edits within a minute; else 429.
+ * A {@link MemorySlack} with Slack's limits: one post a second for each channel, after a short burst, and a number of
+ * posts and edits within a minute. Over a limit it answers 429.
  */
 export class LimitedSlack implements Slack {
   readonly inner: MemorySlack;
-  /** When each channel was posted to, whatever was answered. */
+  /** The times of all posts by channel, whatever the answer was. */
   readonly posts = new Map<string, number[]>();
   readonly edits: number[] = [];
   throttled = 0;
@@ -254,7 +254,7 @@ export class LimitedSlack implements Slack {
     });
   }
 
-  /** A request that has left is not asked again whether it may leave. */
+  /** The last check runs when the request leaves, and not again when it arrives. */
   async #request(
     { mayLeave, plain }: Form,
     arrive: (arrived: Form) => Promise<SlackAnswer>,
@@ -264,7 +264,7 @@ export class LimitedSlack implements Slack {
     return arrive({ plain });
   }
 
-  /** Retry-After comes in whole seconds. */
+  /** `Retry-After` is in whole seconds. */
   #throttle(waitMillis: number): SlackAnswer {
     this.throttled += 1;
     return { kind: "later", retryAfterMillis: Math.ceil(waitMillis / 1_000) * 1_000, reason: "ratelimited" };
@@ -290,7 +290,7 @@ class Allowance {
     this.#perMinute = perMinute;
   }
 
-  /** @returns how long to wait; 0 when the call was taken */
+  /** @returns how long to wait; 0 if the call was taken */
   take(now: number): number {
     if (this.#perMinute === Infinity) return 0;
     this.#taken = this.#taken.filter((at) => at > now - minute);

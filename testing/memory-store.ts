@@ -31,13 +31,13 @@ export interface MemoryStore extends Store {
 }
 
 /**
- * The store in memory: the same items and conditional writes as in DynamoDB, whole consistent reads, expired items gone.
- * What is stored is frozen in place of being copied, so nobody can change it by what was given or returned.
+ * The store in memory: the same items and conditional writes as in DynamoDB, consistent reads, and no expired items.
+ * Stored items are frozen and not copied, so no caller can change them.
  */
 export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   const items = new Map<string, Item>();
   const recorded = new Map<string, Message>();
-  /** What the last write took the place of. */
+  /** The item before the last write. */
   let replaced: { key?: string; item?: Item | undefined } = {};
   let circuit: Circuit | undefined;
 
@@ -77,7 +77,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     );
     return saved;
   };
-  /** The API's marks leave the versions as they are. */
+  /** The API's marks don't change the versions. */
   const mark = (buildId: string, channel: string, marks: (build: Build) => Item): boolean => {
     const key = { pk: partitionOfBuild(buildId), sk: channel };
     const build = readKey(key) as Build | undefined;

@@ -2,7 +2,7 @@ import type { Feed } from "../lambda/domain/feed.ts";
 import { hasObserved } from "../lambda/store/item.ts";
 import type { Store } from "../lambda/tracking/ports.ts";
 
-/** Stores a feed as a test wants it to be, whoever would write what of it; the registration stays. */
+/** Stores all of a feed, with each writer in turn. It does not change a stored registration. */
 export async function saveWhole<F extends Feed>(store: Store, feed: F): Promise<F> {
   const stored = await store.load(feed);
   if (!stored) await store.save({ ...feed, version: 0 }, feed, "observation");

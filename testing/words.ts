@@ -1,10 +1,10 @@
 import type { Build } from "../lambda/domain/build.ts";
 import type { Message } from "../lambda/domain/delivery.ts";
 
-/** What a card and a message say in Slack: in short, or as they are rendered for people. */
+/** The text of a card and of a message: a short one for tests, or the text that people see. */
 export interface Words {
   card(build: Build): string;
-  /** By the key under which it was recorded. */
+  /** @param key the message's key when it was recorded */
   message(key: string, message: Message): string;
 }
 
@@ -23,5 +23,5 @@ function sayMessage(message: Message): string {
     : message.kind;
 }
 
-/** Every change with both of its states, so that a wrong one is seen. */
+/** Shows each change with both of its states, so that a wrong state is noticed. */
 export const shortWords: Words = { card: sayCard, message: (_key, message) => sayMessage(message) };

@@ -73,7 +73,7 @@ const isAbout = (pending: Message | "card", { of }: Setback | Postponement): boo
 /** It was observed after the lease was taken. */
 const explainBehind = ({ until }: Lease, now: number): Reason => ({
   why: "waiting",
-  detail: "Recorded, and not sent yet: messages are sent in order.",
+  detail: "The message is recorded. It is sent after the messages before it.",
   ...(until > now && { nextTryAt: until }),
 });
 

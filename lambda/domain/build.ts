@@ -20,7 +20,7 @@ import { diff, type Transition, type Watch } from "./transition.ts";
 
 /** What a user asked for; it never changes. */
 export interface Registration extends Settings {
-  /** Random: tells the messages of this registration from those of an earlier one of the same build. */
+  /** Random: distinguishes this registration's messages from those of an earlier registration of the same build. */
   id: string;
   at: number;
   /** The job whose subscription registered the build; absent when a user did. */
@@ -112,7 +112,7 @@ const abandonUnknownAfterMillis = 60 * 60_000;
 export const showTroubleAfterMillis = 3 * 60_000;
 /** After a change a build counts as moving for this long. So it is polled often between two phases, too. */
 const stillMovingMillis = 2 * 60_000;
-/** If no phase moves, only the details may show that the build ended. So they are fetched in each period of this length. */
+/** If no phase moves, maybe only the details show the build's end. So they are fetched in each period of this length. */
 const askAgainMillis = 5 * 60_000;
 /** In each period, polls fetch the details for this long. It is longer than the time between two ticks. */
 const askingMillis = 90_000;

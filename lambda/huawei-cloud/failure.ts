@@ -49,22 +49,16 @@ const generalRules: Rule[] = [
   },
 ];
 
-const unknown = {
-  build: {
-    reason: "unknownBuild",
-    says: "ServiceStage can't find the build; check the build ID, the region and the project",
-  },
-  job: {
-    reason: "unknownJob",
-    says: "ServiceStage can't find the job; check the job ID, the region and the project",
-  },
-} as const;
+/** What a call is about: a build, a job, or a list, which can't be unknown. */
+export type Subject = "build" | "job" | "list";
 
-/** What a call is about: a build, a job, or nothing that could be unknown. */
-export type Subject = keyof typeof unknown | "list";
+const ruleForUnknown = (subject: "build" | "job"): Rule => ({
+  applies: ({ status, code = "" }) => /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404,
+  reason: unknownReasons[subject],
+  says: `ServiceStage can't find the ${subject}; check the ${subject} ID, the region and the project`,
+});
 
-const saysUnknown = ({ status, code = "" }: Refusal): boolean =>
-  /^SVCSTG\.CPE\.40[04]/.test(code) || status === 404;
+export const unknownReasons = { build: "unknownBuild", job: "unknownJob" } as const;
 
 const rulesFor = (subject: Subject): Rule[] => [
   {
@@ -82,7 +76,7 @@ const rulesFor = (subject: Subject): Rule[] => [
     reason: "forbidden",
     says: "the credentials lack a permission; give their user the policy ServiceStage ReadOnlyAccess",
   },
-  ...(subject === "list" ? [] : [{ applies: saysUnknown, ...unknown[subject] }]),
+  ...(subject === "list" ? [] : [ruleForUnknown(subject)]),
   ...generalRules,
 ];
 

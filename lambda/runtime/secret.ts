@@ -12,7 +12,7 @@ import { parseJsonObject } from "./json.ts";
 export const maxSecretBytes = 65_536;
 
 /**
- * In characters. 16 hexadecimal digits are 64 bits, which nobody can guess: with 10,000 requests a second, the API's
+ * In characters. 16 hexadecimal digits are 64 bits, which no one can guess: with 10,000 requests a second, the API's
  * highest limit, trying half of the values takes 30 million years.
  */
 const leastApiToken = 16;
@@ -172,7 +172,7 @@ function parseApiTokens(
   const faults = value.map((entry, index) => {
     if (entry === "") return "is empty";
     if (entry === slackBotToken) return "is the bot token: an API token is a secret of its own";
-    return value.indexOf(entry) < index ? "stands in the list twice" : faultOf(apiToken, entry);
+    return value.indexOf(entry) < index ? "is in the list twice" : faultOf(apiToken, entry);
   });
   return {
     apiTokens: value.filter((_, index): _ is string => faults[index] === undefined),
@@ -187,7 +187,7 @@ const signIns: TextField[][] = [
 /** These fields belong together. A key without its security token would be refused, and refusals lock the key. */
 const fieldsOfKey = new Set<Field | undefined>([...signIns[0]!, "huaweiSecurityToken"]);
 
-/** A half sign-in beside a whole one: somebody may believe that it is used. {@link missingForHuawei} names the others. */
+/** A half sign-in beside a whole one: a person may believe that it is used. {@link missingForHuawei} names the others. */
 function findHalfSignIns(found: Record<string, unknown>): Fault[] {
   const missing = signIns.map((fields) => fields.filter((field) => !found[field]));
   if (missing.every((fields) => fields.length > 0)) return [];

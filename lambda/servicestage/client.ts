@@ -7,8 +7,8 @@ import {
   type ServiceStage,
 } from "../tracking/ports.ts";
 import { secretsIn, withoutEcho } from "../huawei-cloud/echo.ts";
-import { exchange, type HttpAnswer } from "../huawei-cloud/exchange.ts";
-import { failureOfAnswer, type Subject } from "../huawei-cloud/failure.ts";
+import { exchange, maxAnswerBytes, type HttpAnswer } from "../huawei-cloud/exchange.ts";
+import { failureOfAnswer, unknownReasons, type Subject } from "../huawei-cloud/failure.ts";
 import { readTail } from "./log.ts";
 import { entriesPerPage } from "./pages.ts";
 import { parseDetails, parseJob, parseJobBuilds, parseJobs, parseLogPage, parsePhases } from "./parse.ts";
@@ -92,36 +92,36 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
 
   return {
     async fetchPhases(buildId) {
-      const asked = build(buildId, "/phases");
+      const asked = ask("build", buildId, "/phases");
       return parsePhases(await get(asked), asked.about);
     },
     async fetchDetails(buildId) {
-      const asked = build(buildId);
+      const asked = ask("build", buildId);
       return parseDetails(await get(asked), asked.about);
     },
     async fetchLogTail(buildId) {
       const about = `the log of build ${buildId}`;
       const fetchPage = async (from: number) =>
         parseLogPage(
-          await get({ ...build(buildId, `/logs?from=${from}`), about, maxBytes: maxLogBytes }),
+          await get({ ...ask("build", buildId, `/logs?from=${from}`), about, maxBytes: maxLogBytes }),
           about,
         );
       return readTail(fetchPage, options.clock);
     },
     async fetchJob(jobId) {
-      const asked = job(jobId);
+      const asked = ask("job", jobId);
       return parseJob(await get(asked), asked.about, jobId);
     },
     async fetchJobBuilds({ jobId, jobName }, page) {
       const about = `the builds of job ${jobName}`;
       const query = queryOf({ name: jobName, page, per_page: entriesPerPage });
-      return parseJobBuilds(await get({ ...job(jobId, `/builds${query}`), about }), about, page);
+      return parseJobBuilds(await get({ ...ask("job", jobId, `/builds${query}`), about }), about, page);
     },
     async fetchJobs(page, jobName) {
       const about = "the list of jobs";
       const query = queryOf({ page, per_page: entriesPerPage, ...(jobName && { job_name: jobName }) });
       const path = `${prefix}/jobs${query}`;
-      return parseJobs(await get({ path, about, subject: "list", maxBytes: maxJobBytes }), about, page);
+      return parseJobs(await get({ path, about, subject: "list" }), about, page);
     },
   };
 }
@@ -142,7 +142,7 @@ function createCall(options: ServiceStageOptions): Call {
   const base = new URL(endpoint).href.replace(/(?<!\/)\/+$/, "");
 
   async function send(
-    { about, subject, maxBytes }: Asked,
+    { about, subject, maxBytes = subject === "build" ? maxAnswerBytes : maxJobBytes }: Asked,
     url: URL,
     authorization: Record<string, string>,
   ): Promise<HttpAnswer> {
@@ -185,33 +185,20 @@ function signedHeaders(
   return { ...added, ...sign({ method: "GET", url, headers }, key, now) };
 }
 
-/** A call about a build. @throws {ServiceStageError} `unknownBuild` for an id that no URL can hold */
-function build(buildId: string, part = ""): Asked {
-  const about = `build ${buildId}`;
-  if (!fitsInPath(buildId)) {
+/**
+ * A call about this build or job.
+ * @throws {ServiceStageError} for an id that can't be in a URL: `.` and `..` change the path, also encoded
+ */
+function ask(subject: "build" | "job", id: string, part = ""): Asked {
+  const about = `${subject} ${id}`;
+  if (/^\.{0,2}$/.test(id) || !id.isWellFormed()) {
     throw new ServiceStageError(
-      "unknownBuild",
-      `${about}: this is not a valid build ID; build IDs consist of letters and digits`,
+      unknownReasons[subject],
+      `${about}: this is not a valid ${subject} ID; ${subject} IDs consist of letters and digits`,
     );
   }
-  return { path: `${prefix}/builds/${percentEncode(buildId)}${part}`, about, subject: "build" };
+  return { path: `${prefix}/${subject}s/${percentEncode(id)}${part}`, about, subject };
 }
-
-/** A call about a job. @throws {ServiceStageError} `unknownJob` for an id that no URL can hold */
-function job(jobId: string, part = ""): Asked {
-  const about = `job ${jobId}`;
-  if (!fitsInPath(jobId)) {
-    throw new ServiceStageError(
-      "unknownJob",
-      `${about}: this is not a valid job ID; job IDs consist of letters, digits and '-'`,
-    );
-  }
-  const path = `${prefix}/jobs/${percentEncode(jobId)}${part}`;
-  return { path, about, subject: "job", maxBytes: maxJobBytes };
-}
-
-/** `.` and `..` change the path, also when they are encoded. */
-const fitsInPath = (id: string): boolean => !/^\.{0,2}$/.test(id) && id.isWellFormed();
 
 const queryOf = (fields: Record<string, string | number>): string =>
   `?${Object.entries(fields)

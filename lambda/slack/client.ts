@@ -45,7 +45,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
       async (call) => {
         const answer = await lastCheck.run(mayLeave, () => call(method, message, stored));
         // Slack's answer must name the same channel. A message in another channel can't be edited or read back.
-        if (answer.channel !== message.channel) throw doubtful("Slack's answer is of another channel");
+        if (answer.channel !== message.channel) throw doubtful("Slack's answer names another channel");
         return toAnswer(answer, feed, log);
       },
       (refusal): SlackAnswer => refusal,

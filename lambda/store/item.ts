@@ -57,7 +57,7 @@ export const newItem = (feed: Feed): Item => ({
   ...placeOf(feed),
 });
 
-/** The feed with the next versions of the replaced one, so that no one who read the replaced one can write. */
+/** The feed with the replaced one's versions. The write raises them, so no one who read the replaced one can write. */
 export const inPlaceOf = <F extends Feed>({ version, delivery }: F, feed: F): F => ({
   ...feed,
   version,

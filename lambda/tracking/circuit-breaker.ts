@@ -8,7 +8,7 @@ import {
 
 /** More than five refused signatures in a row lock a key for five minutes. One minute more, because clocks differ. */
 const openMillis = 6 * 60_000;
-/** After so many failed calls and no answer, the rest of the pass makes no calls, because each may take its whole time-out. */
+/** After so many failed calls and no answer, the pass makes no more calls, because each may take its whole time-out. */
 const failuresAtMost = 64;
 
 /**

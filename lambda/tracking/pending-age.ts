@@ -14,7 +14,7 @@ const longestQueueSeconds = 60 * 60;
 
 export function createPendingAge(): PendingAge {
   let oldest = 0;
-  /** For each channel, how long its oldest message has waited that the pace may hold up. */
+  /** By channel: the age in seconds of the oldest message that the channel's pace may hold up. */
   const queued = new Map<string, number>();
   return {
     note(feed, now) {

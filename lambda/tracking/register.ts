@@ -2,7 +2,7 @@ import { registerBuild, type Build, type Settings } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
 import type { Clock, RegistrationStore } from "./ports.ts";
 
-/** Why a build can't be registered now: its registration has other settings, or an earlier one has something pending. */
+/** Why a build can't be registered now: it is tracked with other settings, is being stopped, or has something pending. */
 export type Conflict =
   | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
   | { kind: "stopping" | "stillPending"; build: Build };

@@ -9,11 +9,15 @@ export interface SimulatedBuild {
   details(): Record<string, unknown>;
   /** Page 0221. */
   logs(from: number): { buildlog: string; next: number; phases: string; phase_states: string };
-  /** The build in the list of its job's builds (page 0219). Undefined while the build runs. */
-  listed(): JobBuildJson | undefined;
 }
 
-/** `duration` is in seconds. */
+/** A build that belongs to a job. */
+export interface BuildOfJob extends SimulatedBuild {
+  /** The build in the list of its job's builds (page 0219). */
+  listed(): JobBuildJson;
+}
+
+/** `duration` is in seconds, and 0 while the build runs. */
 export interface JobBuildJson {
   build_id: string;
   build_state: string;
@@ -33,16 +37,16 @@ export interface Running {
   /** The ID of the first phase. The other phases get the next numbers. */
   firstPhaseId: number;
   clock: Pick<Clock, "now">;
+  startedAt: number;
   /** How many times faster than real time. */
   speed: number;
-  /** How many builds of the same job were started before. */
+  /** How many builds of the same job were started before. Negative for a build from before the server's start. */
   startedBefore: number;
 }
 
-/** A build that begins now and follows its scenario. Nothing runs in the background: each answer is computed from the time. */
-export function runBuild(running: Running): SimulatedBuild {
-  const { buildId, scenario, firstPhaseId, clock, speed, startedBefore } = running;
-  const startedAt = clock.now();
+/** A build that follows its scenario. Nothing runs in the background: each answer is computed from the time. */
+export function runBuild(running: Running): BuildOfJob {
+  const { buildId, scenario, firstPhaseId, clock, startedAt, speed, startedBefore } = running;
   const endedAt = startedAt + endsAfterMillis(scenario) / speed;
   const elapsedMillis = () => (clock.now() - startedAt) * speed;
   const phases = () => numbered(phasesAt(scenario, elapsedMillis()), firstPhaseId);
@@ -59,14 +63,11 @@ export function runBuild(running: Running): SimulatedBuild {
       build_state: buildStateAt(scenario, elapsedMillis()),
     }),
     logs: (from) => logOf(phases().list, clock.now() < endedAt ? [] : scenario.lastWords, from),
-    listed: () =>
-      clock.now() < endedAt
-        ? undefined
-        : {
-            build_id: buildId,
-            build_state: buildStateAt(scenario, elapsedMillis()),
-            duration: Math.round((endedAt - startedAt) / 1_000),
-          },
+    listed: () => ({
+      build_id: buildId,
+      build_state: buildStateAt(scenario, elapsedMillis()),
+      duration: clock.now() < endedAt ? 0 : Math.round((endedAt - startedAt) / 1_000),
+    }),
   };
 }
 
@@ -81,7 +82,6 @@ export function standingBuild(
     phases,
     details: () => ({ build_id: buildId, build_state: "Building", ended_at: "", ...details }),
     logs: (from) => logOf(phases().list, [], from),
-    listed: () => undefined,
   };
 }
 

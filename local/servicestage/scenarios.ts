@@ -6,8 +6,6 @@ export interface Scenario {
   timeline: readonly TimelineEntry[];
   /** The last lines of the log of the ended build. */
   lastWords: readonly string[];
-  /** The durations of the job's earlier successful builds, newest first. */
-  earlierSeconds: readonly number[];
 }
 
 export type TimelineEntry = readonly [afterMillis: number, phase: string, state: string];
@@ -91,7 +89,6 @@ export const succeeds: Scenario = {
     [34_000, "PostProcess", "Successful"],
   ],
   lastWords: ["The push refers to repository [swr.example.com/shop/webshop-checkout]", "Build finished"],
-  earlierSeconds: [41, 38, 40, 44, 39],
 };
 
 export const fails: Scenario = {
@@ -126,7 +123,6 @@ export const fails: Scenario = {
     "uploading the report with --token 9f2c1e7ab3d84c60 to https://ci:s3cr3t-pass@reports.example.com",
     "npm error code ELIFECYCLE",
   ],
-  earlierSeconds: [30, 31, 29],
 };
 
 export const isCancelled: Scenario = {
@@ -144,7 +140,6 @@ export const isCancelled: Scenario = {
   },
   timeline: [...upToBuild, [20_000, "Build", "Cancel"]],
   lastWords: ["The build was cancelled by amara"],
-  earlierSeconds: [52, 48],
 };
 
 export const timesOut: Scenario = {
@@ -162,7 +157,6 @@ export const timesOut: Scenario = {
   },
   timeline: [...upToBuild, [38_000, "Build", "Timeout"]],
   lastWords: ["Epoch 9 of 40", "Epoch 10 of 40", "Epoch 11 of 40", "The build took longer than it may"],
-  earlierSeconds: [],
 };
 
 export const scenarios = { succeeds, fails, isCancelled, timesOut };

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Clock, HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { guard } from "../guard.ts";
 import { listen, type Listening } from "../listen.ts";
-import { runBuild, standingBuild, type PhaseJson, type SimulatedBuild } from "./builds.ts";
+import { runBuild, standingBuild, type BuildOfJob, type PhaseJson, type SimulatedBuild } from "./builds.ts";
 import { commit, gatewayError, respond, serviceError, type Answer, type Fault } from "./faults.ts";
+import { hashOf, scenarioOfEarlier, scenarioOfPush, type SampleJob } from "./jobs.ts";
+import { createPushes, type PushOptions } from "./pushes.ts";
 import { createGate, type Gate, type GateRequest } from "./gate.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario, ScenarioDetails } from "./scenarios.ts";
 
 /** A simulated ServiceStage and IAM in one server, with the real paths, sign-ins, answers and errors. Builds follow scenarios. */
 export interface ServiceStageServer {
@@ -23,6 +25,8 @@ export interface ServiceStageServer {
   close(): Promise<void>;
   /** Starts a build that follows the scenario. @returns its ID, by default 40 lower-case letters and digits */
   startBuild(scenario: Scenario, buildId?: string): string;
+  /** Starts the job's next build, as after a push. @returns its ID. @throws {RangeError} for an unknown job */
+  startBuildOf(jobId: string): string;
   /** Sets a build's phases. They don't change until the next call. @param details fields of ServiceStage's JSON */
   setPhases(buildId: string, phases: readonly PhaseJson[], details?: Record<string, unknown>): void;
 }
@@ -35,12 +39,25 @@ export interface ServiceStageServerOptions {
   speed?: number;
   /** The scenario that begins at the first request for a build. By default such a build is unknown. */
   scenarioFor?: (buildId: string) => Scenario | undefined;
+  /** The jobs that are there from the start, with their earlier builds. By default a job comes with its first build. */
+  jobs?: readonly SampleJob[];
+  /** People push to these jobs now and then, and a build begins each time. By default nobody does. */
+  pushes?: PushOptions;
 }
 
 export function createServiceStageServer(options: ServiceStageServerOptions): ServiceStageServer {
-  const { credentials, clock = { now: Date.now }, speed = 1, scenarioFor = () => undefined } = options;
+  const {
+    credentials,
+    clock = { now: Date.now },
+    speed = 1,
+    scenarioFor = () => undefined,
+    jobs: samples = [],
+  } = options;
   const builds = new Map<string, SimulatedBuild>();
-  const jobs = new Map<string, Job>();
+  const startedAt = clock.now();
+  const jobs = new Map(samples.map((sample) => [sample.details.job_id, restore(sample)]));
+  const takePush = options.pushes && createPushes(options.pushes, startedAt);
+  let started = 0;
   const server = guard(createServer(), handle, { methods: ["GET", "POST"] });
 
   function handle(request: IncomingMessage, response: ServerResponse, sent: Buffer): void {
@@ -48,10 +65,55 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     simulated.requests.push(`${method} ${path}`);
     response.setHeader("Date", new Date(clock.now()).toUTCString());
     const body = sent.toString();
+    beginDueBuild();
     const fault = takeFault(path);
     if (fault) return commit(fault, response);
     const asked = { method, url: new URL(simulated.url + path), headers, body };
     respond(response, route(simulated.gate, { findBuild, jobs }, asked));
+  }
+
+  /** The job with its builds from before the start. */
+  function restore(sample: SampleJob): Job {
+    const earlier = sample.earlier.map((past, index) => {
+      const number = -1 - index;
+      const buildId = idOf(sample, number);
+      const build = runBuild({
+        buildId,
+        scenario: scenarioOfEarlier(sample, past, number),
+        firstPhaseId: 1_000_000 + 6 * builds.size,
+        clock,
+        startedAt: startedAt - past.hoursAgo * 3_600_000,
+        speed: 1,
+        startedBefore: number,
+      });
+      builds.set(buildId, build);
+      return build;
+    });
+    return { details: sample.details, earlier, builds: [] };
+  }
+
+  function beginDueBuild(): void {
+    const push = takePush?.(clock.now());
+    const sample = push && samples[Math.floor(push.choice * samples.length)];
+    if (sample) beginNext(sample, push.at);
+  }
+
+  function beginNext(sample: SampleJob, startedAt: number): string {
+    const { length } = jobs.get(sample.details.job_id)!.builds;
+    const push = sample.pushes[length % sample.pushes.length]!;
+    return begin(scenarioOfPush(sample, push, length), idOf(sample, length), startedAt);
+  }
+
+  function begin(scenario: Scenario, buildId: string, startedAt: number): string {
+    const { details } = scenario;
+    const job = jobs.get(details.job_id) ?? { details, earlier: [], builds: [] };
+    jobs.set(details.job_id, job);
+    const startedBefore = job.builds.length;
+    const firstPhaseId = 1_627_984 + 6 * started++;
+    const build = runBuild({ buildId, scenario, firstPhaseId, clock, startedAt, speed, startedBefore });
+    job.builds.push(build);
+    builds.set(buildId, build);
+    return buildId;
   }
 
   function findBuild(buildId: string): SimulatedBuild | undefined {
@@ -82,16 +144,11 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
       return listening.url;
     },
     close: async () => listening?.close(),
-    startBuild(scenario, buildId = newBuildId()) {
-      const firstPhaseId = 1_627_984 + 6 * builds.size;
-      const { job_id: jobId } = scenario.details;
-      const job = jobs.get(jobId) ?? { scenario, builds: [] };
-      jobs.set(jobId, job);
-      const startedBefore = job.builds.length;
-      const build = runBuild({ buildId, scenario, firstPhaseId, clock, speed, startedBefore });
-      job.builds.push(build);
-      builds.set(buildId, build);
-      return buildId;
+    startBuild: (scenario, buildId = newBuildId()) => begin(scenario, buildId, clock.now()),
+    startBuildOf(jobId) {
+      const sample = samples.find(({ details }) => details.job_id === jobId);
+      if (!sample) throw new RangeError(`There is no sample job ${jobId}`);
+      return beginNext(sample, clock.now());
     },
     setPhases(buildId, phases, details = {}) {
       builds.set(buildId, standingBuild(buildId, phases, details));
@@ -105,10 +162,14 @@ const jobCall = /^\/assembling\/v1\/jobs\/(?<jobId>[^/]+)(?<listed>\/builds)?$/;
 const buildCall = /^\/assembling\/v1\/builds\/(?<id>[^/]+)(?<part>\/phases|\/logs)?$/;
 
 interface Job {
-  scenario: Scenario;
-  /** The builds that were started here. */
-  builds: SimulatedBuild[];
+  details: Pick<ScenarioDetails, "job_id" | "job_name">;
+  /** Newest first. */
+  earlier: BuildOfJob[];
+  /** The builds that were started here, oldest first. */
+  builds: BuildOfJob[];
 }
+
+const newestFirst = ({ earlier, builds }: Job): BuildOfJob[] => [...builds.toReversed(), ...earlier];
 
 interface Found {
   findBuild: (buildId: string) => SimulatedBuild | undefined;
@@ -147,29 +208,24 @@ function tell(build: SimulatedBuild, part: string | undefined, { searchParams }:
 }
 
 /** Page 0276. */
-function tellJob({ scenario: { details }, builds }: Job): Answer {
-  const last = builds.at(-1)?.details()["build_id"] ?? "";
-  const { job_id, job_name } = details;
-  return { status: 200, body: { job_id, spec: { job_name }, last_build_id: last } };
+function tellJob(job: Job): Answer {
+  const { job_id, job_name } = job.details;
+  const last_build_id = newestFirst(job)[0]?.listed().build_id ?? "";
+  return { status: 200, body: { job_id, spec: { job_name }, last_build_id } };
 }
 
-/** Page 0219: the newest builds first, with the builds from before this server's start. */
+/** Page 0219: the newest builds first, those that run too. */
 function listBuilds(job: Job, url: URL): Answer {
-  const earlier = job.scenario.earlierSeconds.map((duration, index) => ({
-    build_id: `earlier-${index + 1}`,
-    build_state: "Successful",
-    duration,
-  }));
-  const here = job.builds.flatMap((build) => build.listed() ?? []).toReversed();
-  const all = [...here, ...earlier];
+  const all = newestFirst(job).map((build) => build.listed());
   const successful = all.filter(({ build_state: state }) => state === "Successful").length;
-  return { status: 200, body: { ...pageOf(all, url), finished: all.length, successful } };
+  const finished = all.filter(({ build_state: state }) => state !== "Building").length;
+  return { status: 200, body: { ...pageOf(all, url), finished, successful } };
 }
 
 /** Page 0218: the jobs whose name contains the given one. */
 function listJobs(jobs: ReadonlyMap<string, Job>, url: URL): Answer {
   const name = url.searchParams.get("job_name") ?? "";
-  const all = [...jobs.values()].map(({ scenario: { details } }) => details);
+  const all = [...jobs.values()].map(({ details }) => details);
   const found = all.filter(({ job_name }) => job_name.includes(name));
   return {
     status: 200,
@@ -209,6 +265,9 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** @param number among the job's builds; negative from before the start */
+const idOf = ({ details }: SampleJob, number: number): string => hashOf(`build ${details.job_id} ${number}`);
 
 function newBuildId(): string {
   const characters = "abcdefghijklmnopqrstuvwxyz0123456789";

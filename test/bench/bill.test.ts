@@ -9,7 +9,6 @@ import {
   type Month,
   type Part,
 } from "../../bench/cost/bill.ts";
-import { prices } from "../../lib/prices.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { createScene } from "../tracking/scene.ts";
@@ -125,9 +124,4 @@ test("a schedule for each build runs its own tick in each minute of the build", 
   const parts = scheduleEach(busy, life);
   expect(amountOf(parts, "EventBridge Scheduler")).toBeCloseTo(0.01, 8);
   expect(amountOf(parts, "Lambda")).toBeCloseTo(10_000 * 46 * 0.5 * 0.0000133334, 8);
-});
-
-test("every price names AWS's page", () => {
-  for (const { page } of Object.values(prices))
-    expect(page).toMatch(/^https:\/\/aws\.amazon\.com\/.+\/pricing\//);
 });

@@ -13,5 +13,5 @@ test.each(teams.map((team) => [team.name, team] as const))(
 );
 
 test("the README says what a month without builds costs", async () => {
-  expect(readme).toContain(`When nothing is built it is **${(await idleDollars()).toFixed(2)}**`);
+  expect(readme).toContain(`A month without builds costs **${(await idleDollars()).toFixed(2)}**`);
 });

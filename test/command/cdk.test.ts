@@ -1,24 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { awsEnvironment, startDeployment } from "../doctor/deployment.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** `npm run synth` and `npm run deploy` as processes; a program that writes what it is given stands for the CDK's. */
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "cdk-command-"));
+  folder = temporaryFolder("cdk-command");
   const template = JSON.stringify({ Resources: { Builds: {}, Api: {} } });
   const stand = `#!/bin/sh\necho "cdk $@"\nmkdir -p cdk.out\necho '${template}' > cdk.out/BuildNotifier.template.json\n`;
   writeFileSync(join(folder, "cdk"), stand);
   chmodSync(join(folder, "cdk"), 0o755);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 async function call(file: string, args: string[] = [], env: Record<string, string> = {}) {
   const path = fileURLToPath(new URL(`../../bin/${file}`, import.meta.url));
@@ -39,7 +38,7 @@ async function call(file: string, args: string[] = [], env: Record<string, strin
   return { lines: (stdout + stderr).trimEnd().split("\n"), status: status as number | null };
 }
 
-test("npm run synth says what it made and where", async () => {
+test("npm run synth says what it made, and where", async () => {
   expect(await call("synth.ts", ["--strict"])).toEqual({
     status: 0,
     lines: [
@@ -49,7 +48,7 @@ test("npm run synth says what it made and where", async () => {
   });
 });
 
-test("npm run synth explains itself before the CDK does, and makes nothing", async () => {
+test("npm run synth --help prints its own help before the CDK's, and makes nothing", async () => {
   expect(await call("synth.ts", ["--help"])).toEqual({
     status: 0,
     lines: [
@@ -67,27 +66,30 @@ test("npm run synth explains itself before the CDK does, and makes nothing", asy
 });
 
 describe("npm run deploy", () => {
-  test("hands on what it is given", async () => {
+  test("passes its flags to the CDK", async () => {
     const deployment = await startDeployment();
     const { lines } = await call("deploy.ts", ["--require-approval", "never"], awsEnvironment(deployment));
     await deployment.close();
     expect(lines).toEqual(["cdk deploy --require-approval never"]);
   });
 
-  test.each(["--help", "-h"])("%s explains it before the CDK does, and does not ask AWS", async (flag) => {
-    expect((await call("deploy.ts", [flag])).lines).toEqual([
-      "npm run deploy -- [flags]",
-      "Deploys the stack BuildNotifier into your AWS account with the settings in cdk.json, and prints the API's address. The AWS credentials and the region come from this shell.",
-      "  --profile  NAME uses this profile of your AWS configuration",
-      "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
-      "",
-      "The other flags are those of cdk deploy:",
-      "",
-      `cdk deploy ${flag}`,
-    ]);
-  });
+  test.each(["--help", "-h"])(
+    "%s prints its own help before the CDK's, and does not ask AWS",
+    async (flag) => {
+      expect((await call("deploy.ts", [flag])).lines).toEqual([
+        "npm run deploy -- [flags]",
+        "Deploys the stack BuildNotifier into your AWS account with the settings in cdk.json, and prints the API's address. The AWS credentials and the region come from this shell.",
+        "  --profile  NAME uses this profile of your AWS configuration",
+        "  --context  -c buildNotifier.shards=2 sets one setting for this command; the README lists all settings",
+        "",
+        "The other flags are those of cdk deploy:",
+        "",
+        `cdk deploy ${flag}`,
+      ]);
+    },
+  );
 
-  test("goes on where the operator may not look: the CDK takes roles of its own", async () => {
+  test("goes on if the operator may not read the stack, because the CDK uses its own roles", async () => {
     const deployment = await startDeployment();
     deployment.account.refusals["DescribeStacks"] = "AccessDenied";
     const { lines } = await call("deploy.ts", [], awsEnvironment(deployment));
@@ -103,7 +105,7 @@ describe("npm run deploy", () => {
       { AWS_REGION: "us-east-1" },
     ],
     [
-      "no way there",
+      "no connection",
       "✖ AWS: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
       awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
     ],

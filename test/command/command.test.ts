@@ -32,11 +32,11 @@ test.each([
   });
 });
 
-test.each([["--help"], ["-h"]])("%s is understood with whatever else", (help) => {
+test.each([["--help"], ["-h"]])("%s is understood, whatever the other arguments are", (help) => {
   expect(parseArguments({ flags }, [help, "--builds", "x"]).help).toBe(true);
 });
 
-test("words are understood where there may be any", () => {
+test("words are understood if the command takes words", () => {
   expect(parseArguments({ flags, words }, ["tick", "--quick", "start"])).toMatchObject({
     words: ["tick", "start"],
     faults: [],
@@ -80,11 +80,11 @@ test.each([
 test.each([
   ["a misspelt one", "strat", "strat is not a known measurement; did you mean start?"],
   ["another", "speed", "speed is not a known measurement; the known ones are start, tick."],
-])("of words, %s is a fault that says what there is", (_what, word, fault) => {
+])("of words, %s is a fault that lists the known words", (_what, word, fault) => {
   expect(parseArguments({ flags, words }, [word]).faults).toEqual([fault, "--help lists all flags."]);
 });
 
-test("all faults are named at once", () => {
+test("all faults are listed at once", () => {
   const args = ["--builds", "0", "--builds-at-once", "11", "--seed", "1"];
   expect(parseArguments({ flags }, args).faults).toEqual([
     "--seed is not a known flag.",
@@ -109,7 +109,7 @@ test("the help says how the command is called, what it does, and gives each flag
   ]);
 });
 
-test("the help explains brackets that hold only a default, and none where there are none", () => {
+test("the help explains brackets only if there are any", () => {
   const { stack, quick } = flags;
   const lastLine = (flags: Flags) =>
     renderHelp({ name: "npm run x", does: "Does.", flags }).split("\n").at(-1);
@@ -206,7 +206,7 @@ test("a wrong call ends with 2, and says which flag was meant", async () => {
   });
 });
 
-test("a reader that leaves early ends the command, without a word about it", async () => {
+test("a reader that closes the pipe early ends the command without a message", async () => {
   const { status, stderr } = await run("local/start.ts", [], 1);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });

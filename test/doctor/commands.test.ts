@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { templateRegion } from "../../lib/settings.ts";
 import { canary } from "../../local/canary.ts";
 import { awsEnvironment, secret, startDeployment, type Deployment } from "./deployment.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** `npm run doctor` and `npm run credentials` as the processes that they are. */
 
@@ -15,10 +15,9 @@ const run = promisify(execFile);
 let folder: string;
 let deployment: Deployment | undefined;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "doctor-"));
+  folder = temporaryFolder("doctor");
 });
 afterEach(async () => {
-  rmSync(folder, { recursive: true });
   await deployment?.close();
   deployment = undefined;
 });
@@ -51,7 +50,7 @@ const split = (lines: string[]) => ({
 });
 
 describe("npm run doctor", () => {
-  test("ends with 0 where all is well", async () => {
+  test("ends with 0 if everything is right", async () => {
     deployment = await startDeployment();
     const { lines, ...ended } = await call("run.ts", [], awsEnvironment(deployment));
     expect({ ...split(lines), ...ended }).toEqual({
@@ -62,7 +61,7 @@ describe("npm run doctor", () => {
     });
   });
 
-  test("ends with 1 where something is to be done", async () => {
+  test("ends with 1 if something needs action", async () => {
     deployment = await startDeployment();
     deployment.account.sums = {};
     const { lines, code } = await call("run.ts", ["--stack", "BuildNotifier"], awsEnvironment(deployment));
@@ -81,7 +80,7 @@ describe("npm run doctor", () => {
       { AWS_REGION: "us-east-1" },
     ],
     [
-      "no way to AWS",
+      "no connection to AWS",
       "✖ Stack: AWS can't be reached (ECONNREFUSED) → check the network and AWS_REGION",
       awsEnvironment({ aws: { url: "http://127.0.0.1:2", close: async () => undefined } }),
     ],
@@ -176,7 +175,7 @@ describe("npm run doctor -- --local", () => {
     expect(await call("run.ts", ["--local"])).toEqual({ lines: [...lines, "", last], stderr: "", code: 1 });
   });
 
-  test("says which region is set, and whether somebody chose it", async () => {
+  test("says which region is set, and whether it is the template's", async () => {
     write("credentials.json", secret);
     writeSettings({ ...settings, huaweiRegion: "eu-west-101" });
     expect((await call("run.ts", ["--local"])).lines[0]).toBe(
@@ -189,7 +188,7 @@ describe("npm run doctor -- --local", () => {
     ]);
   });
 
-  test("does not ask for a default channel where one is set", async () => {
+  test("names the missing default channel only if none is set", async () => {
     write("credentials.json", { ...secret, slackBotToken: "" });
     writeSettings({ ...settings, defaultChannel: "C0123456789" });
     const { lines } = await call("run.ts", ["--local"]);
@@ -203,20 +202,16 @@ describe("npm run doctor -- --local", () => {
     expect(JSON.parse(cdk)).toMatchObject({ context: { buildNotifier: { huaweiRegion: templateRegion } } });
   });
 
-  test("asks for an API token where the setting does", async () => {
+  test("asks for an API token if the setting does", async () => {
     writeSettings({ ...settings, authorization: "token" });
     write("credentials.json", { ...secret, apiTokens: [] });
     const { lines } = await call("run.ts", ["--local"]);
     expect(lines[1]).toBe(`✖ Secret: missing: apiTokens ${editCredentials}`);
-    write("credentials.json", { ...secret, apiTokens: [""] });
-    expect((await call("run.ts", ["--local"])).lines[1]).toBe(
-      `✖ Secret: not usable: apiTokens number 1 is empty ${editCredentials}`,
-    );
   });
 });
 
 describe("npm run credentials", () => {
-  test("puts what credentials.json holds into the stack's secret", async () => {
+  test("writes credentials.json into the stack's secret", async () => {
     deployment = await startDeployment();
     deployment.account.secret = "{}";
     write("credentials.json", secret);
@@ -230,14 +225,14 @@ describe("npm run credentials", () => {
     expect(JSON.parse(deployment.account.secret)).toEqual(secret);
   });
 
-  test("takes a file that begins with a byte order mark, and puts it without", async () => {
+  test("accepts a file that begins with a byte order mark, and writes it without the mark", async () => {
     deployment = await startDeployment();
     write("credentials.json", `\uFEFF${JSON.stringify(secret, undefined, 2)}`);
     expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toMatchObject({ code: 0 });
     expect(JSON.parse(deployment.account.secret)).toEqual(secret);
   });
 
-  test("warns of a file that others can read, and puts it all the same", async () => {
+  test("warns about a file that others can read, and still writes it", async () => {
     deployment = await startDeployment();
     deployment.account.secret = "{}";
     write("credentials.json", secret, 0o644);
@@ -256,20 +251,6 @@ describe("npm run credentials", () => {
       "not there",
       () => undefined,
       "✖ Secret: there is no credentials.json yet → copy credentials.example.json to credentials.json, and fill it in",
-    ],
-    [
-      "the example's",
-      () =>
-        write(
-          "credentials.json",
-          readFileSync(new URL("../../credentials.example.json", import.meta.url), "utf8"),
-        ),
-      "✖ Secret: not usable: slackBotToken is still a placeholder; huaweiAccessKey is still a placeholder; huaweiSecretKey is still a placeholder → edit credentials.json; credentials.example.json shows its fields",
-    ],
-    [
-      "with a bot token that no header can carry",
-      () => write("credentials.json", { ...secret, slackBotToken: `${secret.slackBotToken}\u200B` }),
-      "✖ Secret: not usable: slackBotToken contains white space or a character that an HTTP header can't contain: copy the value again → edit credentials.json; credentials.example.json shows its fields",
     ],
     [
       "with a misspelt field",

@@ -47,7 +47,7 @@ const hold = (deployment: Deployment, changed: Record<string, unknown>): void =>
   void (deployment.account.secret = JSON.stringify({ ...secret, ...changed }));
 const minuteMillis = 60_000;
 
-test("where all is well, every line says so", async () => {
+test("if everything is right, every line says so", async () => {
   expect(await examine({})).toEqual(allWell);
 });
 
@@ -70,7 +70,7 @@ const rows: Row[] = [
     ],
   ],
   [
-    "the secret is as the stack made it",
+    "the secret is empty, as the stack made it",
     ({ account }) =>
       void (account.secret = '{"slackBotToken":"","huaweiAccessKey":"","huaweiSecretKey":"","apiTokens":[]}'),
     [
@@ -234,14 +234,14 @@ const rows: Row[] = [
     ],
   ],
   [
-    "nothing ticks",
+    "no tick started",
     ({ account }) => void (account.sums = {}),
     [
       "✖ Schedule: no tick started in the last 10 minutes → check in EventBridge Scheduler that the stack's schedules are enabled; after a deployment, wait three minutes",
     ],
   ],
   [
-    "ticks begin and don't end",
+    "ticks begin, but don't end",
     ({ account }) => void delete account.sums["BuildNotifier/TickErrors/SampleCount"],
     [
       "✖ Schedule: 10 ticks started in the last 10 minutes, but none finished → read the log of the function the-poller",
@@ -302,12 +302,12 @@ const rows: Row[] = [
     ]) as never,
   ],
   [
-    "the API's function fails, whoever signs",
+    "the API's function fails for a signed call",
     ({ api }) => void (api.toSomebody = 502),
     ['✖ API: it answers 502, but it should list builds → see "API errors" in docs/runbook.md'],
   ],
   [
-    "the API's function fails, whoever has a token",
+    "the API's function fails for a call with a token",
     (all) => {
       inTokenMode(all);
       all.api.toSomebody = 500;
@@ -350,7 +350,7 @@ const rows: Row[] = [
     ],
   ],
   [
-    "the AWS credentials are over",
+    "the AWS credentials have expired",
     ({ account }) => void (account.refusals["DescribeStacks"] = "ExpiredToken"),
     ["✖ Stack: AWS refuses your credentials (ExpiredToken) → sign in to AWS again, and check your clock"],
   ],
@@ -376,7 +376,7 @@ function signInOf({ user: huaweiUser, password: huaweiPassword, domain: huaweiDo
   return { huaweiUser, huaweiPassword, huaweiDomain };
 }
 
-test("a stack that there is not ends it", async () => {
+test("a stack that does not exist ends the check", async () => {
   expect(await examine({}, undefined, "Other")).toEqual([
     "✖ Stack: there is no stack Other in this account and region → npm run deploy; or, if the stack is elsewhere, name it with --stack, or set AWS_REGION and AWS_PROFILE",
   ]);
@@ -397,7 +397,7 @@ describe("the last line counts, and says where to begin:", () => {
   test.each([
     ["all is fine", [fine, fine], "In all: 2 fine."],
     [
-      "what is broken comes first, wherever its line is",
+      "a ✖ comes first, wherever its line is",
       [open, better, fine, broken, broken],
       "In all: 1 fine, 2 to repair, 1 to improve, 1 not checked. Begin with ✖ Secret.",
     ],

@@ -317,7 +317,7 @@ describe("a build whose pending messages have no room for more", () => {
     expect(isCardPending(next.delivery)).toBe(true);
   });
 
-  test("is left as it is by a poll without a change", () => {
+  test("is not changed by a poll without a change", () => {
     expect(later(full, "Build:Queuing")).toBe(full);
   });
 
@@ -339,20 +339,20 @@ describe("a build whose pending messages have no room for more", () => {
       ),
       ["omitted", "abandoned: unknownBuild"],
     ],
-  ])("tells their number %s, and counts no more", (_sentence, build, expected) => {
+  ])("adds a message with their number %s, and counts no more", (_sentence, build, expected) => {
     expect(added(build)).toEqual(expected);
     expect(counts(build)[0]).toBe(counted);
     expect(build.omittedChanges ?? 0).toBe(0);
   });
 
-  test("tells their number once there is room, without a change", () => {
+  test("adds a message with their number once there is room, without a change", () => {
     const emptied = { ...full, delivery: { ...full.delivery, outbox: [] } };
     const next = later(emptied, "Build:Queuing");
     expect(next.delivery.outbox).toMatchObject([{ kind: "omitted", count: counted }]);
     expect(next.omittedChanges).toBeUndefined();
   });
 
-  test("what the settings leave out takes no room of what they don't, and is not counted", () => {
+  test("messages that the settings leave out take no room from the others, and are not counted", () => {
     const quiet = restless(1_000, "failures");
     expect(isFull(quiet.delivery)).toBe(false);
     expect(quiet.omittedChanges).toBeUndefined();
@@ -362,7 +362,7 @@ describe("a build whose pending messages have no room for more", () => {
   });
 });
 
-test("one poll adds a hundred changes at most, and tells the number of the others", () => {
+test("one poll adds at most a hundred changes, and the number of the others", () => {
   const phases = (state: string) =>
     Array.from({ length: 150 }, (_, index) => ({ id: String(index), name: `phase-${1_000 + index}`, state }));
   const build = observe(registerBuild("b1", "r1", settings, 0), phases("Building"), undefined, 1, retention);

@@ -9,15 +9,25 @@ const build = (seconds: number, state = "Successful", buildId = `b${seconds}`): 
   durationMillis: seconds * 1_000,
 });
 
-describe("what is usual for a job", () => {
+describe("the usual duration of a job", () => {
   test.each<[string, JobBuild[], number | undefined, number]>([
     ["is unknown without builds", [], undefined, 0],
-    ["is the only build's time", [build(10)], 10, 1],
-    ["is the middle one's of an odd number", [build(30), build(10), build(11)], 11, 3],
-    ["lies between the middle two of an even number", [build(30), build(10), build(20), build(1)], 15, 4],
-    ["leaves the build itself out", [build(10), build(99, "Successful", "own")], 10, 1],
-    ["leaves builds out that have no time", [build(10), { buildId: "b2", state: "Successful" }], 10, 1],
-    ["leaves builds out that did not succeed", [build(10), build(1, "Failed"), build(2, "Cancel")], 10, 1],
+    ["is the duration of the only build", [build(10)], 10, 1],
+    ["is the middle duration of an odd number of builds", [build(30), build(10), build(11)], 11, 3],
+    [
+      "is between the two middle durations of an even number of builds",
+      [build(30), build(10), build(20), build(1)],
+      15,
+      4,
+    ],
+    ["does not count the build itself", [build(10), build(99, "Successful", "own")], 10, 1],
+    [
+      "does not count builds that did not succeed",
+      [build(10), build(1, "Failed"), build(2, "Cancel")],
+      10,
+      1,
+    ],
+    ["does not count builds without a duration", [build(10), { buildId: "b2", state: "Successful" }], 10, 1],
   ])("%s", (_, builds, seconds, count) => {
     const usual = seconds === undefined ? undefined : { medianMillis: seconds * 1_000, builds: count };
     expect(usualOf(builds, "own")).toEqual(usual);
@@ -33,34 +43,11 @@ describe("the end of a log", () => {
   test.each([
     ["keeps indentation", "  at test.js:1\n", ["  at test.js:1"]],
     ["has no colours", "\u001B[1;31mFAIL\u001B[0m x\u001B[K\n", ["FAIL x"]],
-    ["shows of a progress bar what it ended with", "npm error\n10 %\r20 %\r30 %\r\n", ["npm error", "30 %"]],
+    ["shows only the last text of a progress bar", "npm error\n10 %\r20 %\r30 %\r\n", ["npm error", "30 %"]],
     ["cuts long lines", "x ".repeat(200), [`${"x ".repeat(79)}x…`]],
-    ["is nothing of an empty log", "\n\n", []],
+    ["is empty for an empty log", "\n\n", []],
   ])("%s", (_, log, lines) => {
     expect(tailOf(log)).toEqual(lines);
-  });
-
-  test.each([
-    ["export DB_PASSWORD=hunter22", "export DB_PASSWORD=[masked]"],
-    ['{"api_key": "abcd1234"}', '{"api_key": "[masked]"}'],
-    ["X-Auth-Token: MIIabc123", "X-Auth-Token: [masked]"],
-    ["npm publish --token 9f2c1e7a", "npm publish --token [masked]"],
-    ["curl -H 'Authorization: token abcdefgh12'", "curl -H 'Authorization: [masked]'"],
-    ["docker login -u ci -p Hunter2pw", "docker login -u ci -p [masked]"],
-    ["curl -u admin:Hunter2pw https://a.example", "curl -u admin:[masked] https://a.example"],
-    ["密码：Hunter2pw", "密码：[masked]"],
-    ['password="correct horse battery staple"', 'password="[masked]"'],
-    ["glpat-abcdefghijklmnopqrst", "[masked]"],
-    ["npm_abcdefghijklmnopqrstuvwx123456", "[masked]"],
-    ["git clone https://ci:s3cret@git.example.com/x", "git clone https://[masked]@git.example.com/x"],
-    ["key AKIAIOSFODNN7EXAMPLE used", "key [masked] used"],
-    ["ghp_abcdefghijklmnopqrstuvwx123456", "[masked]"],
-    ["xoxb-123456789-abc", "[masked]"],
-    ["jwt eyJhbGciOiJI.eyJzdWIiOiIx.SflKxw", "jwt [masked]"],
-    ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "[masked]"],
-    ["id 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "id [masked]"],
-  ])("masks what looks like a secret: %s", (line, masked) => {
-    expect(tailOf(line)).toEqual([masked]);
   });
 
   test("masks a private key, also when its beginning was cut", () => {
@@ -69,22 +56,6 @@ describe("the end of a log", () => {
       "\n",
     );
     expect(tailOf(log).join("\n")).not.toContain("MII");
-  });
-
-  test.each([
-    "Tests: 1 failed, 212 passed, 213 total",
-    "the token expired, sign in again",
-    "SyntaxError: Unexpected token: punc (})",
-    "--- FAIL: TestThatOrdersAreRejectedWhenStockIsBelow10Items",
-    "at Object.<anonymous> (/builds/webshop/node_modules/jest-circus/build/run.js:41:28)",
-    "Digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "pull registry.example.com/team/a-very-long-image-name-with-many-words1:2.4",
-  ])("leaves alone what is no secret: %s", (line) => {
-    expect(tailOf(line)).toEqual([line]);
-  });
-
-  test("does not take the line after a secret's name for the secret", () => {
-    expect(tailOf("token:\nerror in build")).toEqual(["token:", "error in build"]);
   });
 
   test.each([
@@ -98,14 +69,14 @@ describe("the end of a log", () => {
 
   test.each<[string, string, string[]]>([
     [
-      "what a secret's rest may be, whose beginning is out of sight",
+      "a line without its beginning, because it may be part of a secret",
       `${"x".repeat(64_000)} Hunter2pw\nend`,
       ["end"],
     ],
     ["a line of megabytes", "x ".repeat(2 << 20), []],
-    ["a key that began far before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
+    ["a key that began long before", `${key.repeat(9_000)}q7Zx4A==\nend of it`, ["[masked]", "end of it"]],
     [
-      "a block that began far before its last lines",
+      "a block that began long before its last lines",
       `password: |\n${"  Hunter2pw\n".repeat(200)}end`,
       ["password: |", "[masked]", "end"],
     ],
@@ -124,7 +95,7 @@ describe("the end of a log", () => {
     ["half a character", "a\uD83D\n\uDE00b", ["a\uFFFD", "\uFFFDb"]],
     ["a secret in colours", "pass\u001B[1mword\u001B[0m=\u001B[31mHunter2pw\u001B[0m", ["password=[masked]"]],
     [
-      "a secret that ends after what is shown",
+      "a secret that is longer than the line",
       `${"x ".repeat(75)}token=${"a1".repeat(100)}`,
       [`${"x ".repeat(75)}token=[ma…`],
     ],
@@ -133,7 +104,7 @@ describe("the end of a log", () => {
       `password:\nHunter2pw\n${"line\n".repeat(11)}`,
       ["[masked]", ...Array<string>(11).fill("line")],
     ],
-  ])("shows nothing of what is none of it: %s", (_, log, lines) => {
+  ])("does not show more than the end of the log, without secrets: %s", (_, log, lines) => {
     expect(tailOf(log)).toEqual(lines);
   });
 

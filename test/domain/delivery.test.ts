@@ -164,29 +164,37 @@ describe("a lease covers what is pending when it is taken", () => {
 
   test.each<[string, Delivery, string]>([
     [
-      "messages that are still pending are in doubt when it ran out",
+      "messages that are still pending are in doubt after it ran out",
       takeLease(pending, "me", now),
       "doubtful",
     ],
     [
-      "a message that came later is not, once the others are confirmed",
+      "a message that came later is not in doubt, once the others are confirmed",
       later(told(takeLease(pending, "me", now))),
       "pending",
     ],
-    ["a card that was to be posted is", takeLease(addCardRevision(nothingPending), "me", now), "doubtful"],
-    ["a card that came later is not", addCardRevision(told(takeLease(pending, "me", now))), "pending"],
+    [
+      "a card that was to be posted is in doubt",
+      takeLease(addCardRevision(nothingPending), "me", now),
+      "doubtful",
+    ],
+    [
+      "a card that came later is not in doubt",
+      addCardRevision(told(takeLease(pending, "me", now))),
+      "pending",
+    ],
   ])("%s", (_sentence, delivery, expected) => {
     expect(lapsed(delivery)).toBe(expected);
   });
 
-  test("a blind lease that ends leaves in doubt what was in doubt, and nothing that came later", () => {
+  test("after a blind lease the same messages are in doubt, and none that came later", () => {
     const blind = takeLease(later(takeLease(pending, "me", now)), "another", now);
     expect(blind.lease!.covers).toEqual({ before: 3, card: false });
     const settled = settle({ ...blind, lease: { ...blind.lease!, blind: true } }, { delivered: [] }, now);
     expect(settled.lease).toMatchObject({ until: now, covers: { before: 3 } });
   });
 
-  test("why nothing is sent is not kept once nothing is pending", () => {
+  test("the reason why nothing is sent is dropped once nothing is pending", () => {
     const setback = { kind: "later", of: "all", reason: "429" } as const;
     expect(settle(told(pending), { delivered: [], setback }, now).setback).toBeUndefined();
   });

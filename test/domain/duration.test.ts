@@ -31,21 +31,25 @@ const ended = (startedAt: number, endedAt: number, more: Parameters<typeof someB
 describe("how long a build took", () => {
   test.each<[string, ReturnType<typeof ended>, string]>([
     ["is the duration by ServiceStage's clock", ended(start, end), "exact 100"],
-    ["is what was observed, where its end is before its start", ended(end, start), "exact 95"],
+    ["is the observed duration, if its end is before its start", ended(end, start), "exact 95"],
     [
       "is the observed duration, if the end is in the time of another zone",
       ended(start, end + 8 * hour),
       "exact 95",
     ],
-    ["is what was observed, where its start has", ended(start + 8 * hour, end + 8 * hour), "exact 95"],
+    [
+      "is the observed duration, if both times are in the time of another zone",
+      ended(start + 8 * hour, end + 8 * hour),
+      "exact 95",
+    ],
     [
       "is the observed duration, if both times are long before the observed start",
       ended(start - 8 * hour, end - 8 * hour),
       "exact 95",
     ],
-    ["is what was observed, where it would be years", ended(start - 9_000 * hour, end), "exact 95"],
-    ["is what was observed, where there is no time in between", ended(end, end), "exact 95"],
-    ["is what was observed, where its end is in the future", ended(start, end + 300 * second), "exact 95"],
+    ["is the observed duration, if ServiceStage's is years", ended(start - 9_000 * hour, end), "exact 95"],
+    ["is the observed duration, if both times are the same", ended(end, end), "exact 95"],
+    ["is the observed duration, if its end is in the future", ended(start, end + 300 * second), "exact 95"],
     [
       "is the observed duration, if the end is before the last poll that saw it run",
       ended(start - 300 * second, end - 300 * second, {
@@ -73,7 +77,11 @@ describe("how long a build took", () => {
       ended(start, end + 20 * second, { lasted: atMost(100) }),
       "atMost 100",
     ],
-    ["is bounded, where it was hardly observed", ended(end, start, { lasted: atMost(95) }), "atMost 95"],
+    [
+      "is at most the observed duration, if its end is before its start",
+      ended(end, start, { lasted: atMost(95) }),
+      "atMost 95",
+    ],
     [
       "is unknown if neither polls nor ServiceStage give it",
       someBuild({ status: "ended", outcome: "failed" }),
@@ -86,11 +94,11 @@ describe("how long a build took", () => {
 
 describe("how long a phase ran", () => {
   test.each([
-    ["is what was observed", exact(90), "exact 90"],
+    ["is the observed duration", exact(90), "exact 90"],
     ["is no longer than its build", exact(120), "atMost 100"],
-    ["is no longer than its build, where it is only bounded", atMost(160), "atMost 100"],
-    ["is bounded by less, where that is known", atMost(20), "atMost 20"],
-    ["is not known, where nothing was observed of it", undefined, "unknown"],
+    ["is no longer than its build, if only a limit is known", atMost(160), "atMost 100"],
+    ["is at most the observed limit, if that is less", atMost(20), "atMost 20"],
+    ["is unknown if it was not observed", undefined, "unknown"],
   ])("%s", (_sentence, lasted, expected) => {
     expect(words(durationOfPhase({ ...(lasted && { lasted }) }, ended(start, end)))).toBe(expected);
   });
@@ -107,9 +115,9 @@ describe("a build is compared with what is usual", () => {
       ended(start, end, { ...usual(80 * second), outcome: "ended" }),
       undefined,
     ],
-    ["not when ServiceStage's times make no sense", ended(end, start, usual(80 * second)), undefined],
+    ["not when ServiceStage's times are not possible", ended(end, start, usual(80 * second)), undefined],
     ["not with a negative median", ended(start, end, usual(-20 * second)), undefined],
-    ["not with a median of nothing", ended(start, end, usual(0)), undefined],
+    ["not with a median of 0", ended(start, end, usual(0)), undefined],
     ["not with a median that is no number", ended(start, end, usual(Number.NaN)), undefined],
     ["not with a median of years", ended(start, end, usual(1e13)), undefined],
   ])("%s", (_sentence, build, percent) => {

@@ -5,6 +5,7 @@ describe("a secret is masked, and the text before it is not", () => {
   test.each([
     // After its name.
     ["DB_PASSWORD=Hunter2pw", "DB_PASSWORD=[masked]"],
+    ["密码：Hunter2pw", "密码：[masked]"],
     ["DB_PASS_PROD=Hunter2pw", "DB_PASS_PROD=[masked]"],
     ["spring.datasource.password: Hunter2pw", "spring.datasource.password: [masked]"],
     ["Server=db;User Id=sa;Password=Hunter2pw;", "Server=db;User Id=sa;Password=[masked];"],
@@ -111,6 +112,7 @@ describe("a secret is masked, and the text before it is not", () => {
     ["sshpass -p Hunter2pw ssh a@b", "sshpass -p [masked] ssh a@b"],
     ["mysqldump -uroot -pHunter2pw shop", "mysqldump -uroot -p[masked] shop"],
     ["redis-cli -h x -a Hunter2pw ping", "redis-cli -h x -a [masked] ping"],
+    ["curl -u admin:Hunter2pw https://a.example", "curl -u admin:[masked] https://a.example"],
     ["curl --user admin:Hunter2pw https://a.example", "curl --user admin:[masked] https://a.example"],
     ["curl -b 'session=Hunter2pw' https://a.example", "curl -b '[masked]' https://a.example"],
     [
@@ -157,6 +159,8 @@ describe("a secret is masked because of its own form", () => {
   test.each([
     ["AWS", "AKIA", "IOSFODNN7EXAMPLE"],
     ["Huawei Cloud", "HSTW", "ABCDEFGH12345678"],
+    ["a secret key", "wJalrXUtnFEMI/", "K7MDENG/bPxRfiCYEXAMPLEKEY"],
+    ["40 hexadecimal digits", "9f86d081884c7d659a2f", "eaa0c55ad015a3bf4f1b"],
     ["GitHub", "ghp_", letters.slice(0, 36)],
     ["GitHub, fine-grained", "github_pat_", letters.slice(0, 40)],
     ["GitLab", "glpat-", letters.slice(0, 20)],
@@ -328,6 +332,10 @@ Invalid password: required`
   test("all of them", () => {
     expect(maskSecrets(lines.join("\n")).split("\n")).toEqual(lines);
   });
+});
+
+test("the line after a secret's name is not masked if it is a sentence", () => {
+  expect(maskSecrets("token:\nerror in build")).toBe("token:\nerror in build");
 });
 
 test("the text between two secrets stays", () => {

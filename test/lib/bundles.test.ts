@@ -5,6 +5,7 @@ import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type Handlers, type LocalSystem } from "../../local/system.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
+import { until } from "../until.ts";
 import { invoke } from "./invoke.ts";
 import { type Deployed, synthesizeBundles } from "./synthesize.ts";
 
@@ -226,11 +227,10 @@ test("the deployed poller delivers the messages of a build that was registered w
   system.serviceStage!.setPhases("b1", phases, { job_name: "bundled" });
   expect((await call("PUT", "another token")).status).toBe(403);
   expect((await call("PUT")).status).toBe(201);
-  for (let told = false; !told;) {
+  await until(async () => {
     const { body } = await call("GET");
-    told = body.status === "ended" && body.pending?.length === 0;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return body.status === "ended" && body.pending?.length === 0;
+  });
   const card = system
     .slack!.channel(system.defaultChannel)
     .messages.find(({ text }) => /^❌ Failed: bundled$/m.test(text.split("\n")[0]!));

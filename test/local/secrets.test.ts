@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../local/system.ts";
+import { until } from "../until.ts";
 
 /** The log of the deployed handlers at the lowest level, when every call with a secret fails. */
 
@@ -25,11 +26,7 @@ afterAll(async () => {
 const call = (method: string, path: string, token: string) =>
   fetch(`${system.apiUrl}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
 
-async function untilLogged(message: string): Promise<void> {
-  while (!logged.some((line) => line.includes(message))) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const untilLogged = (message: string) => until(async () => logged.some((line) => line.includes(message)));
 
 test("the handlers' log contains no secret, whatever is refused", async () => {
   await call("GET", "/builds", `${canary}wrong`);

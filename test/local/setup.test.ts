@@ -1,16 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** The first step of every npm script, tried in a small project with the real npm. */
 
 let packed: string;
 let root: string;
 beforeAll(() => {
-  packed = root = mkdtempSync(join(tmpdir(), "packed-"));
+  packed = root = temporaryFolder("packed");
   mkdirSync(join(root, "local"));
   cpSync(fileURLToPath(new URL("../../local/setup.mjs", import.meta.url)), join(root, "local/setup.mjs"));
   for (const version of ["1.0.0", "2.0.0"]) pack(version);
@@ -18,11 +18,9 @@ beforeAll(() => {
   npm("ci");
 });
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "setup-"));
+  root = temporaryFolder("setup");
   cpSync(packed, root, { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true }));
-afterAll(() => rmSync(packed, { recursive: true }));
 
 const write = (path: string, content: object): void =>
   writeFileSync(join(root, path), JSON.stringify(content));

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { localBotToken } from "../../local/canary.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** Runs `npm start` in the shells of people who work with AWS, or behind a proxy. */
 
@@ -16,7 +16,7 @@ let proxy: Server;
 let asked: string[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "shell-"));
+  folder = temporaryFolder("shell");
   writeFileSync(
     join(folder, "config"),
     "[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n",
@@ -32,10 +32,7 @@ beforeAll(async () => {
   });
   await once(proxy, "listening");
 });
-afterAll(() => {
-  proxy.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => void proxy.close());
 
 const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 

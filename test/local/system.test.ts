@@ -3,6 +3,7 @@ import type { StoredMessage } from "../../local/slack/workspace.ts";
 import { canary } from "../../local/canary.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
+import { until } from "../until.ts";
 
 /** The whole product over real HTTP, with the deployed handlers and the real SDKs. Builds are polled every second. */
 
@@ -45,14 +46,6 @@ async function call(method: string, buildId: string, body?: object) {
   });
   const text = await response.text();
   return { status: response.status, body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined };
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 const untilTold = (buildId: string) =>

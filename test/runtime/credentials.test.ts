@@ -36,7 +36,7 @@ const refusal = (told: string) =>
   `The secret credentials can't be used: ${told}. Write the secret again: npm run credentials`;
 const placeholder = "is still a placeholder";
 
-describe("a fault of one field stops nobody who does not need it", () => {
+describe("a fault in one field affects only the users of this field", () => {
   const key = localKey;
 
   test.each<[string, object, unknown, unknown, unknown]>([

@@ -1,21 +1,15 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { createLog } from "../../lambda/runtime/log.ts";
 import type { Log } from "../../lambda/tracking/ports.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
-import { silentLog } from "../../testing/silent-log.ts";
+import { catchOutput } from "./output.ts";
 
 /** What every log does. */
 
 const levels = ["info", "warn", "error"] as const satisfies readonly (keyof Log)[];
 type Line = { level: string; message: string; fields: Record<string, unknown> };
 
-let written: string[];
-beforeEach(() => {
-  written = [];
-  jest.spyOn(process.stdout, "write").mockImplementation((line) => written.push(String(line)) > 0);
-  jest.spyOn(process.stderr, "write").mockImplementation((line) => written.push(String(line)) > 0);
-});
-afterEach(() => void jest.restoreAllMocks());
+const written = catchOutput();
 
 function structured(): { log: Log; read: () => Line[] } {
   const read = () =>
@@ -56,7 +50,7 @@ describe.each(keeping)("%s", (_, create) => {
   });
 });
 
-describe.each([...keeping, ["the silent log", () => ({ log: silentLog })] as const])("%s", (_, create) => {
+describe.each(keeping)("%s", (_, create) => {
   test.each<[string, Record<string, unknown> | undefined]>([
     ["no fields", undefined],
     ["an error", { error: new Error("Failed", { cause: new Error("before") }) }],

@@ -1,21 +1,18 @@
-import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createLog } from "../../lambda/runtime/log.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
+import { catchOutput } from "./output.ts";
 
 /** An exception may quote a secret, and the log must hide it. */
 
-const lines: string[] = [];
+const lines = catchOutput();
 const processSecret = `${canary}/aws`;
 let before: string | undefined;
 beforeEach(() => {
-  lines.length = 0;
   before = process.env["AWS_SESSION_TOKEN"];
   process.env["AWS_SESSION_TOKEN"] = processSecret;
-  jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
-  jest.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(String(line)) > 0);
 });
 afterEach(() => {
-  jest.restoreAllMocks();
   if (before === undefined) delete process.env["AWS_SESSION_TOKEN"];
   else process.env["AWS_SESSION_TOKEN"] = before;
 });

@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterEach, expect, test } from "@jest/globals";
 import { publishMetrics } from "../../lambda/runtime/metrics.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { createScene } from "../tracking/scene.ts";
+import { catchOutput } from "./output.ts";
 
 /** The line on standard output, which CloudWatch gets. */
-const lines: string[] = [];
-beforeEach(() => {
-  lines.length = 0;
-  jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  delete process.env["POWERTOOLS_METRICS_DISABLED"];
-});
+const lines = catchOutput();
+afterEach(() => void delete process.env["POWERTOOLS_METRICS_DISABLED"]);
 
 type Scene = ReturnType<typeof createScene>;
 

@@ -34,9 +34,9 @@ describe("credentials that work", () => {
   test.each<[string, object]>([
     ["a key", complete],
     ["a key with a security token", { ...complete, huaweiSecurityToken: `${canary}==` }],
-    ["a sign-in, with signs that a header could not carry", { ...complete, ...signIn }],
+    ["a sign-in with characters that a header can't contain", { ...complete, ...signIn }],
     ["no API token", { ...complete, apiTokens: [] }],
-    ["an API token of every sign that there is", { ...complete, apiTokens: [`${canary}-._~+/==`] }],
+    ["an API token with every allowed character", { ...complete, apiTokens: [`${canary}-._~+/==`] }],
     ["an API token of 16 characters", { ...complete, apiTokens: [`${canary}012345`] }],
     [
       "an API token that begins with a word",
@@ -64,7 +64,7 @@ describe("credentials that can never work", () => {
     ["nothing but the prefix", { slackBotToken: "xoxb-" }, `slackBotToken ${placeholder}`],
     ["the crosses of a manual", { slackBotToken: "xoxb-xxxxxxxx-xxxxxxxx" }, `slackBotToken ${placeholder}`],
     ["the beginning of a token", { slackBotToken: "xoxb-1" }, `slackBotToken ${cutOff}`],
-    ["a token with other signs", { slackBotToken: `xoxb-${canary}:a@#` }, `slackBotToken ${cutOff}`],
+    ["a token with other characters", { slackBotToken: `xoxb-${canary}:a@#` }, `slackBotToken ${cutOff}`],
     [
       "a token of 20,000 characters",
       { slackBotToken: `xoxb-${canary.repeat(2_000)}` },
@@ -86,7 +86,7 @@ describe("credentials that can never work", () => {
     [
       "an API token twice",
       { apiTokens: [...complete.apiTokens, ...complete.apiTokens] },
-      "apiTokens number 2 stands in the list twice",
+      "apiTokens number 2 is in the list twice",
     ],
     [
       "the bot token as an API token",

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { listen, type Listening } from "../../local/listen.ts";
 import { respond, serviceError, type Answer } from "../../local/servicestage/faults.ts";
+import { sampleJobs } from "../../local/servicestage/jobs.ts";
 import { scenarios } from "../../local/servicestage/scenarios.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
@@ -42,7 +43,7 @@ const createClient = (endpoint = server.url) =>
 
 /** The simulated ServiceStage, which checks signatures, with a build that failed. */
 async function withFailedBuild(use: (client: ReturnType<typeof createClient>) => Promise<void>) {
-  const simulated = createServiceStageServer({ credentials: accessKey, clock });
+  const simulated = createServiceStageServer({ credentials: accessKey, clock, jobs: sampleJobs });
   await simulated.start();
   simulated.startBuild(scenarios.fails, "b9");
   clock.advance(60_000);

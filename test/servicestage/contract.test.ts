@@ -38,7 +38,6 @@ const succeedsAfterAMinute = (lastLine: string, { jobId, jobName }: ListedJob): 
   },
   timeline: [[60_000, "Build", "Successful"]],
   lastWords: [lastLine],
-  earlierSeconds: [],
 });
 
 async function overHttp(credentials: typeof accessKey | typeof password): Promise<ServiceStageUnderTest> {

@@ -65,7 +65,7 @@ describe("in memory", () => {
     return { slack, card, build: withCard(someBuild(), card.ts), pass: (millis: number) => (now += millis) };
   }
 
-  test("a deleted card's thread with replies takes more, though the card is gone", async () => {
+  test("the thread of a deleted card with replies takes more replies, although the card is gone", async () => {
     const { slack, build } = await openMemory();
     await slack.postMessage(build, building, rich);
     slack.deleteCard();
@@ -88,7 +88,7 @@ describe("in memory", () => {
     expect(receiptOf(await slack.postCard(someBuild(), rich))).toEqual(card);
   });
 
-  test("what Slack hides is not found, though the look is complete", async () => {
+  test("a hidden message is not found, although the read-back is complete", async () => {
     const { slack, build } = await openMemory({ looks: "hidden" });
     await slack.postMessage(build, building, rich);
     expect(await slack.readBack(build, at)).toEqual({ complete: true, found: new Map() });
@@ -104,7 +104,7 @@ describe("in memory", () => {
     expect(look.complete && [...look.found.keys()]).toEqual([messageKey(feedId(build), building)]);
   });
 
-  test("what is restored takes edits and replies, and no later message takes its place", async () => {
+  test("restored messages take edits and replies, and a new message has another ts", async () => {
     const { slack: before, build } = await openMemory();
     const slack = new MemorySlack(() => at);
     slack.restore(before.messages);
@@ -112,7 +112,7 @@ describe("in memory", () => {
     expect(receiptOf(await slack.postMessage(build, building, rich)).ts).toBe("2.000000");
   });
 
-  test("under Slack's limits, posts into a channel, and edits, are throttled beyond them", async () => {
+  test("posts and edits over Slack's limits are throttled", async () => {
     const slack = new LimitedSlack(createTestClock(at), { burst: 2, editsPerMinute: 1 });
     const kinds = [];
     for (let number = 1; number <= 3; number++)
@@ -237,7 +237,7 @@ describe("the meaning of Slack's answers", () => {
       messages: [],
       padding: "x".repeat(megabytes * 1024 * 1024),
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     const sent = await slack.postMessage(someNotices(), building, rich);
     expect(sent).toMatchObject(expected);
     expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: isRead });
@@ -267,7 +267,7 @@ describe("the meaning of Slack's answers", () => {
   ])("%s means unknown, and nothing is thrown", async (_, body) => {
     const { local, slack } = await open();
     const build = withCard(someBuild(), "1795446000.000001");
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     const unknown = {
       kind: "unknown",
       reason: expect.stringMatching(/^the answer does not come from Slack|is not as documented/),
@@ -281,10 +281,10 @@ describe("the meaning of Slack's answers", () => {
   test.each<[string, object]>([
     ["ok with an error", { ok: true, error: "fatal_error", channel, ts: "1795446000.000001" }],
     ["ok with another channel", { ok: true, channel: "C0000000000", ts: "1795446000.000001" }],
-  ])("%s contradicts itself: it means unknown", async (_, body) => {
+  ])("%s contradicts itself, so it means unknown", async (_, body) => {
     const { local, slack } = await open();
     const build = withCard(someBuild(), "1795446000.000001");
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     expect(await slack.postCard(someBuild(), rich)).toMatchObject({ kind: "unknown" });
     expect(await slack.editCard(build, rich)).toMatchObject({ kind: "unknown" });
     expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "unknown" });
@@ -323,7 +323,7 @@ describe("the meaning of Slack's answers", () => {
     ],
   ])("a refusal is understood though %s", async (_, body, expected) => {
     const { local, slack } = await open();
-    local.fail({ answer: "body", body: JSON.stringify({ ok: false, ...body }) });
+    local.fail(bodyFault({ ok: false, ...body }));
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject(expected);
   });
 
@@ -336,23 +336,9 @@ describe("the meaning of Slack's answers", () => {
       warning: 7,
       response_metadata: { messages: [7] },
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "sent" });
     expect(log.lines).toEqual([]);
-  });
-
-  test("a connection that is refused means later", async () => {
-    const { local, slack } = await open();
-    await local.close();
-    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({
-      kind: "later",
-      reason: "no connection to Slack: ECONNREFUSED",
-    });
-  });
-
-  test("a host without an address means later", async () => {
-    const { slack } = await open({}, { apiUrl: "http://slack.invalid/api/" });
-    expect(await slack.postMessage(someNotices(), building, rich)).toMatchObject({ kind: "later" });
   });
 
   test.each([
@@ -379,7 +365,7 @@ describe("the meaning of Slack's answers", () => {
       warning: "missing_charset",
       response_metadata: { messages: ["[WARN] dropped"] },
     };
-    local.fail({ answer: "body", body: JSON.stringify(body) });
+    local.fail(bodyFault(body));
     await slack.postMessage(someNotices(), building, rich);
     expect(log.lines).toEqual([
       {
@@ -392,16 +378,6 @@ describe("the meaning of Slack's answers", () => {
 });
 
 describe("right before a request leaves", () => {
-  const late = { plain: false, mayLeave: () => false };
-
-  test("the client checks again whether it may send, so a late message is not sent", async () => {
-    const { local, slack } = await open();
-    expect(await slack.postMessage(someNotices(), building, late)).toMatchObject({ kind: "later" });
-    expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
-    expect(await slack.editCard(withCard(someBuild(), "1.0"), late)).toMatchObject({ kind: "later" });
-    expect(local.calls).toEqual([]);
-  });
-
   test("the token has already been read", async () => {
     let isRead = false;
     const token = {
@@ -577,7 +553,7 @@ describe("the token does not appear in", () => {
   });
 });
 
-function bodyFault(body: object): ServerFault {
+function bodyFault(body: unknown): ServerFault {
   return { answer: "body", body: JSON.stringify(body) };
 }
 
@@ -667,7 +643,7 @@ describe("a read-back", () => {
   test("that is cut short on a later page is not complete", async () => {
     const { local, slack } = await open();
     const firstPage = { ok: true, messages: [], response_metadata: { next_cursor: "second" } };
-    local.fail({ answer: "body", body: JSON.stringify(firstPage) }, { times: 1 });
+    local.fail(bodyFault(firstPage), { times: 1 });
     local.fail({ answer: "status", status: 500 });
     expect(await slack.readBack(someNotices(), at)).toMatchObject({ complete: false });
   });

@@ -110,7 +110,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       expect(await found(build)).toEqual({});
     });
 
-    test("what may not leave any more is answered by later, and has not arrived", async () => {
+    test("a message that may not leave any more is answered with later, and does not arrive", async () => {
       const late = { plain: false, mayLeave: () => false };
       const build = await posted(someBuild());
       expect(await slack.postCard(someBuild(), late)).toMatchObject({ kind: "later" });
@@ -119,7 +119,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
       expect(await found(build)).not.toHaveProperty([messageKey(feedId(build), building)]);
     });
 
-    test("without the scope to read back, a look says so", async () => {
+    test("without the scope, a read-back says that it is forbidden", async () => {
       const build = await posted(someBuild());
       under.forbidLooks();
       expect(await slack.readBack(build, started)).toMatchObject({ complete: false, forbidden: true });

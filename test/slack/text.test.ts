@@ -8,11 +8,11 @@ describe("text from outside", () => {
   test.each([
     ["mentions nobody", "<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@U1&gt;"],
     ["stays on one line", "a\nb\r\n\u2028c\td", "a b c d"],
-    ["opens no code block", "```", "'''"],
-    ["does not turn the line around", "a\u202Eb", "a b"],
+    ["begins no code block", "```", "'''"],
+    ["does not change the direction of the line", "a\u202Eb", "a b"],
     ["is never empty", "\n", "?"],
     ["is never invisible", "\u200B\u2060\u3164\u2800", "?"],
-    ["keeps half a character from breaking the rest", "a\uD83D", "a\uFFFD"],
+    ["has a replacement for half a character", "a\uD83D", "a\uFFFD"],
   ])("%s", (_, text, escaped) => {
     expect(escapeText(text)).toBe(escaped);
   });
@@ -22,7 +22,7 @@ describe("text from outside", () => {
     expect(literal(`*${"&".repeat(100)}`, 20).length).toBeLessThanOrEqual(20);
   });
 
-  test("is cut between characters, and counted as it is sent", () => {
+  test("is cut between characters, and its escaped length counts", () => {
     expect(escapeText("&&&&", 12)).toBe("&amp;&amp;…");
     expect(escapeText("👍👍👍", 5)).toBe("👍👍…");
   });

@@ -159,7 +159,7 @@ describe("a message that Slack does not take says why, since when, and when it i
       { why: "inDoubt", nextTryAt: "2026-01-05T10:01:00.000Z" },
       {
         why: "waiting",
-        detail: "Recorded, and not sent yet: messages are sent in order.",
+        detail: "The message is recorded. It is sent after the messages before it.",
         nextTryAt: "2026-01-05T10:01:00.000Z",
       },
     ]);

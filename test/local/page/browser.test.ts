@@ -145,7 +145,7 @@ describeInBrowser("the local page", () => {
     expect(arrows.at(-1)).toMatch(/^Build: .+ → Failed$/);
   });
 
-  test("after refused credentials the page says until when nothing is read, and ends the pause itself", async () => {
+  test("after refused credentials the page says until when nothing is read, and its button ends the pause", async () => {
     const label = "Reject the key (401)";
     await register({ buildId: "succeeds-401" });
     await pill("succeeds-401", "Running").waitFor();
@@ -164,7 +164,7 @@ describeInBrowser("the local page", () => {
     await untilTold("succeeds-401");
   });
 
-  test("a build that is stopped stands still", async () => {
+  test("a stopped build does not change any more", async () => {
     system.serviceStage!.setPhases("endless", [{ name: "Init", state: "Building" }], { job_name: "endless" });
     await register({ buildId: "endless" });
     await untilTold("endless");
@@ -181,7 +181,7 @@ describeInBrowser("the local page", () => {
     expect(await bar()).toBe(before);
   });
 
-  test("a card that a person deletes comes back once, and the thread goes on under it", async () => {
+  test("a card that a person deletes is replaced once, and the thread goes on under the new card", async () => {
     system.serviceStage!.setPhases("steady", [{ name: "Init", state: "Building" }], { job_name: "steady" });
     await register({ buildId: "steady" });
     await untilTold("steady");
@@ -202,7 +202,7 @@ describeInBrowser("the local page", () => {
     ]);
   });
 
-  test("a job that is named with HTML is harmless", async () => {
+  test("a job whose name is HTML is harmless", async () => {
     const name = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
     const details = { job_name: name, branch: name, committer: name };
     system.serviceStage!.setPhases("hostile", [{ name, state: "Failed" }], details);
@@ -218,7 +218,7 @@ describeInBrowser("the local page", () => {
     expect(await page.evaluate(() => "hacked" in globalThis)).toBe(false);
   });
 
-  test("the API's faults stand beside the fields, and what was typed stays", async () => {
+  test("the API's faults are beside the fields, and the fields keep their values", async () => {
     await register({ buildId: "", channel: "#general", mention: "jonas", label: "nightly" });
     await page.getByText("400 The request is not valid.").waitFor();
     const faulty = await page.locator("[aria-invalid]").evaluateAll((fields) => fields.map(({ id }) => id));
@@ -244,7 +244,7 @@ describeInBrowser("the local page", () => {
     await buildOf("fails-9").getByRole("button", { name: "Stop tracking" }).waitFor({ state: "detached" });
   });
 
-  test("what somebody types, has opened or reads stays while the page moves", async () => {
+  test("typed text, open parts and the place on the page stay while the page changes", async () => {
     await register({ buildId: "cancelled-1" });
     await pill("cancelled-1", "Running").waitFor();
     const thread = await openThread("cancelled-1");
@@ -303,7 +303,7 @@ describeInBrowser("the local page", () => {
     expect(await page.evaluate(unseen)).toEqual([]);
   });
 
-  test("a short break of the updates is not worth a notice, and a long one says what the page does", async () => {
+  test("a short break of the updates gives no notice, and a long one says what the page does", async () => {
     const notice = page.locator("#notice");
     await page.clock.install({ time: 0 });
     await page.clock.pauseAt(3_600_000);
@@ -321,7 +321,7 @@ describeInBrowser("the local page", () => {
     await notice.waitFor({ state: "hidden" });
   });
 
-  test("on a narrow screen a thread lies over the page, and the way back leads to where one was", async () => {
+  test("on a narrow screen a thread covers the page, and closing it leads back to the same place", async () => {
     await page.context().close();
     page = await open(narrow);
     const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");

@@ -55,13 +55,13 @@ describe("a build in words", () => {
       "fails-1 Running fails-1",
     ],
     [
-      "it is over, with how long it took",
+      "it is over, with its duration",
       { status: "ended", outcome: "failed", durationAtMostSeconds: 22 },
       "fails-1 Failed fails-1 at most 22 s",
     ],
     ["it is over", { status: "ended", outcome: "timedOut" }, "fails-1 Timed out fails-1"],
-    ["somebody has asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
-    ["it is followed no longer", { status: "abandoned" }, "fails-1 Tracking stopped fails-1"],
+    ["a person asked to stop it", { status: "stopping" }, "fails-1 Stopping fails-1"],
+    ["it is not tracked any more", { status: "abandoned" }, "fails-1 Tracking stopped fails-1"],
     [
       "it can't be read",
       { trouble: { reason: "refused", detail: "The key is refused.", nextTryAt: time } },
@@ -69,7 +69,7 @@ describe("a build in words", () => {
     ],
     ["nothing is pending any more", { history: [told("a → b", "sent")] }, "1 sent · nothing pending"],
     [
-      "what was found after a lost answer is not told twice",
+      "a message that was found after a lost answer is counted once",
       {
         history: [told("a → b", "found"), told("b → c", "sent")],
         pending: [pending("c → d", "waiting", "Soon.")],
@@ -77,12 +77,12 @@ describe("a build in words", () => {
       "2 sent · 1 found, not sent again a → b found in Slack, after Slack’s answer was lost at",
     ],
     [
-      "what the setting leaves out counts as that",
+      "a message that the setting leaves out is counted as left out",
       { history: [told("a → b", "leftOut"), told("b → c", "sent")] },
       "1 sent · 1 left out · nothing pending a → b not sent, because of the setting “notify” at",
     ],
     [
-      "what is undeliverable says why",
+      "an undeliverable message has its reason",
       { history: [told("a → b", "undeliverable", "msg_too_long")] },
       `0 sent · 1 undeliverable · nothing pending a → b undeliverable at ${new Date(at).toLocaleTimeString("en-GB")} : msg_too_long`,
     ],
@@ -91,7 +91,7 @@ describe("a build in words", () => {
   });
 });
 
-describe("what is pending stands under its reason, once for each reason", () => {
+describe("the pending messages are grouped by their reason", () => {
   test.each<[string, BuildView["pending"], string]>([
     [
       "in doubt",
@@ -121,22 +121,22 @@ describe("what is pending stands under its reason, once for each reason", () => 
   });
 });
 
-describe("the way to the messages", () => {
+describe("the link to the messages", () => {
   const card = { upToDate: true, link: "https://slack.com/archives/C0BUILDS001/p1795446000000001" };
 
   test("leads to the thread on this page", () => {
     expect(render({ card }).text).toContain('<a href="#thread-1795446000000001">Thread in #builds</a>');
   });
-  test("leads to the card where the messages stand in the channel", () => {
+  test("leads to the card if the messages are in the channel itself", () => {
     const settings = { ...build().settings, thread: false };
     expect(render({ card, settings }).text).toContain('<a href="#channel-C0BUILDS001">Card in #builds</a>');
   });
-  test("leads nowhere once a person deleted the card", () => {
+  test("is missing after a person deleted the card", () => {
     const { text } = render({ card }, { now: at, channels, holds: () => false });
     expect(text).toContain("<span>The card in #builds was deleted</span>");
     expect(text).not.toContain("<a ");
   });
-  test("leads to Slack when it is the real one", () => {
+  test("leads to Slack if it is the real Slack", () => {
     expect(render({ card }, { now: at }).text).toContain(`<a href="${card.link}" target="_blank"`);
   });
 });
@@ -146,12 +146,12 @@ test("only a build that is tracked can be stopped", () => {
   expect(wordsOf(render({ status: "ended", outcome: "failed" }))).not.toContain("Stop tracking");
 });
 
-test("names from outside are text", () => {
+test("names from outside are shown as text", () => {
   const text = render({ job: { name: "<b>", index: '"' }, phases: [{ name: "<i>", state: "<u>" }] }).text;
   expect(text).not.toMatch(/<[biu]>/);
 });
 
-test("without builds, and with too many, it says so", () => {
+test("without builds, or with too many, the page says so", () => {
   expect(wordsOf(renderBuilds({ builds: [], more: 0 }, { now: at }))).toBe("No build is registered yet.");
   expect(wordsOf(renderBuilds({ builds: [], more: 3 }, { now: at }))).toContain("and 3 older builds");
 });

@@ -57,13 +57,13 @@ async function openUnread(): Promise<void> {
 
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-test("a stream that nobody reads is given no more while it does not take what it was given", async () => {
+test("a stream that no one reads gets no more data until it accepts the earlier data", async () => {
   await openUnread();
   for (let pushes = 0; pushes < 30; pushes += 1) await push();
   expect(responses[0]!.writableLength).toBeLessThan(3 * regionBytes);
 });
 
-test("streams that nobody reads are dropped, and what they held is free again", async () => {
+test("streams that no one reads are closed, and make room for others", async () => {
   for (let viewers = 0; viewers < 3; viewers += 1) await openUnread();
   // The first pushes still fit into the sockets' own buffers.
   for (let pushes = 0; pushes < 100; pushes += 1) await push();
@@ -72,7 +72,7 @@ test("streams that nobody reads are dropped, and what they held is free again", 
   expect(responses).toHaveLength(4);
 });
 
-test("a slow reader is shown what is newest once it reads again, and not all that was between", async () => {
+test("a slow reader gets the newest page when it reads again, and not every page before", async () => {
   await openUnread();
   for (let pushes = 0; pushes < 20; pushes += 1) await push();
   const last = rendered.times;

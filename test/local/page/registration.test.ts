@@ -11,7 +11,7 @@ const context = {
 const withFaults = (faults: Fault[]) =>
   renderProblem(new ProblemError("invalidRequest", "See errors.", { faults }), "/builds/x");
 
-describe("what was typed becomes the API's body", () => {
+describe("the form's fields become the API's body", () => {
   test.each<[string, Partial<typeof emptyRegistration>, object]>([
     ["nothing is left to the defaults", {}, {}],
     [
@@ -30,7 +30,7 @@ describe("what was typed becomes the API's body", () => {
   });
 });
 
-describe("the API's faults stand beside their fields, each once, with the field", () => {
+describe("each fault of the API is shown once, beside its field", () => {
   const typed = {
     ...emptyRegistration,
     buildId: "b 1",
@@ -42,14 +42,14 @@ describe("the API's faults stand beside their fields, each once, with the field"
   test.each<[string, Fault[], string, string]>([
     ["of the path", [{ parameter: "buildId", detail: "is too long" }], "buildId", "Build ID is too long"],
     [
-      "of the body, with its value as the API says it",
+      "of the body, with the value that the API quotes",
       [{ pointer: "#/channel", detail: "is no id; the value is #general" }],
       "channel",
       "Channel is no id; the value is #general",
     ],
     ["within a list", [{ pointer: "#/mention/1", detail: "is no id" }], "mention", "Mention is no id"],
     [
-      "the same of several values",
+      "the same fault of several values",
       [
         { pointer: "#/mention/0", detail: "is no id" },
         { pointer: "#/mention/1", detail: "is no id" },
@@ -58,7 +58,7 @@ describe("the API's faults stand beside their fields, each once, with the field"
       "Mention is no id",
     ],
     [
-      "several of one field",
+      "several faults of one field",
       [
         { pointer: "#/mention/0", detail: "is no id; the value is jonas" },
         { pointer: "#/mention/1", detail: "is no id; the value is @ops" },
@@ -79,14 +79,14 @@ describe("the API's faults stand beside their fields, each once, with the field"
     expect(text).toMatch(/<details[^>]* open>/);
   });
 
-  test("a fault of no field stands with the answer", () => {
+  test("a fault without a field is shown with the answer", () => {
     const problem = withFaults([{ pointer: "#/__proto__", detail: "is not a known field" }]);
     const words = wordsOf(renderRegistration({ values: emptyRegistration, problem }, context));
     expect(words).toContain("400 The request is not valid. See errors. is not a known field");
   });
 });
 
-test("what was typed stays, and is text", () => {
+test("the fields keep their values, and the values are shown as text", () => {
   const values = { ...emptyRegistration, buildId: '"><script>' };
   const { text } = renderRegistration({ values, problem: withFaults([]) }, context);
   expect(text).toContain('value="&#34;&#62;&#60;script&#62;"');

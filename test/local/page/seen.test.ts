@@ -61,7 +61,7 @@ async function show(...looks: Look[]) {
   };
 }
 
-describe("how long a phase is shown to run", () => {
+describe("the shown duration of a running phase", () => {
   test.each<[string, Look[], string, boolean]>([
     [
       "goes on while the build is read",
@@ -73,7 +73,7 @@ describe("how long a phase is shown to run", () => {
       false,
     ],
     [
-      "ends where it was last read when the build was stopped",
+      "ends at the last read if the build was stopped",
       [
         [10, {}],
         [40, { status: "stopped" }],
@@ -82,7 +82,7 @@ describe("how long a phase is shown to run", () => {
       true,
     ],
     [
-      "stays so however often the page is drawn",
+      "stays the same when the page is drawn again",
       [
         [10, {}],
         [40, { status: "stopped" }],
@@ -92,7 +92,7 @@ describe("how long a phase is shown to run", () => {
       true,
     ],
     [
-      "ends at the last change for who has not watched before",
+      "ends at the last change if the page did not show the build before",
       [[40, { status: "abandoned" }]],
       `${building} · 2 s`,
       true,
@@ -134,7 +134,7 @@ describe("how long a phase is shown to run", () => {
       false,
     ],
     [
-      "goes on while a message's answer is awaited",
+      "goes on while Slack's answer is missing",
       [
         [10, {}],
         [40, pending("sending")],
@@ -153,7 +153,7 @@ describe("how long a phase is shown to run", () => {
       false,
     ],
     [
-      "does not care for a channel that refuses",
+      "goes on while a channel refuses",
       [
         [10, {}],
         [40, pending("refused")],
@@ -168,11 +168,11 @@ describe("how long a phase is shown to run", () => {
     expect(shown.words.includes("last read at")).toBe(isStill);
   });
 
-  test("and when that was", async () => {
+  test("the time of the last read", async () => {
     expect((await show([10, {}], [40, trouble()])).words).toContain(`last read at ${clock(10)}`);
   });
 
-  test("a phase of a build that ended otherwise is not shown to run on", async () => {
+  test("a phase of a build that is over does not run on", async () => {
     const ended = { status: "ended", outcome: "cancelled" } as const;
     const { words } = await show([10, {}], [40, ended], [400, ended]);
     expect(words).toContain(`${building} · 10 s`);
@@ -187,7 +187,7 @@ test.each<[string, Look, string]>([
   expect((await show(look)).words).toContain(words);
 });
 
-describe("what is waited for, and until when", () => {
+describe("what the page waits for, and until when", () => {
   test.each<[string, Look, string]>([
     ["nothing", [10, {}], ""],
     ["a pause after refused credentials", [40, trouble(after(360))], `No build is read until ${clock(360)}`],
@@ -214,14 +214,14 @@ describe("what is waited for, and until when", () => {
   });
 });
 
-test("no fault is switched on is not said while something waits", async () => {
+test("the page does not say that no fault is switched on while something waits", async () => {
   const side = { choices: [], calls: () => [], active: () => undefined, toggle: async () => false };
   const sides = [{ name: "ServiceStage", id: "servicestage", side, real: "" }] as const;
   expect(wordsOf(renderStatus(sides, [], at))).toBe("No fault is switched on");
   expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("No fault");
 });
 
-test("a card that was found after a lost answer stands in the history", async () => {
+test("a card that was found after a lost answer is in the history", async () => {
   const card = { kind: "card", what: "the card", how: "found", at: after(70) } as const;
   expect((await show([80, { history: [card] }])).words).toContain(
     "1 sent · 1 found, not sent again · nothing pending the card found in Slack, after Slack’s answer was lost",

@@ -34,32 +34,8 @@ const ask = (method: string, path: string, headers: Record<string, string>, body
   });
 
 describe("other sites' pages are kept away", () => {
-  const port = () => new URL(system.apiUrl).port;
-
-  test.each<[string, string, string, (port: string) => Record<string, string>, number]>([
-    [
-      "the page's own button",
-      "POST",
-      "/page/faults/slack",
-      (port) => ({ origin: `http://127.0.0.1:${port}` }),
-      404,
-    ],
-    ["another site's button", "POST", "/page/faults/slack", () => ({ origin: "https://evil.example" }), 403],
-    ["another port's button", "POST", "/page/faults/slack", () => ({ origin: "http://127.0.0.1:1" }), 403],
-    ["a button of nowhere", "POST", "/page/faults/slack", () => ({ origin: "null" }), 403],
-    ["no browser at all", "POST", "/page/faults/slack", () => ({}), 403],
-    ["the page under localhost", "GET", "/", (port) => ({ host: `localhost:${port}` }), 200],
-    ["the page under a name pointed at this machine", "GET", "/", () => ({ host: "evil.example" }), 403],
-    ["its stream under such a name", "GET", "/page/events", () => ({ host: "evil.example" }), 403],
-    [
-      "a button under such a name",
-      "POST",
-      "/page/faults/slack",
-      () => ({ host: "evil.example", origin: "http://evil.example" }),
-      403,
-    ],
-  ])("%s: %s %s", async (_sentence, method, path, headers, status) => {
-    expect(await ask(method, path, headers(port()))).toBe(status);
+  test("a button without an origin is refused", async () => {
+    expect((await fetch(`${system.apiUrl}/page/faults/slack`, { method: "POST" })).status).toBe(403);
   });
 
   test("its policy lets nothing in from elsewhere, and nothing inline", async () => {
@@ -89,20 +65,15 @@ describe("what is served", () => {
     ["GET", "/page/constructor"],
     ["GET", "/page"],
     ["POST", "/"],
+    ["POST", "/nothing"],
+    ["POST", "/builds"],
     ["PUT", "/builds"],
-  ])("%s %s is answered as API Gateway does", async (method, path) => {
-    const response = await fetch(system.apiUrl + path, { method, headers: { origin: system.apiUrl } });
+  ])("%s %s is answered as API Gateway does, without an origin too", async (method, path) => {
+    const response = await fetch(system.apiUrl + path, { method });
     expect([response.status, await response.json()]).toEqual([404, { message: "Not Found" }]);
   });
 
-  test("what no button and no route does is answered as API Gateway does, whoever asks", async () => {
-    for (const path of ["/", "/nothing", "/page/constructor", "/builds"]) {
-      const response = await fetch(system.apiUrl + path, { method: "POST" });
-      expect([path, response.status, await response.json()]).toEqual([path, 404, { message: "Not Found" }]);
-    }
-  });
-
-  test("all that the page loads is there", async () => {
+  test("every file that the page loads exists", async () => {
     const text = await (await fetch(system.apiUrl)).text();
     const paths = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path!);
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(system.apiUrl + path)).status));
@@ -125,7 +96,7 @@ async function untilPushed(words: string, act: () => Promise<unknown>): Promise<
 }
 
 describe("what changes is pushed", () => {
-  test("a fault, which the same button switches off", async () => {
+  test("a fault, and the same button switches it off", async () => {
     const toggle = () => post("/page/faults/slack", { fault: "token" });
     await untilPushed("Slack rejects the bot token", toggle);
     const before = system.slack!.calls.length;
@@ -135,7 +106,7 @@ describe("what changes is pushed", () => {
     await untilPushed("No fault is switched on", toggle);
   });
 
-  test("one fault takes another one's place", async () => {
+  test("a fault that replaces another one", async () => {
     await post("/page/faults/servicestage", { fault: "down" });
     await untilPushed("ServiceStage answers every call with 429", () =>
       post("/page/faults/servicestage", { fault: "throttled" }),
@@ -164,7 +135,7 @@ describe("what changes is pushed", () => {
     await store.closeCircuit();
   });
 
-  test("a registered build, and that it is to be stopped", async () => {
+  test("a registered build, and the request to stop it", async () => {
     const register = () => post("/page/builds", { buildId: "fails-1", thread: "on" });
     expect(await untilPushed("fails-1 Not started", register)).toContain("build-fails-1");
     const stop = () => post("/page/builds/stop", { buildId: "fails-1" });
@@ -184,12 +155,12 @@ describe("the buttons answer", () => {
     ["longer than a form can be", 17 * 1024],
     ["of a megabyte", 1024 * 1024],
     ["of 50 MB", 50 * 1024 * 1024],
-  ])("what is typed, %s, is refused as too long", async (_sentence, length) => {
+  ])("a form %s is refused as too long", async (_sentence, length) => {
     const headers = { origin: system.apiUrl, "content-length": String(length) };
     expect(await ask("POST", "/page/builds", headers, Buffer.alloc(length, "buildId=x"))).toBe(413);
   });
 
-  test("a build id that no address can hold is the form's fault, and no failure of the page", async () => {
+  test("a build id that is too long for an address is a fault of the form, not of the page", async () => {
     const response = await post("/page/builds", { buildId: "x".repeat(16_000) });
     expect([response.status, wordsOf(await response.text())]).toEqual([
       200,
@@ -207,13 +178,13 @@ describe("the buttons answer", () => {
       404,
       "The message does not exist any more.",
     ],
-  ])("%s is told", async (_sentence, path, form, status, words) => {
+  ])("%s is answered with the reason", async (_sentence, path, form, status, words) => {
     const response = await post(path, form);
     expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(words)]);
   });
 });
 
-test("what is not simulated says so, in place of dead controls", async () => {
+test("without simulated services the page says so, and has no buttons for them", async () => {
   const { apiUrl, apiToken } = system;
   const real = createPage({
     apiUrl,

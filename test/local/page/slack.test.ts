@@ -30,11 +30,11 @@ const feed = () => partOf(render(), '<div class="feed"', '<section class="thread
 const thread = () => partOf(render(), '<section class="thread"', "</section>");
 
 describe("a channel shows", () => {
-  test("that nothing has been told", () => {
+  test("that it has no messages yet", () => {
     expect(wordsOf(render())).toBe("# builds 0 # search-team 0 #builds has no messages yet.");
   });
 
-  test("the way to the other channels, with how much stands there", () => {
+  test("links to the other channels, with the number of their messages", () => {
     post({ channel: search.id, text: "x" });
     expect(wordsOf(partOf(render(), "<nav", "</nav>"))).toBe("# builds 0 # search-team 1");
     expect(render()).toMatch(new RegExp(`href="#channel-${builds.id}" aria-current="page"`));
@@ -48,7 +48,7 @@ describe("a channel shows", () => {
     );
   });
 
-  test("how many replies a card has, and the replies only in its thread", () => {
+  test("the number of a card's replies, and the replies only in its thread", () => {
     const ts = post({ text: "card" });
     post({ text: "reply", thread_ts: ts });
     expect(wordsOf(feed())).toMatch(/card 1 reply View thread$/);
@@ -59,7 +59,7 @@ describe("a channel shows", () => {
     expect(thread()).toContain(`id="thread-${ts.replace(".", "")}"`);
   });
 
-  test("a broadcast reply in its place in the channel too, with the card's headline in plain text", () => {
+  test("a broadcast reply also in the channel, with the card's headline in plain text", () => {
     const ts = post({ text: "❌ *Failed*: <https://x.example|shop> &lt;b&gt;\nmore" });
     post({ text: "it failed", thread_ts: ts, reply_broadcast: true });
     post({ text: "later" });
@@ -74,7 +74,7 @@ describe("a channel shows", () => {
     expect(wordsOf(feed())).toBe("Build Notifier APP 15:00:00 (edited) Delete after");
   });
 
-  test("of very many messages the newest", () => {
+  test("only the newest of very many messages", () => {
     for (let number = 1; number <= 31; number += 1) post({ text: `message ${number}.` });
     expect(wordsOf(feed())).not.toContain("message 1.");
     expect(wordsOf(feed())).toContain("message 31.");

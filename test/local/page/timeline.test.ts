@@ -29,7 +29,7 @@ const word = (state: string): string => translate(en.states, state, 40);
 const bars = ({ rows }: Timeline): (string | undefined)[] =>
   rows.map(({ bar }) => bar && `${Math.round(bar.start)}+${Math.round(bar.width)}`);
 
-describe("bars over one axis", () => {
+describe("the bars and their axis", () => {
   test.each<[string, Phases, number, (string | undefined)[]]>([
     ["nothing has begun", [waiting], 0, [undefined]],
     [
@@ -69,7 +69,7 @@ describe("bars over one axis", () => {
     expect(bars(layOut(phases, at + nowAfter * 1_000))).toEqual(expected);
   });
 
-  test("a phase that is only bounded has a bar as long as it may have been", () => {
+  test("a phase with only a limit has a bar of the longest possible length", () => {
     const phases: Phases = [
       ended("Init", "Successful", 5, 5),
       { name: "Build", state: "Failed", since: after(20), durationAtMostSeconds: 15 },
@@ -77,14 +77,14 @@ describe("bars over one axis", () => {
     expect(bars(layOut(phases, at + 90_000))).toEqual(["0+25", "25+75"]);
   });
 
-  test("the whole build's duration spans its phases", () => {
+  test("the bar of the whole build covers its phases", () => {
     const phases = [ended("Init", "Successful", 5, 5), ended("Build", "Failed", 20, 10)];
     expect(layOut(phases, at + 90_000).lastsMillis).toBe(20_000);
     expect(layOut([waiting], at).lastsMillis).toBe(0);
   });
 });
 
-describe("beside its bar a phase says in words how it is", () => {
+describe("the words beside the bar of a phase", () => {
   test.each<[Phases[number], string, string]>([
     [waiting, "is-waiting", word("NotStarted")],
     [ended("Init", "Successful", 70, 65), "is-good", "1 min 5 s"],
