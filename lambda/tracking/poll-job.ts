@@ -67,16 +67,23 @@ export async function pollJob(subscription: Subscription, parts: PollJobParts): 
 
 const nothing: Decisions = { decided: [], later: [], isCutShort: false };
 
-/** Undefined when `last_build_id` was seen, so that only undecided builds are left. */
+/**
+ * Undefined when `last_build_id` was seen, so that only undecided builds are left. While the whole list is read in several
+ * passes, a new `last_build_id` may have others beside it on a page that was read before. So the newest end is read as well.
+ */
 async function readListing(
   subscription: Subscription,
   job: Job,
   parts: PollJobParts,
 ): Promise<Listing | undefined> {
   const list = listOf(subscription, job, parts);
-  if (isWholeListDue(subscription, parts.clock.now())) return list.readFrom(subscription.nextPage ?? 1);
-  if (job.lastBuildId === undefined || hasSeen(subscription.seen, job.lastBuildId)) return undefined;
-  return list.readNewest();
+  const { seen, nextPage } = subscription;
+  const hasNew = job.lastBuildId !== undefined && !hasSeen(seen, job.lastBuildId);
+  if (!isWholeListDue(subscription, parts.clock.now())) return hasNew ? list.readNewest() : undefined;
+  const whole = await list.readFrom(nextPage ?? 1);
+  if (nextPage === undefined || !hasNew) return whole;
+  const newest = await list.readNewest();
+  return { ...whole, builds: [...whole.builds, ...newest.builds] };
 }
 
 /** The list of a job's builds, page by page. */

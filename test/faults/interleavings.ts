@@ -174,7 +174,7 @@ class Overlap {
   }
 
   get #builds(): Build[] {
-    return this.#plan.builds.map((_, index) => this.#store.read(idOf(index)) as Build);
+    return this.#plan.builds.map((_, index) => this.#store.readBuild(idOf(index))!);
   }
 
   readonly #channel = (index: number): string => `C${index % this.#plan.channels}`;
@@ -184,7 +184,7 @@ class Overlap {
     this.#now = startMillis - agoMillis;
     const settings = { channel: this.#channel(index), mention: [], thread };
     await this.#store.register(registerBuild(idOf(index), `r${index}`, settings, this.#now), undefined);
-    let build = (await this.#store.loadBuild(idOf(index)))!;
+    let build = this.#store.readBuild(idOf(index))!;
     for (const step of beginnings.slice(1, beginnings.indexOf(come) + 1)) {
       const next = await this.#came(build, step);
       build = next === build ? build : await saveWhole(this.#store, next);
@@ -263,6 +263,7 @@ class Overlap {
       // Each tick is another process.
       pace: createPace(),
       retention,
+      jobPollMillis: 60_000,
       store: this.#storeOf(tick),
       slack: this.#slackOf(tick),
       serviceStage: this.#serviceStageOf(tick),
@@ -327,6 +328,13 @@ class Overlap {
           const saved = isDone ? await store.save(before, after, writer) : undefined;
           if (mishap !== undefined) throw new Error("ETIMEDOUT");
           return saved;
+        }),
+      register: (feed, replaced) =>
+        call(`register ${nameOf(feed)}`, async (mishap) => {
+          const isDone = mishap === undefined || mishap.startsWith("it is done");
+          const isNew = isDone && (await store.register(feed, replaced));
+          if (mishap !== undefined) throw new Error("ETIMEDOUT");
+          return isNew;
         }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,

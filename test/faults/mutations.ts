@@ -108,8 +108,8 @@ export const mutations: Mutation[] = [
     rule: 11,
     sentence: "PUT replaces a registration that still owes something",
     file: "tracking/register.ts",
-    code: "hasPending(existing.delivery) && ",
-    mutant: "hasPending(existing.delivery) && false && ",
+    code: "return hasPending(existing.delivery)",
+    mutant: "return hasPending(existing.delivery) && false",
   },
   {
     rule: 13,

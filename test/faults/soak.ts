@@ -88,7 +88,7 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
       virtualShards,
     );
   }
-  const builds = ids.map((id) => store.read(id) as Build);
+  const builds = ids.map((id) => store.readBuild(id)!);
   return {
     ...judgeAll(builds, store, slack.inner, (build) => !isActiveFeed(build)),
     delivered: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,

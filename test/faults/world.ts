@@ -56,7 +56,15 @@ export type FaultKind =
   | "hangs, stored 30 s after the time-out"
   | "the read-back is cut short";
 
-type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "readBack";
+type Call =
+  | "loadActive"
+  | "load"
+  | "save"
+  | "register"
+  | "postCard"
+  | "postMessage"
+  | "editCard"
+  | "readBack";
 
 /** Before a send it is an exception to the promise, unless the last check comes after it. */
 const freezes: FaultKind = "the process freezes until another tick has taken over its lease";
@@ -82,17 +90,18 @@ const postFaults: FaultKind[] = [
   "the token is refused",
 ];
 
+const writeFaults: FaultKind[] = [
+  "DynamoDB throttles",
+  "written, the answer is lost",
+  "written, the retry's condition fails",
+];
+
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
   loadActive: [...happenings, freezes, "the read fails", "the index is behind"],
   load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
-  save: [
-    ...happenings,
-    freezes,
-    "DynamoDB throttles",
-    "written, the answer is lost",
-    "written, the retry's condition fails",
-  ],
+  save: [...happenings, freezes, ...writeFaults],
+  register: [...happenings, freezes, ...writeFaults],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -109,6 +118,7 @@ export const faultsOf: Record<Call, FaultKind[]> = {
 export type Plan = ReadonlyMap<number, FaultKind>;
 
 export const buildId = "b1";
+const channel = "C1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
 const lateApplyMillis = 30_000;
@@ -221,7 +231,7 @@ export class World {
   }
 
   async loadBuild(): Promise<Build> {
-    return (await this.store.loadBuild(buildId))!;
+    return (await this.store.loadBuild(buildId, channel))!;
   }
 
   async #turn(step?: string): Promise<void> {
@@ -249,7 +259,7 @@ export class World {
 
   async #put(): Promise<void> {
     const { thread, notify } = this.#scenario;
-    const settings = { channel: "C1", mention: [], thread, notify };
+    const settings = { channel, mention: [], thread, notify };
     const parts = { store: this.store, clock: this.#clock, newId: () => `r${++this.#ids}` };
     const { kind } = await register(parts, buildId, settings);
     this.#putAgain = kind !== "registered";
@@ -309,6 +319,13 @@ export class World {
           if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered = [];
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
+        }),
+      register: async (feed, replaced) =>
+        this.#call(process, "register", nameOf(feed), async (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const isNew = await store.register(feed, replaced);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? false : isNew;
         }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
@@ -405,13 +422,13 @@ export class World {
         break;
       case "DELETE, and PUT until it is taken":
         this.#putAgain = true;
-        await this.store.requestStop(buildId, this.now);
+        await this.store.requestStop(buildId, channel, this.now);
         break;
       case "DELETE":
-        await this.store.requestStop(buildId, this.now);
+        await this.store.requestStop(buildId, channel, this.now);
         break;
       case "POST redeliver":
-        await this.store.requestRedelivery(buildId, this.now);
+        await this.store.requestRedelivery(buildId, channel, this.now);
         break;
       case "another tick runs":
         await this.#tick();
