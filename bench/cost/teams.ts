@@ -7,8 +7,8 @@ import { measureLife } from "./life.ts";
 export const stackHas = {
   /** One for each name under `metrics`, except the namespace. */
   metrics: Object.keys(metrics).length - 1,
-  /** There are eleven alarms. One of them reads two metrics, and each metric costs. */
-  alarms: 12,
+  /** There are twelve alarms. One of them reads two metrics, and each metric costs. */
+  alarms: 13,
   dashboards: 1,
   /** The key of the alarm topic. */
   keys: 1,
