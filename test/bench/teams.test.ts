@@ -15,7 +15,10 @@ test.each(teams.map((team) => [team.name, team] as const))(
 );
 
 test("the README says what a month without builds costs", async () => {
-  expect(readme).toContain(`When nothing is built it is **${(await idleDollars()).toFixed(2)}**`);
+  const [idle, subscribed] = [await idleDollars(), await idleDollars(100)];
+  expect(readme).toContain(
+    `When nothing is built it is **${idle.toFixed(2)}**, and with 100 subscriptions **${subscribed.toFixed(2)}**.`,
+  );
 });
 
 test("the costs count what the stack has. An alarm costs for each metric that it reads", () => {
