@@ -30,7 +30,7 @@ export class ShardStores {
   }
 
   /** @returns whether it was not there */
-  add<F extends Build | Subscription>(feed: F): boolean {
+  add(feed: Build | Subscription): boolean {
     if (this.load(feed)) return false;
     // The store in memory has registered the feed when the call returns.
     void this.#storeOf(feed).register(feed, undefined);

@@ -127,10 +127,13 @@ export const isListDue = (subscription: Subscription, job: Job, now: number): bo
  * would all look new.
  */
 export function isWholeListDue(subscription: Subscription, now: number): boolean {
-  const { listedAt, nextPage, pages = 1, trouble, dropped } = subscription;
+  const { listedAt, nextPage, trouble, dropped } = subscription;
   if (listedAt === undefined || nextPage !== undefined || trouble) return true;
-  return !dropped && now - listedAt >= (pages <= shortPages ? hourMillis : dayMillis);
+  return !dropped && now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
 }
+
+/** Such a list is read as a whole once a day, others once an hour. */
+export const hasLongList = ({ pages = 1 }: Subscription): boolean => pages > shortPages;
 
 /** What a poll of the job read of its builds. */
 export interface Listing {
