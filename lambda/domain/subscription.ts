@@ -70,6 +70,8 @@ const dayMillis = 24 * hourMillis;
 const clockAllowanceMillis = 15 * minuteMillis;
 /** A job that ServiceStage does not know for so long is told in the channel, and polled once an hour from then on. */
 const tellUnknownAfterMillis = hourMillis;
+/** A job that can't be read for so long, for whatever reason, is told to the operator. */
+const unreadableForLongMillis = hourMillis;
 /** A build whose details can't be read for so long is registered without them. */
 const decideAfterMillis = 15 * minuteMillis;
 /** More undecided builds are not remembered. They are decided once their details can be read. */
@@ -106,6 +108,10 @@ export const endSubscription = (subscription: Subscription): Subscription => ({
   status: "ended",
 });
 
+/** Its job can't be read for so long that an alarm tells it. */
+export const isUnreadableForLong = ({ status, trouble }: Subscription, now: number): boolean =>
+  status === "active" && trouble !== undefined && now - trouble.since >= unreadableForLongMillis;
+
 /** The channel was told that ServiceStage does not know the job. */
 export const isGone = ({ trouble }: Subscription): boolean =>
   trouble?.unknownSince !== undefined && trouble.shown;
@@ -121,10 +127,13 @@ export const isListDue = (subscription: Subscription, job: Job, now: number): bo
  * would all look new.
  */
 export function isWholeListDue(subscription: Subscription, now: number): boolean {
-  const { listedAt, nextPage, pages = 1, trouble, dropped } = subscription;
+  const { listedAt, nextPage, trouble, dropped } = subscription;
   if (listedAt === undefined || nextPage !== undefined || trouble) return true;
-  return !dropped && now - listedAt >= (pages <= shortPages ? hourMillis : dayMillis);
+  return !dropped && now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
 }
+
+/** Such a list is read as a whole once a day, others once an hour. */
+export const hasLongList = ({ pages = 1 }: Subscription): boolean => pages > shortPages;
 
 /** What a poll of the job read of its builds. */
 export interface Listing {

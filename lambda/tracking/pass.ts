@@ -3,7 +3,7 @@ import { isMoving, type Build } from "../domain/build.ts";
 import { standing } from "../domain/delivery.ts";
 import { byKind, nameOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
-import type { NewBuild, Subscription } from "../domain/subscription.ts";
+import { isUnreadableForLong, type NewBuild, type Subscription } from "../domain/subscription.ts";
 import { needsChannelCheck } from "./check-channel.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { Guard } from "./guard.ts";
@@ -146,7 +146,7 @@ class Round {
       },
       notices: (notices) => this.#notices.set(notices.channel, notices),
       subscription: (subscription) => {
-        count({ subscriptions: 1 });
+        count({ subscriptions: 1, unreadableJobs: isUnreadableForLong(subscription, clock.now()) ? 1 : 0 });
         return guard(subscription, () => this.#handleSubscription(subscription));
       },
     });

@@ -16,6 +16,8 @@ export interface Counts {
   /** Those of them that ServiceStage does not know: a wrong id, or a build of another region or project. */
   unknownBuilds: number;
   unknownJobs: number;
+  /** Subscriptions whose job could not be read for an hour or longer, once in each pass. */
+  unreadableJobs: number;
   /** Stored items that this version can't understand. */
   notUnderstood: number;
   delivered: number;
@@ -47,6 +49,7 @@ export function createTally(): { count: Count; counts: Counts } {
     credentialsRefused: 0,
     unknownBuilds: 0,
     unknownJobs: 0,
+    unreadableJobs: 0,
     notUnderstood: 0,
     delivered: 0,
     undeliverable: 0,

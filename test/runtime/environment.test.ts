@@ -18,6 +18,7 @@ test("a variable that is missing or empty has its default", () => {
     huaweiRegion: "ap-southeast-3",
     slackApiUrl: "https://slack.com/api/",
     pollIntervalSeconds: 15,
+    jobPollSeconds: 60,
     keepDays: 7,
     abandonAfterHours: 24,
     language: "en",
@@ -66,6 +67,20 @@ describe("the poll interval", () => {
     ["1.5", fault],
   ])("%s s is taken where it goes into a minute", (seconds, expected) => {
     expect(faultOf({ ...complete, POLL_INTERVAL_SECONDS: seconds })).toBe(expected);
+  });
+});
+
+describe("the time between polls of a job", () => {
+  const fault = "JOB_POLL_SECONDS is not one of 1, 2, 5, 15, 20, 30, 60, 120, 180, 240, 300";
+  test.each([
+    ["1", undefined],
+    ["300", undefined],
+    ["90", fault],
+    ["0", fault],
+    ["360", fault],
+    ["1.5", fault],
+  ])("%s s is taken where it goes into a minute, or is whole minutes", (seconds, expected) => {
+    expect(faultOf({ ...complete, JOB_POLL_SECONDS: seconds })).toBe(expected);
   });
 });
 
