@@ -94,13 +94,19 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
   const fetchPage = (page: number) => serviceStage.fetchJobBuilds({ jobId, jobName }, page);
   const hasNews = (builds: readonly JobBuild[]) => builds.some(({ buildId }) => !seen.has(seenHash(buildId)));
 
-  /** The whole list, from this page on, as far as there is time. An answer of another page than asked for is all there is. */
+  /**
+   * The whole list, from this page on, as far as there is time. A page without a build that was not on the pages before is
+   * the last one: ServiceStage may not support pages, and give the same one again.
+   */
   async function readFrom(start: number): Promise<Listing> {
     const builds: JobBuild[] = [];
+    const read = new Set<string>();
     for (let page = start; ; page++) {
       const answer = await fetchPage(page);
-      builds.push(...answer.builds);
-      const isLast = answer.page !== page || page >= answer.pages || answer.builds.length === 0;
+      const others = answer.builds.filter(({ buildId }) => !read.has(buildId));
+      builds.push(...others);
+      for (const { buildId } of others) read.add(buildId);
+      const isLast = answer.page !== page || page >= answer.pages || others.length === 0;
       if (isLast) return { builds, pages: answer.pages, whole: {} };
       if (page - start + 1 >= pagesAtMost || isTooLateToPoll(clock.now(), times))
         return { builds, pages: answer.pages, whole: { nextPage: page + 1 } };

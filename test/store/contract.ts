@@ -97,7 +97,9 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
 
       test("is two items, in the order of the channels", async () => {
         await inBoth();
-        const channels = (await store.loadRegistrations("b1")).map(({ registration }) => registration.channel);
+        const channels = (await store.loadRegistrations("b1")).map(
+          ({ registration }) => registration.channel,
+        );
         expect(channels).toEqual([channel, other]);
         expect(await active()).toHaveLength(2);
       });

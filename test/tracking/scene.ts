@@ -105,7 +105,9 @@ export function createScene(openStore: OpenStore = inMemory) {
     /** The build in this channel, or in its only one. */
     load: async (buildId: string, channel?: string): Promise<Build> => {
       const registrations = await store.loadRegistrations(buildId);
-      return registrations.find(({ registration }) => (channel ?? registration.channel) === registration.channel)!;
+      return registrations.find(
+        ({ registration }) => (channel ?? registration.channel) === registration.channel,
+      )!;
     },
   };
 }
