@@ -61,6 +61,11 @@ export const routes = {
   list: "GET /builds",
   stop: "DELETE /builds/{buildId}",
   redeliver: "POST /builds/{buildId}/redeliver",
+  subscribe: "PUT /jobs/{jobId}/subscriptions/{channel}",
+  showSubscription: "GET /jobs/{jobId}/subscriptions/{channel}",
+  unsubscribe: "DELETE /jobs/{jobId}/subscriptions/{channel}",
+  listSubscriptions: "GET /subscriptions",
+  findJobs: "GET /jobs",
   openApi: "GET /openapi.json",
 } as const;
 
