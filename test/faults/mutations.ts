@@ -243,14 +243,6 @@ export const mutations: Mutation[] = [
   },
   {
     of: "jobs",
-    rule: "subscription 4",
-    sentence: "of a new build's list only the first page is read",
-    file: "tracking/poll-job.ts",
-    code: "page >= 1 && page <= pages && read < pagesAtMost;",
-    mutant: "page < 0 && page <= pages && read < pagesAtMost;",
-  },
-  {
-    of: "jobs",
     rule: "subscription 5",
     sentence: "a build that had ended before the subscription is new",
     file: "domain/subscription.ts",
