@@ -451,8 +451,7 @@ export class JobWorld {
       case "PUT of the newest build": {
         const { store } = this;
         const taken = {
-          loadBuild: store.loadBuild,
-          loadSubscription: store.loadSubscription,
+          ...store,
           register: <F extends Build | Subscription>(feed: F, replaced: F | undefined) =>
             this.#register(feed, replaced, "hand"),
         };

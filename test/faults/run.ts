@@ -9,7 +9,7 @@ import type { Work } from "./worker.ts";
 
 beginCommand({
   name: "npm run faults",
-  does: "Every run with up to two faults, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
+  does: "Every run with up to two faults, of registered builds and of subscribed jobs, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
   flags: {},
 });
 

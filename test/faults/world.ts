@@ -136,7 +136,7 @@ const never = new Promise<never>(() => undefined);
 const refused: SlackAnswer = { kind: "destination", reason: "is_archived" };
 
 async function someTurns(): Promise<void> {
-  for (let turns = 0; turns < 30; turns++) await undefined;
+  for (let turns = 0; turns < 30; turns++) await Promise.resolve();
 }
 
 interface Process {
