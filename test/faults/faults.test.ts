@@ -18,7 +18,7 @@ async function firstTrace(story: Story, depth: number): Promise<string> {
 
 describe("whatever goes wrong, every message is told once and in order, and the card shows the build as it is", () => {
   test.each(buildStories.map((story) => [story.name, story] as const))("%s", async (name, story) => {
-    expect(await firstTrace(story, name.startsWith("over") || name === "short" ? 2 : 1)).toBe("");
+    expect(await firstTrace(story, name === "over" || name === "short" ? 2 : 1)).toBe("");
   });
 });
 
@@ -42,7 +42,9 @@ describe("the suite sees it when a rule is broken", () => {
         once(suite, "close"),
       ]);
       expect([status, errors]).toEqual([1, ""]);
-      expect(printed).toMatch(/← [\s\S]*the channel then holds[\s\S]*(lost|duplicated|disordered): /);
+      expect(printed).toMatch(/the channel then holds[\s\S]*(lost|duplicated|disordered): /);
+      // The stories of jobs have late answers of their own, so a broken rule may show without a fault.
+      if (mutation.of === "builds") expect(printed).toContain("← ");
     },
     // A mutant of few traces takes many runs.
     240_000,
