@@ -27,6 +27,8 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
     );
     if (subscription && !isDecided(subscription))
       add("lost", `something is left to be done: ${JSON.stringify(subscription)}`);
+    if ((subscription?.status === "active") !== world.subscribed.has(channel))
+      add("lost", `the end or the beginning of the subscription of ${channel}`);
     for (const story of world.stories) {
       const these = registered.get(story.buildId) ?? [];
       const about = `${story.buildId} in ${channel}`;

@@ -17,6 +17,7 @@ import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { MemorySlack } from "../../testing/memory-slack.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { silentLog } from "../../testing/silent-log.ts";
+import type { Plan } from "./explore.ts";
 
 /** A build as it is, whatever ServiceStage shows of it. All times are minutes after the subscription began. */
 export interface JobBuildStory {
@@ -119,8 +120,6 @@ export const jobFaultsOf: Record<Call, JobFault[]> = {
   slack: interruptions,
 };
 
-export type JobPlan = ReadonlyMap<number, JobFault>;
-
 /** A registration of a build, as the store took it. */
 export interface Registered {
   id: string;
@@ -164,18 +163,20 @@ export class JobWorld {
   readonly builds = new Map<string, Build>();
   /** Of each channel, the settings that its subscription ever had. */
   readonly settings = new Map<string, SubscriptionSettings[]>();
+  /** The channels that a user subscribed last, and did not unsubscribe. */
+  readonly subscribed = new Set<string>();
   /** Each subscription as it was when it ended. */
   readonly ended: Subscription[] = [];
   /** The job's builds, with those that a plan begins. */
   readonly stories: JobBuildStory[];
   readonly scenario: JobScenario;
-  readonly #plan: JobPlan;
+  readonly #plan: Plan<JobFault>;
   readonly #traced: boolean;
   #ids = 0;
   /** How many calls the plan's faults can meet. */
   storyCalls = 0;
 
-  constructor(scenario: JobScenario, plan: JobPlan, { traced = false } = {}) {
+  constructor(scenario: JobScenario, plan: Plan<JobFault>, { traced = false } = {}) {
     this.scenario = scenario;
     this.stories = [...scenario.builds];
     this.#plan = plan;
@@ -386,10 +387,12 @@ export class JobWorld {
   async #subscribe(settings: SubscriptionSettings): Promise<void> {
     const parts = { store: this.store, clock: { now: () => this.now }, newId: this.#newId };
     await subscribeJob(parts, jobId, jobName, settings);
+    this.subscribed.add(settings.channel);
     this.settings.set(settings.channel, [...(this.settings.get(settings.channel) ?? []), settings]);
   }
 
   async #unsubscribe(channel: string): Promise<void> {
+    this.subscribed.delete(channel);
     const subscription = await this.subscriptionOf(channel);
     if (subscription?.status === "active") this.ended.push(subscription);
     await unsubscribeJob(
@@ -448,8 +451,7 @@ export class JobWorld {
       case "PUT of the newest build": {
         const { store } = this;
         const taken = {
-          loadBuild: store.loadBuild,
-          loadSubscription: store.loadSubscription,
+          ...store,
           register: <F extends Build | Subscription>(feed: F, replaced: F | undefined) =>
             this.#register(feed, replaced, "hand"),
         };

@@ -111,7 +111,9 @@ export function sumOf(verdicts: readonly Verdict[]): Verdict {
 }
 
 export const wrong = (kind: Wrong, fault: string): Verdict => ({
-  ...{ lost: 0, duplicated: 0, disordered: 0 },
+  lost: 0,
+  duplicated: 0,
+  disordered: 0,
   [kind]: 1,
   faults: [`${kind}: ${fault}`],
 });

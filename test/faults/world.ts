@@ -19,6 +19,7 @@ import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts
 import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
+import type { Plan } from "./explore.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
@@ -119,9 +120,6 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   ],
 };
 
-/** By the number of the call, counted over the whole run. */
-export type Plan = ReadonlyMap<number, FaultKind>;
-
 export const buildId = "b1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
@@ -138,7 +136,7 @@ const never = new Promise<never>(() => undefined);
 const refused: SlackAnswer = { kind: "destination", reason: "is_archived" };
 
 async function someTurns(): Promise<void> {
-  for (let turns = 0; turns < 30; turns++) await undefined;
+  for (let turns = 0; turns < 30; turns++) await Promise.resolve();
 }
 
 interface Process {
@@ -183,7 +181,7 @@ export class World {
   readonly slack: WorldSlack;
   readonly store: WorldStore;
   readonly scenario: Scenario;
-  readonly #plan: Plan;
+  readonly #plan: Plan<FaultKind>;
   readonly #traced: boolean;
   /** What is still to come of the scenario. */
   readonly #steps: string[];
@@ -209,7 +207,11 @@ export class World {
   /** Reads back of what was certainly never sent: they hold up what is pending. */
   needlessReadBacks = 0;
 
-  constructor(scenario: Scenario, plan: Plan, { traced = false, backend = simulated }: WorldOptions = {}) {
+  constructor(
+    scenario: Scenario,
+    plan: Plan<FaultKind>,
+    { traced = false, backend = simulated }: WorldOptions = {},
+  ) {
     this.scenario = scenario;
     this.#refusing = new Set(scenario.refuses);
     this.#steps = [...scenario.steps];

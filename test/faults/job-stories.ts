@@ -1,4 +1,7 @@
-import type { JobBuildStory, JobScenario } from "./job-world.ts";
+import { renderTrace } from "./build-stories.ts";
+import type { Story } from "./explore.ts";
+import { judgeJob } from "./job-oracle.ts";
+import { jobFaultsOf, JobWorld, type JobBuildStory, type JobFault, type JobScenario } from "./job-world.ts";
 
 /** One ended long ago, and one runs. */
 const before: JobBuildStory[] = [
@@ -44,16 +47,14 @@ const scenario = (name: keyof typeof builds, options: Partial<JobScenario> = {})
   ...options,
 });
 
-/** Each is run with every plan of two faults. */
-export const shortJobs: JobScenario[] = [
+const shortJobs: JobScenario[] = [
   scenario("one"),
   scenario("one", { lags: { list: 1 } }),
   scenario("one", { lags: { lastBuildId: 1 } }),
   scenario("one", { lags: { details: 1 } }),
 ];
 
-/** Each is run with every plan of one fault. */
-export const longJobs: JobScenario[] = [
+const longJobs: JobScenario[] = [
   scenario("twins"),
   scenario("twins", { perPage: 1 }),
   scenario("twins", { perPage: 1, order: "oldest first" }),
@@ -69,4 +70,26 @@ export const longJobs: JobScenario[] = [
   scenario("vanished", { channels: [{ channel: "C1", branches: ["main"] }] }),
   scenario("many", { perPage: 1, ticks: [0, 1, 2, 3] }),
   scenario("many", { perPage: 1, order: "oldest first", ticks: [0, 1, 2, 3] }),
+];
+
+const storyOf = (scenario: JobScenario, faultsAtMost: number): Story<JobFault> => ({
+  name: scenario.name,
+  faultsAtMost,
+  async run(plan) {
+    const world = new JobWorld(scenario, plan);
+    await world.run();
+    const choices = world.calls.slice(0, world.storyCalls).map((call) => jobFaultsOf[call]);
+    return { plan, verdict: await judgeJob(world), choices };
+  },
+  async trace(plan) {
+    const world = new JobWorld(scenario, plan, { traced: true });
+    await world.run();
+    return renderTrace(scenario.name, world, (await judgeJob(world)).faults);
+  },
+});
+
+/** Builds that a subscription registers. */
+export const jobStories: Story<JobFault>[] = [
+  ...shortJobs.map((each) => storyOf(each, 2)),
+  ...longJobs.map((each) => storyOf(each, 1)),
 ];
