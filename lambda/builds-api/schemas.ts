@@ -130,7 +130,9 @@ const subscriptionBody = z
   )
   .register(components, {
     id: "SubscriptionSettings",
-    examples: [{ branches: ["main", "release/*"], label: "checkout", mention: ["U0123456789"], notify: "all" }],
+    examples: [
+      { branches: ["main", "release/*"], label: "checkout", mention: ["U0123456789"], notify: "all" },
+    ],
   });
 
 /** The defaults for fields that the body leaves out. Without a default channel the body must name a channel. */
@@ -182,12 +184,11 @@ const paging = {
   cursor: z
     // The longest cursor holds the longest ids of a build and of a channel.
     .optional(
-      z
-        .string()
-        .check(z.regex(/^[A-Za-z0-9_-]{1,300}$/, "must be the value of `next` from an earlier page")),
+      z.string().check(z.regex(/^[A-Za-z0-9_-]{1,300}$/, "must be the value of `next` from an earlier page")),
     )
     .register(components, {
-      description: "The value of `next` from the previous page. Without a cursor the answer is the first page.",
+      description:
+        "The value of `next` from the previous page. Without a cursor the answer is the first page.",
     }),
 };
 
@@ -208,7 +209,11 @@ export const listQuery = z.strictObject(
 
 /** Of an operation that acts in one channel, or in all. */
 export const channelQuery = z.strictObject(
-  { channel: inChannel("Only in this channel. Without it: in every channel in which the build is registered.") },
+  {
+    channel: inChannel(
+      "Only in this channel. Without it: in every channel in which the build is registered.",
+    ),
+  },
   ofQuery,
 );
 
@@ -226,7 +231,9 @@ const nameExpected = "must be the name of a job: 1 to 128 characters, without co
 export const jobsQuery = z.strictObject(
   {
     name: z
-      .string({ error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected) })
+      .string({
+        error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected),
+      })
       .check(
         z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: nameExpected, abort: true }),
         z.refine(isVisible, nameExpected),
@@ -341,9 +348,7 @@ const troubleView = (description: string) =>
 const pendingViews = z
   .array(pendingView)
   .register(components, { description: "In the order in which the messages are sent." });
-const historyViews = z
-  .array(historyView)
-  .register(components, { description: "Newest first, at most 50." });
+const historyViews = z.array(historyView).register(components, { description: "Newest first, at most 50." });
 const expiresAt = z.optional(time("When the stored entry is deleted."));
 const pendingCount = z.int().register(components, { description: "How many messages are pending." });
 
@@ -518,7 +523,9 @@ const subscriptionPage = z
   })
   .register(components, { id: "SubscriptionPage" });
 
-const jobView = z.strictObject({ jobId: z.string(), jobName: z.string() }).register(components, { id: "Job" });
+const jobView = z
+  .strictObject({ jobId: z.string(), jobName: z.string() })
+  .register(components, { id: "Job" });
 
 const foundJobs = z
   .strictObject({

@@ -42,6 +42,8 @@ export interface Subscription {
   nextPage?: number | undefined;
   /** Builds that could not be decided, and since when. */
   undecided?: Record<string, number>;
+  /** `last_build_id` names builds only at their ends, or never. So the newest end of the list is read in every poll. */
+  listLeads?: true;
   /** Some were dropped from `seen` for want of room. */
   dropped?: true;
   /** The job can't be read, although ServiceStage answers. `shown` means: the channel was told. */
@@ -74,6 +76,8 @@ const tellUnknownAfterMillis = hourMillis;
 const unreadableForLongMillis = hourMillis;
 /** A build whose details can't be read for so long is registered without them. */
 const decideAfterMillis = 15 * minuteMillis;
+/** A job is polled every five minutes at least. */
+const lateAfterMillis = 10 * minuteMillis;
 /** More undecided builds are not remembered. They are decided once their details can be read. */
 const undecidedAtMost = 100;
 /** A list up to this long is read as a whole every hour, a longer one every day. */
@@ -119,6 +123,7 @@ export const isGone = ({ trouble }: Subscription): boolean =>
 /** Whether the list has to be read, or builds are left to be decided. */
 export const isListDue = (subscription: Subscription, job: Job, now: number): boolean =>
   isWholeListDue(subscription, now) ||
+  subscription.listLeads === true ||
   job.lastBuildId !== subscription.lastBuildId ||
   subscription.undecided !== undefined;
 
@@ -228,6 +233,14 @@ export interface Decisions {
   later: readonly string[];
   /** There were more builds than one poll decides: the next poll reads the same again. */
   isCutShort: boolean;
+  /** `last_build_id` can't be relied on: see {@link isFoundLate}. */
+  isLate: boolean;
+}
+
+/** A build runs longer than the longest interval between two polls, and yet it is found only after its end. */
+export function isFoundLate({ since, trouble }: Subscription, { startedAt, endedAt }: BuildDetails): boolean {
+  if (since === undefined || trouble || startedAt === undefined || endedAt === undefined) return false;
+  return startedAt > since && endedAt - startedAt > lateAfterMillis;
 }
 
 /**
@@ -238,16 +251,22 @@ export function observeJob(
   subscription: Subscription,
   job: Job,
   listing: Listing | undefined,
-  { decided, later, isCutShort }: Decisions,
+  { decided, later, isCutShort, isLate }: Decisions,
   now: number,
 ): Subscription {
   const { jobName = subscription.jobName, lastBuildId } = job;
   const isKnown = subscription.jobName === jobName && subscription.lastBuildId === lastBuildId;
   const isUndecided = Object.keys(subscription.undecided ?? {}).join() === later.join();
-  if (isKnown && isUndecided && !listing && !subscription.trouble && decided.length === 0)
+  const isListRead = listing?.whole !== undefined;
+  if (isKnown && isUndecided && !isListRead && !subscription.trouble && decided.length === 0)
     return subscription;
   const { trouble: _over, undecided, ...rest } = subscription;
-  const next: Subscription = { ...rest, ...(jobName !== undefined && { jobName }) };
+  const isNameless = lastBuildId === undefined && listing !== undefined && listing.builds.length > 0;
+  const next: Subscription = {
+    ...rest,
+    ...(jobName !== undefined && { jobName }),
+    ...((isLate || isNameless) && { listLeads: true }),
+  };
   if (later.length > 0) next.undecided = sinceWhen(later, undecided, now);
   // Until all is decided, the same is read again.
   const isDecided = !isCutShort && later.length <= undecidedAtMost;

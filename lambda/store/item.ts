@@ -197,7 +197,7 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
 
 function stateOfSubscription(subscription: Subscription): Record<keyof SubscriptionState, unknown> {
   const { status, jobName, lastBuildId, since, listedAt, pages, nextPage } = subscription;
-  const { undecided, dropped, trouble } = subscription;
+  const { undecided, listLeads, dropped, trouble } = subscription;
   return {
     status,
     jobName,
@@ -207,6 +207,7 @@ function stateOfSubscription(subscription: Subscription): Record<keyof Subscript
     pages,
     nextPage,
     undecided,
+    listLeads,
     dropped,
     trouble,
   };

@@ -4,6 +4,7 @@ import type { BuildDetails } from "../domain/outcome.ts";
 import { hasSeen, seenHash } from "../domain/seen.ts";
 import {
   inOrderOfStart,
+  isFoundLate,
   isListDue,
   isOldByList,
   isWholeListDue,
@@ -65,7 +66,7 @@ export async function pollJob(subscription: Subscription, parts: PollJobParts): 
   }
 }
 
-const nothing: Decisions = { decided: [], later: [], isCutShort: false };
+const nothing: Decisions = { decided: [], later: [], isCutShort: false, isLate: false };
 
 /**
  * Undefined when `last_build_id` was seen, so that only undecided builds are left. While the whole list is read in several
@@ -77,9 +78,10 @@ async function readListing(
   parts: PollJobParts,
 ): Promise<Listing | undefined> {
   const list = listOf(subscription, job, parts);
-  const { seen, nextPage } = subscription;
+  const { seen, nextPage, listLeads } = subscription;
   const hasNew = job.lastBuildId !== undefined && !hasSeen(seen, job.lastBuildId);
-  if (!isWholeListDue(subscription, parts.clock.now())) return hasNew ? list.readNewest() : undefined;
+  if (!isWholeListDue(subscription, parts.clock.now()))
+    return hasNew || listLeads ? list.readNewest() : undefined;
   const whole = await list.readFrom(nextPage ?? 1);
   if (nextPage === undefined || !hasNew) return whole;
   const newest = await list.readNewest();
@@ -122,7 +124,9 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
     if (first.page !== 1 || first.pages <= 1 || hasNews(first.builds))
       return readOn(first.builds, first.pages, 1);
     const last = await fetchPage(first.pages);
-    return hasNews(last.builds) ? readOn(last.builds, first.pages, -1) : readFrom(1);
+    if (hasNews(last.builds)) return readOn(last.builds, first.pages, -1);
+    // A list that leads is read in every poll, and has news now and then.
+    return subscription.listLeads ? { builds: [], pages: first.pages } : readFrom(1);
   }
 
   async function readOn(newest: readonly JobBuild[], pages: number, step: 1 | -1): Promise<Listing> {
@@ -168,6 +172,10 @@ async function decide(
       decided: [...old.map(({ buildId }) => buildId), ...idsOf("register", "leave")],
       later: idsOf("later"),
       isCutShort: open.length > judged.length,
+      isLate: judged.some(
+        ({ details, judgement }) =>
+          judgement === "register" && details !== undefined && isFoundLate(subscription, details),
+      ),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import { hasSeen, seenAtMost, seenHash } from "../../lambda/domain/seen.ts";
 import {
   inOrderOfStart,
+  isFoundLate,
   isListDue,
   judge,
   observeJob,
@@ -18,7 +19,7 @@ const hour = 60 * minute;
 const began = 1_764_316_800_000;
 const settings = { channel: "C1", mention: [], thread: true };
 const job = { jobId: "j1", jobName: "webshop", lastBuildId: "b1" };
-const nothing = { decided: [], later: [], isCutShort: false };
+const nothing = { decided: [], later: [], isCutShort: false, isLate: false };
 
 const fresh = subscribe("j1", "webshop", "s1", settings, began);
 /** The first listing is complete, with b1 seen. */
@@ -192,7 +193,7 @@ describe("a poll of the job", () => {
   });
 
   test("that could not decide all there is reads the same again", () => {
-    const cut = { decided: ["b2"], later: [], isCutShort: true };
+    const cut = { decided: ["b2"], later: [], isCutShort: true, isLate: false };
     const next = observeJob(
       fresh,
       { ...job, lastBuildId: "b3" },
@@ -210,6 +211,19 @@ describe("a poll of the job", () => {
     const second = observeJob(first, { ...job, lastBuildId: "b2" }, undefined, later, began + 2 * minute);
     expect(second.undecided).toEqual({ b2: began + minute });
     expect(second).toBe(first);
+  });
+
+  test("that finds a build only after ten minutes, at its end, reads the list from then on", () => {
+    const late = { startedAt: began + hour, endedAt: began + hour + 11 * minute };
+    expect(isFoundLate(listed, late)).toBe(true);
+    expect(isFoundLate(listed, { ...late, endedAt: began + hour + 9 * minute })).toBe(false);
+    expect(
+      isFoundLate({ ...listed, trouble: { reason: "unavailable", since: began, shown: false } }, late),
+    ).toBe(false);
+    expect(isFoundLate(listed, { startedAt: began - minute, endedAt: began + hour })).toBe(false);
+    expect(isFoundLate(listed, { startedAt: began + hour })).toBe(false);
+    const next = observeJob(listed, job, undefined, { ...nothing, decided: ["b2"], isLate: true }, began);
+    expect(isListDue(next, job, began + minute)).toBe(true);
   });
 
   test("drops the oldest of what was seen when there are too many", () => {

@@ -1,6 +1,14 @@
 import type { Words } from "../../testing/words.ts";
-import { judge, type Verdict } from "./oracle.ts";
-import { faultsOf, World, type FaultKind, type Plan, type Scenario, type WorldOptions } from "./world.ts";
+import { judge, sumOf, wrong, type Verdict } from "./oracle.ts";
+import {
+  faultsOf,
+  parseStep,
+  World,
+  type FaultKind,
+  type Plan,
+  type Scenario,
+  type WorldOptions,
+} from "./world.ts";
 
 export interface Run {
   scenario: Scenario;
@@ -17,12 +25,22 @@ export async function runOnce(scenario: Scenario, plan: Plan, options: WorldOpti
 }
 
 async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
-  const { store, slack, mayRepeat } = world;
-  const [build, isQuiet] = [await world.loadBuild(), await world.isQuiet()];
-  const verdict = judge({ store, slack, build, isQuiet, mayRepeat }, words);
-  if (world.needlessReadBacks === 0) return verdict;
-  const fault = "disordered: something was read back that was never sent";
-  return { ...verdict, disordered: verdict.disordered + 1, faults: [...verdict.faults, fault] };
+  const { store, slack, mayRepeat, scenario } = world;
+  const verdicts: Verdict[] = [];
+  for (const channel of scenario.channels) {
+    const ids = new Set(world.registrations.get(channel));
+    const isOurs = (key: string) => ids.has(key.split("/")[0]!);
+    const kept = {
+      store: { recorded: new Map([...store.recorded].filter(([key]) => isOurs(key))) },
+      slack: { messages: slack.messages.filter(({ key }) => isOurs(key)) },
+    };
+    const [build, isQuiet] = [await world.loadBuild(channel), await world.isQuiet(channel)];
+    verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps: scenario.steps.map(parseStep) }, words));
+  }
+  if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
+  if (world.needlessReadBacks > 0)
+    verdicts.push(wrong("disordered", "something was read back that was never sent"));
+  return sumOf(verdicts);
 }
 
 /**

@@ -20,7 +20,7 @@ export async function explorePlans(
 ): Promise<Counts> {
   const counts = nothingCounted();
   for (const scenario of scenarios) {
-    for await (const run of explore(scenario, depth, mine)) {
+    for await (const run of explore(scenario, Math.min(depth, scenario.faultsAtMost), mine)) {
       if (run.plan.size === 0 && !faultless) continue;
       counts.runs += 1;
       counts.lost += run.verdict.lost;

@@ -24,12 +24,17 @@ const steps = {
   over: ["Init:Successful Build:Timeout"],
 };
 
-const scenario = (name: keyof typeof steps, options: Partial<Scenario> = {}): Scenario => ({
+const scenario = (
+  name: keyof typeof steps,
+  { faultsAtMost = 2, ...options }: Partial<Scenario> = {},
+): Scenario => ({
   name: [name, ...Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`)].join(", "),
   thread: true,
   notify: "all",
   honoursClientMsgId: false,
   looks: "all",
+  channels: ["C1"],
+  faultsAtMost,
   steps: steps[name],
   ...options,
 });
@@ -51,4 +56,8 @@ export const scenarios: Scenario[] = [
   scenario("long"),
   scenario("long", { thread: false }),
   scenario("long", { notify: "failures" }),
+  scenario("over", { channels: ["C1", "C2"] }),
+  scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),
+  scenario("short", { channels: ["C1", "C2"], refuses: "C1", faultsAtMost: 1 }),
+  scenario("burst", { channels: ["C1", "C2", "C3"], refuses: "C2", faultsAtMost: 1 }),
 ];

@@ -143,7 +143,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
           subscription,
           { jobId: "j1", jobName: "webshop", lastBuildId: "b9" },
           { builds: [], pages: 1, whole: {} },
-          { decided: buildIds, later: ["b7"], isCutShort: false },
+          { decided: buildIds, later: ["b7"], isCutShort: false, isLate: false },
           clock.now(),
         );
 

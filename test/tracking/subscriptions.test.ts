@@ -265,6 +265,50 @@ describe("a list that is not as expected", () => {
     expect(scene.slack.messages.filter(({ says }) => says.startsWith("card"))).toHaveLength(1);
   });
 
+  test.each<[string, () => void]>([
+    [
+      "names a build only at its end",
+      () => {
+        past("ended", 0);
+        const details = { ...job, startedAt: scene.clock.now() - 11 * minute, endedAt: scene.clock.now() };
+        scene.serviceStage.set("ended", "Init:Successful", { ...details, state: "Successful" });
+      },
+    ],
+    [
+      "is never told",
+      () => {
+        past("ended", 0);
+        const { lastBuildId: _none, ...known } = scene.serviceStage.jobs.get(jobId)!;
+        scene.serviceStage.setJob(known);
+      },
+    ],
+  ])(
+    "where last_build_id %s, the list is read in every poll from then on, and leads to the next build at once",
+    async (_what, arrange) => {
+      await subscribed();
+      scene.clock.advance(hour);
+      arrange();
+      for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+      const { lastBuildId, ...known } = scene.serviceStage.jobs.get(jobId)!;
+      start("running");
+      scene.serviceStage.setJob({
+        ...scene.serviceStage.jobs.get(jobId)!,
+        ...known,
+        builds: [{ buildId: "running", state: "Building" }, ...known.builds],
+        ...(lastBuildId !== undefined && { lastBuildId }),
+      });
+      if (lastBuildId === undefined) delete scene.serviceStage.jobs.get(jobId)!.lastBuildId;
+      await scene.tick();
+      expect(await registered()).toContain("running");
+      scene.writes.length = 0;
+      const requests = await requestsOf(() => scene.tick());
+      expect(requests.filter((path) => path.startsWith("jobs"))).toEqual([
+        `jobs/${jobId}`,
+        `jobs/${jobId}/builds?page=1`,
+      ]);
+    },
+  );
+
   test("a build that only last_build_id names is found at once", async () => {
     await subscribed();
     start("b1");
