@@ -147,11 +147,12 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       return last && rest.length > limit ? { builds: page, cursor: cursorAt(last) } : { builds: page };
     },
     async listSubscriptions({ channel, jobId, cursor, limit }) {
-      if (cursor !== undefined && !/^job\/.+ \S+$/.test(cursor))
+      const after = cursor === undefined ? undefined : textOfCursor(cursor);
+      if (after !== undefined && !/^job\/.+ \S+$/.test(after))
         throw new RangeError("That is no cursor of the list");
       const rest = [...items.keys()]
         .toSorted()
-        .filter((key) => cursor === undefined || key > cursor)
+        .filter((key) => after === undefined || key > after)
         .flatMap((key) => understood(items.get(key)) ?? [])
         .filter((feed) => feed.kind === "subscription")
         .filter(({ status }) => status === "active")
@@ -161,7 +162,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       const page = rest.slice(0, limit);
       const last = page.at(-1);
       return last && rest.length > limit
-        ? { subscriptions: page, cursor: textOf(keyOf(last)) }
+        ? { subscriptions: page, cursor: cursorOf(textOf(keyOf(last))) }
         : { subscriptions: page };
     },
     async loadCircuit() {
@@ -198,11 +199,15 @@ function changed(item: Item, changes: readonly Change[]): Item {
 
 const textOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 
-const cursorAt = (build: Build): string => `${build.registration.at}-${textOf(keyOf(build))}`;
+/** As in the real store, a cursor's characters need no escape in an address. */
+const cursorOf = (text: string): string => Buffer.from(text).toString("base64url");
+const textOfCursor = (cursor: string): string => Buffer.from(cursor, "base64url").toString();
+
+const cursorAt = (build: Build): string => cursorOf(`${build.registration.at}-${textOf(keyOf(build))}`);
 
 /** @throws {RangeError} if no page can have given this cursor */
 function isAfter(cursor: string): (build: Build) => boolean {
-  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(cursor)?.groups ?? {};
+  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(textOfCursor(cursor))?.groups ?? {};
   if (at === undefined) throw new RangeError("That is no cursor of the list");
   return (build) =>
     build.registration.at < Number(at) || (build.registration.at === Number(at) && textOf(keyOf(build)) > id);

@@ -24,8 +24,8 @@ export const buildId = id(idPattern, idExpected).register(components, {
 });
 
 export const jobId = id(idPattern, idExpected).register(components, {
-  description: "The ID that ServiceStage gave the job. `GET /jobs?name=` finds it.",
-  examples: ["1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d"],
+  description: "The ID that ServiceStage gave the job.",
+  examples: ["6b3b1f0c2a5d4a0e9f8c7d6e5b4a3f2e1d0c9b8a"],
 });
 
 export const channel = id(
@@ -157,6 +157,14 @@ export const subscriptionBodyFor = (defaults: RegistrationDefaults) =>
 
 const statuses = ["tracking", "stopping", "ended", "abandoned", "stopped"] as const;
 
+const channelFilter = (description: string) => z.optional(channel).register(components, { description });
+
+/** The query of an operation that takes a build in one of its channels, or in all. */
+export const channelQuery = z.strictObject(
+  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
+  { error: () => "is not a known parameter" },
+);
+
 const limitExpected = "must be a whole number from 1 to 100";
 
 const ofQuery = {
@@ -192,7 +200,6 @@ const paging = {
     }),
 };
 
-const inChannel = (description: string) => z.optional(channel).register(components, { description });
 const ofJob = (description: string) => z.optional(jobId).register(components, { description });
 
 export const listQuery = z.strictObject(
@@ -200,26 +207,16 @@ export const listQuery = z.strictObject(
     status: z.optional(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).register(components, {
       description: "Lists only builds with this status.",
     }),
-    channel: inChannel("Lists only registrations in this channel."),
+    channel: channelFilter("Lists only registrations in this channel."),
     job: ofJob("Lists only builds of this job, as far as their job is known."),
     ...paging,
   },
   ofQuery,
 );
 
-/** Of an operation that acts in one channel, or in all. */
-export const channelQuery = z.strictObject(
-  {
-    channel: inChannel(
-      "Only in this channel. Without it: in every channel in which the build is registered.",
-    ),
-  },
-  ofQuery,
-);
-
 export const subscriptionsQuery = z.strictObject(
   {
-    channel: inChannel("Lists only subscriptions of this channel."),
+    channel: channelFilter("Lists only subscriptions of this channel."),
     job: ofJob("Lists only subscriptions to this job."),
     ...paging,
   },
@@ -333,6 +330,12 @@ const historyView = z
   })
   .register(components, { id: "HistoryEntry" });
 
+const subscribedJobId = z.optional(
+  text(
+    "The ID of the job whose subscription made this registration. Absent when a user registered the build.",
+  ),
+);
+
 const troubleView = (description: string) =>
   z.optional(
     z
@@ -365,6 +368,7 @@ const buildView = z
     ),
     settings: settingsView,
     registeredAt: time("When this registration was made."),
+    subscribedJobId,
     stopRequestedAt: z.optional(time("When the request to stop was made.")),
     changedAt: time("When the last change was observed. The registration counts as a change."),
     abandonedAfter: z.optional(time("Tracking stops at this time if nothing changes before.")),
@@ -416,18 +420,18 @@ const buildView = z
           "number once there is room.",
       }),
     ),
-    history: historyViews,
+    history: z.array(historyView).register(components, { description: "Newest first, at most 50." }),
   })
-  .register(components, { id: "Build", description: "A build in one channel." });
+  .register(components, { id: "Build", description: "A build in one channel: a registration." });
 
 const registrationsView = z
   .strictObject({
     buildId: z.string(),
-    registrations: z.array(buildView).register(components, {
-      description: "One entry for each channel, in the order of the channels' IDs.",
-    }),
+    registrations: z
+      .array(buildView)
+      .register(components, { description: "The build in each of its channels, in the order of their IDs." }),
   })
-  .register(components, { id: "BuildRegistrations" });
+  .register(components, { id: "Registrations" });
 
 const buildSummary = z
   .strictObject({
@@ -438,6 +442,7 @@ const buildSummary = z
     label: z.optional(z.string()),
     jobName: z.optional(z.string()),
     registeredAt: time("When this registration was made."),
+    subscribedJobId,
     changedAt: time("When the last change was observed. The registration counts as a change."),
     pending: pendingCount,
   })
@@ -576,9 +581,9 @@ export const gatewayMessage = z.strictObject({ message: z.string() }).register(c
 });
 
 export type BuildView = z.infer<typeof buildView>;
+export type RegistrationsView = z.infer<typeof registrationsView>;
 export type BuildSummary = z.infer<typeof buildSummary>;
 export type BuildPage = z.infer<typeof buildPage>;
-export type BuildRegistrations = z.infer<typeof registrationsView>;
 export type SubscriptionView = z.infer<typeof subscriptionView>;
 export type SubscriptionResult = z.infer<typeof subscribedView>;
 export type SubscriptionSummary = z.infer<typeof subscriptionSummary>;

@@ -23,8 +23,18 @@ const settings = {
   abandonAfterHours: z._default(wholeNumber(1, 720), 24),
 };
 
+/** What a function needs to call ServiceStage. */
+const serviceStageVariables = {
+  credentialsSecretId: text,
+  serviceStageEndpoint: url,
+  iamEndpoint: url,
+  huaweiRegion: text,
+  huaweiProjectId: z.optional(text),
+};
+
 const apiVariables = z.object({
   tableName: text,
+  ...serviceStageVariables,
   /** Used only for links to messages. */
   slackApiUrl,
   defaultChannel: z.optional(text),
@@ -43,11 +53,7 @@ const authorizerVariables = z.object({ credentialsSecretId: text });
 
 const pollVariables = z.object({
   tableName: text,
-  credentialsSecretId: text,
-  serviceStageEndpoint: url,
-  iamEndpoint: url,
-  huaweiRegion: text,
-  huaweiProjectId: z.optional(text),
+  ...serviceStageVariables,
   slackApiUrl,
   consoleUrlTemplate: z.optional(text),
   /** Only the doctor uses it: it checks whether the bot is in the channel. */

@@ -2,9 +2,12 @@ import { registerBuild, type Build, type Settings } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
 import type { Clock, RegistrationStore } from "./ports.ts";
 
+/** What may differ between two registrations of a build in a channel. */
+export type Setting = Exclude<keyof Settings, "channel">;
+
 /** Why a build can't be registered now: it is tracked with other settings, is being stopped, or has something pending. */
 export type Conflict =
-  | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
+  | { kind: "settingsDiffer"; build: Build; differing: Setting[] }
   | { kind: "stopping" | "stillPending"; build: Build };
 
 type RegistrationDecision = { kind: "create"; replaced?: Build } | { kind: "same"; build: Build } | Conflict;
@@ -56,22 +59,15 @@ export async function register(
 
 const registered = (build: Build, isNew: boolean) => ({ kind: "registered" as const, build, isNew });
 
-/** The names of the settings that differ. */
-export function differences(known: Settings, wanted: Settings): (keyof Settings)[] {
+/** The names of the settings that differ, for one channel. */
+export function differences(known: Settings, wanted: Settings): Setting[] {
   const [before, after] = [comparable(known), comparable(wanted)];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- They are the keys of what comparable() returns.
-  return (Object.keys(before) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
+  return (Object.keys(before) as Setting[]).filter((name) => before[name] !== after[name]);
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({
-  channel,
-  label,
-  mention,
-  thread,
-  notify = "all",
-}: Settings): Record<keyof Settings, unknown> => ({
-  channel,
+const comparable = ({ label, mention, thread, notify = "all" }: Settings): Record<Setting, unknown> => ({
   label,
   mention: mention.toSorted().join(),
   thread,

@@ -3,13 +3,21 @@ import * as fc from "fast-check";
 import type { Build } from "../../lambda/domain/build.ts";
 import { observe, observeTrouble, stop } from "../../lambda/domain/build.ts";
 import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/builds-api/handler.ts";
+import {
+  endSubscription,
+  observeJobTrouble,
+  subscribe,
+  type Subscription,
+} from "../../lambda/domain/subscription.ts";
 import { routes } from "../../lambda/names.ts";
+import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { faultOfAnswer } from "../builds-api/document.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { at, channel, message, movedTo, phase, someBuild, withCard } from "../slack/builds.ts";
+import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
@@ -73,6 +81,44 @@ const held: Record<string, Build> = Object.fromEntries(
     stopping: someBuild({ stopRequestedAt: at }),
   }).map(([buildId, build]) => [buildId, { ...build, buildId }]),
 );
+
+const otherChannel = "C9876543210";
+/** A build in a second channel. */
+const inOther: Build = {
+  ...held["owing"]!,
+  registration: { ...held["owing"]!.registration, channel: otherChannel, jobId: "job1" },
+};
+
+const jobs = [
+  { jobId: "job1", jobName: "shop", lastBuildId: "running" },
+  { jobId: "job2", jobName: "shop" },
+  { jobId: "strange", jobName: `*shop*\u0000\u202E</script>\ud800${"x".repeat(300)}` },
+];
+const failures: ServiceStageFailure[] = [
+  "unknownBuild",
+  "unknownJob",
+  "refused",
+  "forbidden",
+  "throttled",
+  "unavailable",
+  "notUnderstood",
+];
+
+const subscribed = (jobId: string, more: Partial<Subscription> = {}): Subscription => ({
+  ...subscribe(jobId, "shop", `subscription-${jobId}`, { channel, mention: [], thread: true }, at - day),
+  ...more,
+});
+/** Subscriptions of this channel in every state. */
+const subscriptions: Subscription[] = [
+  subscribed("job1"),
+  subscribed("job2", { since: at, listedAt: at, lastBuildId: "running", undecided: { b1: at } }),
+  observeJobTrouble(
+    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, unknownSince: 0, shown: false } }),
+    "unknownJob",
+    at,
+  ),
+  endSubscription(subscribed("over")),
+];
 
 const longBody = JSON.stringify({ channel, label: "x".repeat(17 * 1024) });
 const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(depth)}`;
@@ -142,8 +188,21 @@ const buildId = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom("fresh", "a".repeat(128), "a".repeat(129), "#servicestage") },
   { weight: 2, arbitrary: hostileText },
 );
+const jobId = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom("job1", "job2", "gone", "over", "strange", "unknown") },
+  { weight: 1, arbitrary: fc.constantFrom("a/b", "a".repeat(128), "a".repeat(129), "..") },
+  { weight: 2, arbitrary: hostileText },
+);
+const inChannel = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(channel, otherChannel) },
+  { weight: 1, arbitrary: fc.constantFrom("#builds", "D0123456789", "C0123456789\n") },
+  { weight: 2, arbitrary: hostileText },
+);
 const query = fc.record(
   {
+    channel: inChannel,
+    job: jobId,
+    name: fc.oneof(fc.constantFrom("shop", "Shop", "构建", ""), hostileText),
     status: fc.oneof(
       fc.constantFrom("tracking", "stopping", "ended", "abandoned", "stopped", "Ended"),
       hostileText,
@@ -186,7 +245,7 @@ const event = fc
       { weight: 1, arbitrary: fc.constantFrom("$default", "PATCH /builds", "GET /") },
     ),
     rawPath: fc.oneof(fc.constant("/builds"), hostileText),
-    pathParameters: fc.option(fc.record({ buildId }, { requiredKeys: ["buildId"] }), {
+    pathParameters: fc.option(fc.record({ buildId, jobId, channel: inChannel }), {
       nil: undefined,
       freq: 20,
     }),
@@ -223,6 +282,8 @@ const event = fc
 interface Case {
   events: APIGatewayProxyEventV2[];
   isCircuitOpen: boolean;
+  /** Why ServiceStage gives no answer. */
+  failure: ServiceStageFailure | undefined;
   hasDefaults: boolean;
 }
 
@@ -236,16 +297,22 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
     arbitrary: fc.record({
       events: fc.array(event, { minLength: 1, maxLength: 3 }),
       isCircuitOpen: fc.boolean(),
+      failure: fc.option(fc.constantFrom(...failures), { nil: undefined, freq: 2 }),
       hasDefaults: fc.boolean(),
     }),
-    async check({ events, isCircuitOpen, hasDefaults }) {
+    async check({ events, isCircuitOpen, failure, hasDefaults }) {
       const clock = createTestClock(at);
       const store = createMemoryStore(clock);
-      for (const build of Object.values(held)) await store.register(build, undefined);
+      for (const feed of [...Object.values(held), inOther, ...subscriptions])
+        await store.register(feed, undefined);
       if (isCircuitOpen) await store.openCircuit({ openUntil: at + 60_000, reason: "refused" }, undefined);
+      const serviceStage = new MemoryServiceStage({ run: atOnce });
+      serviceStage.fault = failure;
+      for (const job of jobs) serviceStage.setJob(job);
       const log = createQuietLog();
       const handle = createHandler({
         store,
+        serviceStage: () => serviceStage,
         clock,
         newId: () => "registration-2",
         log,

@@ -87,7 +87,7 @@ describe("the time between polls of a job", () => {
 describe("the API's environment", () => {
   test("gives the defaults of registrations", () => {
     const environment = readApiEnvironment({
-      TABLE_NAME: "builds",
+      ...complete,
       DEFAULT_CHANNEL: "C0123456789",
       DEFAULT_NOTIFY: "failures",
       DEFAULT_THREAD: "false",
@@ -102,17 +102,16 @@ describe("the API's environment", () => {
   });
 
   test("may have no defaults", () => {
-    expect(Object.values(defaultsOf(readApiEnvironment({ TABLE_NAME: "builds" }))).filter(Boolean)).toEqual(
-      [],
-    );
+    expect(Object.values(defaultsOf(readApiEnvironment(complete))).filter(Boolean)).toEqual([]);
   });
 
   test("is refused, and the error lists every fault", () => {
     expect(() =>
       readApiEnvironment({ DEFAULT_NOTIFY: "none", DEFAULT_THREAD: "maybe", KEEP_DAYS: "0" }),
     ).toThrow(
-      "The function's environment has errors: TABLE_NAME is missing; DEFAULT_NOTIFY is not one of all, failures, " +
-        "end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
+      "The function's environment has errors: TABLE_NAME is missing; CREDENTIALS_SECRET_ID is missing; " +
+        "SERVICESTAGE_ENDPOINT is missing; IAM_ENDPOINT is missing; HUAWEI_REGION is missing; " +
+        "DEFAULT_NOTIFY is not one of all, failures, end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
         "The stack sets these variables: deploy it again.",
     );
   });
