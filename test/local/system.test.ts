@@ -50,8 +50,10 @@ async function call(method: string, buildId: string, body?: object) {
 
 const untilTold = (buildId: string) =>
   until(async () => {
-    const { body } = await call("GET", buildId);
-    return body!["status"] !== "tracking" && (body!["pending"] as unknown[]).length === 0 ? body : undefined;
+    const { registrations } = (await call("GET", buildId)).body as unknown as RegistrationsView;
+    const [{ status, pending } = registrations[0]!, ...others] = registrations;
+    expect(others).toEqual([]);
+    return status !== "tracking" && pending.length === 0 ? registrations[0] : undefined;
   });
 
 const cardsOf = (title: string): StoredMessage[] =>
