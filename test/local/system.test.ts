@@ -1,3 +1,4 @@
+import type { RegistrationsView } from "../../lambda/builds-api/schemas.ts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StoredMessage } from "../../local/slack/workspace.ts";
 import { canary } from "../../local/canary.ts";
