@@ -39,23 +39,21 @@ export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: stri
     return (await response.json()) as T;
   }
 
-  async function getAll<P extends { next?: string | undefined }, T>(
-    path: string,
-    entriesOf: (page: P) => T[],
-  ): Promise<T[]> {
-    const entries: T[] = [];
+  /** All pages of a list, one after the other. */
+  async function getPages<P extends { next?: string | undefined }>(path: string): Promise<P[]> {
+    const pages: P[] = [];
     let next: string | undefined = "";
     while (next !== undefined) {
       const page: P = await get(`${path}?limit=100${next && `&cursor=${next}`}`);
-      entries.push(...entriesOf(page));
+      pages.push(page);
       next = page.next;
     }
-    return entries;
+    return pages;
   }
 
   return {
     async list() {
-      const builds = await getAll("/builds", (page: BuildPage) => page.builds);
+      const builds = (await getPages<BuildPage>("/builds")).flatMap((page) => page.builds);
       return builds.toSorted((a, b) => b.registeredAt.localeCompare(a.registeredAt));
     },
     async show(buildId, channel) {
@@ -64,7 +62,8 @@ export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: stri
       if (!shown) throw new Error(`Build ${buildId} is not registered in channel ${channel} any more`);
       return shown;
     },
-    subscriptions: () => getAll("/subscriptions", (page: SubscriptionPage) => page.subscriptions),
+    subscriptions: async () =>
+      (await getPages<SubscriptionPage>("/subscriptions")).flatMap(({ subscriptions }) => subscriptions),
     async call(method, path, body) {
       const response = await send(method, path, body);
       if (response.ok) return { status: response.status };

@@ -27,7 +27,7 @@ const listed = (): Subscription =>
     subscribed(),
     job,
     { builds: [], pages: 1, whole: {} },
-    { decided: ["b9"], later: [], isCutShort: false },
+    { decided: ["b9"], later: [], isCutShort: false, isLate: false },
     start + minute,
   );
 /** After the channel was told that ServiceStage does not know the job. */
