@@ -1,7 +1,7 @@
 import pMap from "p-map";
 import { isMoving, type Build } from "../domain/build.ts";
 import { standing } from "../domain/delivery.ts";
-import { byKind, nameOf, type Feed } from "../domain/feed.ts";
+import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { isUnreadableForLong, type NewBuild, type Subscription } from "../domain/subscription.ts";
 import { needsChannelCheck } from "./check-channel.ts";
@@ -268,5 +268,6 @@ function announce(feed: Feed, now: number, pace: Pace): void {
 
 function logUnreadable({ feed, error }: Unreadable, log: Log): void {
   const { message, reason, status, code, requestId } = error;
-  log.warn(message, { feed: nameOf(feed), reason, status, code, requestId });
+  const about = feed.kind === "build" ? { buildId: feed.buildId } : { jobId: feed.jobId };
+  log.warn(message, { ...about, reason, status, code, requestId });
 }
