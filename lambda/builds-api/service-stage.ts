@@ -47,17 +47,14 @@ export async function askServiceStage<T>(
 const advice: Record<ServiceStageFailure, [ProblemKind, string]> = {
   unknownBuild: ["serviceStageRefuses", "Check the stack's region and project."],
   unknownJob: ["serviceStageRefuses", "Check the stack's region and project."],
-  refused: [
-    "serviceStageRefuses",
-    "Check the secret: it needs valid credentials for Huawei Cloud. The notifier asks again after a pause of some minutes.",
-  ],
+  refused: ["serviceStageRefuses", "Check the secret: it needs valid credentials for Huawei Cloud."],
   forbidden: ["serviceStageRefuses", "Give the credentials' user the policy ServiceStage ReadOnlyAccess."],
   throttled: ["serviceStageUnavailable", "Send the request again in a moment."],
   unavailable: [
     "serviceStageUnavailable",
     "Send the request again in a moment. If the problem stays, check the stack's region and the secret.",
   ],
-  notUnderstood: ["serviceStageRefuses", "The detail shows ServiceStage's answer. Report it."],
+  notUnderstood: ["serviceStageRefuses", "The log of the API function shows the error. Report it."],
 };
 
 /** What a failure means for a request that can't be answered without ServiceStage. */
