@@ -224,8 +224,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   function parseListed(item: Item): Build[] {
     const feed = understand(item);
     if (feed instanceof Error) log.error(feed.message);
-    const build = feed instanceof Error ? undefined : buildOf(feed);
-    return build ? [build] : [];
+    return feed instanceof Error ? [] : buildsIn(feed);
   }
 
   return {
@@ -250,7 +249,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       const builds: Build[] = [];
       const readRegistrations = (start: Item | undefined) => readPartition(partitionOfBuild(buildId), start);
       for await (const items of pagesFrom(undefined, new Set(), readRegistrations)) {
-        for (const item of items) if (!isExpired(item)) builds.push(...parseListed(item));
+        // An item that can't be understood must not look like a channel without the build.
+        for (const item of items) if (!isExpired(item)) builds.push(...buildsIn(parseItem(item)));
       }
       return builds;
     },
@@ -388,6 +388,11 @@ function understand(item: Item): Feed | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function buildsIn(feed: Feed): Build[] {
+  const build = buildOf(feed);
+  return build ? [build] : [];
 }
 
 /** Undefined if the condition failed. Any other error is thrown. */

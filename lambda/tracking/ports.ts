@@ -202,7 +202,10 @@ export interface RegistrationStore {
 
 /** What the API needs. */
 export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStore, "loadCircuit"> {
-  /** The build in all its channels, in the order of their ids; whole, like {@link FeedStore.load}. */
+  /**
+   * The build in all its channels, in the order of their ids; whole, like {@link FeedStore.load}.
+   * @throws for an item that this version does not understand
+   */
   loadRegistrations(buildId: string): Promise<Build[]>;
   /** Marks the build; a tick does the rest. @returns false if there is no such build */
   requestStop(buildId: string, channel: string, now: number): Promise<boolean>;
