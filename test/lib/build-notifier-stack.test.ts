@@ -293,10 +293,15 @@ describe("the functions' environment", () => {
     });
   });
 
-  test("does not name the secret to the API", () => {
+  test("names to the API what it needs to ask ServiceStage for a job, and nothing of how builds are polled", () => {
     expect(environmentOf(withEverything, "ApiFunction")).toEqual({
       NODE_OPTIONS: "--enable-source-maps",
       TABLE_NAME: { Ref: "BuildsE4FA881E" },
+      CREDENTIALS_SECRET_ID: { Ref: "CredentialsF8F243AA" },
+      SERVICESTAGE_ENDPOINT: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
+      HUAWEI_REGION: "ap-southeast-3",
+      HUAWEI_PROJECT_ID: "0123456789abcdef0123456789abcdef",
+      IAM_ENDPOINT: "https://iam.ap-southeast-3.myhuaweicloud.com",
       SLACK_API_URL: "https://slack-gov.com/api/",
       DEFAULT_CHANNEL: "C0123456789",
       DEFAULT_NOTIFY: "failures",

@@ -6,6 +6,7 @@ import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
 import { phaseStates } from "../../../lambda/domain/phase.ts";
 import { translate } from "../../../lambda/slack/text.ts";
 import { en } from "../../../lambda/slack/wording/en.ts";
+import { until } from "../../until.ts";
 
 /** The page as a person uses it, in a real browser, on the whole local system. */
 
@@ -46,6 +47,9 @@ describeInBrowser("the local page", () => {
     page = await open(wide);
   });
   afterEach(async () => {
+    // A fault that a failed test left on would fail all others.
+    system.serviceStage!.fault = undefined;
+    system.slack!.clearFaults();
     await page.context().close();
     if (errors.length > 0) throw new Error(errors.join("\n"));
   });
@@ -154,9 +158,10 @@ describeInBrowser("the local page", () => {
     await buildOf("succeeds-401")
       .getByText(/last read at \d\d:\d\d:\d\d/)
       .waitFor();
-    expect(
-      await buildOf("succeeds-401").evaluate((element) => element.getAnimations({ subtree: true }).length),
-    ).toBe(0);
+    // Nothing moves any more, once the last transition of a style has ended.
+    const countMoving = () =>
+      buildOf("succeeds-401").evaluate((element) => element.getAnimations({ subtree: true }).length);
+    expect(await until(async () => (await countMoving()) === 0)).toBe(true);
 
     await fault("servicestage", label).click();
     await page.getByText("No fault is switched on").waitFor();
