@@ -102,6 +102,12 @@ export const subscribe = (
   delivery: nothingPending,
 });
 
+/** The wanted subscription in the place of one that has ended. What is still pending of the ended one is sent. */
+export const subscribeAgain = (
+  { id, version, delivery }: Subscription,
+  wanted: Subscription,
+): Subscription => ({ ...wanted, id, version, delivery });
+
 /** Still polled, or a message is still pending. */
 export const isActiveSubscription = ({ status, delivery }: Subscription): boolean =>
   status === "active" || hasPending(delivery);

@@ -3,6 +3,7 @@ import { expire } from "../domain/feed.ts";
 import {
   endSubscription,
   subscribe,
+  subscribeAgain,
   type Subscription,
   type SubscriptionSettings,
 } from "../domain/subscription.ts";
@@ -32,8 +33,13 @@ export async function subscribeJob(
   const wanted = subscribe(jobId, jobName, newId(), settings, clock.now());
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const existing = await store.loadSubscription(jobId, settings.channel);
-    if (existing?.status !== "active") {
-      if (await store.register(wanted, existing)) return subscribed(wanted, "new");
+    if (!existing) {
+      if (await store.register(wanted, undefined)) return subscribed(wanted, "new");
+      continue;
+    }
+    if (existing.status !== "active") {
+      const again = await store.save(existing, subscribeAgain(existing, wanted), "observation");
+      if (again) return subscribed(again, "new");
       continue;
     }
     // The earlier write happened, although its answer was lost.

@@ -35,7 +35,7 @@ const plansOf = (calls: (keyof typeof faultsOf)[]): Plan<FaultKind>[] =>
   );
 
 const someScenarios = scenarios.filter(({ name }) =>
-  ["over", "short", "short, thread: false", "short, looks: forbidden"].includes(name),
+  ["over", "short", "short, thread: false", "short, readBacks: forbidden"].includes(name),
 );
 
 test.each(someScenarios.map((scenario) => [scenario.name, scenario] as const))(

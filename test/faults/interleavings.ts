@@ -129,8 +129,8 @@ class Overlap {
   readonly #trace: { now: number; tick: string; call: string; mishap?: Mishap | undefined }[] = [];
   readonly #plan: Interleaving;
   readonly #mishaps: Map<number, Mishap>;
-  /** How many looks at each build there were. */
-  readonly #looks = new Map<string, number>();
+  /** How many polls at each build there were. */
+  readonly #polls = new Map<string, number>();
   /** Until when each call to Slack is answered, or given up. */
   readonly #underWay = new Set<{ until: number }>();
   #calls = 0;
@@ -224,10 +224,10 @@ class Overlap {
 
   /** Each look at a build finds the next of its states. */
   #look(buildId: string): ListedPhase[] {
-    const looks = this.#looks.get(buildId) ?? 0;
-    this.#looks.set(buildId, looks + 1);
+    const polls = this.#polls.get(buildId) ?? 0;
+    this.#polls.set(buildId, polls + 1);
     const script = scripts[indexOf(buildId)]!;
-    return script[Math.min(looks, script.length - 1)]!;
+    return script[Math.min(polls, script.length - 1)]!;
   }
 
   async #overlap(): Promise<void> {
@@ -379,7 +379,7 @@ class Overlap {
   }
 }
 
-/** It owes nothing, and has come to the last of its states. */
+/** Nothing is pending, and it has come to the last of its states. */
 const hasToldAll = ({ buildId, snapshot, delivery }: Build): boolean =>
   !hasPending(delivery) &&
   scripts[indexOf(buildId)]!.at(-1)!.every((last) =>
@@ -390,7 +390,7 @@ const idOf = (index: number): string => `b${index}`;
 const indexOf = (buildId: string): number => Number(buildId.slice(1));
 
 const sayWrite = (feed: Feed, writer: Writer): string =>
-  `${nameOf(feed)}, ${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${nameOf(feed)}, ${writer}, pending ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
 
 export interface Interleavings {
   runs: number;

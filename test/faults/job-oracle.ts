@@ -32,7 +32,7 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
     for (const story of world.stories) {
       const these = registered.get(story.buildId) ?? [];
       const about = `${story.buildId} in ${channel}`;
-      if (these.length === 0 && isOwed(story, channel, subscription, world))
+      if (these.length === 0 && mustBeTold(story, channel, subscription, world))
         add("lost", `${about} was never registered`);
       // A user may register a build again that is over. A subscription registers only what was never registered.
       if (these.some(({ by }, index) => by === "tick" && index > 0))
@@ -46,7 +46,7 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
 }
 
 /** The build has to be registered: it ran when the first listing was complete, or began later; or it counts as seen. */
-function isOwed(
+function mustBeTold(
   story: JobBuildStory,
   channel: string,
   last: Subscription | undefined,
@@ -56,11 +56,11 @@ function isOwed(
   if (story.vanishes !== undefined) return false;
   if (!settings.every(({ branches }) => isBranchWanted(story.branch, branches))) return false;
   const ends = world.millisOf(story.ends);
-  const owes = ({ since = Infinity }: Subscription) => ends >= since;
-  const isOwedByEnded = world.ended
+  const mustTell = ({ since = Infinity }: Subscription) => ends >= since;
+  const hadToBeTold = world.ended
     .filter((each) => each.settings.channel === channel)
-    .some((each) => hasSeen(each.seen, story.buildId) && owes(each));
-  return isOwedByEnded || (last?.status === "active" && owes(last));
+    .some((each) => hasSeen(each.seen, story.buildId) && mustTell(each));
+  return hadToBeTold || (last?.status === "active" && mustTell(last));
 }
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */

@@ -122,7 +122,7 @@ export const mutations: Mutation[] = [
   {
     of: "builds",
     rule: "delivery 11",
-    sentence: "PUT replaces a registration that still owes something",
+    sentence: "PUT replaces a registration that still has something pending",
     file: "tracking/register.ts",
     code: "return hasPending(existing.delivery)",
     mutant: "return hasPending(existing.delivery) && false",

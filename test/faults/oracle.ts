@@ -16,7 +16,7 @@ export interface Verdict {
   faults: string[];
 }
 
-/** What the judge looks at, beside the builds as they are stored. */
+/** What the judge reads, beside the builds as they are stored. */
 interface Kept {
   store: Pick<MemoryStore, "recorded">;
   slack: Pick<MemorySlack, "messages">;

@@ -16,7 +16,7 @@ import type {
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
-import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
+import { MemorySlack, type ReadBacks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan } from "./explore.ts";
@@ -28,7 +28,7 @@ export interface Scenario {
   thread: boolean;
   notify: Notify;
   honoursClientMsgId: boolean;
-  looks: Looks;
+  readBacks: ReadBacks;
   channels: string[];
   /** This channel refuses every message until the others owe nothing. */
   refuses?: string;
@@ -127,7 +127,7 @@ const lateApplyMillis = 30_000;
 const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
-/** Enough for two claims to run out, one after the other, with the looks and pauses between. */
+/** Enough for two claims to run out, one after the other, with the readBacks and pauses between. */
 const recoveryTicks = 40;
 
 /** The request has left: what happens to it is in the plan. */
@@ -167,9 +167,9 @@ export interface WorldOptions {
   words?: Words;
 }
 
-const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) => ({
+const simulated = (now: () => number, { honoursClientMsgId, readBacks }: Scenario) => ({
   store: createMemoryStore({ now }),
-  slack: new MemorySlack(now, { honoursClientMsgId, looks }),
+  slack: new MemorySlack(now, { honoursClientMsgId, readBacks }),
 });
 
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is pending. */
@@ -198,7 +198,7 @@ export class World {
   heldUp = false;
   /** The ids of each channel's registrations, wherever they came. */
   readonly registrations = new Map<string, string[]>();
-  /** Of each key, how often nobody could know whether it had arrived. */
+  /** Of each key, how often the notifier could not know whether it had arrived. */
   readonly #doubts = new Map<string, number>();
   readonly #running = new Set<Process>();
   #sendsUnderWay = 0;
@@ -241,9 +241,9 @@ export class World {
     return ![...this.#putAgain, ...active].some(isLeft);
   }
 
-  /** How often a message may stand in Slack again: only where Slack lets nobody look, and only if it was in doubt. */
+  /** How often a message may stand in Slack again: only where Slack lets no app read back, and only if it was in doubt. */
   mayRepeat = (key: string): number =>
-    this.scenario.looks === "forbidden" && !this.scenario.honoursClientMsgId
+    this.scenario.readBacks === "forbidden" && !this.scenario.honoursClientMsgId
       ? Math.min(this.#doubts.get(key) ?? 0, blindTriesAtMost)
       : 0;
 
@@ -519,4 +519,4 @@ const isLostWrite = (fault: FaultKind | undefined): boolean =>
   fault === "written, the retry's condition fails";
 
 const sayWrite = (feed: Feed, writer: Writer): string =>
-  `${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${writer}, pending ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

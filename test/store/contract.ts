@@ -404,7 +404,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(await store.loadBuild("b1", channel)).toBeUndefined();
     });
 
-    test("what is over and owes nothing is no longer active, and is still there", async () => {
+    test("what is over and has nothing pending is no longer active, and is still there", async () => {
       const saved = await saveWhole(store, over(await registered()));
       expect(saved?.status).toBe("ended");
       expect(await active()).toEqual([]);

@@ -90,7 +90,7 @@ describe("one build that can't be read, while others can", () => {
     expect((await scene.load("b1")).status).toBe("abandoned");
   });
 
-  test("has its trouble recorded although Slack takes nothing of what it owes", async () => {
+  test("has its trouble recorded although Slack takes nothing of what is pending", async () => {
     const scene = createScene();
     for (const buildId of ["b1", "b2"]) {
       await scene.register(buildId, { channel: buildId.replace("b", "C") });

@@ -85,7 +85,7 @@ describe("what a registration does to the build that is there", () => {
       { ...settings, label: "x" },
       "settingsDiffer",
     ],
-    ["replaces an ended build that owes nothing", ended, settings, "create"],
+    ["replaces an ended build that has nothing pending", ended, settings, "create"],
     [
       "replaces a stopped one with other settings",
       { ...ended, status: "stopped" },

@@ -197,6 +197,24 @@ describe("a subscription", () => {
     expect(await registered()).toEqual(["b1"]);
   });
 
+  test("put again while a message of the ended one is pending, sends that message as well", async () => {
+    await subscribed();
+    scene.serviceStage.jobs.clear();
+    scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 1_000 });
+    for (let minutes = 0; minutes < 64; minutes++) await scene.tick();
+    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnknown" }]);
+    await unsubscribeJob({ store: scene.store, clock: scene.clock, retention }, jobId, "C1");
+    scene.slack.faults.length = 0;
+    scene.serviceStage.setJob({ ...job, builds: [] });
+    scene.clock.advance(hour);
+    await subscribed();
+    start("b1");
+    await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect(scene.said()).toContain("1: jobUnknown");
+    expect((await subscription()).delivery.outbox).toEqual([]);
+  });
+
   test("does not begin a build again that a user registered by hand, or stopped", async () => {
     await subscribed();
     await scene.register("b1", { label: "by hand" });

@@ -301,7 +301,7 @@ describe("a build that a user stops", () => {
   });
 });
 
-test("a build that owes five hundred messages is read again when some of it is told: an item has its limit", async () => {
+test("a build with five hundred pending messages is polled again when some of them are sent: an item has its limit", async () => {
   const scene = createScene();
   await scene.register("b1");
   scene.serviceStage.set("b1", "Init:Building");
