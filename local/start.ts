@@ -56,8 +56,9 @@ async function subscribeSamples(system: LocalSystem): Promise<void> {
   }
 }
 
-const subscribe = (system: LocalSystem, jobId: string, channel: string) =>
-  call(system, "PUT", `/jobs/${jobId}/subscriptions/${channel}`);
+async function subscribe(system: LocalSystem, jobId: string, channel: string): Promise<void> {
+  await call(system, "PUT", `/jobs/${jobId}/subscriptions/${channel}`);
+}
 
 async function registerSamples(system: LocalSystem): Promise<void> {
   for (const { buildId, settings } of samples) {
