@@ -1,10 +1,12 @@
 import { doubtRegion, remedyOfRegion } from "../lib/regions.ts";
-import { readEnvironment, readOutputs, readSecret } from "./aws.ts";
+import { huaweiCredentialsOf, type Secret } from "../lambda/runtime/secret.ts";
+import { readEnvironment, readOutputs, readSecret, type Environment } from "./aws.ts";
 import { checkApi } from "./api.ts";
 import { unchecked, type Finding } from "./finding.ts";
 import { checkSchedule } from "./schedule.ts";
-import { checkServiceStage } from "./service-stage.ts";
-import { checkSlack } from "./slack.ts";
+import { checkServiceStage, openServiceStage } from "./service-stage.ts";
+import { checkSlack, openSlack } from "./slack.ts";
+import { checkSubscriptions, type SubscriptionChecks } from "./subscriptions.ts";
 
 /** Checks what is deployed. This folder's settings and credentials are not used. */
 export async function* checkDeployment(stackName: string): AsyncGenerator<Finding> {
@@ -19,9 +21,32 @@ export async function* checkDeployment(stackName: string): AsyncGenerator<Findin
   const secret = await readSecret(secretName, { needsApiTokens: authorization === "token" });
   yield secret.finding;
   if (settings.value) {
-    yield await checkServiceStage(settings.value, secret.value);
-    yield* checkSlack(settings.value, secret.value);
+    const serviceStage = await checkServiceStage(settings.value, secret.value);
+    yield serviceStage;
+    let isSlackFine = false;
+    for await (const finding of checkSlack(settings.value, secret.value)) {
+      isSlackFine ||= finding.subject === "Slack" && finding.mark === "✔";
+      yield finding;
+    }
+    const works = { serviceStage: serviceStage.mark === "✔", slack: isSlackFine };
+    yield* checkSubscriptions(checksOf(settings.value, secret.value, works), Date.now());
   }
   yield await checkSchedule(pollFunctionName, Date.now());
   yield await checkApi({ apiUrl, authorization }, secret.value);
+}
+
+/** What does not work is not asked again: several refused signatures in a row lock a key. */
+function checksOf(
+  place: Environment,
+  secret: Secret | undefined,
+  works: { serviceStage: boolean; slack: boolean },
+): SubscriptionChecks {
+  const credentials = secret && works.serviceStage ? huaweiCredentialsOf(secret) : undefined;
+  const token = works.slack ? secret?.slackBotToken : undefined;
+  return {
+    tableName: place.tableName,
+    place,
+    serviceStage: credentials && openServiceStage(place, credentials),
+    slack: token === undefined ? undefined : openSlack(place, token),
+  };
 }

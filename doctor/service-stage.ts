@@ -1,6 +1,11 @@
 import { huaweiCredentialsOf, type Secret } from "../lambda/runtime/secret.ts";
 import { createServiceStage } from "../lambda/servicestage/client.ts";
-import { ServiceStageError, type HuaweiCredentials, type Log } from "../lambda/tracking/ports.ts";
+import {
+  ServiceStageError,
+  type HuaweiCredentials,
+  type Log,
+  type ServiceStage,
+} from "../lambda/tracking/ports.ts";
 import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
 export interface ServiceStagePlace {
@@ -41,6 +46,9 @@ export async function checkServiceStage(
 }
 
 const ask = (place: ServiceStagePlace, credentials: HuaweiCredentials) =>
+  openServiceStage(place, credentials).fetchPhases(noBuild);
+
+export const openServiceStage = (place: ServiceStagePlace, credentials: HuaweiCredentials): ServiceStage =>
   createServiceStage({
     endpoint: place.serviceStageEndpoint,
     iamEndpoint: place.iamEndpoint,
@@ -49,7 +57,7 @@ const ask = (place: ServiceStagePlace, credentials: HuaweiCredentials) =>
     credentials: { read: async () => credentials, renew: async () => undefined },
     clock: { now: Date.now },
     log: silent,
-  }).fetchPhases(noBuild);
+  });
 
 function explain(error: ServiceStageError, place: ServiceStagePlace, { kind }: HuaweiCredentials): Finding {
   const skewMillis = Date.now() - (error.answeredAt ?? Date.now());
@@ -58,13 +66,16 @@ function explain(error: ServiceStageError, place: ServiceStagePlace, { kind }: H
     const off = `this machine's clock is ${minutes} minutes ${skewMillis > 0 ? "ahead" : "behind"}`;
     return bad(subject, `it refuses the signature, and ${off}`, "set the clock");
   }
-  const message = error.message.replace(`build ${noBuild}: `, "");
-  const known = kind === "accessKey" && error.reason === "refused" ? remedyOfKey(message) : undefined;
-  return bad(subject, withoutAdvice(message), known ?? remedyOf(error, place));
+  const known = kind === "accessKey" && error.reason === "refused" ? remedyOfKey(error.message) : undefined;
+  return bad(subject, saidOf(error, `build ${noBuild}`), known ?? remedyOf(error, place));
 }
 
-/** What happened, and the answer. The advice is left out: it is meant for the poller. */
-function withoutAdvice(message: string): string {
+/**
+ * What happened, and the answer. The advice is left out: it is meant for the poller.
+ * @param about what the message begins with
+ */
+export function saidOf(error: ServiceStageError, about: string): string {
+  const message = error.message.replace(`${about}: `, "");
   const answered = / \(\d{3}\b.*$/.exec(message)?.[0] ?? "";
   return message.replace(answered, "").split(";")[0] + answered;
 }
@@ -82,7 +93,7 @@ function remedyOfKey(message: string): string | undefined {
   return undefined;
 }
 
-function remedyOf(
+export function remedyOf(
   { reason }: ServiceStageError,
   { huaweiRegion, huaweiProjectId }: ServiceStagePlace,
 ): string {

@@ -28,10 +28,7 @@ async function* checkApp(
     yield unchecked("Slack", "not checked: there is no usable bot token", repairSecret);
     return;
   }
-  const session = createSession({
-    token: { read: async () => token, renew: async () => undefined },
-    apiUrl: slackApiUrl,
-  });
+  const session = openSlack({ slackApiUrl }, token);
   const bot = await session.use<Bot | Refusal>(
     (call) => call("auth.test", {}, botShape),
     (refusal) => refusal,
@@ -42,8 +39,14 @@ async function* checkApp(
   }
   yield good("Slack", `it accepts the token of ${bot.user} in the workspace ${bot.team}`);
   yield checkScopes(bot.response_metadata?.scopes);
-  if (defaultChannel) yield await checkChannel(session, defaultChannel);
+  if (defaultChannel) yield await checkChannel(session, defaultChannel, "Default channel");
 }
+
+export const openSlack = ({ slackApiUrl }: SlackPlace, token: string): Session =>
+  createSession({
+    token: { read: async () => token, renew: async () => undefined },
+    apiUrl: slackApiUrl,
+  });
 
 const name = z.string().check(z.maxLength(200));
 const botShape = z.object({
@@ -75,8 +78,7 @@ function checkScopes(scopes: string[] | undefined): Finding {
 }
 
 /** Slack answers `not_in_channel` when the bot is not in the channel. */
-async function checkChannel(session: Session, channel: string): Promise<Finding> {
-  const subject = "Default channel";
+export async function checkChannel(session: Session, channel: string, subject: string): Promise<Finding> {
   return session.use(
     async (call) => {
       await call("conversations.history", { channel, limit: 1 }, pageShape);

@@ -17,32 +17,37 @@ export const environmentNames = {
   /** Not `LANGUAGE`, because shells use that name for their own messages. */
   language: "MESSAGE_LANGUAGE",
   pollIntervalSeconds: "POLL_INTERVAL_SECONDS",
+  jobPollSeconds: "JOB_POLL_SECONDS",
   keepDays: "KEEP_DAYS",
   abandonAfterHours: "ABANDON_AFTER_HOURS",
   consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
 } as const;
 
-/** The builds table: one item for each build, and a sparse index of the items that a tick reads. */
+/**
+ * The builds table, and a sparse index of the items that a tick reads. CloudFormation refuses a change of the keys and of
+ * what the index holds. So each of the attributes that the index holds has room for new facts in it.
+ */
 export const table = {
-  key: "buildId",
+  /** Such as `build/0f7f…`, `job/1a2b…` or `notices`. */
+  key: "pk",
+  /** The channel. */
+  sortKey: "sk",
   index: "active",
   /** A number from 0 to {@link virtualShards} - 1. Only active items have it. */
   indexKey: "shard",
   /** Epoch seconds. */
   timeToLive: "expiresAt",
-  /** All attributes except the history and the keys. */
+  /** What the index holds beside the keys. */
   indexedAttributes: [
     "version",
     "format",
     "kind",
     "registration",
-    "stopRequestedAt",
-    "redeliverRequestedAt",
+    "requests",
     "state",
     "outbox",
     "delivery",
     "setback",
-    "expiresAt",
   ],
 } as const;
 
@@ -56,6 +61,11 @@ export const routes = {
   list: "GET /builds",
   stop: "DELETE /builds/{buildId}",
   redeliver: "POST /builds/{buildId}/redeliver",
+  subscribe: "PUT /jobs/{jobId}/subscriptions/{channel}",
+  showSubscription: "GET /jobs/{jobId}/subscriptions/{channel}",
+  unsubscribe: "DELETE /jobs/{jobId}/subscriptions/{channel}",
+  listSubscriptions: "GET /subscriptions",
+  findJobs: "GET /jobs",
   openApi: "GET /openapi.json",
 } as const;
 
@@ -71,9 +81,11 @@ export const metrics = {
   undeliverable: "MessagesUndeliverable",
   refused: "DeliveriesRefused",
   tokenRefused: "SlackTokenRefused",
-  unreadable: "BuildsUnreadable",
+  found: "BuildsFound",
+  unreadable: "PollsUnreadable",
   credentialsRefused: "ServiceStageCredentialsRefused",
   unknownBuilds: "UnknownBuilds",
+  unreadableJobs: "JobsUnreadable",
   notUnderstood: "ItemsNotUnderstood",
   errors: "TickErrors",
   pollDelaySeconds: "PollDelay",
@@ -82,6 +94,12 @@ export const metrics = {
 
 /** The possible seconds between polls. They divide a minute evenly, so the interval is the same from one tick to the next. */
 export const pollIntervals = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] as const;
+
+/** The possible seconds between polls of a job. They divide a minute evenly, or are whole minutes. */
+export const jobPollIntervals = [1, 2, 5, 15, 20, 30, 60, 120, 180, 240, 300] as const;
+
+/** Those of the setting. */
+export const deployedJobPollIntervals = jobPollIntervals.filter((seconds) => seconds >= 15);
 
 /** Those of the setting: a deployed poller does not call ServiceStage more often than every five seconds. */
 export const deployedPollIntervals = pollIntervals.filter((seconds) => seconds >= 5);

@@ -48,13 +48,13 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
   const count = (measure: Measure) => tickMetric(poller, measure);
   return {
     NoTick: {
-      says: "Ticks are missing: for some channels or all of them, the notifier polls no builds and sends no messages",
+      says: "Ticks are missing: for some channels or all of them, the notifier polls no builds and no jobs, and sends no messages",
       metric: tickMetric(poller, "tickedPercent"),
       below: allTickedPercent,
       minutes: [4, 4],
     },
     TickErrors: {
-      says: "Ticks fail, or single builds fail within ticks",
+      says: "Ticks fail, or single builds or jobs fail within ticks",
       metric: new MathExpression({
         expression: "FILL(failed, 0) + FILL(errors, 0)",
         usingMetrics: { failed: poller.metricErrors(everyMinute), errors: count("errors") },
@@ -82,8 +82,12 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
       atLeast: lateAfterSeconds,
     },
     HuaweiCredentials: {
-      says: "ServiceStage refuses the credentials, so the notifier polls no builds",
+      says: "ServiceStage refuses the credentials, so the notifier polls no builds and no jobs",
       metric: count("credentialsRefused"),
+    },
+    JobsUnreadable: {
+      says: "A job with a subscription can't be found or read for an hour, so its new builds are not found",
+      metric: count("unreadableJobs"),
     },
     SlackToken: {
       says:
@@ -96,13 +100,13 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
       metric: count("undeliverable"),
     },
     PollsBehind: {
-      says: "Polling is late: a tick has too many builds for its time",
+      says: "Polling is late: a tick has too many builds and jobs for its time",
       metric: tickMetric(poller, "pollDelaySeconds", "Maximum"),
       atLeast: behindAfterSeconds,
       minutes: [5, 5],
     },
     ItemsNotUnderstood: {
-      says: "An item in the table can't be read, so its build is not polled and its messages are not sent",
+      says: "An item in the table can't be read, so its build or job is not polled and its messages are not sent",
       metric: count("notUnderstood"),
     },
   } satisfies Record<string, Condition>;

@@ -22,7 +22,7 @@ import { type BuildNotifierProps, parseSettings, type Settings } from "./setting
  * replace the table and the secret.
  */
 export class BuildNotifier extends Construct {
-  /** The table with one item for each build. */
+  /** The table with one item for each build or job in a channel. */
   readonly table: BuildsTable;
   /** All credentials. Empty until the owner writes them. */
   readonly secret: CredentialsSecret;

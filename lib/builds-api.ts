@@ -28,7 +28,7 @@ export interface BuildsApiProps {
   secret: CredentialsSecret;
 }
 
-/** The HTTP API that registers, shows, lists and stops builds. Every route needs authorization. */
+/** The HTTP API that registers, shows, lists and stops builds, and subscribes channels to jobs. Every route needs authorization. */
 export class BuildsApi extends Construct {
   readonly function: NotifierFunction;
   /** Only with the setting `"authorization": "token"`. */
@@ -59,12 +59,18 @@ export class BuildsApi extends Construct {
     this.url = httpApi.apiEndpoint;
   }
 
-  private createFunction({ settings, table }: BuildsApiProps): NotifierFunction {
+  private createFunction({ settings, table, secret }: BuildsApiProps): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "api",
-      timeout: Duration.seconds(10),
+      // API Gateway waits for 30 seconds. A search for a job may take many calls to ServiceStage.
+      timeout: Duration.seconds(29),
       environment: {
         [names.tableName]: table.tableName,
+        [names.credentialsSecretId]: secret.secretArn,
+        [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
+        [names.huaweiRegion]: settings.huaweiRegion,
+        [names.huaweiProjectId]: settings.huaweiProjectId,
+        [names.iamEndpoint]: settings.iamEndpoint,
         [names.slackApiUrl]: settings.slackApiUrl,
         [names.defaultChannel]: settings.defaultChannel,
         [names.defaultNotify]: settings.defaultNotify,
@@ -75,9 +81,18 @@ export class BuildsApi extends Construct {
       },
       permissions: [
         new PolicyStatement({
-          actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Scan"],
+          actions: [
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:Query",
+            "dynamodb:Scan",
+          ],
           resources: [table.tableArn],
         }),
+        new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
+        secret.reading,
       ],
       logRetention: settings.logRetentionDays,
     });

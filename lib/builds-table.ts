@@ -3,7 +3,7 @@ import { AttributeType, Billing, ProjectionType, TableV2 } from "aws-cdk-lib/aws
 import type { Construct } from "constructs";
 import { table } from "../lambda/names.ts";
 
-/** The table with one item for each build. Its sparse index contains the items that a tick reads. */
+/** The table with one item for each build or job in a channel. Its sparse index contains the items that a tick reads. */
 export class BuildsTable extends TableV2 {
   readonly indexArn: string;
 
@@ -11,6 +11,7 @@ export class BuildsTable extends TableV2 {
     super(scope, id, {
       billing: Billing.onDemand(),
       partitionKey: { name: table.key, type: AttributeType.STRING },
+      sortKey: { name: table.sortKey, type: AttributeType.STRING },
       globalSecondaryIndexes: [
         {
           indexName: table.index,

@@ -69,11 +69,13 @@ function doesItTick({ poller: { function: poller, deadLetters } }: DashboardProp
 function doesServiceStageAnswer({ poller: { function: poller } }: DashboardProps): IWidget[][] {
   return row(
     "Does ServiceStage answer?",
-    graph("Builds that could not be read", [
+    graph("Builds and jobs that could not be read", [
       tickMetric(poller, "unreadable").with({ label: "All" }),
       tickMetric(poller, "credentialsRefused").with({ label: "Because the credentials are refused" }),
       tickMetric(poller, "unknownBuilds").with({ label: "Because ServiceStage does not know the build" }),
+      tickMetric(poller, "unreadableJobs").with({ label: "Jobs that can't be read for an hour" }),
     ]),
+    graph("New builds that subscriptions found", [tickMetric(poller, "found").with({ label: "Found" })]),
     graph("Seconds from a pass's start to its last poll", [
       tickMetric(poller, "pollDelaySeconds", "Maximum").with({ label: "Slowest pass" }),
     ]),

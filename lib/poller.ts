@@ -125,6 +125,7 @@ const environmentOf = ({ settings, table, secret }: PollerProps) => ({
   [names.defaultChannel]: settings.defaultChannel,
   [names.language]: settings.language,
   [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
+  [names.jobPollSeconds]: settings.jobPollSeconds,
   [names.keepDays]: settings.keepDays,
   [names.abandonAfterHours]: settings.abandonAfterHours,
   [names.consoleUrlTemplate]: settings.consoleUrlTemplate,

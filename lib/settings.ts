@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import * as z from "zod";
 import { didYouMean, nearest } from "../command/nearest.ts";
 import {
+  deployedJobPollIntervals,
   deployedPollIntervals,
   huaweiEndpoints,
   languages,
@@ -116,6 +117,13 @@ const settings = z.strictObject({
     .literal(deployedPollIntervals)
     .default(15)
     .describe(`one of ${deployedPollIntervals.join(", ")} (seconds that divide a minute evenly)`),
+  /** How often the poller asks for new builds of a job with a subscription. */
+  jobPollSeconds: z
+    .literal(deployedJobPollIntervals)
+    .default(60)
+    .describe(
+      `one of ${deployedJobPollIntervals.join(", ")} (seconds that divide a minute evenly, or whole minutes)`,
+    ),
   /** How long an ended build is stored after its last message. */
   keepDays: wholeNumber(1, 365, 30),
   /** Tracking stops for a build that has not changed for so long. */

@@ -30,11 +30,16 @@ function describeSlack({ slack, defaultChannel }: LocalSystem): string {
 }
 
 function renderCalls({ apiUrl, apiToken, slack, serviceStage, defaultChannel }: LocalSystem): string[] {
+  const job = serviceStage?.jobs[0];
   const build = `${apiUrl}/builds/${serviceStage ? "fails-2" : "BUILD_ID"}`;
   const authorization = `-H 'authorization: Bearer ${apiToken}'`;
   const body = { channel: slack ? localChannels[1].id : defaultChannel, mention: "U0123456789" };
   const kinds = Object.keys(playedBuilds).map((kind) => `${kind}-…`);
   return [
+    "Find a job, subscribe a channel to it, list the subscriptions:",
+    `  curl '${apiUrl}/jobs?name=${job?.jobName ?? "JOB_NAME"}' ${authorization}`,
+    `  curl -X PUT ${apiUrl}/jobs/${job?.jobId ?? "JOB_ID"}/subscriptions/${body.channel} ${authorization}`,
+    `  curl ${apiUrl}/subscriptions ${authorization}`,
     `Register ${serviceStage ? "more builds" : "a build"} (the body is optional), show it, stop tracking it, list all builds:`,
     `  curl -X PUT ${build} ${authorization} \\`,
     `    -H 'content-type: application/json' -d '${JSON.stringify(body)}'`,

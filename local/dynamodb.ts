@@ -44,7 +44,12 @@ export const localDynamoDbClient = (endpoint: string, accessKeyId = "local"): Dy
 
 /** Ends the handlers' pause after refused credentials. */
 export async function closeCircuit(client: DynamoDBClient, tableName: string): Promise<void> {
-  await client.send(new DeleteItemCommand({ TableName: tableName, Key: { [table.key]: { S: circuitKey } } }));
+  await client.send(
+    new DeleteItemCommand({
+      TableName: tableName,
+      Key: { pk: { S: circuitKey.pk }, sk: { S: circuitKey.sk } },
+    }),
+  );
 }
 
 /** Creates the builds table as the stack does, but without a time to live: no emulator removes expired items. */
@@ -55,9 +60,13 @@ export async function createBuildsTable(client: DynamoDBClient, tableName: strin
       BillingMode: "PAY_PER_REQUEST",
       AttributeDefinitions: [
         { AttributeName: table.key, AttributeType: "S" },
+        { AttributeName: table.sortKey, AttributeType: "S" },
         { AttributeName: table.indexKey, AttributeType: "N" },
       ],
-      KeySchema: [{ AttributeName: table.key, KeyType: "HASH" }],
+      KeySchema: [
+        { AttributeName: table.key, KeyType: "HASH" },
+        { AttributeName: table.sortKey, KeyType: "RANGE" },
+      ],
       GlobalSecondaryIndexes: [
         {
           IndexName: table.index,

@@ -56,25 +56,25 @@ async function register({ apiUrl, apiToken }: LocalSystem, buildId: string, body
 }
 
 const openThread = (page: Page, buildId: string): Promise<void> =>
-  page.locator(`#build-${buildId} a[href^='#thread-']`).click();
+  page.locator(`[id^='build-${buildId}-'] a[href^='#thread-']`).click();
 
 await register(system, "fails-1", { channel: searchTeam.id, mention: "U0JONAS001" });
 const page = await open("wide", "light");
-await page.locator("#build-fails-1 .pill", { hasText: "Failed" }).waitFor();
+await page.locator("#build-fails-1-C0SEARCH001 .pill", { hasText: "Failed" }).waitFor();
 await page
-  .locator("#build-fails-1")
+  .locator("#build-fails-1-C0SEARCH001")
   .getByText(/nothing pending/)
   .waitFor();
 
 // The second build starts after all messages about the failure have arrived.
 await register(system, "succeeds-1", { channel: builds.id });
-await page.locator("#build-succeeds-1 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
+await page.locator("#build-succeeds-1-C0BUILDS001 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
 await openThread(page, "fails-1");
 await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
-await narrow.locator("#build-succeeds-1 a[href^='#thread-']").waitFor();
+await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
 await narrow.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
 await take(narrow, "narrow");
 
@@ -82,7 +82,9 @@ await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" 
 await page.locator(".thread:visible .close").click();
 await page.locator(`a[href='#channel-${builds.id}']:visible`).click();
 await page.locator("#side-slack", { hasText: /[1-9]\d* calls? since/ }).waitFor();
-await page.locator("#build-succeeds-1", { hasText: /Being sent|Not confirmed yet|In doubt/ }).waitFor();
+await page
+  .locator("#build-succeeds-1-C0BUILDS001", { hasText: /Being sent|Not confirmed yet|In doubt/ })
+  .waitFor();
 await take(page, "fault");
 
 await browser.close();

@@ -1,7 +1,7 @@
 import { parseArguments } from "../command/command.ts";
 import { didYouMean, nearest } from "../command/nearest.ts";
 import { isProtected } from "../lambda/runtime/environment.ts";
-import { huaweiEndpoints, pollIntervals, slackIds } from "../lambda/names.ts";
+import { huaweiEndpoints, jobPollIntervals, pollIntervals, slackIds } from "../lambda/names.ts";
 import { doubtRegion } from "../lib/regions.ts";
 
 /** The settings of `npm start`, from its arguments and from the shell's environment variables. */
@@ -10,6 +10,8 @@ export interface LocalSettings {
   exitWhenDone: boolean;
   /** Default: 15 with the real ServiceStage, 1 with the simulated one. */
   pollIntervalSeconds: number;
+  /** Default: 60 with the real ServiceStage, 1 with the simulated one. */
+  jobPollSeconds: number;
   /** The real ServiceStage. If absent, it is simulated. */
   serviceStage?: RealServiceStage;
   /** The real Slack. If absent, it is simulated. */
@@ -55,7 +57,8 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   const settings: LocalSettings = {
     exitWhenDone,
     port: wholeNumber("PORT", 0, 65_535, 4000, env, faults),
-    pollIntervalSeconds: wholeNumber("POLL_INTERVAL_SECONDS", 1, 60, serviceStage ? 15 : 1, env, faults),
+    pollIntervalSeconds: interval("POLL_INTERVAL_SECONDS", pollIntervals, serviceStage ? 15 : 1, env, faults),
+    jobPollSeconds: interval("JOB_POLL_SECONDS", jobPollIntervals, serviceStage ? 60 : 1, env, faults),
     ...(serviceStage && { serviceStage }),
     ...(slack && { slack }),
     hints: [
@@ -64,11 +67,6 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
       ...hintAtMisspelt(env),
     ],
   };
-  if (!(pollIntervals as readonly number[]).includes(settings.pollIntervalSeconds)) {
-    faults.push(
-      `POLL_INTERVAL_SECONDS is "${settings.pollIntervalSeconds}": it must be one of ${pollIntervals.join(", ")}.`,
-    );
-  }
   if (serviceStage && exitWhenDone) {
     faults.push(
       "--exit-when-done waits for the simulated builds, so it does not work with the real ServiceStage.",
@@ -169,12 +167,15 @@ const names = [
   "HUAWEI_PROJECT_ID",
   "HUAWEI_SECURITY_TOKEN",
   "POLL_INTERVAL_SECONDS",
+  "JOB_POLL_SECONDS",
 ];
 
 /** Checks only variables with a known prefix: other variables of the shell have nothing to do with this program. */
 const hintAtMisspelt = (env: Env): string[] =>
   Object.keys(env)
-    .filter((name) => /^(HUAWEI|SERVICESTAGE|IAM|SLACK|DEFAULT|POLL)_/i.test(name) && !names.includes(name))
+    .filter(
+      (name) => /^(HUAWEI|SERVICESTAGE|IAM|SLACK|DEFAULT|POLL|JOB)_/i.test(name) && !names.includes(name),
+    )
     .filter((name) => env[name] && nearest(name, names) !== undefined)
     .map((name) => `${name} is not used${didYouMean(name, names)}`);
 
@@ -188,6 +189,20 @@ function hintAt(names: string[], remedy: string, env: Env): string[] {
 
 function listed(names: string[]): string {
   return new Intl.ListFormat("en-GB").format(names);
+}
+
+function interval(
+  name: string,
+  possible: readonly number[],
+  byDefault: number,
+  env: Env,
+  faults: string[],
+): number {
+  const text = env[name];
+  if (!text) return byDefault;
+  if (/^\d+$/.test(text) && possible.includes(Number(text))) return Number(text);
+  faults.push(`${name} is ${JSON.stringify(text)}: it must be one of ${possible.join(", ")}.`);
+  return byDefault;
 }
 
 function wholeNumber(

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beginCommand } from "../command/command.ts";
+import type { RegistrationsView } from "../lambda/builds-api/schemas.ts";
 import { renderBanner } from "./banner.ts";
 import { showLogPlainly } from "./log.ts";
 import { parseLocalSettings, startCommand } from "./settings.ts";
 import { createPrinter } from "./slack/print.ts";
-import { startLocalSystem, type LocalSystem } from "./system.ts";
+import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
 /** `npm start`: runs the product on this machine with sample builds, and prints the Slack messages in the terminal. */
 
@@ -37,20 +38,33 @@ async function start(): Promise<void> {
     const text = print(event);
     if (text !== undefined) console.log(text);
   });
+  if (system.serviceStage && !settings.exitWhenDone) await subscribeSamples(system);
   if (system.serviceStage) await registerSamples(system);
   system.startTicking((error) => console.error("A tick failed:", error));
   if (!system.serviceStage) return;
   await untilDelivered(system);
-  const end = settings.exitWhenDone ? "" : " Register more builds, or stop with Ctrl-C.";
+  const end = settings.exitWhenDone ? "" : " New builds of the subscribed jobs follow. Stop with Ctrl-C.";
   console.log(`\nAll ${samples.length} builds have ended, and all their messages are sent.${end}`);
   if (settings.exitWhenDone) process.exit(0);
+}
+
+/** Every sample job in `#builds`, and the search team's job in its channel as well. */
+async function subscribeSamples(system: LocalSystem): Promise<void> {
+  for (const { jobId, jobName } of system.serviceStage!.jobs) {
+    await subscribe(system, jobId, system.defaultChannel);
+    if (system.slack && jobName === "webshop-search") await subscribe(system, jobId, localChannels[1].id);
+  }
+}
+
+async function subscribe(system: LocalSystem, jobId: string, channel: string): Promise<void> {
+  await call(system, "PUT", `/jobs/${jobId}/subscriptions/${channel}`);
 }
 
 async function registerSamples(system: LocalSystem): Promise<void> {
   for (const { buildId, settings } of samples) {
     // With the real Slack all samples go to its channel, because the local channels don't exist there.
     const { channel: _local, ...rest } = settings as { channel?: string };
-    await call(system, "PUT", buildId, JSON.stringify(system.slack ? settings : rest));
+    await call(system, "PUT", `/builds/${buildId}`, JSON.stringify(system.slack ? settings : rest));
   }
 }
 
@@ -72,22 +86,24 @@ async function untilDelivered(system: LocalSystem): Promise<void> {
 /** @returns the first sample that still runs or has pending messages, with the reason. Undefined if there is none */
 async function findOutstanding(system: LocalSystem): Promise<string | undefined> {
   for (const { buildId } of samples) {
-    const response = await call(system, "GET", buildId);
-    const { status, pending } = (await response.json()) as { status: string; pending: { detail: string }[] };
-    const isOver = status !== "tracking" && status !== "stopping";
-    if (!isOver || pending.length > 0)
-      return `${buildId}: ${pending[0]?.detail ?? "the build is still running."}`;
+    const response = await call(system, "GET", `/builds/${buildId}`);
+    const { registrations } = (await response.json()) as RegistrationsView;
+    for (const { status, pending } of registrations) {
+      const isOver = status !== "tracking" && status !== "stopping";
+      if (!isOver || pending.length > 0)
+        return `${buildId}: ${pending[0]?.detail ?? "the build is still running."}`;
+    }
   }
   return undefined;
 }
 
 /** @throws {Error} with the API's answer when it is an error */
-async function call({ apiUrl, apiToken }: LocalSystem, method: string, buildId: string, body?: string) {
+async function call({ apiUrl, apiToken }: LocalSystem, method: string, path: string, body?: string) {
   const headers = {
     authorization: `Bearer ${apiToken}`,
     ...(body && { "content-type": "application/json" }),
   };
-  const response = await fetch(`${apiUrl}/builds/${buildId}`, { method, headers, ...(body && { body }) });
-  if (!response.ok) throw new Error(`${method} /builds/${buildId} failed: ${await response.text()}`);
+  const response = await fetch(`${apiUrl}${path}`, { method, headers, ...(body && { body }) });
+  if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`);
   return response;
 }

@@ -126,6 +126,7 @@ export async function startLocalSystem(
     [names.slackApiUrl]: slack?.url ?? settings.slack?.apiUrl ?? "",
     [names.defaultChannel]: defaultChannel,
     [names.pollIntervalSeconds]: String(settings.pollIntervalSeconds),
+    [names.jobPollSeconds]: String(settings.jobPollSeconds),
   });
   const client = localDynamoDbClient(dynamoDb.url, accessKeyId);
   await createBuildsTable(client, "builds");

@@ -240,6 +240,7 @@ const notices: Record<string, MessageContent> = {
   ...Object.fromEntries(
     troubles.map((reason) => [`outage begins: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
   ),
+  "job unknown": { kind: "jobUnknown", job: "webshop-checkout", since: startedAt },
   "outage over": { kind: "backInReach", since: startedAt },
 };
 

@@ -27,12 +27,12 @@ export type Fault = {
 };
 
 /** What a read back finds: every stored message · nothing, because Slack hides it · Slack forbids it without a scope. */
-export type Looks = "all" | "hidden" | "forbidden";
+export type ReadBacks = "all" | "hidden" | "forbidden";
 
 export interface MemorySlackOptions {
   /** Whether a repeated `client_msg_id` returns the first message, deleted or not, and stores no second one. */
   honoursClientMsgId?: boolean;
-  looks?: Looks;
+  readBacks?: ReadBacks;
   words?: Words;
 }
 
@@ -46,7 +46,7 @@ export class MemorySlack implements Slack {
   /** Each fault is for one call in this channel; "*" means any channel. */
   readonly faults: { channel: string; fault: Fault }[] = [];
   readBackFails = false;
-  looks: Looks;
+  readBacks: ReadBacks;
   calls = 0;
   readonly #now: () => number;
   readonly #words: Words;
@@ -59,10 +59,10 @@ export class MemorySlack implements Slack {
   #count = 0;
 
   constructor(now: () => number, options: MemorySlackOptions = {}) {
-    const { honoursClientMsgId = false, looks = "all", words = shortWords } = options;
+    const { honoursClientMsgId = false, readBacks = "all", words = shortWords } = options;
     this.#now = now;
     this.#honoursClientMsgId = honoursClientMsgId;
-    this.looks = looks;
+    this.readBacks = readBacks;
     this.#words = words;
   }
 
@@ -135,8 +135,8 @@ export class MemorySlack implements Slack {
       const { kind, reason } = fault.answer;
       return { complete: false, reason, ...(kind === "destination" && { refused: true }) };
     }
-    if (this.looks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
-    if (this.looks === "hidden") return { complete: true, found: new Map() };
+    if (this.readBacks === "forbidden") return { complete: false, forbidden: true, reason: "missing_scope" };
+    if (this.readBacks === "hidden") return { complete: true, found: new Map() };
     const [thread, prefix] = [threadOf(feed), `${feedId(feed)}/`];
     const found = new Map<string, Receipt>();
     for (const { key, channel, ts, at, thread: its, deleted } of this.messages) {

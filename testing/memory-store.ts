@@ -1,16 +1,20 @@
 import { shownStatusOf, type Build } from "../lambda/domain/build.ts";
 import { messageKey, type Message } from "../lambda/domain/delivery.ts";
 import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
+import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
 import {
   inPlaceOf,
   keyOf,
   newItem,
   parseItem,
+  partitionOfBuild,
+  partitionOfJob,
   shardOf,
   writeOf,
   type Change,
   type Item,
+  type Key,
 } from "../lambda/store/item.ts";
 import type { Circuit, Clock, Store, Writer } from "../lambda/tracking/ports.ts";
 
@@ -19,7 +23,9 @@ export interface MemoryStore extends Store {
   /** Every recorded message, by its key. A message stays here after it was delivered. */
   readonly recorded: Map<string, Message>;
   /** The stored feed. Undefined if there is none or if it has expired. */
-  read(key: string): Feed | undefined;
+  read(like: Feed): Feed | undefined;
+  /** A build by its id, of this channel or of its only one. */
+  readBuild(buildId: string, channel?: string): Build | undefined;
   /** The active feeds of all shards, as the index contains them. With `behind`, as they were before the last write. */
   readIndex(behind?: boolean): Feed[];
 }
@@ -35,20 +41,22 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   let replaced: { key?: string; item?: Item | undefined } = {};
   let circuit: Circuit | undefined;
 
-  const read = (key: string): Feed | undefined => {
-    const item = items.get(key);
-    return item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now()
-      ? parseItem(item)
-      : undefined;
-  };
-  const readBuild = (buildId: string) => read(buildId) as Build | undefined;
+  const understood = (item: Item | undefined): Feed | undefined =>
+    item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now() ? parseItem(item) : undefined;
+  const readKey = (key: Key): Feed | undefined => understood(items.get(textOf(key)));
+  const read = (like: Feed): Feed | undefined => readKey(keyOf(like));
+  const registrationsOf = (buildId: string): Build[] =>
+    [...items.values()]
+      .filter((item) => item["pk"] === partitionOfBuild(buildId))
+      .toSorted((a, b) => (String(a["sk"]) < String(b["sk"]) ? -1 : 1))
+      .flatMap((item) => understood(item) ?? []) as Build[];
   const put = (key: string, item: Item): Feed => {
     replaced = { key, item: items.get(key) };
     items.set(key, freeze(item));
     return parseItem(item);
   };
   const keep = (feed: Feed): Feed => {
-    const saved = put(keyOf(feed), newItem(feed));
+    const saved = put(textOf(keyOf(feed)), newItem(feed));
     note(saved, saved.delivery.outbox);
     return saved;
   };
@@ -56,7 +64,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     for (const message of messages) recorded.set(messageKey(feedId(feed), message), message);
   };
   const update = (before: Feed, after: Feed, writer: Writer): Feed | undefined => {
-    const key = keyOf(after);
+    const key = textOf(keyOf(after));
     const item = items.get(key);
     const { changes, conditions } = writeOf(before, after, writer);
     if (changes.length === 0) throw new Error("DynamoDB refuses a write that changes nothing");
@@ -70,58 +78,92 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     return saved;
   };
   /** The API's marks don't change the versions. */
-  const mark = (buildId: string, marks: (build: Build) => Item): boolean => {
-    const build = readBuild(buildId);
-    if (build) items.set(buildId, freeze({ ...items.get(buildId), ...marks(build) }));
-    return build !== undefined;
+  const mark = (buildId: string, channel: string, marks: (build: Build) => Item): boolean => {
+    const key = { pk: partitionOfBuild(buildId), sk: channel };
+    const build = readKey(key) as Build | undefined;
+    const item = items.get(textOf(key));
+    if (!build || !item) return false;
+    items.set(textOf(key), freeze({ ...item, requests: { ...(item["requests"] as Item), ...marks(build) } }));
+    return true;
   };
   const readIndex = (behind = false): Feed[] =>
     [...items]
       .map(([key, item]) => (behind && key === replaced.key ? replaced.item : item))
       .filter((item): item is Item => item?.[table.indexKey] !== undefined)
-      .map(({ history: _apart, ...item }) => parseItem(item));
+      .map(({ history: _apart, seen: _neither, ...item }) => parseItem(item));
 
   return {
     recorded,
     read,
+    readBuild: (buildId, channel) =>
+      registrationsOf(buildId).find(
+        ({ registration }) => channel === undefined || registration.channel === channel,
+      ),
     readIndex,
     async *loadActive(shards) {
       for (const feed of readIndex()) if (shards.includes(shardOf(channelOf(feed)))) yield feed;
     },
-    async loadBuild(buildId) {
-      return readBuild(buildId);
+    async loadBuild(buildId, channel) {
+      return readKey({ pk: partitionOfBuild(buildId), sk: channel }) as Build | undefined;
+    },
+    async loadSubscription(jobId, channel) {
+      return readKey({ pk: partitionOfJob(jobId), sk: channel }) as Subscription | undefined;
+    },
+    async loadRegistrations(buildId) {
+      return registrationsOf(buildId);
     },
     async load<F extends Feed>(feed: F) {
-      return read(keyOf(feed)) as F | undefined;
+      return read(feed) as F | undefined;
     },
     async save<F extends Feed>(before: F, after: F, writer: Writer) {
       if (before.version > 0) return update(before, after, writer) as F | undefined;
-      return read(keyOf(after)) ? undefined : (keep(after) as F);
+      return read(after) ? undefined : (keep(after) as F);
     },
-    async register(build, replaced) {
-      const there = read(build.buildId);
+    async register(feed, replaced) {
+      const there = read(feed);
       if (there?.version !== replaced?.version) return false;
       if (there?.delivery.version !== replaced?.delivery.version) return false;
-      keep(replaced ? inPlaceOf(replaced, build) : build);
+      keep(replaced ? inPlaceOf(replaced, feed) : feed);
       return true;
     },
-    async requestStop(buildId, now) {
-      return mark(buildId, ({ stopRequestedAt = now }) => ({ stopRequestedAt }));
+    async requestStop(buildId, channel, now) {
+      return mark(buildId, channel, ({ stopRequestedAt = now }) => ({ stopRequestedAt }));
     },
-    async requestRedelivery(buildId, now) {
-      return mark(buildId, () => ({ redeliverRequestedAt: now }));
+    async requestRedelivery(buildId, channel, now) {
+      return mark(buildId, channel, () => ({ redeliverRequestedAt: now }));
     },
-    async list({ status, cursor, limit }) {
+    async list({ status, channel, jobId, cursor, limit }) {
       const inOrder = [...items.keys()]
         .toSorted()
-        .flatMap((key) => read(key) ?? [])
+        .flatMap((key) => understood(items.get(key)) ?? [])
         .filter((feed) => feed.kind === "build")
         .filter((build) => !status || shownStatusOf(build) === status)
+        .filter((build) => channel === undefined || build.registration.channel === channel)
+        .filter((build) => jobId === undefined || build.details?.jobId === jobId)
         .toSorted((a, b) => b.registration.at - a.registration.at);
       const rest = cursor === undefined ? inOrder : inOrder.filter(isAfter(cursor));
       const page = rest.slice(0, limit);
       const last = page.at(-1);
       return last && rest.length > limit ? { builds: page, cursor: cursorAt(last) } : { builds: page };
+    },
+    async listSubscriptions({ channel, jobId, cursor, limit }) {
+      const after = cursor === undefined ? undefined : textOfCursor(cursor);
+      if (after !== undefined && !/^job\/.+ \S+$/.test(after))
+        throw new RangeError("That is no cursor of the list");
+      const rest = [...items.keys()]
+        .toSorted()
+        .filter((key) => after === undefined || key > after)
+        .flatMap((key) => understood(items.get(key)) ?? [])
+        .filter((feed) => feed.kind === "subscription")
+        .filter(({ status }) => status === "active")
+        .filter(({ settings }) => channel === undefined || settings.channel === channel)
+        .filter((each) => jobId === undefined || each.jobId === jobId)
+        .map(({ seen: _apart, ...each }) => each);
+      const page = rest.slice(0, limit);
+      const last = page.at(-1);
+      return last && rest.length > limit
+        ? { subscriptions: page, cursor: cursorOf(textOf(keyOf(last))) }
+        : { subscriptions: page };
     },
     async loadCircuit() {
       return circuit && { ...circuit };
@@ -155,19 +197,26 @@ function changed(item: Item, changes: readonly Change[]): Item {
   return next;
 }
 
-const cursorAt = ({ registration, buildId }: Build): string => `${registration.at}-${buildId}`;
+const textOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
+
+/** As in the real store, a cursor's characters need no escape in an address. */
+const cursorOf = (text: string): string => Buffer.from(text).toString("base64url");
+const textOfCursor = (cursor: string): string => Buffer.from(cursor, "base64url").toString();
+
+const cursorAt = (build: Build): string => cursorOf(`${build.registration.at}-${textOf(keyOf(build))}`);
 
 /** @throws {RangeError} if no page can have given this cursor */
 function isAfter(cursor: string): (build: Build) => boolean {
-  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(cursor)?.groups ?? {};
+  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(textOfCursor(cursor))?.groups ?? {};
   if (at === undefined) throw new RangeError("That is no cursor of the list");
-  return ({ registration, buildId }) =>
-    registration.at < Number(at) || (registration.at === Number(at) && buildId > id);
+  return (build) =>
+    build.registration.at < Number(at) || (build.registration.at === Number(at) && textOf(keyOf(build)) > id);
 }
 
 /** Freezes the object and everything in it. An object that is already frozen was frozen here, so it is skipped. */
 function freeze<T extends object>(whole: T): T {
-  if (Object.isFrozen(whole)) return whole;
+  // Bytes can't be frozen.
+  if (Object.isFrozen(whole) || ArrayBuffer.isView(whole)) return whole;
   for (const part of Object.values(whole)) if (typeof part === "object" && part !== null) freeze(part);
   return Object.freeze(whole);
 }

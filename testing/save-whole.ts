@@ -9,9 +9,11 @@ export async function saveWhole<F extends Feed>(store: Store, feed: F): Promise<
   else if (hasObserved(stored, feed)) await store.save(stored, feed, "observation");
   await store.save((await store.load(feed))!, feed, "delivery");
   if (feed.kind === "build") {
-    const { buildId, stopRequestedAt, redeliverRequestedAt } = feed;
-    if (stopRequestedAt !== undefined) await store.requestStop(buildId, stopRequestedAt);
-    if (redeliverRequestedAt !== undefined) await store.requestRedelivery(buildId, redeliverRequestedAt);
+    const { buildId, registration, stopRequestedAt, redeliverRequestedAt } = feed;
+    const { channel } = registration;
+    if (stopRequestedAt !== undefined) await store.requestStop(buildId, channel, stopRequestedAt);
+    if (redeliverRequestedAt !== undefined)
+      await store.requestRedelivery(buildId, channel, redeliverRequestedAt);
   }
   return (await store.load(feed))!;
 }

@@ -1,5 +1,6 @@
 import { virtualShards } from "../../lambda/names.ts";
 import type { Life } from "./life.ts";
+import type { SubscriptionLife } from "./subscription.ts";
 import { prices, type PriceName } from "../../lib/prices.ts";
 
 /** A month of a team. */
@@ -10,6 +11,9 @@ export interface Month {
   buildsAtOnce: number;
   apiCallsPerBuild: number;
   pollIntervalSeconds: number;
+  /** Jobs with a subscription. What their builds cost is counted with `builds`. */
+  subscriptions: number;
+  jobPollSeconds: number;
   shards: number;
   keepDays: number;
   metrics: number;
@@ -41,17 +45,27 @@ export const assumed = {
   passSeconds: 1,
   idleTickSeconds: 0.3,
   apiCallSeconds: 0.1,
+  secondsPerGet: 0.1,
   logBytesPerTick: 2_000,
   logBytesPerApiCall: 1_500,
   outBytesPerGet: 1_500,
   outBytesPerSlackCall: 5_000,
 };
+/** So many GETs of a pass run at the same time, after a first one alone: `lambda/tracking/pass.ts`. */
+const getsAtOnce = 32;
+/** A list of builds that is not long is read as a whole once an hour: `lambda/domain/subscription.ts`. */
+const wholeListsPerMonth = hoursInMonth;
 /** The secret is read again after five minutes: `lambda/runtime/credentials.ts`. */
 const secretReadsPerHour = 12;
 
 /** The parts of the bill, the largest first. */
-export function billOf(month: Month, life: Life): Part[] {
-  return bySize([...computing(month), ...storing(month, life), ...talking(month, life), ...shared(month)]);
+export function billOf(month: Month, life: Life, subscription: SubscriptionLife): Part[] {
+  return bySize([
+    ...computing(month),
+    ...storing(month, life, subscription),
+    ...talking(month, life, subscription),
+    ...shared(month),
+  ]);
 }
 
 export const dollarsOf = ({ quantity, price }: Part): number => quantity * prices[price].dollars;
@@ -61,9 +75,24 @@ export const totalOf = (parts: Part[]): number => parts.reduce((total, part) => 
 export const bySize = (parts: Part[]): Part[] =>
   parts.filter(({ quantity }) => quantity > 0).toSorted((a, b) => dollarsOf(b) - dollarsOf(a));
 
-/** The minutes in which at least one build runs. */
-export const movingMinutes = ({ builds, buildMinutes, buildsAtOnce }: Month): number =>
-  Math.min(minutesInMonth, (builds * buildMinutes) / buildsAtOnce);
+/** The minutes with several passes: at least one build runs, or jobs are polled several times in a minute. */
+export const movingMinutes = ({
+  builds,
+  buildMinutes,
+  buildsAtOnce,
+  subscriptions,
+  jobPollSeconds,
+}: Month): number =>
+  subscriptions > 0 && jobPollSeconds < 60
+    ? minutesInMonth
+    : Math.min(minutesInMonth, (builds * buildMinutes) / buildsAtOnce);
+
+/** In the other minutes a tick polls only jobs. */
+export function idleTickSeconds({ subscriptions, jobPollSeconds, shards }: Month): number {
+  const polls = (subscriptions / shards) * Math.min(1, 60 / jobPollSeconds);
+  const rounds = polls === 0 ? 0 : 1 + Math.ceil(Math.max(0, polls - 1) / getsAtOnce);
+  return assumed.idleTickSeconds + rounds * assumed.secondsPerGet;
+}
 
 /** While builds run, a tick makes a pass at each interval and ends with the last pass. */
 export const passesPerTick = ({ pollIntervalSeconds }: Pick<Month, "pollIntervalSeconds">): number =>
@@ -75,7 +104,7 @@ export const movingTickSeconds = (month: Pick<Month, "pollIntervalSeconds">): nu
 function computing(month: Month): Part[] {
   const ticks = minutesInMonth * month.shards;
   const moving = movingMinutes(month) * month.shards;
-  const seconds = moving * movingTickSeconds(month) + (ticks - moving) * assumed.idleTickSeconds;
+  const seconds = moving * movingTickSeconds(month) + (ticks - moving) * idleTickSeconds(month);
   const calls = month.builds * month.apiCallsPerBuild;
   return [
     {
@@ -96,24 +125,34 @@ function computing(month: Month): Part[] {
 }
 
 /** Index reads are eventually consistent: half a unit for each virtual shard, and for each 4 KB beyond. */
-export function indexReadUnits(month: Month, life: Life): number {
-  const moving = movingMinutes(month);
-  const passes = moving * passesPerTick(month) + (minutesInMonth - moving);
+export function indexReadUnits(month: Month, life: Life, subscription: SubscriptionLife): number {
   const polls = month.builds * ((month.buildMinutes * 60) / month.pollIntervalSeconds);
-  return passes * virtualShards * 0.5 + polls * (life.indexBytes / 4096) * 0.5;
+  const bytes = polls * life.indexBytes + passesOf(month) * month.subscriptions * subscription.indexBytes;
+  return (passesOf(month) * virtualShards + bytes / 4096) * 0.5;
 }
 
-function storing(month: Month, life: Life): Part[] {
-  const kept = (month.builds * life.itemBytes * month.keepDays) / (hoursInMonth / 24) / gigabyte;
+const passesOf = (month: Month): number => {
+  const moving = movingMinutes(month);
+  return moving * passesPerTick(month) + (minutesInMonth - moving);
+};
+
+function storing(month: Month, life: Life, subscription: SubscriptionLife): Part[] {
+  const keptBuilds = (month.builds * life.itemBytes * month.keepDays) / (hoursInMonth / 24);
+  const kept = (keptBuilds + month.subscriptions * subscription.itemBytes) / gigabyte;
+  const wholeLists = month.subscriptions * wholeListsPerMonth;
   // The first call of a pass reads the circuit breaker.
-  const circuitReads = movingMinutes(month) * passesPerTick(month) * month.shards;
+  const callingPasses =
+    month.subscriptions > 0 ? passesOf(month) : movingMinutes(month) * passesPerTick(month);
   const reads =
-    indexReadUnits(month, life) + circuitReads + month.builds * month.apiCallsPerBuild * life.readUnits;
+    indexReadUnits(month, life, subscription) +
+    callingPasses * month.shards +
+    month.builds * month.apiCallsPerBuild * life.readUnits +
+    wholeLists * subscription.wholeList.readUnits;
   return [
     {
       name: "DynamoDB: writes",
       price: "dynamoWriteUnit",
-      quantity: month.builds * life.writeUnits,
+      quantity: month.builds * life.writeUnits + wholeLists * subscription.wholeList.writeUnits,
       basis: "measured",
     },
     { name: "DynamoDB: reads", price: "dynamoReadUnit", quantity: reads, basis: "measured" },
@@ -122,12 +161,15 @@ function storing(month: Month, life: Life): Part[] {
   ];
 }
 
-function talking(month: Month, life: Life): Part[] {
-  const slackCalls = life.posts + life.edits;
-  const bytes = life.gets * assumed.outBytesPerGet + slackCalls * assumed.outBytesPerSlackCall;
+function talking(month: Month, life: Life, { poll, wholeList }: SubscriptionLife): Part[] {
+  const slackCalls = month.builds * (life.posts + life.edits);
+  const jobPolls = (minutesInMonth * 60) / month.jobPollSeconds;
+  const getsOfJob = jobPolls * poll.gets + wholeListsPerMonth * (wholeList.gets - poll.gets);
+  const gets = month.builds * life.gets + month.subscriptions * getsOfJob;
+  const bytes = gets * assumed.outBytesPerGet + slackCalls * assumed.outBytesPerSlackCall;
   const logged = minutesInMonth * month.shards * assumed.logBytesPerTick;
   return [
-    { name: "Data out", price: "dataOut", quantity: (month.builds * bytes) / gigabyte, basis: "assumed" },
+    { name: "Data out", price: "dataOut", quantity: bytes / gigabyte, basis: "assumed" },
     { name: "CloudWatch: ticks' logs", price: "logGigabyte", quantity: logged / gigabyte, basis: "assumed" },
     { name: "CloudWatch: logs kept", price: "logStorage", quantity: logged / gigabyte, basis: "assumed" },
     {

@@ -13,7 +13,7 @@ import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../loc
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { createTestClock } from "../../testing/clock.ts";
-import { CountingStore } from "./counting-store.ts";
+import { CountingStore, indexBytesOf, tableBytesOf } from "./counting-store.ts";
 import { phasesAfter } from "./phases.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 import { heldCredentials } from "../../testing/held-credentials.ts";
@@ -89,7 +89,7 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
       writeUnits: store.writeUnits,
       readUnits: store.readUnits,
       indexBytes,
-      itemBytes: store.tableBytes,
+      itemBytes: sum([...store.feeds.values()].map(tableBytesOf)),
     };
   } finally {
     for (const server of [slack, serviceStage, dynamoDb]) await server.close();
@@ -106,6 +106,7 @@ const partsOf = (clock: Clock): Omit<Parts, "store" | "serviceStage" | "slack"> 
   newId: randomUUID,
   pace: createPace(),
   retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+  jobPollMillis: 60_000,
   pollIntervalMillis: 60_000,
 });
 
@@ -120,13 +121,15 @@ async function live(
   await register(parts, buildId, { channel, mention: [], thread: true });
   const sizes: number[] = [];
   const polls = (buildMinutes * 60) / pollIntervalSeconds;
-  for (let poll = 0; store.feed && isActiveFeed(store.feed); poll++) {
-    sizes.push(store.indexBytes);
+  for (let poll = 0; [...store.feeds.values()].some(isActiveFeed); poll++) {
+    sizes.push(sum([...store.feeds.values()].map(indexBytesOf)));
     show(Math.min(transitions, Math.floor((poll / polls) * transitions)));
     // The tick has time for only one pass.
     const event = { shard: 0, shards: 1, scheduledTime: clock.now(), processEnd: clock.now() + 18_000 };
     await tick(event, parts, virtualShards);
     clock.advance(pollIntervalSeconds * 1_000);
   }
-  return sizes.reduce((total, size) => total + size, 0) / sizes.length;
+  return sum(sizes) / sizes.length;
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

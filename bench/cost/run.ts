@@ -1,11 +1,12 @@
 import { beginCommand } from "../../command/command.ts";
-import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
+import { deployedJobPollIntervals, deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
 import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { assumed, billOf, dollarsOf, totalOf, type Month, type Part } from "./bill.ts";
 import { measureLife, type Life, type LifeOptions } from "./life.ts";
 import { transitionsAtLeast, transitionsAtMost } from "./phases.ts";
 import { prices, pricesOf } from "../../lib/prices.ts";
-import { stackHas } from "./teams.ts";
+import { measureSubscription, type SubscriptionLife } from "./subscription.ts";
+import { listedBuilds, stackHas } from "./teams.ts";
 
 /** `npm run cost`: what a month costs, part by part, and what other ways to do the same job would cost. */
 
@@ -32,6 +33,13 @@ const flags = {
     describes: "API calls for each build: its registration, and requests about it",
   },
   pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
+  subscriptions: {
+    default: 0,
+    least: 0,
+    most: 10_000,
+    describes: "jobs with a subscription, each with a list of 100 builds",
+  },
+  jobPollSeconds: { default: 60, oneOf: deployedJobPollIntervals, describes: "the setting of that name" },
   shards: { default: 1, least: 1, most: virtualShards, describes: "the setting of that name" },
   keepDays: { default: 30, least: 1, most: 365, describes: "the setting of that name" },
   metrics: { default: stackHas.metrics, least: 0, most: 1_000, describes: "custom metrics of the stack" },
@@ -43,7 +51,8 @@ const flags = {
 
 async function print(month: Month & LifeOptions): Promise<void> {
   const life = await measureLife(month);
-  const bill = billOf(month, life);
+  const subscription = await measureSubscription(listedBuilds);
+  const bill = billOf(month, life, subscription);
   console.log(
     `A month of ${month.builds.toLocaleString("en")} builds, in US dollars at the list prices of us-east-1`,
   );
@@ -56,7 +65,7 @@ async function print(month: Month & LifeOptions): Promise<void> {
     `${dollars(totalOf(container(month, life)))}  one container that is always on (Fargate, the smallest)`,
   );
   console.log(`${dollars(totalOf(scheduleEach(month, life)))}  a schedule for each build\n`);
-  console.log(renderBasis(life));
+  console.log(renderBasis(life, subscription));
 }
 
 function lineOf(part: Part): string {
@@ -66,10 +75,15 @@ function lineOf(part: Part): string {
 
 const dollars = (amount: number): string => amount.toFixed(2).padStart(10);
 
-const renderBasis = ({ gets, posts, edits, writes, writeUnits, itemBytes }: Life): string =>
+const renderBasis = (
+  { gets, posts, edits, writes, writeUnits, itemBytes }: Life,
+  { wholeList, newBuild, ...subscription }: SubscriptionLife,
+): string =>
   [
     `Measured for one build: ${gets} GETs, ${posts} messages, ${edits} edits, ${writes} writes of ${writeUnits} units,`,
-    `and an item of ${itemBytes} bytes at the end. These values are assumed, because they can't be measured here:`,
+    `and an item of ${itemBytes} bytes at the end. Measured for one subscription: a GET for each poll, ${wholeList.gets} GETs`,
+    `and ${wholeList.writeUnits} write units once an hour, ${newBuild.gets} GETs and ${newBuild.writeUnits} write units for a poll that finds a new build,`,
+    `and an item of ${subscription.itemBytes} bytes. These values are assumed, because they can't be measured here:`,
     ...Object.entries(assumed).map(([name, value]) => `  ${name} ${value}`),
     `These prices were not checked: ${unseen().join(", ")}. lib/prices.ts names AWS's page for each price.`,
   ].join("\n");

@@ -2,20 +2,32 @@ import { metrics } from "../../lambda/names.ts";
 import { container, scheduleEach, stepFunctions } from "./alternatives.ts";
 import { billOf, totalOf, type Month } from "./bill.ts";
 import { measureLife } from "./life.ts";
+import { measureSubscription } from "./subscription.ts";
 
 /** What every stack has. */
 export const stackHas = {
   /** One for each name under `metrics`, except the namespace. */
   metrics: Object.keys(metrics).length - 1,
-  /** There are eleven alarms. One of them reads two metrics, and each metric costs. */
-  alarms: 12,
+  /** There are twelve alarms. One of them reads two metrics, and each metric costs. */
+  alarms: 13,
   dashboards: 1,
   /** The key of the alarm topic. */
   keys: 1,
   emails: 0,
 };
 
-const usual = { apiCallsPerBuild: 2, pollIntervalSeconds: 15, shards: 1, keepDays: 30, ...stackHas };
+/** How many builds the list of a subscribed job holds: one page. */
+export const listedBuilds = 100;
+
+const usual = {
+  apiCallsPerBuild: 2,
+  pollIntervalSeconds: 15,
+  subscriptions: 0,
+  jobPollSeconds: 60,
+  shards: 1,
+  keepDays: 30,
+  ...stackHas,
+};
 
 export interface Team extends Month {
   name: string;
@@ -40,7 +52,7 @@ export interface Comparison {
 export async function compare(team: Team): Promise<Comparison> {
   const life = await measureLife(team);
   return {
-    ours: totalOf(billOf(team, life)),
+    ours: totalOf(billOf(team, life, await measureSubscription(listedBuilds))),
     stepFunctions: totalOf(stepFunctions(team)),
     container: totalOf(container(team, life)),
     scheduleEach: totalOf(scheduleEach(team, life)),
@@ -56,7 +68,8 @@ export async function renderRow(team: Team): Promise<string> {
 }
 
 /** The cost of a month in which nothing is built, in dollars. */
-export async function idleDollars(): Promise<number> {
+export async function idleDollars(subscriptions = 0, jobPollSeconds = 60): Promise<number> {
   const [team] = teams;
-  return totalOf(billOf({ ...team!, builds: 0 }, await measureLife(team!)));
+  const idle = { ...team!, builds: 0, subscriptions, jobPollSeconds };
+  return totalOf(billOf(idle, await measureLife(team!), await measureSubscription(listedBuilds)));
 }

@@ -78,6 +78,9 @@ export class Model {
     return this.#beginOf(parseId(buildId)) + transition * this.#stepMillis;
   }
 
+  /** Which chain the build belongs to. */
+  chainOf = (buildId: string): number => parseId(buildId).chain;
+
   get #stepMillis(): number {
     return this.#lengthMillis / transitionsPerBuild;
   }

@@ -1,5 +1,6 @@
 import { beginCommand, parseArguments, type Values } from "../../command/command.ts";
-import { deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
+import { deployedJobPollIntervals, deployedPollIntervals, virtualShards } from "../../lambda/names.ts";
+import { discover, secondsAt, type Discovery } from "./discovery.ts";
 import { measure, quantile, type Measured } from "./measure.ts";
 import { overload } from "./loads.ts";
 import { simulate, type SimulationOptions } from "./simulate.ts";
@@ -30,6 +31,15 @@ const flags = {
     most: 1_000,
     describes: "posts at once that Slack accepts in a silent channel",
   },
+  subscriptions: {
+    default: 0,
+    least: 0,
+    most: 100_000,
+    describes: "jobs with a subscription, in place of the builds; prints a row of the second table",
+  },
+  building: { default: 0, least: 0, most: 100_000, describes: "how many of these jobs build at any time" },
+  jobsPerChannel: { default: 20, least: 1, most: 100_000, describes: "such jobs that share one channel" },
+  jobPollSeconds: { default: 60, oneOf: deployedJobPollIntervals, describes: "the setting of that name" },
   minutes: { default: 10, least: 2, most: 600, describes: "how long the model clock runs" },
   seed: { default: 1, least: 0, most: 2 ** 31, describes: "spreads the builds over time" },
 } as const;
@@ -49,6 +59,15 @@ const rows: Partial<Row>[] = [
   { builds: 10_000, shards: 16, minutes: 5 },
   { builds: 100_000, shards: 16, postsPerMinute: unlimited, minutes: 3 },
   { builds: 100_000, shards: 16, pollIntervalSeconds: 60, postsPerMinute: unlimited, minutes: 3 },
+];
+
+const rowsOfJobs: Partial<Row>[] = [
+  { subscriptions: 100, building: 0 },
+  { subscriptions: 1_000, building: 0 },
+  { subscriptions: 50, building: 50, minutes: 60 },
+  { subscriptions: 1_000, building: 50, minutes: 60 },
+  { subscriptions: 1_000, building: 50, minutes: 60, jobPollSeconds: 15 },
+  { subscriptions: 1_000, building: 50, minutes: 60, shards: 2 },
 ];
 
 const columns = [
@@ -112,10 +131,62 @@ async function print(rows: Row[]): Promise<void> {
   }
 }
 
+const columnsOfJobs = [
+  "jobs",
+  "building",
+  "shards",
+  "every",
+  "listed",
+  "p50",
+  "p99",
+  "pass p50",
+  "longest pass",
+  "tick p50",
+  "GETs",
+  "writes",
+];
+
+function cellsOfJobs(row: Row, found: Discovery): string[] {
+  const late = (share: number) => (found.listed === 0 ? "" : secondsAt(found.lateMillis, share));
+  return [
+    row.subscriptions.toLocaleString("en"),
+    String(row.building),
+    String(row.shards),
+    `${row.jobPollSeconds} s`,
+    String(found.listed),
+    late(0.5),
+    late(0.99),
+    secondsAt(found.passMillis, 0.5),
+    secondsAt(found.passMillis, 1),
+    secondsAt(found.tickMillis, 0.5),
+    found.getsPerMinute.toFixed(0),
+    found.writesPerMinute.toFixed(1),
+  ];
+}
+
+async function printJobs(rows: Row[]): Promise<void> {
+  console.log(toLine(columnsOfJobs));
+  console.log(toLine(columnsOfJobs.map(() => "---")));
+  for (const row of rows) {
+    const found = await discover(row);
+    console.log(toLine(cellsOfJobs(row, found)));
+    if (found.untold === 0) continue;
+    console.error(`The promise is broken: ${found.untold} new builds were not told.`);
+    process.exitCode = 1;
+  }
+}
+
 const { values: given } = beginCommand({
   name: "npm run scale",
-  does: "Runs the real ticks on a model clock. Prints the table of docs/scale.md, or one row for the given flags.",
+  does: "Runs the real ticks on a model clock. Prints the tables of docs/scale.md, or one row for the given flags.",
   flags,
 });
 const { values: defaults } = parseArguments({ flags }, []);
-await print(process.argv.length > 2 ? [given] : rows.map((row) => ({ ...defaults, ...row })));
+const whole = (part: Partial<Row>): Row => ({ ...defaults, ...part });
+if (process.argv.length > 2) {
+  await (given.subscriptions > 0 ? printJobs([given]) : print([given]));
+} else {
+  await print(rows.map(whole));
+  console.log("");
+  await printJobs(rowsOfJobs.map(whole));
+}

@@ -30,7 +30,7 @@ export interface Simulation {
   ended: number;
 }
 
-const minute = 60_000;
+export const minute = 60_000;
 
 /** Runs the real ticks of all shards on one model clock, minute by minute. At the start nothing is pending. */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
@@ -77,6 +77,7 @@ function tickingOf(
     log: silentLog,
     newId: () => `i${++ids}`,
     retention,
+    jobPollMillis: 60_000,
     pollIntervalMillis: pollIntervalSeconds * 1_000,
     store: stores.asPort(),
     slack,

@@ -1,6 +1,7 @@
 import type { Build } from "../domain/build.ts";
 import type { Conflict, RegistrationResult } from "../tracking/register.ts";
 import { explainPending } from "./explain.ts";
+import { pathInChannel, pathOf } from "./paths.ts";
 import { ProblemError } from "./problem.ts";
 
 type Refusal = Exclude<RegistrationResult, { kind: "registered" }>;
@@ -23,29 +24,29 @@ export function conflictProblem(refusal: Refusal, now: number): ProblemError {
 }
 
 function settingsDiffer({ build, differing }: Extract<Conflict, { kind: "settingsDiffer" }>): ProblemError {
-  const path = pathOf(build);
   const faults = differing.map((name) => ({
     pointer: `#/${name}`,
     detail: `differs: the build is registered with ${JSON.stringify(build.registration[name] ?? null)}`,
   }));
   const detail =
-    `These settings differ from the registered ones: ${differing.join(", ")}. To change the settings, DELETE ${path}. ` +
-    `Register the build again when GET ${path} shows the status stopped and nothing pending, usually within two minutes.`;
+    `These settings differ from the registered ones for this channel: ${differing.join(", ")}. To change the settings, ` +
+    `DELETE ${pathInChannel(build)}. ${againWhenStopped(build)}`;
   return new ProblemError("settingsDiffer", detail, { faults });
 }
 
 const stopping = (build: Build): ProblemError =>
   new ProblemError(
     "stopping",
-    `Tracking of build ${build.buildId} is being stopped. Register the build again when GET ${pathOf(build)} shows ` +
-      "the status stopped and nothing pending, usually within two minutes.",
+    `Tracking of build ${build.buildId} in this channel is being stopped. ${againWhenStopped(build)}`,
   );
 
 const stillPending = (build: Build, now: number): ProblemError =>
   new ProblemError(
     "stillPending",
-    `The earlier registration of build ${build.buildId} still has pending messages. Register the build again when GET ` +
-      `${pathOf(build)} shows nothing pending, usually within a minute. The reason: ${explainPending(build, now, build.delivery.outbox[0] ?? "card").detail}`,
+    `The earlier registration of build ${build.buildId} in this channel still has pending messages. Register the build ` +
+      `again when GET ${pathOf(build)} shows nothing pending for this channel, usually within a minute. The reason: ${explainPending(build, now, build.delivery.outbox[0] ?? "card").detail}`,
   );
 
-const pathOf = ({ buildId }: Build): string => `/builds/${buildId}`;
+const againWhenStopped = (build: Build): string =>
+  `Register the build again when GET ${pathOf(build)} shows the status stopped and nothing pending for this channel, ` +
+  "usually within two minutes.";

@@ -14,7 +14,9 @@ import {
 } from "../domain/delivery.ts";
 import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
+import type { Subscription } from "../domain/subscription.ts";
 import type { Transition } from "../domain/transition.ts";
+import { pathInChannel, pathOfSubscription } from "./paths.ts";
 
 /** The sentences that say why a message is pending. */
 
@@ -35,30 +37,36 @@ const outcomes: Record<Outcome, string> = {
   ended: "the build ended",
 };
 
-const troubles: Record<string, string> = {
+type Subject = "build" | "job";
+
+const troublesOf = (subject: Subject): Record<string, string> => ({
   unknownBuild:
     "ServiceStage can't find this build. Check the build ID, and the stack's region and project. " +
     "ServiceStage may need some seconds to show a new build.",
-  refused:
-    "ServiceStage rejects the credentials for this build. Check the secret and the user's permissions.",
+  unknownJob:
+    "ServiceStage can't find this job. Check the job ID, and the stack's region and project. " +
+    "GET /jobs?name= finds a job by its name.",
+  refused: `ServiceStage rejects the credentials for this ${subject}. Check the secret and the user's permissions.`,
   forbidden:
-    "The credentials have no permission to read this build. Give their user the policy ServiceStage ReadOnlyAccess.",
+    `The credentials have no permission to read this ${subject}. ` +
+    "Give their user the policy ServiceStage ReadOnlyAccess.",
   throttled:
     "ServiceStage is limiting the notifier's requests. Just wait: the notifier tries again by itself.",
-  unavailable: "ServiceStage does not respond for this build. The notifier polls it again in every pass.",
+  unavailable: `ServiceStage does not respond for this ${subject}. The notifier polls it again in every pass.`,
   notUnderstood:
-    "The notifier can't read ServiceStage's response for this build. The log of the poll function shows the response.",
-};
+    `The notifier can't read ServiceStage's response for this ${subject}. ` +
+    "The log of the poll function shows the response.",
+});
 
-/** Why a pending message of a build, or its card, has not been sent yet. */
-export function explainPending(build: Build, now: number, pending: Message | "card"): Reason {
-  const { lease, postponed, setback } = build.delivery;
-  const state = standing(build, now);
+/** Why a pending message, or a build's card, has not been sent yet. */
+export function explainPending(feed: Build | Subscription, now: number, pending: Message | "card"): Reason {
+  const { lease, postponed, setback } = feed.delivery;
+  const state = standing(feed, now);
   if (lease && pending !== "card" && !isCovered(pending, lease.covers)) return explainBehind(lease, now);
   if (lease && state === "held") return explainHeld(lease, setback, now);
   if (lease && state === "doubtful") return explainDoubt(lease, setback, now);
   if (setback && isAbout(pending, setback)) return explainSetback(setback, now);
-  if (postponed && isAbout(pending, postponed)) return explainRefusal(postponed, build, now);
+  if (postponed && isAbout(pending, postponed)) return explainRefusal(postponed, feed, now);
   return {
     why: "waiting",
     detail:
@@ -143,7 +151,7 @@ function explainSetback({ kind, of, reason, since, until }: Setback, now: number
   }
 }
 
-function explainRefusal(postponed: Postponement, build: Build, now: number): Reason {
+function explainRefusal(postponed: Postponement, feed: Build | Subscription, now: number): Reason {
   const { of, content, reason, until, at, since = at } = postponed;
   const what = content
     ? "the card's content"
@@ -151,26 +159,30 @@ function explainRefusal(postponed: Postponement, build: Build, now: number): Rea
       ? "messages for this channel"
       : "to edit the card";
   const refused = `Slack has refused ${what} since ${iso(since)}: ${reason}.`;
-  if (pauseOf(build, now) === undefined) {
+  if (pauseOf(feed, now) === undefined) {
     return { why: "refused", detail: `${refused} ${nextPass}`, since };
   }
-  const redeliver = `When the problem is solved, POST /builds/${build.buildId}/redeliver starts a retry within a minute.`;
-  const move = `If the channel is wrong, DELETE the build and PUT it with the right channel.`;
-  return {
-    why: "refused",
-    detail: `${refused} ${redeliver} ${move}`,
-    since,
-    nextTryAt: until,
-  };
+  return { why: "refused", detail: `${refused} ${remedyOf(feed)}`, since, nextTryAt: until };
 }
 
-/** Why the build can't be read. A problem with all builds comes before a problem with this build. */
-export function explainTrouble(build: Build, { circuit, outage }: Reach, now: number) {
-  const { status, trouble } = build;
-  if (status !== "tracking") return undefined;
+function remedyOf(feed: Build | Subscription): string {
+  if (feed.kind === "subscription") {
+    return `If the channel is wrong, DELETE ${pathOfSubscription(feed)}, and PUT a subscription of the right channel.`;
+  }
+  const redeliver = `When the problem is solved, POST ${pathInChannel(feed, "/redeliver")} starts a retry within a minute.`;
+  return `${redeliver} If the channel is wrong, DELETE ${pathInChannel(feed)}, and PUT the build with the right channel.`;
+}
+
+/** Why the build or the job can't be read. A problem with all of them comes before a problem with this one. */
+export function explainTrouble(feed: Build | Subscription, { circuit, outage }: Reach, now: number) {
+  const { status, trouble } = feed;
+  if (status !== "tracking" && status !== "active") return undefined;
   if (circuit && circuit.openUntil > now) return explainCircuit(circuit);
   if (outage) return explainOutage(outage);
-  return trouble && explainOwn(trouble, lookedForUntil(build));
+  if (!trouble) return undefined;
+  return feed.kind === "build"
+    ? explainOwn(trouble, "build", lookedForUntil(feed))
+    : explainOwn(trouble, "job", undefined);
 }
 
 /** Once a message is pending, its own reason says more. */
@@ -205,14 +217,17 @@ const explainOutage = ({ reason, since }: Outage) => ({
   since: iso(since),
 });
 
-const explainOwn = ({ reason, since }: Trouble, lookedForUntil: number | undefined) => ({
-  reason,
-  detail:
-    ((Object.hasOwn(troubles, reason) && troubles[reason]) ||
-      "The notifier can't read this build at the moment.") +
-    (lookedForUntil === undefined ? "" : ` The notifier keeps trying until ${iso(lookedForUntil)}.`),
-  since: iso(since),
-});
+function explainOwn({ reason, since }: Trouble, subject: Subject, lookedForUntil: number | undefined) {
+  const troubles = troublesOf(subject);
+  const known = Object.hasOwn(troubles, reason) ? troubles[reason] : undefined;
+  const until =
+    lookedForUntil === undefined ? "" : ` The notifier keeps trying until ${iso(lookedForUntil)}.`;
+  return {
+    reason,
+    detail: (known ?? `The notifier can't read this ${subject} at the moment.`) + until,
+    since: iso(since),
+  };
+}
 
 const abandonments: Record<AbandonReason, string> = {
   unchanged: "the build did not change for too long, so tracking stopped",
@@ -232,6 +247,8 @@ export function summarize(content: MessageContent): string {
       return abandonments[content.reason];
     case "omitted":
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
+    case "jobUnknown":
+      return `ServiceStage has not known the job ${content.job} since ${iso(content.since)}`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     case "backInReach":

@@ -1,7 +1,16 @@
 import * as z from "zod/mini";
 import { routes } from "../names.ts";
 import { problemKinds, problemType, type ProblemKind } from "./problem.ts";
-import { buildId, components, listQuery } from "./schemas.ts";
+import {
+  buildId,
+  channel,
+  channelQuery,
+  components,
+  jobId,
+  jobsQuery,
+  listQuery,
+  subscriptionsQuery,
+} from "./schemas.ts";
 
 /** The OpenAPI 3.1 description. It is made from the schemas that parse the requests and type the answers. */
 
@@ -17,7 +26,7 @@ const makeDocument = (): Json => ({
     title: "Build Notifier",
     version: "1.0.0",
     description:
-      "Registers Huawei Cloud ServiceStage builds, whose progress is then shown in Slack. " +
+      "Registers Huawei Cloud ServiceStage builds, whose progress is then shown in Slack, and subscribes channels to jobs. " +
       "Error responses follow RFC 9457. An error response lists every error of the request.",
     license: { name: "MIT", identifier: "MIT" },
   },
@@ -26,22 +35,22 @@ const makeDocument = (): Json => ({
   paths: pathsOf({
     [routes.register]: {
       operationId: "registerBuild",
-      summary: "Register a build: Slack shows its progress from now on",
+      summary: "Register a build for a channel: Slack shows its progress there from now on",
       description:
         "It is safe to repeat the request: with the same settings the answer is 200, and nothing changes. " +
+        "A build may be registered for several channels, with other settings for each. " +
         "A build that has ended, or whose tracking was stopped, gets a new registration once nothing is pending.",
       parameters: [buildIdParameter],
       requestBody: { content: { "application/json": { schema: ref("Registration") } } },
       responses: {
-        200: answer("The build is already registered with these settings.", "Build", examples.build),
+        200: answer(
+          "The build is already registered for this channel with these settings.",
+          "Build",
+          examples.build,
+        ),
         201: {
           ...answer("The build is registered.", "Build", examples.build),
-          headers: {
-            Location: {
-              description: "The build's address, relative to the request's.",
-              schema: { type: "string", format: "uri-reference" },
-            },
-          },
+          headers: locationOf("build"),
         },
         ...problems("invalidRequest", "settingsDiffer", "stopping", "stillPending"),
         ...problems("bodyTooLarge", "unsupportedMediaType"),
@@ -50,18 +59,18 @@ const makeDocument = (): Json => ({
     },
     [routes.show]: {
       operationId: "showBuild",
-      summary: "Show a build: its phases, what was sent, and what is pending and why",
+      summary: "Show a build in all its channels: its phases, what was sent, and what is pending and why",
       parameters: [buildIdParameter],
       responses: {
-        200: answer("The build.", "Build", examples.build),
+        200: answer("The build in each of its channels.", "Registrations", inChannels(examples.build)),
         ...problems("invalidRequest", "unknownBuild"),
         ...ofEveryOperation(),
       },
     },
     [routes.list]: {
       operationId: "listBuilds",
-      summary: "List the builds, page by page",
-      parameters: queryParameters(),
+      summary: "List the registered builds, page by page",
+      parameters: queryParameters(listQuery),
       responses: {
         200: answer("A page of builds.", "BuildPage", examples.page),
         ...problems("invalidRequest"),
@@ -70,9 +79,9 @@ const makeDocument = (): Json => ({
     },
     [routes.stop]: {
       operationId: "stopBuild",
-      summary: "Stop tracking a build",
+      summary: "Stop tracking a build, in one channel or in all",
       description: "It is safe to repeat the request. Messages that are already pending are still sent.",
-      parameters: [buildIdParameter],
+      parameters: [buildIdParameter, ...queryParameters(channelQuery)],
       responses: {
         204: { description: "Tracking is stopped, or stops within a minute." },
         ...problems("invalidRequest", "unknownBuild"),
@@ -81,21 +90,94 @@ const makeDocument = (): Json => ({
     },
     [routes.redeliver]: {
       operationId: "redeliverBuild",
-      summary: "Retry the pending messages of a build at once",
+      summary: "Retry the pending messages of a build at once, in one channel or in all",
       description:
         "Use this after you have solved a problem with the channel. After a refusal the notifier pauses before it tries " +
         "again; this request ends the pause, and the next pass tries within a minute. It is safe to repeat the request: " +
-        "each message is still sent once. A message that the history shows as undeliverable is not sent again.",
-      parameters: [buildIdParameter],
+        "each message is still sent once. A message that the history shows as undeliverable is not sent again. The answer " +
+        "shows the build in the channels that the request is about.",
+      parameters: [buildIdParameter, ...queryParameters(channelQuery)],
       responses: {
-        200: answer("Nothing is pending.", "Build", examples.told),
+        200: answer(
+          "Nothing is pending in any of these channels.",
+          "Registrations",
+          inChannels(examples.told),
+        ),
         202: answer(
-          "The next pass tries to send the pending messages, within a minute.",
-          "Build",
-          examples.redelivering,
+          "Messages are pending in at least one of these channels. The next pass tries to send them, within a minute.",
+          "Registrations",
+          inChannels(examples.redelivering),
         ),
         ...problems("invalidRequest", "unknownBuild"),
         ...ofEveryOperation(),
+      },
+    },
+    [routes.subscribe]: {
+      operationId: "subscribeToJob",
+      summary:
+        "Subscribe a channel to a job: each new build of the job is registered for the channel by itself",
+      description:
+        "It is safe to repeat the request. New settings of a subscription apply to builds that come. ServiceStage is asked " +
+        "whether it knows the job; if it can't be asked, the subscription is stored all the same. The notifier then reads " +
+        "the list of the job's builds. Once it has done so, `status` is active, and no build is missed from the time " +
+        "`since` on. Builds that ended before the subscription are not registered.",
+      parameters: subscriptionParameters,
+      requestBody: { content: { "application/json": { schema: ref("SubscriptionSettings") } } },
+      responses: {
+        200: answer(
+          "The channel was subscribed before. `result` says whether the settings changed.",
+          "SubscriptionResult",
+          { ...examples.subscription, result: "changed" },
+        ),
+        201: {
+          ...answer("The channel is subscribed.", "SubscriptionResult", examples.subscribed),
+          headers: locationOf("subscription"),
+        },
+        ...problems("invalidRequest", "unknownJob", "bodyTooLarge", "unsupportedMediaType"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.showSubscription]: {
+      operationId: "showSubscription",
+      summary:
+        "Show a subscription: whether it is active, since when no build is missed, and what is pending and why",
+      parameters: subscriptionParameters,
+      responses: {
+        200: answer("The subscription.", "Subscription", examples.subscription),
+        ...problems("invalidRequest", "notSubscribed"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.unsubscribe]: {
+      operationId: "unsubscribeFromJob",
+      summary: "End a subscription",
+      description:
+        "It is safe to repeat the request. Builds that the subscription registered are still tracked to their ends.",
+      parameters: subscriptionParameters,
+      responses: {
+        204: { description: "The subscription has ended." },
+        ...problems("invalidRequest", "notSubscribed"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.listSubscriptions]: {
+      operationId: "listSubscriptions",
+      summary: "List the subscriptions, page by page",
+      parameters: queryParameters(subscriptionsQuery),
+      responses: {
+        200: answer("A page of subscriptions.", "SubscriptionPage", examples.subscriptions),
+        ...problems("invalidRequest"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.findJobs]: {
+      operationId: "findJobs",
+      summary: "Find the jobs with a name in ServiceStage",
+      parameters: queryParameters(jobsQuery),
+      responses: {
+        200: answer("What was found.", "FoundJobs", examples.jobs),
+        ...problems("invalidRequest", "serviceStageRefuses"),
+        ...ofEveryOperation("serviceStageUnavailable"),
       },
     },
     [routes.openApi]: {
@@ -111,6 +193,13 @@ const makeDocument = (): Json => ({
     },
   }),
   components: { schemas: componentSchemas(), securitySchemes },
+});
+
+const locationOf = (subject: string): Json => ({
+  Location: {
+    description: `The ${subject}'s address, relative to the request's.`,
+    schema: { type: "string", format: "uri-reference" },
+  },
 });
 
 const placeOf = (name: string): string => `#/components/schemas/${name}`;
@@ -172,10 +261,10 @@ const problemExamples = (kinds: ProblemKind[]): Json =>
   );
 
 /** API Gateway itself sends some of these responses. */
-function ofEveryOperation(): Json {
+function ofEveryOperation(...alsoUnavailable: ProblemKind[]): Json {
   const content = { "application/json": { schema: ref("GatewayMessage") } };
   const internal = problemResponse(["internal"]);
-  const unavailable = problemResponse(["unavailable"]);
+  const unavailable = problemResponse(["unavailable", ...alsoUnavailable]);
   return {
     401: { description: "The request has no Authorization header.", content },
     403: { description: "The signature or the token is not valid, or has no permission.", content },
@@ -228,10 +317,27 @@ const buildIdParameter = {
   schema: embedded(z.toJSONSchema(buildId, jsonSchemaOptions)),
 };
 
-function queryParameters(): Json[] {
-  const { properties = {} } = z.toJSONSchema(listQuery, jsonSchemaOptions);
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema }));
+const subscriptionParameters = Object.entries({ jobId, channel }).map(([name, schema]) => ({
+  name,
+  in: "path",
+  required: true,
+  schema: embedded(z.toJSONSchema(schema, jsonSchemaOptions)),
+}));
+
+function queryParameters(query: z.ZodMiniObject): Json[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(query, jsonSchemaOptions);
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    ...(required.includes(name) && { required: true }),
+    schema,
+  }));
 }
+
+const inChannels = (registration: { buildId: string }): Json => ({
+  buildId: registration.buildId,
+  registrations: [registration],
+});
 
 const build = {
   buildId: "0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5",
@@ -279,7 +385,39 @@ const told = {
   ],
 };
 
+const job = { jobId: "1a2b3c4d-0000-4000-8000-5e6f7a8b9c0d", jobName: "checkout-service" };
+
+const subscriptionFields = { ...job, channel: "C0123456789", subscribedAt: "2025-06-24T12:10:30.000Z" };
+
+const starting = {
+  ...subscriptionFields,
+  status: "starting",
+  settings: {
+    branches: ["main", "release/*"],
+    label: "checkout",
+    mention: ["U0123456789"],
+    thread: true,
+    notify: "all",
+  },
+  undecided: 0,
+  pending: [],
+  history: [],
+};
+
+const active = { status: "active", since: "2025-06-24T12:11:00.000Z" };
+
 const examples = {
+  subscribed: { ...starting, result: "new" },
+  subscription: {
+    ...starting,
+    ...active,
+    listedAt: "2025-06-24T13:11:00.000Z",
+    lastBuildId: "0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5",
+  },
+  subscriptions: {
+    subscriptions: [{ ...subscriptionFields, ...active, branches: ["main", "release/*"], pending: 0 }],
+  },
+  jobs: { jobs: [job], nearest: [], complete: true },
   told,
   build: {
     ...told,
@@ -288,8 +426,8 @@ const examples = {
         ...pending,
         detail:
           `Slack has refused messages for this channel since 2025-06-24T12:11:01.000Z: ${refused}. When the problem ` +
-          `is solved, POST /builds/${build.buildId}/redeliver starts a retry within a minute. If the channel is ` +
-          "wrong, DELETE the build and PUT it with the right channel.",
+          `is solved, POST /builds/${build.buildId}/redeliver?channel=C0123456789 starts a retry within a minute. If the ` +
+          `channel is wrong, DELETE /builds/${build.buildId}?channel=C0123456789, and PUT the build with the right channel.`,
         nextTryAt: "2025-06-24T12:11:30.000Z",
       },
     ],

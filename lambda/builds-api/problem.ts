@@ -4,6 +4,8 @@
 export const problemKinds = {
   invalidRequest: { status: 400, title: "The request is not valid" },
   unknownBuild: { status: 404, title: "The build is not registered" },
+  unknownJob: { status: 404, title: "ServiceStage does not know the job" },
+  notSubscribed: { status: 404, title: "The channel is not subscribed to the job" },
   unknownRoute: { status: 404, title: "The operation does not exist" },
   settingsDiffer: { status: 409, title: "The build is registered with other settings" },
   stopping: { status: 409, title: "The build is being stopped" },
@@ -11,7 +13,9 @@ export const problemKinds = {
   bodyTooLarge: { status: 413, title: "The body is too large" },
   unsupportedMediaType: { status: 415, title: "The content type of the body is not JSON" },
   internal: { status: 500, title: "The request failed" },
-  unavailable: { status: 503, title: "The builds are not available at the moment" },
+  serviceStageRefuses: { status: 502, title: "ServiceStage does not give the answer" },
+  unavailable: { status: 503, title: "The stored data is not available at the moment" },
+  serviceStageUnavailable: { status: 503, title: "ServiceStage is not available at the moment" },
 } as const;
 
 export type ProblemKind = keyof typeof problemKinds;

@@ -1,8 +1,20 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
+import type { SubscriptionSettings } from "../domain/subscription.ts";
 import { ProblemError, type Fault } from "./problem.ts";
-import { buildId, listQuery, registrationBodyFor, type RegistrationDefaults } from "./schemas.ts";
+import {
+  buildId,
+  channel,
+  channelQuery,
+  jobId,
+  jobsQuery,
+  listQuery,
+  registrationBodyFor,
+  subscriptionBodyFor,
+  subscriptionsQuery,
+  type RegistrationDefaults,
+} from "./schemas.ts";
 
 /** Reads an operation's input from the event. One problem lists all errors of path, query and body. */
 
@@ -25,6 +37,19 @@ const jsonBytes = z.transform((bytes: Uint8Array, context): unknown => {
 export const parseBuildId = (event: APIGatewayProxyEventV2): string =>
   parse(z.object({ path: inPath }), { path: event.pathParameters ?? {} }).path.buildId;
 
+/** A build in one channel, or in all when `channel` is absent. */
+export function parseBuildInChannels(event: APIGatewayProxyEventV2): {
+  buildId: string;
+  channel?: string | undefined;
+} {
+  const request = z.object({ path: inPath, query: channelQuery });
+  const { path, query } = parse(request, {
+    path: event.pathParameters ?? {},
+    query: event.queryStringParameters ?? {},
+  });
+  return { ...path, ...query };
+}
+
 export const parseListQuery = (event: APIGatewayProxyEventV2) =>
   parse(z.object({ query: listQuery }), { query: event.queryStringParameters ?? {} }).query;
 
@@ -39,6 +64,38 @@ export function parseRegistration(
   if (label !== undefined) settings.label = label;
   return { buildId: path.buildId, settings };
 }
+
+/** A job and one of the channels that may be subscribed to it. */
+const inSubscriptionPath = z.object({ jobId, channel });
+
+export const parseSubscriptionPath = (event: APIGatewayProxyEventV2): { jobId: string; channel: string } =>
+  parse(z.object({ path: inSubscriptionPath }), { path: event.pathParameters ?? {} }).path;
+
+export function parseSubscription(
+  event: APIGatewayProxyEventV2,
+  defaults: RegistrationDefaults,
+): { jobId: string; settings: SubscriptionSettings } {
+  const body = z.pipe(jsonBytes, subscriptionBodyFor(defaults));
+  const request = parse(z.object({ path: inSubscriptionPath, body }), {
+    path: event.pathParameters ?? {},
+    body: readBody(event),
+  });
+  const { label, mention, branches, ...rest } = request.body;
+  const settings: SubscriptionSettings = {
+    ...rest,
+    channel: request.path.channel,
+    mention: [...new Set([mention].flat())],
+  };
+  if (label !== undefined) settings.label = label;
+  if (branches !== undefined) settings.branches = [...new Set(branches)];
+  return { jobId: request.path.jobId, settings };
+}
+
+export const parseSubscriptionsQuery = (event: APIGatewayProxyEventV2) =>
+  parse(z.object({ query: subscriptionsQuery }), { query: event.queryStringParameters ?? {} }).query;
+
+export const parseJobName = (event: APIGatewayProxyEventV2): string =>
+  parse(z.object({ query: jobsQuery }), { query: event.queryStringParameters ?? {} }).query.name;
 
 function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Uint8Array {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");

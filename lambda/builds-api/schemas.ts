@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
+import { faultOfGlob, globLength, globsAtMost, starsAtMost } from "../domain/branches.ts";
 import { idPattern } from "../domain/id.ts";
 import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
@@ -15,15 +16,19 @@ const id = (pattern: RegExp, expected: string) =>
     .string({ error: ({ input }) => (input === undefined ? `is required, and ${expected}` : expected) })
     .check(z.regex(pattern, expected));
 
-export const buildId = id(
-  idPattern,
-  "must be 1 to 128 letters, digits, '-' and '_', beginning with a letter or a digit",
-).register(components, {
+const idExpected = "must be 1 to 128 letters, digits, '-' and '_', beginning with a letter or a digit";
+
+export const buildId = id(idPattern, idExpected).register(components, {
   description: "The ID that ServiceStage gave the build.",
   examples: ["0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5"],
 });
 
-const channel = id(
+export const jobId = id(idPattern, idExpected).register(components, {
+  description: "The ID that ServiceStage gave the job.",
+  examples: ["6b3b1f0c2a5d4a0e9f8c7d6e5b4a3f2e1d0c9b8a"],
+});
+
+export const channel = id(
   slackIds.channel,
   "must be a channel ID such as C0123456789: Slack shows the ID at the bottom of the channel's details",
 );
@@ -56,32 +61,51 @@ const label = z
     z.refine(isVisible, labelExpected),
   );
 
+const glob = z.string("must be a text").check(
+  z.check(({ value, issues }) => {
+    const fault = faultOfGlob(value);
+    if (fault !== undefined)
+      issues.push({ code: "custom", message: `is not a pattern of a branch: ${fault}`, input: value });
+  }),
+);
+
+const branchesExpected = `must be a list of 1 to ${globsAtMost} patterns. Leave it out for all branches`;
+const branches = z
+  .array(glob, branchesExpected)
+  .check(z.minLength(1, branchesExpected), z.maxLength(globsAtMost, branchesExpected));
+
+/** The settings that a registration and a subscription have in common. */
+const commonSettings = {
+  label: z.optional(label).register(components, { description: "A name to show beside the job's name." }),
+  mention: z.optional(mention).register(components, {
+    description: "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
+  }),
+  thread: z.optional(thread).register(components, {
+    description:
+      "true: transitions go into the card's thread. false: transitions go into the channel itself. " +
+      "Default: the stack's setting.",
+  }),
+  notify: z.optional(notify).register(components, {
+    description:
+      "`all`: every transition, and a card that always shows the current state; `failures`: only failures, and " +
+      "nothing about a build that succeeds; `end`: only the result. Default: the stack's setting.",
+  }),
+};
+
+const ofBody = {
+  error: (issue: { code: string }) =>
+    issue.code === "unrecognized_keys" ? "is not a known field" : "must be a JSON object",
+};
+
 const registrationBody = z
   .strictObject(
     {
       channel: z.optional(channel).register(components, {
         description: "The ID of the Slack channel. Default: the stack's setting, if there is one.",
       }),
-      label: z.optional(label).register(components, { description: "A name to show beside the job's name." }),
-      mention: z.optional(mention).register(components, {
-        description:
-          "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
-      }),
-      thread: z.optional(thread).register(components, {
-        description:
-          "true: transitions go into the card's thread. false: transitions go into the channel itself. " +
-          "Default: the stack's setting.",
-      }),
-      notify: z.optional(notify).register(components, {
-        description:
-          "`all`: every transition, and a card that always shows the current state; `failures`: only failures, and " +
-          "nothing about a build that succeeds; `end`: only the result. Default: the stack's setting.",
-      }),
+      ...commonSettings,
     },
-    {
-      error: (issue) =>
-        issue.code === "unrecognized_keys" ? "is not a known field" : "must be a JSON object",
-    },
+    ofBody,
   )
   .register(components, {
     id: "Registration",
@@ -90,55 +114,133 @@ const registrationBody = z
     ],
   });
 
+const subscriptionBody = z
+  .strictObject(
+    {
+      branches: z.optional(branches).register(components, {
+        description:
+          "Patterns of the branches whose builds are wanted. Without patterns the builds of all branches are wanted. " +
+          "`*` stands for any characters except `/`, `**` between slashes for any number of segments, `?` for one " +
+          `character. A pattern has at most ${globLength} characters and ${starsAtMost} stars. A build without a ` +
+          "branch is always wanted.",
+      }),
+      ...commonSettings,
+    },
+    ofBody,
+  )
+  .register(components, {
+    id: "SubscriptionSettings",
+    examples: [
+      { branches: ["main", "release/*"], label: "checkout", mention: ["U0123456789"], notify: "all" },
+    ],
+  });
+
 /** The defaults for fields that the body leaves out. Without a default channel the body must name a channel. */
 export type RegistrationDefaults = { [K in Exclude<keyof Settings, "label">]?: Settings[K] | undefined };
+
+const defaultsOf = (others: RegistrationDefaults) => ({
+  mention: z.prefault(mention, others.mention ?? []),
+  thread: z.prefault(thread, others.thread ?? true),
+  notify: z.prefault(notify, others.notify ?? "all"),
+});
 
 /** The schema of the body, with the defaults filled in. */
 export const registrationBodyFor = ({ channel: byDefault, ...others }: RegistrationDefaults) =>
   z.extend(registrationBody, {
     channel: byDefault === undefined ? channel : z.prefault(channel, byDefault),
-    mention: z.prefault(mention, others.mention ?? []),
-    thread: z.prefault(thread, others.thread ?? true),
-    notify: z.prefault(notify, others.notify ?? "all"),
+    ...defaultsOf(others),
   });
+
+/** Like {@link registrationBodyFor}. The channel stands in the path. */
+export const subscriptionBodyFor = (defaults: RegistrationDefaults) =>
+  z.extend(subscriptionBody, defaultsOf(defaults));
 
 const statuses = ["tracking", "stopping", "ended", "abandoned", "stopped"] as const;
 
+const channelFilter = (description: string) => z.optional(channel).register(components, { description });
+
+/** The query of an operation that takes a build in one of its channels, or in all. */
+export const channelQuery = z.strictObject(
+  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
+  { error: () => "is not a known parameter" },
+);
+
 const limitExpected = "must be a whole number from 1 to 100";
+
+const ofQuery = {
+  error: (issue: { code: string }) =>
+    issue.code === "unrecognized_keys" ? "is not a known parameter" : undefined,
+};
+
+const paging = {
+  limit: z
+    .prefault(
+      z.pipe(
+        // Digits only: Number() would read 1e1 and 0x5 too.
+        z.transform((value: unknown) => (/^\d+$/.test(String(value)) ? Number(value) : value)),
+        z
+          .number(limitExpected)
+          .check(
+            z.gte(1, { error: limitExpected, abort: true }),
+            z.lte(100, { error: limitExpected, abort: true }),
+            z.int(limitExpected),
+          ),
+      ),
+      50,
+    )
+    .register(components, { description: "The maximum number of entries in a page." }),
+  cursor: z
+    // The longest cursor holds the longest ids of a build and of a channel.
+    .optional(
+      z.string().check(z.regex(/^[A-Za-z0-9_-]{1,300}$/, "must be the value of `next` from an earlier page")),
+    )
+    .register(components, {
+      description:
+        "The value of `next` from the previous page. Without a cursor the answer is the first page.",
+    }),
+};
+
+const ofJob = (description: string) => z.optional(jobId).register(components, { description });
 
 export const listQuery = z.strictObject(
   {
     status: z.optional(z.enum(statuses, `must be one of ${statuses.join(", ")}`)).register(components, {
       description: "Lists only builds with this status.",
     }),
-    limit: z
-      .prefault(
-        z.pipe(
-          // Digits only: Number() would read 1e1 and 0x5 too.
-          z.transform((value: unknown) => (/^\d+$/.test(String(value)) ? Number(value) : value)),
-          z
-            .number(limitExpected)
-            .check(
-              z.gte(1, { error: limitExpected, abort: true }),
-              z.lte(100, { error: limitExpected, abort: true }),
-              z.int(limitExpected),
-            ),
-        ),
-        50,
-      )
-      .register(components, { description: "The maximum number of builds in a page." }),
-    cursor: z
-      .optional(
-        z
-          .string()
-          .check(z.regex(/^[A-Za-z0-9_-]{1,200}$/, "must be the value of `next` from an earlier page")),
+    channel: channelFilter("Lists only registrations in this channel."),
+    job: ofJob("Lists only builds of this job, as far as their job is known."),
+    ...paging,
+  },
+  ofQuery,
+);
+
+export const subscriptionsQuery = z.strictObject(
+  {
+    channel: channelFilter("Lists only subscriptions of this channel."),
+    job: ofJob("Lists only subscriptions to this job."),
+    ...paging,
+  },
+  ofQuery,
+);
+
+const nameExpected = "must be the name of a job: 1 to 128 characters, without control characters";
+
+export const jobsQuery = z.strictObject(
+  {
+    name: z
+      .string({
+        error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected),
+      })
+      .check(
+        z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: nameExpected, abort: true }),
+        z.refine(isVisible, nameExpected),
       )
       .register(components, {
-        description:
-          "The value of `next` from the previous page. Without a cursor the answer is the first page.",
+        description: "The name as ServiceStage shows it. Upper and lower case differ.",
+        examples: ["checkout-service"],
       }),
   },
-  { error: () => "is not a known parameter" },
+  ofQuery,
 );
 
 const time = (description: string) => z.iso.datetime().register(components, { description });
@@ -157,6 +259,7 @@ const messageKind = z.enum([
   "ended",
   "abandoned",
   "omitted",
+  "jobUnknown",
   "outOfReach",
   "backInReach",
 ]);
@@ -227,6 +330,31 @@ const historyView = z
   })
   .register(components, { id: "HistoryEntry" });
 
+const subscribedJobId = z.optional(
+  text(
+    "The ID of the job whose subscription made this registration. Absent when a user registered the build.",
+  ),
+);
+
+const troubleView = (description: string) =>
+  z.optional(
+    z
+      .strictObject({
+        reason: z.string(),
+        detail: text("The reason as a sentence, and what to do."),
+        since: z.optional(time("When the problem began.")),
+        nextTryAt: z.optional(time("The notifier does not call ServiceStage before this time.")),
+      })
+      .register(components, { description }),
+  );
+
+const pendingViews = z
+  .array(pendingView)
+  .register(components, { description: "In the order in which the messages are sent." });
+const historyViews = z.array(historyView).register(components, { description: "Newest first, at most 50." });
+const expiresAt = z.optional(time("When the stored entry is deleted."));
+const pendingCount = z.int().register(components, { description: "How many messages are pending." });
+
 const buildView = z
   .strictObject({
     buildId: z.string(),
@@ -240,6 +368,7 @@ const buildView = z
     ),
     settings: settingsView,
     registeredAt: time("When this registration was made."),
+    subscribedJobId,
     stopRequestedAt: z.optional(time("When the request to stop was made.")),
     changedAt: time("When the last change was observed. The registration counts as a change."),
     abandonedAfter: z.optional(time("Tracking stops at this time if nothing changes before.")),
@@ -249,7 +378,7 @@ const buildView = z
     durationAtMostSeconds: seconds(
       "Given in place of durationSeconds when the start and the end were not observed exactly.",
     ),
-    expiresAt: z.optional(time("When the stored build is deleted.")),
+    expiresAt,
     job: z.optional(
       z.strictObject({
         id: z.optional(z.string()),
@@ -266,16 +395,7 @@ const buildView = z
     phases: z.array(phaseView).register(components, {
       description: "The six documented phases in the order in which they run, then any others.",
     }),
-    trouble: z.optional(
-      z
-        .strictObject({
-          reason: z.string(),
-          detail: text("The reason as a sentence, and what to do."),
-          since: z.optional(time("When the problem began.")),
-          nextTryAt: z.optional(time("The notifier does not call ServiceStage before this time.")),
-        })
-        .register(components, { description: "Why the notifier can't read the build at the moment." }),
-    ),
+    trouble: troubleView("Why the notifier can't read the build at the moment."),
     channelProblem: z.optional(
       z
         .strictObject({
@@ -292,9 +412,7 @@ const buildView = z
         link: z.optional(link("The build's card in Slack.")),
       }),
     ),
-    pending: z
-      .array(pendingView)
-      .register(components, { description: "In the order in which the messages are sent." }),
+    pending: pendingViews,
     omittedChanges: z.optional(
       z.int().register(components, {
         description:
@@ -304,7 +422,16 @@ const buildView = z
     ),
     history: z.array(historyView).register(components, { description: "Newest first, at most 50." }),
   })
-  .register(components, { id: "Build" });
+  .register(components, { id: "Build", description: "A build in one channel: a registration." });
+
+const registrationsView = z
+  .strictObject({
+    buildId: z.string(),
+    registrations: z
+      .array(buildView)
+      .register(components, { description: "The build in each of its channels, in the order of their IDs." }),
+  })
+  .register(components, { id: "Registrations" });
 
 const buildSummary = z
   .strictObject({
@@ -315,17 +442,109 @@ const buildSummary = z
     label: z.optional(z.string()),
     jobName: z.optional(z.string()),
     registeredAt: time("When this registration was made."),
+    subscribedJobId,
     changedAt: time("When the last change was observed. The registration counts as a change."),
-    pending: z.int().register(components, { description: "How many messages are pending." }),
+    pending: pendingCount,
   })
   .register(components, { id: "BuildSummary" });
 
+const next = z.optional(text("The cursor of the next page. The last page has none."));
+
 const buildPage = z
   .strictObject({
-    builds: z.array(buildSummary).register(components, { description: "The newest registrations first." }),
-    next: z.optional(text("The cursor of the next page. The last page has none.")),
+    builds: z.array(buildSummary).register(components, {
+      description: "One entry for each registration, the newest first.",
+    }),
+    next,
   })
   .register(components, { id: "BuildPage" });
+
+const subscriptionFields = {
+  jobId: z.string(),
+  jobName: z.optional(text("As ServiceStage named the job the last time.")),
+  channel: z.string(),
+  subscribedAt: time("When the subscription was made."),
+  status: z.enum(["starting", "active", "ended"]).register(components, {
+    description: "`starting`: the notifier has not yet read all builds of the job.",
+  }),
+  since: z.optional(time("From then on no build of the job is missed.")),
+};
+
+const { channel: _inPath, ...settingFields } = settingsView.shape;
+
+const subscriptionView = z
+  .strictObject({
+    ...subscriptionFields,
+    settings: z
+      .strictObject({ ...settingFields, branches: z.optional(z.array(z.string())) })
+      .register(components, { description: "The settings of builds that come." }),
+    listedAt: z.optional(time("When the whole list of the job's builds was read the last time.")),
+    lastBuildId: z.optional(text("The newest build, as ServiceStage named it the last time.")),
+    undecided: z.int().register(components, {
+      description:
+        "How many builds were found whose details can't be read yet. Their branch is not known, so the notifier has " +
+        "not yet decided whether to register them.",
+    }),
+    expiresAt,
+    trouble: troubleView("Why the notifier can't read the job at the moment."),
+    pending: pendingViews,
+    history: historyViews,
+  })
+  .register(components, { id: "Subscription" });
+
+const subscribedView = z
+  .extend(subscriptionView, {
+    result: z.enum(["new", "changed", "same"]).register(components, {
+      description:
+        "`new`: the channel is subscribed now. `changed`: it was subscribed, and the new settings apply to builds that " +
+        "come. `same`: nothing changed.",
+    }),
+    notChecked: z.optional(
+      z
+        .strictObject({ reason: z.string(), detail: text("The reason as a sentence, and what to do.") })
+        .register(components, {
+          description:
+            "ServiceStage could not be asked whether it knows the job. The subscription is stored all the same.",
+        }),
+    ),
+  })
+  .register(components, { id: "SubscriptionResult" });
+
+const subscriptionSummary = z
+  .strictObject({
+    ...subscriptionFields,
+    label: z.optional(z.string()),
+    branches: z.optional(z.array(z.string())),
+    pending: pendingCount,
+  })
+  .register(components, { id: "SubscriptionSummary" });
+
+const subscriptionPage = z
+  .strictObject({
+    subscriptions: z.array(subscriptionSummary).register(components, {
+      description: "Those that have not ended. One that was made a moment ago may be missing.",
+    }),
+    next,
+  })
+  .register(components, { id: "SubscriptionPage" });
+
+const jobView = z
+  .strictObject({ jobId: z.string(), jobName: z.string() })
+  .register(components, { id: "Job" });
+
+const foundJobs = z
+  .strictObject({
+    jobs: z.array(jobView).register(components, {
+      description: "The jobs with exactly this name. ServiceStage may have several.",
+    }),
+    nearest: z.array(jobView).register(components, {
+      description: "When there is none: the jobs that were probably meant, the likeliest first.",
+    }),
+    complete: z.boolean().register(components, {
+      description: "false: ServiceStage has more jobs than were read, so a job may be missing.",
+    }),
+  })
+  .register(components, { id: "FoundJobs" });
 
 export const problem = z
   .strictObject({
@@ -362,5 +581,11 @@ export const gatewayMessage = z.strictObject({ message: z.string() }).register(c
 });
 
 export type BuildView = z.infer<typeof buildView>;
+export type RegistrationsView = z.infer<typeof registrationsView>;
 export type BuildSummary = z.infer<typeof buildSummary>;
 export type BuildPage = z.infer<typeof buildPage>;
+export type SubscriptionView = z.infer<typeof subscriptionView>;
+export type SubscriptionResult = z.infer<typeof subscribedView>;
+export type SubscriptionSummary = z.infer<typeof subscriptionSummary>;
+export type SubscriptionPage = z.infer<typeof subscriptionPage>;
+export type JobsView = z.infer<typeof foundJobs>;

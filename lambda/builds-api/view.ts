@@ -9,12 +9,14 @@ import {
   type Delivered,
 } from "../domain/delivery.ts";
 import { durationOfBuild, durationOfPhase, type Duration } from "../domain/duration.ts";
+import { isThreaded, type Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
+import type { Subscription } from "../domain/subscription.ts";
 import { explainChannel, explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
-/** Renders a build for the API: times in ISO 8601, durations in seconds. */
+/** Renders a build in a channel for the API: times in ISO 8601, durations in seconds. */
 
 export interface Seen extends Reach {
   /** Such as `https://slack.com/api/`. */
@@ -28,7 +30,7 @@ export function renderBuild(
   build: Build,
   { slackApiUrl, now, abandonAfterMillis, ...reach }: Seen,
 ): BuildView {
-  const { id: _id, at, ...settings } = build.registration;
+  const { id: _id, at, jobId: subscribedJobId, ...settings } = build.registration;
   const linkTo = linksOf(build, slackApiUrl);
   const { card } = build.delivery;
   return withoutAbsent({
@@ -38,6 +40,7 @@ export function renderBuild(
     abandoned: build.abandoned,
     settings: { ...settings, notify: notifyOf(build) },
     registeredAt: iso(at),
+    subscribedJobId,
     stopRequestedAt: isoIf(build.stopRequestedAt),
     changedAt: iso(build.changedAt),
     abandonedAfter: build.status === "tracking" ? iso(givenUpAt(build, { abandonAfterMillis })) : undefined,
@@ -63,6 +66,7 @@ export const renderSummary = (build: Build): BuildSummary =>
     label: build.registration.label,
     jobName: build.details?.jobName,
     registeredAt: iso(build.registration.at),
+    subscribedJobId: build.registration.jobId,
     changedAt: iso(build.changedAt),
     pending: build.delivery.outbox.length + (isCardPending(build.delivery) ? 1 : 0),
   });
@@ -103,9 +107,9 @@ function inSeconds(duration: Duration): Lasted {
 }
 
 /** The card is listed first, because it is posted first. */
-function renderPending(build: Build, now: number): BuildView["pending"] {
+export function renderPending(feed: Build | Subscription, now: number): BuildView["pending"] {
   const reasonOf = (pending: Message | "card") => {
-    const { why, detail, since, nextTryAt } = explainPending(build, now, pending);
+    const { why, detail, since, nextTryAt } = explainPending(feed, now, pending);
     return withoutAbsent({ why, detail, since: isoIf(since), nextTryAt: isoIf(nextTryAt) });
   };
   const card = {
@@ -114,13 +118,13 @@ function renderPending(build: Build, now: number): BuildView["pending"] {
     ...reasonOf("card"),
   };
   return [
-    ...(isCardPending(build.delivery) ? [card] : []),
-    ...build.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf(message) })),
+    ...(isCardPending(feed.delivery) ? [card] : []),
+    ...feed.delivery.outbox.map((message) => ({ ...said(message), ...reasonOf(message) })),
   ];
 }
 
 /** Newest first. The card is in the history only when it was found in Slack after a lost answer. */
-function renderHistory({ card, history }: Delivery, linkTo: LinkTo): BuildView["history"] {
+export function renderHistory({ card, history }: Delivery, linkTo: LinkTo): BuildView["history"] {
   const told = history.map((each) => renderDelivered(each, linkTo));
   if (card?.foundAt === undefined) return told;
   const at = iso(card.foundAt);
@@ -149,13 +153,14 @@ const said = (message: Delivered["message"]) => ({
 type LinkTo = (receipt: Receipt | undefined) => { link?: string };
 
 /**
- * Makes links to the build's messages. Slack redirects a signed-in user to the workspace. The link to a reply contains
+ * Makes links to the messages. Slack redirects a signed-in user to the workspace. The link to a reply contains
  * its thread, which is the card's. A message older than the card belongs to the thread of a deleted card, so its link
  * has no thread. A receipt that is not a valid place in Slack gets no link.
  */
-function linksOf({ registration, delivery: { card } }: Build, slackApiUrl: string): LinkTo {
+export function linksOf(feed: Feed, slackApiUrl: string): LinkTo {
   const { origin } = new URL(slackApiUrl);
-  const thread = registration.thread && isPlace(card?.receipt) ? card.receipt.ts : undefined;
+  const { card } = feed.delivery;
+  const thread = isThreaded(feed) && isPlace(card?.receipt) ? card.receipt.ts : undefined;
   return (receipt) => {
     if (!isPlace(receipt)) return {};
     const { channel, ts } = receipt;
@@ -170,5 +175,5 @@ const isPlace = (receipt: Receipt | undefined): receipt is Receipt =>
 
 const isLike = (form: RegExp, stored: unknown): boolean => typeof stored === "string" && form.test(stored);
 
-const isoIf = (millis: number | undefined): string | undefined =>
+export const isoIf = (millis: number | undefined): string | undefined =>
   millis === undefined ? undefined : iso(millis);

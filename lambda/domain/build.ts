@@ -23,6 +23,8 @@ export interface Registration extends Settings {
   /** Random: distinguishes this registration's messages from those of an earlier registration of the same build. */
   id: string;
   at: number;
+  /** The job whose subscription registered the build; absent when a user did. */
+  jobId?: string;
 }
 
 export interface Settings {

@@ -22,6 +22,7 @@ export function isWanted(notify: Notify, content: MessageContent): boolean {
       return isWantedOf(notify, [], content.outcome);
     case "abandoned":
     case "omitted":
+    case "jobUnknown":
     case "outOfReach":
     case "backInReach":
       return true;

@@ -1,16 +1,37 @@
 import { randomUUID } from "node:crypto";
-import { createDynamoDbClient } from "../runtime/aws-clients.ts";
+import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
+import { systemClock as clock } from "../runtime/clock.ts";
+import { createCredentials, type Credentials } from "../runtime/credentials.ts";
 import { defaultsOf, retentionOf, readApiEnvironment } from "../runtime/environment.ts";
 import { createApiHandler } from "../builds-api/handler.ts";
 import { createLog } from "../runtime/log.ts";
+import { createServiceStage } from "../servicestage/client.ts";
 import { createStore } from "../store/store.ts";
+import type { ServiceStage } from "../tracking/ports.ts";
 
 const environment = readApiEnvironment();
-const clock = { now: () => Date.now() };
-const log = createLog("api");
+let credentials: Credentials | undefined;
+const log = createLog("api", () => credentials?.known() ?? []);
+
+/** Few requests need it, so the others don't pay for its clients and for reading the secret. */
+let serviceStage: ServiceStage | undefined;
+
+function startServiceStage(): ServiceStage {
+  credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
+  return createServiceStage({
+    endpoint: environment.serviceStageEndpoint,
+    iamEndpoint: environment.iamEndpoint,
+    region: environment.huaweiRegion,
+    projectId: environment.huaweiProjectId,
+    credentials: credentials.huawei,
+    clock,
+    log,
+  });
+}
 
 export const handler = createApiHandler({
   store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
+  serviceStage: () => (serviceStage ??= startServiceStage()),
   clock,
   newId: randomUUID,
   log,

@@ -38,6 +38,7 @@ const options: TickParts = {
   lastPolls: createLastPolls(),
   retention: retentionOf(environment),
   pollIntervalMillis: environment.pollIntervalSeconds * 1000,
+  jobPollMillis: environment.jobPollSeconds * 1000,
   store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
   serviceStage: createServiceStage({
     endpoint: environment.serviceStageEndpoint,

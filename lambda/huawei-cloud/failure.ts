@@ -35,12 +35,12 @@ const generalRules: Rule[] = [
   {
     applies: ({ status, gateway }) => gateway === "0308" || status === 429,
     reason: "throttled",
-    says: "too many calls; the next poll tries again; a longer poll interval makes fewer calls",
+    says: "too many calls at the moment; a longer poll interval makes fewer calls",
   },
   {
     applies: ({ status }) => status >= 500 || status === 408,
     reason: "unavailable",
-    says: "the service reported an error of its own; the next poll tries again",
+    says: "the service reported an error of its own, which is usually over soon",
   },
   {
     applies: () => true,
@@ -119,7 +119,7 @@ export function failureOfCall(
   if (isLate) {
     return new ServiceStageError(
       "unavailable",
-      `${about}: ${host} did not answer in time; the next poll tries again`,
+      `${about}: ${host} did not answer in time; if the problem stays, check the endpoint`,
     );
   }
   if (code === "ERR_INVALID_CHAR") {
@@ -130,7 +130,7 @@ export function failureOfCall(
   }
   return new ServiceStageError(
     "unavailable",
-    `${about}: the connection to ${host} failed (${code ?? "no reason given"}); the next poll tries again; if the problem stays, check the endpoint`,
+    `${about}: the connection to ${host} failed (${code ?? "no reason given"}); if the problem stays, check the endpoint`,
   );
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { environmentNames, languages, notifications, pollIntervals } from "../names.ts";
+import { environmentNames, jobPollIntervals, languages, notifications, pollIntervals } from "../names.ts";
 
 /** Reads the functions' environment once. One error reports all problems. */
 
@@ -12,14 +12,10 @@ const wholeNumber = (least: number, most: number) => {
   return z.coerce.number(error).check(z.int(error), z.gte(least, error), z.lte(most, error));
 };
 
-const pollInterval = z.coerce
-  .number()
-  .check(
-    z.refine(
-      (seconds) => (pollIntervals as readonly number[]).includes(seconds),
-      `is not one of ${pollIntervals.join(", ")}`,
-    ),
-  );
+const oneOf = (numbers: readonly number[]) =>
+  z.coerce
+    .number()
+    .check(z.refine((value) => numbers.includes(value), `is not one of ${numbers.join(", ")}`));
 const slackApiUrl = z._default(url, "https://slack.com/api/");
 
 const settings = {
@@ -27,8 +23,18 @@ const settings = {
   abandonAfterHours: z._default(wholeNumber(1, 720), 24),
 };
 
+/** What a function needs to call ServiceStage. */
+const serviceStageVariables = {
+  credentialsSecretId: text,
+  serviceStageEndpoint: url,
+  iamEndpoint: url,
+  huaweiRegion: text,
+  huaweiProjectId: z.optional(text),
+};
+
 const apiVariables = z.object({
   tableName: text,
+  ...serviceStageVariables,
   /** Used only for links to messages. */
   slackApiUrl,
   defaultChannel: z.optional(text),
@@ -47,16 +53,13 @@ const authorizerVariables = z.object({ credentialsSecretId: text });
 
 const pollVariables = z.object({
   tableName: text,
-  credentialsSecretId: text,
-  serviceStageEndpoint: url,
-  iamEndpoint: url,
-  huaweiRegion: text,
-  huaweiProjectId: z.optional(text),
+  ...serviceStageVariables,
   slackApiUrl,
   consoleUrlTemplate: z.optional(text),
   /** Only the doctor uses it: it checks whether the bot is in the channel. */
   defaultChannel: z.optional(text),
-  pollIntervalSeconds: z._default(pollInterval, 15),
+  pollIntervalSeconds: z._default(oneOf(pollIntervals), 15),
+  jobPollSeconds: z._default(oneOf(jobPollIntervals), 60),
   language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
   ...settings,
 });

@@ -30,6 +30,7 @@ export function renderMessage(feed: Feed, message: Message, settings: RenderSett
   return byKind(feed, {
     build: (build) => renderOfBuild(build, message, settings, words),
     notices: () => renderNotice(message, words),
+    subscription: () => renderNotice(message, words),
   });
 }
 
@@ -76,7 +77,11 @@ const outcomeOf = (message: Message): Outcome | undefined =>
  * A failure that the first poll finds mentions nobody, because the build ended before it was registered.
  */
 export function isUrgent(feed: Feed, message: Message): boolean {
-  return byKind(feed, { build: (build) => isUrgentOfBuild(build, message), notices: () => false });
+  return byKind(feed, {
+    build: (build) => isUrgentOfBuild(build, message),
+    notices: () => false,
+    subscription: () => false,
+  });
 }
 
 function isUrgentOfBuild(build: Build, message: Message): boolean {
@@ -89,6 +94,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
       return isFailure(message.outcome) && message.at !== build.observedAt;
     case "caughtUp":
     case "omitted":
+    case "jobUnknown":
     case "outOfReach":
     case "backInReach":
       return false;
@@ -110,6 +116,8 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.abandonments[message.reason]];
     case "omitted":
       return [words.omitted(message.count)];
+    case "jobUnknown":
+      return [words.jobUnknown(bold(literal(message.job)), renderTime(message.since))];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     case "backInReach":

@@ -2,6 +2,8 @@ import type { Build, Registration } from "../domain/build.ts";
 import type { Card, Delivery, Message, Setback } from "../domain/delivery.ts";
 import { byKind, channelOf, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
+import type { Seen } from "../domain/seen.ts";
+import type { Subscription } from "../domain/subscription.ts";
 import { table, virtualShards } from "../names.ts";
 import type { Writer } from "../tracking/ports.ts";
 
@@ -12,11 +14,26 @@ export const format = 1;
 
 export type Item = Record<string, unknown>;
 
-/** Notices are in the same table as builds. No build id can contain `#`. */
-export const keyOf = (feed: Feed): string =>
-  byKind(feed, { build: ({ buildId }) => buildId, notices: ({ channel }) => `#notices/${channel}` });
+/** The keys of an item, by the attributes' names. */
+export type Key = Record<typeof table.key | typeof table.sortKey, string>;
 
-export const circuitKey = "#servicestage";
+/** In the order of their keys: the builds, then the jobs, then the notices. */
+const partitions = { build: "build/", job: "job/", notices: "notices" } as const;
+
+export const firstJobKey: string = partitions.job;
+export const partitionOfBuild = (buildId: string): string => partitions.build + buildId;
+export const partitionOfJob = (jobId: string): string => partitions.job + jobId;
+
+export const keyOf = (feed: Feed): Key => ({
+  pk: byKind(feed, {
+    build: ({ buildId }) => partitionOfBuild(buildId),
+    notices: () => partitions.notices,
+    subscription: ({ jobId }) => partitionOfJob(jobId),
+  }),
+  sk: channelOf(feed),
+});
+
+export const circuitKey: Key = { pk: "circuit", sk: "servicestage" };
 
 /** FNV-1a. All feeds of a channel share a shard, so one tick keeps the channel's order and pace. */
 export function shardOf(channel: string): number {
@@ -27,9 +44,11 @@ export function shardOf(channel: string): number {
 
 /** A whole new item. */
 export const newItem = (feed: Feed): Item => ({
-  [table.key]: keyOf(feed),
+  ...keyOf(feed),
   kind: feed.kind,
   registration: registrationOf(feed),
+  requests: {},
+  ...(feed.kind === "subscription" && { seen: bytesOfSeen(feed.seen ?? []) }),
   history: feed.delivery.history,
   outbox: Object.fromEntries(feed.delivery.outbox.map((message) => [message.number, message])),
   ...setbackOf(feed, feed.delivery.version + 1),
@@ -38,11 +57,11 @@ export const newItem = (feed: Feed): Item => ({
   ...placeOf(feed),
 });
 
-/** The build with the replaced one's versions. The write raises them, so no one who read the replaced one can write. */
-export const inPlaceOf = ({ version, delivery }: Build, build: Build): Build => ({
-  ...build,
+/** The feed with the replaced one's versions. The write raises them, so no one who read the replaced one can write. */
+export const inPlaceOf = <F extends Feed>({ version, delivery }: F, feed: F): F => ({
+  ...feed,
   version,
-  delivery: { ...build.delivery, version: delivery.version },
+  delivery: { ...feed.delivery, version: delivery.version },
 });
 
 /** An attribute, or an entry of a map, with its new value. Undefined removes it. */
@@ -60,7 +79,7 @@ export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
   const delivers = writer !== "observation";
   const leaves = after.expiresAt !== undefined;
   const changes = {
-    ...(observes && observationOf(after)),
+    ...(observes && { ...observationOf(after), ...rareChanges(before, after) }),
     ...(delivers && deliveryOf(after)),
     ...(writer === "delivery" && { history: after.delivery.history }),
     ...((delivers || before.delivery.setback !== after.delivery.setback) &&
@@ -94,7 +113,19 @@ const entryOf = ({ number }: Message, value?: Message): Change => ({
 /** Whether an observation would change the item. */
 export function hasObserved(before: Feed, after: Feed): boolean {
   const [known, seen] = [observedStateOf(before), observedStateOf(after)];
-  return Object.keys(seen).some((name) => known[name] !== seen[name]);
+  return (
+    Object.keys(seen).some((name) => known[name] !== seen[name]) ||
+    Object.keys(rareChanges(before, after)).length > 0
+  );
+}
+
+/** Attributes that are large or seldom change, so they are written only when they do. */
+function rareChanges(before: Feed, after: Feed): Item {
+  if (before.kind !== "subscription" || after.kind !== "subscription") return {};
+  return {
+    ...(before.settings !== after.settings && { registration: registrationOf(after) }),
+    ...(before.seen !== after.seen && after.seen && { seen: bytesOfSeen(after.seen) }),
+  };
 }
 
 const observationOf = (feed: Feed): Item => ({
@@ -132,11 +163,16 @@ function placeOf(feed: Feed): Item {
 const registrationOf = (feed: Feed): object =>
   byKind<object>(feed, {
     build: ({ registration }) => registration,
-    notices: ({ id, channel }) => ({ id, channel }),
+    notices: ({ id }) => ({ id }),
+    subscription: ({ id, at, settings }) => ({ id, at, settings }),
   });
 
 const stateOf = (feed: Feed): Item =>
-  byKind<Item>(feed, { build: stateOfBuild, notices: ({ outage }) => ({ outage }) });
+  byKind<Item>(feed, {
+    build: stateOfBuild,
+    notices: ({ outage }) => ({ outage }),
+    subscription: stateOfSubscription,
+  });
 
 /** Names every field, so that the code does not compile with a new field that is not stored. */
 function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
@@ -159,8 +195,33 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   };
 }
 
+function stateOfSubscription(subscription: Subscription): Record<keyof SubscriptionState, unknown> {
+  const { status, jobName, lastBuildId, since, listedAt, pages, nextPage } = subscription;
+  const { undecided, listLeads, dropped, trouble } = subscription;
+  return {
+    status,
+    jobName,
+    lastBuildId,
+    since,
+    listedAt,
+    pages,
+    nextPage,
+    undecided,
+    listLeads,
+    dropped,
+    trouble,
+  };
+}
+
+/** Six bytes for each hash. */
+const bytesOfSeen = (seen: Seen): Uint8Array => Buffer.from(seen.join(""), "hex");
+
+const seenOfBytes = (bytes: Uint8Array): Seen => Buffer.from(bytes).toString("hex").match(/.{12}/g) ?? [];
+
 /** What all stored feeds have in common. */
 interface StoredFeed {
+  pk: string;
+  sk: string;
   version: number;
   /** By number. */
   outbox: Record<string, Message>;
@@ -178,9 +239,10 @@ interface StoredState {
   cardRevision: number;
 }
 
-interface StoredBuild
-  extends StoredFeed, Pick<Build, "buildId" | "stopRequestedAt" | "redeliverRequestedAt"> {
+interface StoredBuild extends StoredFeed {
   registration: Registration;
+  /** The API alone writes them. */
+  requests: Pick<Build, "stopRequestedAt" | "redeliverRequestedAt">;
   state: StoredState & BuildState;
 }
 
@@ -191,9 +253,22 @@ type BuildState = Omit<
 >;
 
 interface StoredNotices extends StoredFeed {
-  registration: Pick<Notices, "id" | "channel">;
+  registration: Pick<Notices, "id">;
   state: StoredState & Pick<Notices, "outage">;
 }
+
+interface StoredSubscription extends StoredFeed {
+  registration: Pick<Subscription, "id" | "at" | "settings">;
+  state: StoredState & SubscriptionState;
+  /** Not in the index. */
+  seen?: Uint8Array;
+}
+
+/** What is observed of a job. */
+type SubscriptionState = Omit<
+  Subscription,
+  "kind" | "jobId" | "version" | "settings" | "id" | "at" | "seen" | "delivery" | "expiresAt"
+>;
 
 /** @throws {Error} if this version does not understand the item. It never returns an empty snapshot instead */
 export function parseItem(item: Item): Feed {
@@ -204,30 +279,40 @@ export function parseItem(item: Item): Feed {
       assertBuild(item);
       return toBuild(item);
     case "notices":
-      assertNotices(item);
+      assertShared(item);
       return toNotices(item);
+    case "subscription":
+      assertSubscription(item);
+      return toSubscription(item);
     default:
       throw notUnderstood(item, `its kind is ${String(item["kind"])}`);
   }
 }
 
 function toBuild(item: StoredBuild): Build {
-  const { buildId, registration, stopRequestedAt, redeliverRequestedAt } = item;
+  const { pk, registration, requests } = item;
   const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
-  return {
-    kind: "build",
-    buildId,
-    registration,
-    ...state,
-    ...sharedOf(item),
-    ...(stopRequestedAt === undefined ? {} : { stopRequestedAt }),
-    ...(redeliverRequestedAt === undefined ? {} : { redeliverRequestedAt }),
-  };
+  const buildId = pk.slice(partitions.build.length);
+  return { kind: "build", buildId, registration, ...state, ...sharedOf(item), ...requests };
 }
 
 function toNotices(item: StoredNotices): Notices {
   const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
-  return { kind: "notices", ...item.registration, ...state, ...sharedOf(item) };
+  return { kind: "notices", channel: item.sk, ...item.registration, ...state, ...sharedOf(item) };
+}
+
+function toSubscription(item: StoredSubscription): Subscription {
+  const { pk, registration, seen } = item;
+  const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
+  const jobId = pk.slice(partitions.job.length);
+  return {
+    kind: "subscription",
+    jobId,
+    ...registration,
+    ...state,
+    ...(seen && { seen: seenOfBytes(seen) }),
+    ...sharedOf(item),
+  };
 }
 
 function sharedOf(item: StoredFeed & { state: StoredState }) {
@@ -258,29 +343,40 @@ function assertBuild(item: Item): asserts item is Item & StoredBuild {
   const [registration, state] = [item["registration"], item["state"]];
   assertShared(item);
   if (!Array.isArray(at(state, "snapshot"))) throw notUnderstood(item, "it has no snapshot");
-  if (!isText(item[table.key])) throw notUnderstood(item, "it has no id");
   if (!isText(at(registration, "channel")) || !isNumber(at(registration, "at")))
     throw notUnderstood(item, "its registration is incomplete");
   if (!Array.isArray(at(registration, "mention")) || typeof at(registration, "thread") !== "boolean")
     throw notUnderstood(item, "its registration is incomplete");
   if (!isText(at(state, "status")) || !isNumber(at(state, "changedAt")))
     throw notUnderstood(item, "its state is incomplete");
-  for (const name of ["stopRequestedAt", "redeliverRequestedAt"])
-    if (item[name] !== undefined && !isNumber(item[name]))
+  for (const name of ["stopRequestedAt", "redeliverRequestedAt"]) {
+    const requestedAt = at(item["requests"], name);
+    if (requestedAt !== undefined && !isNumber(requestedAt))
       throw notUnderstood(item, `its ${name} is no time`);
+  }
 }
 
-function assertNotices(item: Item): asserts item is Item & StoredNotices {
+function assertSubscription(item: Item): asserts item is Item & StoredSubscription {
+  const [registration, state, seen] = [item["registration"], item["state"], item["seen"]];
   assertShared(item);
-  if (!isText(at(item["registration"], "channel"))) throw notUnderstood(item, "it has no channel");
-  if (typeof item["state"] !== "object") throw notUnderstood(item, "it has no state");
+  const settings = at(registration, "settings");
+  if (!isText(at(settings, "channel")) || !Array.isArray(at(settings, "mention")))
+    throw notUnderstood(item, "its settings are incomplete");
+  if (!isNumber(at(registration, "at"))) throw notUnderstood(item, "its registration is incomplete");
+  if (!isText(at(state, "status"))) throw notUnderstood(item, "its state is incomplete");
+  if (seen !== undefined && !(seen instanceof Uint8Array))
+    throw notUnderstood(item, "what it has seen is no list of builds");
 }
 
 /** Checks what all feeds have in common. @throws {Error} */
-function assertShared(item: Item): void {
+function assertShared(
+  item: Item,
+): asserts item is Item & StoredFeed & { registration: { id: string }; state: StoredState } {
   const { history, [table.timeToLive]: expiry } = item;
+  if (!isText(item[table.key]) || !isText(item[table.sortKey])) throw notUnderstood(item, "it has no key");
   if (!isNumber(item["version"])) throw notUnderstood(item, "it has no version");
   if (!isText(at(item["registration"], "id"))) throw notUnderstood(item, "it has no registration");
+  if (!isObject(item["requests"])) throw notUnderstood(item, "it has no requests");
   if (!isObject(item["outbox"]) || Array.isArray(item["outbox"]))
     throw notUnderstood(item, "it has no outbox");
   if (!isNumber(at(item["delivery"], "version"))) throw notUnderstood(item, "it has no delivery");
@@ -292,7 +388,7 @@ function assertShared(item: Item): void {
 
 const notUnderstood = (item: Item, fault: string): Error =>
   new Error(
-    `The stored item ${String(item[table.key])} can't be read: ${fault}. The notifier does not change the item. ` +
+    `The stored item ${String(item[table.key])} of ${String(item[table.sortKey])} can't be read: ${fault}. The notifier does not change the item. ` +
       `A newer version may have written the item, or a person edited it.`,
   );
 

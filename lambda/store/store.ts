@@ -10,18 +10,24 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { shownStatusOf, type Build } from "../domain/build.ts";
 import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
-import { table } from "../names.ts";
-import type { Circuit, Clock, ListQuery, Log, Store, Writer } from "../tracking/ports.ts";
+import type { Subscription } from "../domain/subscription.ts";
+import { table, virtualShards } from "../names.ts";
+import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer } from "../tracking/ports.ts";
 import {
   circuitKey,
+  firstJobKey,
   format,
   keyOf,
+  partitionOfBuild,
+  partitionOfJob,
   newItem,
   parseItem,
+  shardOf,
   writeOf,
   inPlaceOf,
   type Change,
   type Item,
+  type Key,
   type Write,
 } from "./item.ts";
 
@@ -32,21 +38,22 @@ export interface StoreOptions {
   log: Log;
 }
 
-/** A part of a shard's items, which are in the order of their ids: after `start`, and on one side of `pivot`. */
+/** A part of a shard's items, which are in the reverse order of their keys: after `start`, and on one side of `pivot`. */
 interface IndexRange {
   start?: Item;
-  range?: "<" | ">=";
+  range?: ">" | "<=";
   pivot?: string;
 }
 
 /** The most items of an index page. Without it a tick's memory would grow with its builds. */
 const pageLength = 250;
+const allShards = Array.from({ length: virtualShards }, (_, shard) => shard);
 /** DynamoDB may end with an empty page. After so many empty pages in a row, the reading fails. */
 const emptyPages = 10;
 /** A list reads so many parts of the table at the same time. */
 const scanSegments = 4;
 /** The attributes that a list reads: all except the history, which is the largest. */
-const listedNames = [table.key, ...table.indexedAttributes];
+const listedNames = [table.key, table.sortKey, ...table.indexedAttributes, table.timeToLive];
 const listedAttributes = {
   ProjectionExpression: listedNames.map((name) => `#${name}`).join(", "),
   ExpressionAttributeNames: Object.fromEntries(listedNames.map((name) => [`#${name}`, name])),
@@ -59,9 +66,9 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   /** DynamoDB removes expired items within days. Until then they count as gone. */
   const noItem = `attribute_not_exists(${table.key}) OR ${table.timeToLive} <= :now`;
 
-  async function loadKey(key: string): Promise<Feed | undefined> {
+  async function loadKey(key: Key): Promise<Feed | undefined> {
     const { Item: item } = await documents.send(
-      new GetCommand({ TableName: tableName, Key: { [table.key]: key }, ConsistentRead: true }),
+      new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
     );
     return item && !isExpired(item) ? parseItem(item) : undefined;
   }
@@ -86,7 +93,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       documents.send(
         new UpdateCommand({
           TableName: tableName,
-          Key: { [table.key]: keyOf(feed) },
+          Key: keyOf(feed),
           ...updateOf(write),
           ReturnValues: "ALL_NEW",
         }),
@@ -99,12 +106,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
    * Does not change the version, so a tick's write does not fail because of the mark, and does not undo it.
    * @throws for an item that this version does not understand
    */
-  async function mark(buildId: string, assignment: string, requestedAt: number): Promise<boolean> {
+  async function mark(key: Key, assignment: string, requestedAt: number): Promise<boolean> {
     const done = await unlessConditionFails(
       documents.send(
         new UpdateCommand({
           TableName: tableName,
-          Key: { [table.key]: buildId },
+          Key: key,
           UpdateExpression: `SET ${assignment}`,
           ConditionExpression: `#format = :format AND NOT (${noItem})`,
           ExpressionAttributeNames: { "#format": "format" },
@@ -112,7 +119,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         }),
       ),
     );
-    if (done === undefined) await loadKey(buildId);
+    if (done === undefined) await loadKey(key);
     return done !== undefined;
   }
 
@@ -127,6 +134,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         ExpressionAttributeNames: { "#shard": table.indexKey },
         ExpressionAttributeValues: { ":shard": shard, ...(range && { ":pivot": pivot }) },
         Limit: pageLength,
+        ScanIndexForward: false,
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
@@ -137,24 +145,58 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     pagesFrom(from.start, seen, (start) => readPage(shard, { ...from, ...(start && { start }) }));
 
   /**
-   * Most shards fit into one page. A longer shard always begins with its first page too, because the notices are there:
-   * their keys come before all build ids. So they are sent even in a slow pass. The other pages begin at the pivot.
+   * Most shards fit into one page. A longer shard always begins with its notices and its jobs, whose keys come after all
+   * builds. So both are handled even in a slow pass. The builds begin at the pivot.
    */
   async function* readShard(shard: number, pivot: string): AsyncIterable<Item[]> {
-    const { items, last } = await readPage(shard, {});
-    yield items;
+    const seen = new Set<string>();
+    let last: Item | undefined;
+    do {
+      const page = await readPage(shard, last ? { start: last } : {});
+      yield page.items;
+      last = page.last;
+      if (last) noteStart(last, seen);
+    } while (last && keyText(last) >= firstJobKey);
     if (!last) return;
-    const seen = new Set([String(last[table.key])]);
-    if (String(last[table.key]) >= pivot) {
+    if (keyText(last) <= pivot) {
       yield* readPages(shard, { start: last }, seen);
     } else {
-      yield* readPages(shard, { range: ">=", pivot }, seen);
-      yield* readPages(shard, { range: "<", pivot, start: last }, seen);
+      yield* readPages(shard, { range: "<=", pivot }, seen);
+      yield* readPages(shard, { range: ">", pivot, start: last }, seen);
     }
   }
 
   async function* readShards(shards: readonly number[], pivot: string): AsyncGenerator<Item[], void> {
     for (const shard of shards) yield* readShard(shard, pivot);
+  }
+
+  /** The jobs of a shard, in the order of their keys. */
+  async function readJobs(shard: number, start: Item | undefined): Promise<Page> {
+    const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: table.index,
+        KeyConditionExpression: `#shard = :shard AND begins_with(${table.key}, :jobs)`,
+        ExpressionAttributeNames: { "#shard": table.indexKey },
+        ExpressionAttributeValues: { ":shard": shard, ":jobs": firstJobKey },
+        Limit: pageLength,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    return { items, last };
+  }
+
+  async function readPartition(partition: string, start: Item | undefined): Promise<Page> {
+    const { Items: items = [], LastEvaluatedKey: last } = await documents.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: `${table.key} = :partition`,
+        ExpressionAttributeValues: { ":partition": partition },
+        ConsistentRead: true,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    return { items, last };
   }
 
   async function readSegment(segment: number, start: Item | undefined): Promise<Page> {
@@ -182,8 +224,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   function parseListed(item: Item): Build[] {
     const feed = understand(item);
     if (feed instanceof Error) log.error(feed.message);
-    const build = feed instanceof Error ? undefined : buildOf(feed);
-    return build ? [build] : [];
+    return feed instanceof Error ? [] : buildsIn(feed);
   }
 
   return {
@@ -194,9 +235,24 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         yield* items.map(understand);
     },
 
-    async loadBuild(buildId) {
-      const feed = await loadKey(buildId);
+    async loadBuild(buildId, channel) {
+      const feed = await loadKey({ pk: partitionOfBuild(buildId), sk: channel });
       return feed && buildOf(feed);
+    },
+
+    async loadSubscription(jobId, channel) {
+      const feed = await loadKey({ pk: partitionOfJob(jobId), sk: channel });
+      return feed?.kind === "subscription" ? feed : undefined;
+    },
+
+    async loadRegistrations(buildId) {
+      const builds: Build[] = [];
+      const readRegistrations = (start: Item | undefined) => readPartition(partitionOfBuild(buildId), start);
+      for await (const items of pagesFrom(undefined, new Set(), readRegistrations)) {
+        // An item that can't be understood must not look like a channel without the build.
+        for (const item of items) if (!isExpired(item)) builds.push(...buildsIn(parseItem(item)));
+      }
+      return builds;
     },
 
     async load<F extends Feed>(feed: F) {
@@ -215,28 +271,39 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       return saved;
     },
 
-    async register(build, replaced) {
+    async register(feed, replaced) {
       const done = replaced
-        ? await put(inPlaceOf(replaced, build), `version = :version AND delivery.version = :delivery`, {
+        ? await put(inPlaceOf(replaced, feed), `version = :version AND delivery.version = :delivery`, {
             ":version": replaced.version,
             ":delivery": replaced.delivery.version,
           })
-        : await put(build, noItem, { ":now": nowSeconds() });
+        : await put(feed, noItem, { ":now": nowSeconds() });
       return done !== undefined;
     },
 
-    requestStop: (buildId, now) =>
-      mark(buildId, "stopRequestedAt = if_not_exists(stopRequestedAt, :requestedAt)", now),
+    requestStop: (buildId, channel, now) =>
+      mark(
+        { pk: partitionOfBuild(buildId), sk: channel },
+        "requests.stopRequestedAt = if_not_exists(requests.stopRequestedAt, :requestedAt)",
+        now,
+      ),
 
-    requestRedelivery: (buildId, now) => mark(buildId, "redeliverRequestedAt = :requestedAt", now),
+    requestRedelivery: (buildId, channel, now) =>
+      mark(
+        { pk: partitionOfBuild(buildId), sk: channel },
+        "requests.redeliverRequestedAt = :requestedAt",
+        now,
+      ),
 
-    async list({ status, cursor, limit }: ListQuery) {
-      const after = cursor === undefined ? undefined : parseCursor(cursor);
+    async list({ status, channel, jobId, cursor, limit }: ListQuery) {
+      const after = cursor === undefined ? undefined : parsePlace(cursor);
       /** The builds of the page, and one more, which shows that another page follows. */
       let first: Build[] = [];
       async function read(segment: number): Promise<void> {
         for await (const build of scanBuilds(segment)) {
           if (status && shownStatusOf(build) !== status) continue;
+          if (channel !== undefined && build.registration.channel !== channel) continue;
+          if (jobId !== undefined && build.details?.jobId !== jobId) continue;
           if (after && compareListed(placeOf(build), after) <= 0) continue;
           first.push(build);
           // Otherwise the memory would grow with the builds.
@@ -247,12 +314,37 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       const builds = firstOf(first, limit + 1);
       if (builds.length <= limit) return { builds };
       const page = builds.slice(0, limit);
-      return { builds: page, cursor: formatCursor(placeOf(page.at(-1)!)) };
+      const { registeredAt, name } = placeOf(page.at(-1)!);
+      return { builds: page, cursor: formatCursor(registeredAt, name) };
+    },
+
+    async listSubscriptions({ channel, jobId, cursor, limit }: SubscriptionQuery) {
+      const start = parseJobStart(cursor);
+      const first = Number(start?.[table.indexKey] ?? 0);
+      const shards = channel === undefined ? allShards.slice(first) : [shardOf(channel)];
+      const subscriptions: Subscription[] = [];
+      for (const shard of shards) {
+        const from = shard === first ? start : undefined;
+        for await (const items of pagesFrom(from, new Set(), (each) => readJobs(shard, each))) {
+          for (const feed of items.map(understand)) {
+            if (feed instanceof Error) log.error(feed.message);
+            if (feed instanceof Error || feed.kind !== "subscription" || feed.status !== "active") continue;
+            if (channel !== undefined && feed.settings.channel !== channel) continue;
+            if (jobId !== undefined && feed.jobId !== jobId) continue;
+            if (subscriptions.length === limit) {
+              const { pk, sk } = keyOf(subscriptions.at(-1)!);
+              return { subscriptions, cursor: formatCursor(shardOf(sk), sk, pk) };
+            }
+            subscriptions.push(feed);
+          }
+        }
+      }
+      return { subscriptions };
     },
 
     async loadCircuit() {
       const { Item: item } = await documents.send(
-        new GetCommand({ TableName: tableName, Key: { [table.key]: circuitKey }, ConsistentRead: true }),
+        new GetCommand({ TableName: tableName, Key: circuitKey, ConsistentRead: true }),
       );
       return item && { openUntil: Number(item["openUntil"]), reason: String(item["reason"]) };
     },
@@ -262,7 +354,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         documents.send(
           new PutCommand({
             TableName: tableName,
-            Item: { [table.key]: circuitKey, ...circuit },
+            Item: { ...circuitKey, ...circuit },
             ConditionExpression: seen ? "openUntil = :seen" : `attribute_not_exists(${table.key})`,
             ...(seen && { ExpressionAttributeValues: { ":seen": seen.openUntil } }),
           }),
@@ -272,7 +364,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     },
 
     async closeCircuit() {
-      await documents.send(new DeleteCommand({ TableName: tableName, Key: { [table.key]: circuitKey } }));
+      await documents.send(new DeleteCommand({ TableName: tableName, Key: circuitKey }));
     },
   };
 }
@@ -296,6 +388,11 @@ function understand(item: Item): Feed | Error {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function buildsIn(feed: Feed): Build[] {
+  const build = buildOf(feed);
+  return build ? [build] : [];
 }
 
 /** Undefined if the condition failed. Any other error is thrown. */
@@ -329,14 +426,23 @@ async function* pagesFrom(
     yield items;
     if (!last) return;
     empty = items.length === 0 ? empty + 1 : 0;
-    const key = String(last[table.key]);
-    if (empty === emptyPages || seen.has(key)) {
-      throw new Error(`DynamoDB returned the same page again, after ${JSON.stringify(last)}`);
-    }
-    seen.add(key);
+    if (empty === emptyPages) throw sameAgain(last);
+    noteStart(last, seen);
     next = last;
   }
 }
+
+/** @throws when a page began there before */
+function noteStart(last: Item, seen: Set<string>): void {
+  const key = `${keyText(last)} ${String(last[table.sortKey])}`;
+  if (seen.has(key)) throw sameAgain(last);
+  seen.add(key);
+}
+
+const sameAgain = (last: Item): Error =>
+  new Error(`DynamoDB returned the same page again, after ${JSON.stringify(last)}`);
+
+const keyText = (item: Item): string => String(item[table.key]);
 
 /** Sets defined values and removes undefined ones. */
 function updateOf({ changes, conditions }: Write) {
@@ -364,31 +470,47 @@ function updateOf({ changes, conditions }: Write) {
 }
 
 /** Where a reading begins among the build ids, which start with a letter or a digit. With seven, 36 readings use each one. */
-const pivotOf = (rotation: number): string => "0123456789abcdefghijklmnopqrstuvwxyz"[(rotation * 7) % 36]!;
+const pivotOf = (rotation: number): string =>
+  partitionOfBuild("0123456789abcdefghijklmnopqrstuvwxyz"[(rotation * 7) % 36]!);
 
 /** A build's position in the list. */
 interface Place {
   registeredAt: number;
-  buildId: string;
+  /** The build and its channel. */
+  name: string;
 }
 
-const placeOf = ({ buildId, registration }: Build): Place => ({ registeredAt: registration.at, buildId });
+const placeOf = ({ buildId, registration: { at, channel } }: Build): Place => ({
+  registeredAt: at,
+  name: `${buildId} ${channel}`,
+});
 
-/** The newest registration first. Within the same millisecond the id decides. */
+/** The newest registration first. Within the same millisecond the name decides. */
 const compareListed = (a: Place, b: Place): number =>
-  b.registeredAt - a.registeredAt || (a.buildId < b.buildId ? -1 : a.buildId > b.buildId ? 1 : 0);
+  b.registeredAt - a.registeredAt || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 const firstOf = (builds: Build[], count: number): Build[] =>
   builds.toSorted((a, b) => compareListed(placeOf(a), placeOf(b))).slice(0, count);
 
-const formatCursor = ({ registeredAt, buildId }: Place): string =>
-  Buffer.from(`${registeredAt} ${buildId}`).toString("base64url");
+const formatCursor = (...parts: (number | string)[]): string =>
+  Buffer.from(parts.join(" ")).toString("base64url");
 
-function parseCursor(cursor: string): Place {
-  const [, registeredAt, buildId] =
-    /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
-  const place = { registeredAt: Number(registeredAt), buildId: buildId ?? "" };
-  if (buildId === undefined || formatCursor(place) !== cursor)
+/** @throws {RangeError} when no page gave this cursor */
+function parseCursor(cursor: string, pattern: RegExp): string[] {
+  const parts = pattern.exec(Buffer.from(cursor, "base64url").toString())?.slice(1);
+  if (!parts || formatCursor(...parts) !== cursor)
     throw new RangeError("The cursor does not come from an earlier page.");
-  return place;
+  return parts;
+}
+
+function parsePlace(cursor: string): Place {
+  const [registeredAt, name = ""] = parseCursor(cursor, /^(\d{1,15}) (.+)$/);
+  return { registeredAt: Number(registeredAt), name };
+}
+
+/** Where a list of subscriptions goes on: after this item of the shard. */
+function parseJobStart(cursor: string | undefined): Item | undefined {
+  if (cursor === undefined) return undefined;
+  const [shard, channel, partition] = parseCursor(cursor, /^(\d{1,2}) (\S+) (.+)$/);
+  return { [table.indexKey]: Number(shard), [table.key]: partition, [table.sortKey]: channel };
 }

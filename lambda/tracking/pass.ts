@@ -3,15 +3,19 @@ import { isMoving, type Build } from "../domain/build.ts";
 import { standing } from "../domain/delivery.ts";
 import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
+import { isUnreadableForLong, type NewBuild, type Subscription } from "../domain/subscription.ts";
 import { needsChannelCheck } from "./check-channel.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { Guard } from "./guard.ts";
 import type { Pace } from "./pace.ts";
 import type { PendingAge } from "./pending-age.ts";
 import type { Polled } from "./poll-build.ts";
-import type { Clock, Log, ServiceStage, TickStore } from "./ports.ts";
+import type { JobSchedule } from "./job-schedule.ts";
+import type { PolledJob } from "./poll-job.ts";
+import type { Clock, Log, TickStore } from "./ports.ts";
 import type { Findings, Unreadable } from "./reach.ts";
 import { claimantOf, type RecordFeed } from "./record.ts";
+import { shareCalls, type SharedCalls } from "./shared-calls.ts";
 import type { Count } from "./tally.ts";
 import { isTooLateToPoll, type Times } from "./times.ts";
 
@@ -28,7 +32,11 @@ export interface PassParts {
   guard: Guard;
   /** ServiceStage as it may be called in one pass. */
   createBreaker: () => CircuitBreaker;
-  poll: (build: Build, serviceStage: ServiceStage) => Promise<Polled>;
+  jobSchedule: JobSchedule;
+  poll: (build: Build, serviceStage: SharedCalls) => Promise<Polled>;
+  pollJob: (subscription: Subscription, serviceStage: SharedCalls) => Promise<PolledJob>;
+  /** Registers a new build of the job in the subscription's channel. Undefined when it is registered there already. */
+  registerFound: (subscription: Subscription, found: NewBuild) => Promise<Build | undefined>;
   record: RecordFeed;
   recordReach: (findings: Findings) => Promise<boolean>;
   /** Runs after the deliveries of the build's channel. */
@@ -68,6 +76,7 @@ class Round {
   readonly #rotation: number;
   readonly #parts: PassParts;
   readonly #breaker: CircuitBreaker;
+  readonly #serviceStage: SharedCalls;
   readonly #channels = new Set<string>();
   readonly #notices = new Map<string, Notices>();
   readonly #unreadable: Unreadable[] = [];
@@ -82,12 +91,14 @@ class Round {
     this.#rotation = rotation;
     this.#parts = parts;
     this.#breaker = parts.createBreaker();
+    this.#serviceStage = shareCalls(this.#breaker, parts.clock);
   }
 
   async run(): Promise<PassResult> {
-    const { clock, times, pace, logOnce, recordReach } = this.#parts;
+    const { clock, times, pace, jobSchedule, logOnce, recordReach } = this.#parts;
     const began = clock.now();
     pace.beginPass();
+    jobSchedule.beginPass(began - times.started);
     await pMap(this.#feedsInTime(), (feed) => this.#handle(feed), { concurrency });
     const polledBy = this.#isCutShort ? Math.min(times.nextTick, times.deadline) : clock.now();
     for (const unreadable of this.#unreadable) logUnreadable(unreadable, logOnce);
@@ -134,7 +145,48 @@ class Round {
         return guard(build, () => this.#handleBuild(build));
       },
       notices: (notices) => this.#notices.set(notices.channel, notices),
+      subscription: (subscription) => {
+        count({ subscriptions: 1, unreadableJobs: isUnreadableForLong(subscription, clock.now()) ? 1 : 0 });
+        return guard(subscription, () => this.#handleSubscription(subscription));
+      },
     });
+  }
+
+  async #handleSubscription(subscription: Subscription): Promise<void> {
+    const { jobSchedule, count, record } = this.#parts;
+    if (subscription.status === "active") {
+      this.#channels.add(subscription.settings.channel);
+      this.#goOnIf(jobSchedule.isQuick);
+    }
+    if (subscription.status !== "active" || !jobSchedule.isDue(subscription) || this.#isTooLate()) {
+      this.#goOnIf(await record(subscription, subscription));
+      return;
+    }
+    const polled = await this.#parts.pollJob(subscription, this.#serviceStage);
+    switch (polled.kind) {
+      case "read":
+        count({ jobsPolled: 1 });
+        return this.#follow(polled);
+      case "left":
+        return;
+      case "unreadable":
+        if (!this.#isKept({ feed: subscription, error: polled.error }))
+          await record(subscription, subscription);
+    }
+  }
+
+  /** Only once all that was found is registered, the subscription counts it as seen. */
+  async #follow({ before, next, found }: PolledJob & { kind: "read" }): Promise<void> {
+    const { count, guard, record, registerFound } = this.#parts;
+    const registered: Build[] = [];
+    for (const each of found) {
+      const build = await registerFound(before, each);
+      if (build) registered.push(build);
+    }
+    count({ found: registered.length });
+    this.#goOnIf(await record(before, next));
+    this.#goOnIf(next.nextPage !== undefined);
+    for (const build of registered) await guard(build, () => this.#handleBuild(build));
   }
 
   /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
@@ -152,7 +204,7 @@ class Round {
   async #poll(build: Build): Promise<Build | undefined> {
     const { poll, count } = this.#parts;
     if (this.#isTooLate()) return build;
-    const polled = await poll(build, this.#breaker);
+    const polled = await poll(build, this.#serviceStage);
     switch (polled.kind) {
       case "read":
         count({ polled: 1 });
@@ -160,7 +212,7 @@ class Round {
       case "left":
         return polled.next;
       case "unreadable":
-        return this.#isKept({ build, error: polled.error }) ? undefined : build;
+        return this.#isKept({ feed: build, error: polled.error }) ? undefined : build;
     }
   }
 
@@ -177,6 +229,7 @@ class Round {
       unreadable: 1,
       credentialsRefused: reason === "refused" ? 1 : 0,
       unknownBuilds: reason === "unknownBuild" ? 1 : 0,
+      unknownJobs: reason === "unknownJob" ? 1 : 0,
     });
     if (this.#unreadable.length >= unreadableAtMost) return false;
     this.#unreadable.push(unreadable);
@@ -213,7 +266,8 @@ function announce(feed: Feed, now: number, pace: Pace): void {
   }
 }
 
-function logUnreadable({ build, error }: Unreadable, log: Log): void {
+function logUnreadable({ feed, error }: Unreadable, log: Log): void {
   const { message, reason, status, code, requestId } = error;
-  log.warn(message, { buildId: build.buildId, reason, status, code, requestId });
+  const about = feed.kind === "build" ? { buildId: feed.buildId } : { jobId: feed.jobId };
+  log.warn(message, { ...about, reason, status, code, requestId });
 }

@@ -3,11 +3,12 @@ import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
 import { maskSecrets } from "../domain/mask.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
 import type { LastPolls } from "./last-polls.ts";
-import { ServiceStageError, type Clock, type Log, type ServiceStage } from "./ports.ts";
+import { ServiceStageError, type Clock, type Log } from "./ports.ts";
+import { anyTime, type SharedCalls } from "./shared-calls.ts";
 import { isTooLateForClosing, type Times } from "./times.ts";
 
 export interface PollParts {
-  serviceStage: ServiceStage;
+  serviceStage: SharedCalls;
   lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
@@ -30,9 +31,8 @@ export async function pollBuild(build: Build, parts: PollParts): Promise<Polled>
   if (build.status !== "tracking") return { kind: "left", next: build };
   if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
   try {
-    const askedAt = clock.now();
-    const phases = await serviceStage.fetchPhases(build.buildId);
-    const seenAt = clock.now();
+    const asked = await serviceStage.fetchPhases(build.buildId, knownUntil(build));
+    const { value: phases, askedAt, answeredAt: seenAt } = asked;
     const wanted = needsDetails(build, phases, seenAt, retention);
     const details = wanted ? await fetchDetails(build, parts) : undefined;
     const watch = { before: lastPolls.before(build), pollIntervalMillis };
@@ -46,11 +46,16 @@ export async function pollBuild(build: Build, parts: PollParts): Promise<Polled>
   }
 }
 
+/** The clocks of two processes may differ by so much. */
+const clockAllowanceMillis = 5_000;
+
+/** An answer that was asked for before the last change, by another process perhaps, would show the build as it was. */
+const knownUntil = ({ observedAt, changedAt }: Build): number =>
+  observedAt === undefined ? anyTime : changedAt + clockAllowanceMillis;
+
 /** The details add to the phases. Without them the build is followed all the same. */
-const fetchDetails = (
-  { buildId }: Build,
-  { serviceStage, log }: PollParts,
-): Promise<BuildDetails | undefined> => attempt(buildId, () => serviceStage.fetchDetails(buildId), log);
+const fetchDetails = (build: Build, { serviceStage, log }: PollParts): Promise<BuildDetails | undefined> =>
+  attempt(build.buildId, () => serviceStage.fetchDetails(build.buildId, knownUntil(build)), log);
 
 /** What an ended build's last message shows beside its phases, as far as there is time for it. */
 async function fetchClosing(

@@ -4,6 +4,7 @@ import type { Feed } from "../domain/feed.ts";
 import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
+import type { Subscription } from "../domain/subscription.ts";
 
 /** The interfaces of everything outside the use cases. Adapters implement them by translation, nothing else. */
 
@@ -177,7 +178,7 @@ export interface CircuitStore {
 }
 
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore {
+export interface TickStore extends FeedStore, CircuitStore, Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
    * after a conditional write has confirmed it. `rotation` changes where the reading begins.
@@ -186,29 +187,40 @@ export interface TickStore extends FeedStore, CircuitStore {
   loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;
 }
 
-/** What a registration needs. */
+/** What a registration of a build or a subscription to a job needs. */
 export interface RegistrationStore {
   /** The whole build, like {@link FeedStore.load}. */
-  loadBuild(buildId: string): Promise<Build | undefined>;
+  loadBuild(buildId: string, channel: string): Promise<Build | undefined>;
+  /** The whole subscription, like {@link FeedStore.load}. */
+  loadSubscription(jobId: string, channel: string): Promise<Subscription | undefined>;
   /**
-   * Stores a new registration. It replaces the build at this version, or none (undefined, or expired).
-   * @returns false if another build or version is stored
+   * Stores a new registration or subscription. It replaces the feed at this version, or none (undefined, or expired).
+   * @returns false if another feed or version is stored
    */
-  register(build: Build, replaced: Build | undefined): Promise<boolean>;
+  register<F extends Build | Subscription>(feed: F, replaced: F | undefined): Promise<boolean>;
 }
 
 /** What the API needs. */
-export interface ApiStore
-  extends RegistrationStore, Pick<FeedStore, "load">, Pick<CircuitStore, "loadCircuit"> {
+export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStore, "loadCircuit"> {
+  /**
+   * The build in all its channels, in the order of their ids; whole, like {@link FeedStore.load}.
+   * @throws for an item that this version does not understand
+   */
+  loadRegistrations(buildId: string): Promise<Build[]>;
   /** Marks the build; a tick does the rest. @returns false if there is no such build */
-  requestStop(buildId: string, now: number): Promise<boolean>;
+  requestStop(buildId: string, channel: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}. A later request replaces an earlier one. */
-  requestRedelivery(buildId: string, now: number): Promise<boolean>;
+  requestRedelivery(buildId: string, channel: string, now: number): Promise<boolean>;
   /**
    * A page of builds, the newest registrations first. The next page begins after the last build of this page, so builds
    * that are registered meanwhile cause no repetition and no gap.
    */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
+  /**
+   * A page of the active subscriptions, without what they have seen. A subscription that was stored a moment ago may be
+   * missing.
+   */
+  listSubscriptions(query: SubscriptionQuery): Promise<{ subscriptions: Subscription[]; cursor?: string }>;
 }
 
 /** One table stores everything. */
@@ -220,8 +232,18 @@ export interface Circuit {
   reason: string;
 }
 
+export interface SubscriptionQuery {
+  channel?: string;
+  jobId?: string;
+  /** The cursor of the page before. @throws {RangeError} for a text that is no cursor */
+  cursor?: string;
+  limit: number;
+}
+
 export interface ListQuery {
   status?: ShownStatus;
+  channel?: string;
+  jobId?: string;
   /** The cursor of the page before. @throws {RangeError} for a text that is no cursor */
   cursor?: string;
   limit: number;

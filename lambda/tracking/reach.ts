@@ -1,5 +1,7 @@
 import { isStale, observeTrouble, type Build, type Retention } from "../domain/build.ts";
 import { backInReach, forgetUntold, noNotices, outOfReach, type Notices } from "../domain/notices.ts";
+import type { Feed } from "../domain/feed.ts";
+import { observeJobTrouble, type Subscription } from "../domain/subscription.ts";
 import type { Guard } from "./guard.ts";
 import type { Clock, FeedStore, ServiceStageError, ServiceStageFailure } from "./ports.ts";
 import type { RecordFeed } from "./record.ts";
@@ -7,19 +9,19 @@ import type { Times } from "./times.ts";
 
 /** What a pass found out about reading builds. */
 export interface Findings {
-  /** The channels of the builds that are still tracked. */
+  /** The channels of the builds and jobs that are still followed. */
   channels: ReadonlySet<string>;
   /** By channel. */
   notices: ReadonlyMap<string, Notices>;
   unreadable: readonly Unreadable[];
   /** All active feeds were read: what was not among them is not there. */
   complete: boolean;
-  /** Some build was answered. */
+  /** Some build or job was answered. */
   answered: boolean;
 }
 
 export interface Unreadable {
-  build: Build;
+  feed: Build | Subscription;
   error: ServiceStageError;
 }
 
@@ -41,10 +43,10 @@ export interface ReachParts {
 export async function recordReach(findings: Findings, parts: ReachParts): Promise<boolean> {
   const { clock, retention, times, record, guard } = parts;
   let again = false;
-  for (const { build, error } of findings.unreadable) {
+  for (const { feed, error } of findings.unreadable) {
     if (isOver(clock, times)) return again;
-    const next = () => troubled(build, error.reason, findings, clock.now(), retention);
-    again = ((await guard(build, () => record(build, next()))) ?? false) || again;
+    const next = () => troubled(feed, error.reason, findings, clock.now(), retention);
+    again = ((await guard(feed, () => record(feed, next()))) ?? false) || again;
   }
   return (await recordNotices(findings, parts)) || again;
 }
@@ -53,6 +55,22 @@ export async function recordReach(findings: Findings, parts: ReachParts): Promis
 const isOver = (clock: Pick<Clock, "now">, { deadline }: Times): boolean => clock.now() >= deadline;
 
 function troubled(
+  feed: Unreadable["feed"],
+  reason: ServiceStageFailure,
+  findings: Findings,
+  now: number,
+  retention: Retention,
+): Feed {
+  switch (feed.kind) {
+    case "build":
+      return troubledBuild(feed, reason, findings, now, retention);
+    case "subscription":
+      // Recorded in an outage as well: after it the whole list is read.
+      return observeJobTrouble(feed, reason, now);
+  }
+}
+
+function troubledBuild(
   build: Build,
   reason: ServiceStageFailure,
   { answered }: Findings,

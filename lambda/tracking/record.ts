@@ -197,7 +197,8 @@ const isEditPending = (feed: Feed, now: number): boolean =>
   pauseOf(feed, now) === undefined;
 
 /** Ends, failures and outages go before progress. */
-const isUrgent = (feed: Feed): boolean => byKind(feed, { build: isOverOrFailed, notices: () => true });
+const isUrgent = (feed: Feed): boolean =>
+  byKind(feed, { build: isOverOrFailed, notices: () => true, subscription: () => true });
 
 const isOverOrFailed = (build: Build): boolean =>
   build.status !== "tracking" || build.snapshot.some((phase) => isFailedState(phase.state));

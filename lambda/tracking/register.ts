@@ -2,9 +2,12 @@ import { registerBuild, type Build, type Settings } from "../domain/build.ts";
 import { hasPending } from "../domain/delivery.ts";
 import type { Clock, RegistrationStore } from "./ports.ts";
 
+/** What may differ between two registrations of a build in a channel. */
+export type Setting = Exclude<keyof Settings, "channel">;
+
 /** Why a build can't be registered now: it is tracked with other settings, is being stopped, or has something pending. */
 export type Conflict =
-  | { kind: "settingsDiffer"; build: Build; differing: (keyof Settings)[] }
+  | { kind: "settingsDiffer"; build: Build; differing: Setting[] }
   | { kind: "stopping" | "stillPending"; build: Build };
 
 type RegistrationDecision = { kind: "create"; replaced?: Build } | { kind: "same"; build: Build } | Conflict;
@@ -18,15 +21,13 @@ export type RegistrationResult =
 const attempts = 5;
 
 /**
- * What a registration with these settings does to the stored build, if there is one. An earlier registration is replaced
- * only if it is over and has nothing pending, so that nothing is lost. There is one exception: its channel refuses the
- * pending messages, so they are certainly unsent, and the new registration names another channel. The first message
- * there lists everything.
+ * What a registration with these settings does to the build that is stored for this channel, if there is one. An earlier
+ * registration is replaced only if it is over and has nothing pending, so that nothing is lost.
  */
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
   if (existing.status !== "tracking") {
-    return hasPending(existing.delivery) && !movesFromRefusing(existing, wanted)
+    return hasPending(existing.delivery)
       ? { kind: "stillPending", build: existing }
       : { kind: "create", replaced: existing };
   }
@@ -37,9 +38,6 @@ export function decideRegistration(existing: Build | undefined, wanted: Settings
     : { kind: "same", build: existing };
 }
 
-const movesFromRefusing = ({ delivery, registration }: Build, wanted: Settings): boolean =>
-  delivery.postponed?.of === "all" && delivery.lease === undefined && wanted.channel !== registration.channel;
-
 /** Of several callers at the same time, one creates the registration, and the others find it. */
 export async function register(
   { store, clock, newId }: { store: RegistrationStore; clock: Pick<Clock, "now">; newId: () => string },
@@ -48,7 +46,7 @@ export async function register(
 ): Promise<RegistrationResult> {
   const wanted = registerBuild(buildId, newId(), settings, clock.now());
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const existing = await store.loadBuild(buildId);
+    const existing = await store.loadBuild(buildId, settings.channel);
     // The earlier write happened, although its answer was lost.
     if (existing?.registration.id === wanted.registration.id) return registered(existing, true);
     const decision = decideRegistration(existing, settings);
@@ -61,21 +59,15 @@ export async function register(
 
 const registered = (build: Build, isNew: boolean) => ({ kind: "registered" as const, build, isNew });
 
-function differences(known: Settings, wanted: Settings): (keyof Settings)[] {
+/** The names of the settings that differ, for one channel. */
+export function differences(known: Settings, wanted: Settings): Setting[] {
   const [before, after] = [comparable(known), comparable(wanted)];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- They are the keys of what comparable() returns.
-  return (Object.keys(before) as (keyof Settings)[]).filter((name) => before[name] !== after[name]);
+  return (Object.keys(before) as Setting[]).filter((name) => before[name] !== after[name]);
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({
-  channel,
-  label,
-  mention,
-  thread,
-  notify = "all",
-}: Settings): Record<keyof Settings, unknown> => ({
-  channel,
+const comparable = ({ label, mention, thread, notify = "all" }: Settings): Record<Setting, unknown> => ({
   label,
   mention: mention.toSorted().join(),
   thread,

@@ -3,13 +3,21 @@ export interface Counts {
   /** Builds read from the store, once in each pass. */
   builds: number;
   polled: number;
+  /** Subscriptions read from the store, once in each pass. */
+  subscriptions: number;
+  jobsPolled: number;
+  /** Builds that a subscription found and registered. */
+  found: number;
   changed: number;
-  /** Builds that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
+  /** Builds and jobs that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
   unreadable: number;
   /** Those of them that ServiceStage's refusal of the credentials left unread. */
   credentialsRefused: number;
   /** Those of them that ServiceStage does not know: a wrong id, or a build of another region or project. */
   unknownBuilds: number;
+  unknownJobs: number;
+  /** Subscriptions whose job could not be read for an hour or longer, once in each pass. */
+  unreadableJobs: number;
   /** Stored items that this version can't understand. */
   notUnderstood: number;
   delivered: number;
@@ -33,10 +41,15 @@ export function createTally(): { count: Count; counts: Counts } {
   const counts: Counts = {
     builds: 0,
     polled: 0,
+    subscriptions: 0,
+    jobsPolled: 0,
+    found: 0,
     changed: 0,
     unreadable: 0,
     credentialsRefused: 0,
     unknownBuilds: 0,
+    unknownJobs: 0,
+    unreadableJobs: 0,
     notUnderstood: 0,
     delivered: 0,
     undeliverable: 0,

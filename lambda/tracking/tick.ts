@@ -1,8 +1,10 @@
 import type { Retention } from "../domain/build.ts";
+import { registerFound } from "../domain/subscription.ts";
 import { checkChannel } from "./check-channel.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createDeliver } from "./deliver.ts";
 import { createGuard } from "./guard.ts";
+import { createJobSchedule } from "./job-schedule.ts";
 import { createLanes } from "./lanes.ts";
 import { createLastPolls, type LastPolls } from "./last-polls.ts";
 import { createLogOnce } from "./log-once.ts";
@@ -10,6 +12,7 @@ import type { Pace } from "./pace.ts";
 import { createPass } from "./pass.ts";
 import { createPendingAge } from "./pending-age.ts";
 import { pollBuild } from "./poll-build.ts";
+import { pollJob } from "./poll-job.ts";
 import type { Clock, Log, ServiceStage, Slack, TickStore } from "./ports.ts";
 import { recordReach } from "./reach.ts";
 import { createRecord } from "./record.ts";
@@ -30,6 +33,8 @@ export interface TickParts {
   retention: Retention;
   /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
+  /** From 15 seconds to five minutes: how often a subscribed job is polled. */
+  jobPollMillis: number;
 }
 
 export interface TickEvent {
@@ -65,7 +70,7 @@ const editsPerMinute = 40;
  * @throws when the store can't be read
  */
 export async function tick(event: TickEvent, parts: TickParts, virtualShards: number): Promise<TickReport> {
-  const { clock, log, pace, store, serviceStage, pollIntervalMillis } = parts;
+  const { clock, log, pace, store, serviceStage, newId, pollIntervalMillis, jobPollMillis } = parts;
   const { lastPolls = createLastPolls() } = parts;
   pace.begin(Math.floor(editsPerMinute / event.shards));
   const { count, counts } = createTally();
@@ -75,6 +80,7 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
   const guard = createGuard({ log, count });
   const deliver = createDeliver({ ...parts, count, times });
   const record = createRecord({ ...parts, count, times, lanes, deliver });
+  const minute = Math.floor(event.scheduledTime / 60_000);
   const pass = createPass({
     ...parts,
     shards: shardsOf(event, virtualShards),
@@ -84,7 +90,13 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     logOnce: createLogOnce(log),
     guard,
     createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
-    poll: (build, breaker) => pollBuild(build, { ...parts, serviceStage: breaker, lastPolls, times }),
+    jobSchedule: createJobSchedule(jobPollMillis, minute),
+    poll: (build, shared) => pollBuild(build, { ...parts, serviceStage: shared, lastPolls, times }),
+    pollJob: (subscription, shared) => pollJob(subscription, { ...parts, serviceStage: shared, times }),
+    async registerFound(subscription, found) {
+      const build = registerFound(subscription, found, newId(), clock.now());
+      return (await store.register(build, undefined)) ? store.load(build) : undefined;
+    },
     record,
     recordReach: (findings) => recordReach(findings, { ...parts, times, record, guard }),
     checkChannelLater(build) {
@@ -92,13 +104,12 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
       lanes.add(build.registration.channel, () => guard(build, check));
     },
   });
-  const rotation = Math.floor(event.scheduledTime / 60_000);
   let passes = 0;
   let pollDelaySeconds = 0;
   try {
     while (clock.now() < times.deadline) {
       passes += 1;
-      const found = await pass(rotation + passes);
+      const found = await pass(minute + passes);
       pollDelaySeconds = Math.max(pollDelaySeconds, found.pollDelaySeconds);
       const next = found.again ? nextPassAt(clock.now(), pollIntervalMillis, times) : undefined;
       if (next === undefined) break;

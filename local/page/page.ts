@@ -7,6 +7,7 @@ import { createLive } from "./live.ts";
 import type { Channel } from "../slack/workspace.ts";
 import { createTracker } from "./tracked.ts";
 import { renderBuilds } from "./view/builds.ts";
+import { renderJobs } from "./view/jobs.ts";
 import { renderDocument } from "./view/document.ts";
 import { emptyRegistration, renderRegistration, type Registered } from "./view/registration.ts";
 import { renderSimulator, renderStatus, type SideView } from "./view/simulator.ts";
@@ -49,7 +50,7 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
 
   /** The page's regions. Each region is an element with an id. */
   async function renderRegions(): Promise<Html[]> {
-    const tracked = await readTracked();
+    const [tracked, subscriptions] = await Promise.all([readTracked(), api.subscriptions()]);
     const views = sidesOf(sides, settings.defaultChannel);
     const now = Date.now();
     const builds = renderBuilds(tracked, {
@@ -57,7 +58,12 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
       ...(names && { channels: names }),
       ...(slack && { holds: (channel: string, ts: string) => holdsMessage(slack.channel(channel), ts) }),
     });
-    return [renderStatus(views, tracked.builds, now), renderSimulator(views), ...renderSlack(), builds];
+    const jobs = renderJobs(subscriptions, {
+      jobs: serviceStage?.jobs ?? [],
+      channels: slack ? channels : [],
+      defaultChannel: settings.defaultChannel,
+    });
+    return [renderStatus(views, tracked.builds, now), renderSimulator(views), ...renderSlack(), jobs, builds];
   }
 
   function renderSlack(): Html[] {
@@ -73,16 +79,18 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
     api,
     live,
     slack,
+    serviceStage,
     sides: sides as Record<string, Side | undefined>,
     renderRegistered,
     async render(): Promise<string> {
       const [status, simulator, ...rest] = await renderRegions();
       const builds = rest.pop();
+      const jobs = rest.pop();
       const real = html`<p class="empty">
         The messages are in the real Slack, in channel ${settings.defaultChannel}.
       </p>`;
       const registration = renderRegistered({ values: emptyRegistration });
-      return renderDocument({ status, simulator, slack: slack ? rest : real, registration, builds });
+      return renderDocument({ status, simulator, slack: slack ? rest : real, jobs, registration, builds });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Handle } from "../guard.ts";
 import { SlackRefusal } from "../slack/workspace.ts";
-import { pathOf } from "./api.ts";
+import { pathOf, subscriptionPathOf } from "./api.ts";
 import { loadAsset } from "./assets.ts";
 import type { Page } from "./page.ts";
 import { setHeaders } from "./policy.ts";
@@ -61,12 +61,33 @@ const field = (form: URLSearchParams, name: string): string => form.get(name) ??
 const actions: Record<string, Action> = {
   "/page/builds": async (page, form) =>
     htmlAnswer(page.renderRegistered(await register(form, page.api)).text),
-  "/page/builds/stop": (page, form) => call(page, "DELETE", pathOf(field(form, "buildId"))),
-  "/page/builds/redeliver": (page, form) => call(page, "POST", `${pathOf(field(form, "buildId"))}/redeliver`),
+  "/page/builds/stop": (page, form) =>
+    call(page, "DELETE", `${pathOf(field(form, "buildId"))}${inChannel(form)}`),
+  "/page/builds/redeliver": (page, form) =>
+    call(page, "POST", `${pathOf(field(form, "buildId"))}/redeliver${inChannel(form)}`),
+  "/page/jobs/subscribe": (page, form) => call(page, "PUT", subscriptionOf(form)),
+  "/page/jobs/end": (page, form) => call(page, "DELETE", subscriptionOf(form)),
+  "/page/jobs/start": startBuild,
   "/page/faults/servicestage": (page, form) => toggle(page, "servicestage", form),
   "/page/faults/slack": (page, form) => toggle(page, "slack", form),
   "/page/slack/delete": deleteMessage,
 };
+
+const inChannel = (form: URLSearchParams): string =>
+  form.has("channel") ? `?channel=${encodeURIComponent(field(form, "channel"))}` : "";
+
+const subscriptionOf = (form: URLSearchParams): string =>
+  subscriptionPathOf(field(form, "jobId"), field(form, "channel"));
+
+function startBuild({ serviceStage }: Page, form: URLSearchParams): Answer {
+  try {
+    serviceStage?.startBuildOf(field(form, "jobId"));
+    return done;
+  } catch (error) {
+    if (error instanceof RangeError) return plain(404, "The job does not exist.");
+    throw error;
+  }
+}
 
 async function call({ api }: Page, method: string, path: string): Promise<Answer> {
   const { problem } = await api.call(method, path);

@@ -26,10 +26,10 @@ export function createTracker(
   const readAt = new Map<string, number>();
 
   async function show(summary: BuildSummary): Promise<SeenBuild> {
-    const key = `${summary.buildId} ${summary.registeredAt}`;
+    const key = `${summary.buildId} ${summary.channel} ${summary.registeredAt}`;
     const known = settled.get(key);
     if (known) return known;
-    const build = await api.show(summary.buildId);
+    const build = await api.show(summary.buildId, summary.channel);
     const seen = see(build, key);
     if (isSettled(build)) {
       settled.set(key, seen);

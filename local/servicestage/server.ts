@@ -25,6 +25,8 @@ export interface ServiceStageServer {
   close(): Promise<void>;
   /** Starts a build that follows the scenario. @returns its ID, by default 40 lower-case letters and digits */
   startBuild(scenario: Scenario, buildId?: string): string;
+  /** The sample jobs. */
+  readonly jobs: readonly { jobId: string; jobName: string }[];
   /** Starts the job's next build, as after a push. @returns its ID. @throws {RangeError} for an unknown job */
   startBuildOf(jobId: string): string;
   /** Sets a build's phases. They don't change until the next call. @param details fields of ServiceStage's JSON */
@@ -138,6 +140,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     },
     gate: createGate(credentials, clock),
     requests: [],
+    jobs: samples.map(({ details }) => ({ jobId: details.job_id, jobName: details.job_name })),
     fault: undefined,
     async start(port = 0) {
       listening = await listen(server, port);

@@ -3,13 +3,21 @@ import * as fc from "fast-check";
 import type { Build } from "../../lambda/domain/build.ts";
 import { observe, observeTrouble, stop } from "../../lambda/domain/build.ts";
 import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/builds-api/handler.ts";
+import {
+  endSubscription,
+  observeJobTrouble,
+  subscribe,
+  type Subscription,
+} from "../../lambda/domain/subscription.ts";
 import { routes } from "../../lambda/names.ts";
+import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
 import { createContext } from "../../local/context.ts";
 import { faultOfAnswer } from "../builds-api/document.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
 import { at, channel, message, movedTo, phase, someBuild, withCard } from "../slack/builds.ts";
+import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import type { Target } from "./target.ts";
 import { hostileText, hostileValue } from "./texts.ts";
@@ -74,33 +82,87 @@ const held: Record<string, Build> = Object.fromEntries(
   }).map(([buildId, build]) => [buildId, { ...build, buildId }]),
 );
 
+const otherChannel = "C9876543210";
+/** A build in a second channel. */
+const inOther: Build = {
+  ...held["owing"]!,
+  registration: { ...held["owing"]!.registration, channel: otherChannel, jobId: "job1" },
+};
+
+const jobs = [
+  { jobId: "job1", jobName: "shop", lastBuildId: "running" },
+  { jobId: "job2", jobName: "shop" },
+  { jobId: "strange", jobName: `*shop*\u0000\u202E</script>\ud800${"x".repeat(300)}` },
+];
+const failures: ServiceStageFailure[] = [
+  "unknownBuild",
+  "unknownJob",
+  "refused",
+  "forbidden",
+  "throttled",
+  "unavailable",
+  "notUnderstood",
+];
+
+const subscribed = (jobId: string, more: Partial<Subscription> = {}): Subscription => ({
+  ...subscribe(jobId, "shop", `subscription-${jobId}`, { channel, mention: [], thread: true }, at - day),
+  ...more,
+});
+/** Subscriptions of this channel in every state. */
+const subscriptions: Subscription[] = [
+  subscribed("job1"),
+  subscribed("job2", { since: at, listedAt: at, lastBuildId: "running", undecided: { b1: at } }),
+  observeJobTrouble(
+    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, unknownSince: 0, shown: false } }),
+    "unknownJob",
+    at,
+  ),
+  endSubscription(subscribed("over")),
+];
+
 const longBody = JSON.stringify({ channel, label: "x".repeat(17 * 1024) });
 const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(depth)}`;
 
-const registration = fc
+const aBranch = fc.oneof(
+  fc.constantFrom("main", "release/*", "**", "", "{a,b}{a,b}", "**/**/**/**", "x".repeat(101), "构建/*"),
+  hostileText,
+);
+/** The body of a registration, or of a subscription, whose channel stands in the path. */
+const settings = fc
   .record(
     {
+      branches: fc.oneof(fc.constant(["main"]), fc.array(aBranch, { maxLength: 22 })),
       channel: fc.constantFrom(channel, "C9876543210"),
       label: fc.constantFrom("nightly", "构建"),
       mention: fc.constantFrom<unknown>("U0123456789", ["U0123456789", "S0123456789"]),
       thread: fc.boolean(),
       notify: fc.constantFrom("all", "failures", "end"),
     },
-    { requiredKeys: ["channel"] },
+    { requiredKeys: [] },
   )
   .chain((body) =>
     fc.oneof(
       fc.constant<unknown>(body),
       fc
         .tuple(
-          fc.constantFrom("channel", "label", "mention", "thread", "notify", "__proto__", "Channel", "a/b~c"),
+          fc.constantFrom(
+            "channel",
+            "branches",
+            "label",
+            "mention",
+            "thread",
+            "notify",
+            "__proto__",
+            "Channel",
+            "a/b~c",
+          ),
           fc.oneof(hostileValue, fc.array(hostileText, { maxLength: 12 })),
         )
         .map(([name, value]) => Object.defineProperty({ ...body }, name, { value, enumerable: true })),
     ),
   );
 const textBody = fc.oneof(
-  { weight: 6, arbitrary: registration.map((body) => JSON.stringify(body)) },
+  { weight: 6, arbitrary: settings.map((body) => JSON.stringify(body)) },
   { weight: 2, arbitrary: fc.json() },
   { weight: 1, arbitrary: hostileText },
   {
@@ -142,8 +204,21 @@ const buildId = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom("fresh", "a".repeat(128), "a".repeat(129), "#servicestage") },
   { weight: 2, arbitrary: hostileText },
 );
+const jobId = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom("job1", "job2", "gone", "over", "strange", "unknown") },
+  { weight: 1, arbitrary: fc.constantFrom("a/b", "a".repeat(128), "a".repeat(129), "..") },
+  { weight: 2, arbitrary: hostileText },
+);
+const inChannel = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom(channel, otherChannel) },
+  { weight: 1, arbitrary: fc.constantFrom("#builds", "D0123456789", "C0123456789\n") },
+  { weight: 2, arbitrary: hostileText },
+);
 const query = fc.record(
   {
+    channel: inChannel,
+    job: jobId,
+    name: fc.oneof(fc.constantFrom("shop", "Shop", "构建", ""), hostileText),
     status: fc.oneof(
       fc.constantFrom("tracking", "stopping", "ended", "abandoned", "stopped", "Ended"),
       hostileText,
@@ -157,6 +232,19 @@ const query = fc.record(
   },
   { requiredKeys: [] },
 );
+/** The parameters of each route. A query with an unknown parameter has all others too. */
+const parametersOf: Record<string, string[]> = {
+  [routes.list]: ["status", "limit", "cursor", "channel", "job"],
+  [routes.listSubscriptions]: ["limit", "cursor", "channel", "job"],
+  [routes.findJobs]: ["name"],
+  [routes.stop]: ["channel"],
+  [routes.redeliver]: ["channel"],
+};
+const inRoute = (route: string, query: Partial<Record<string, string>>) =>
+  "other" in query
+    ? query
+    : Object.fromEntries(Object.entries(query).filter(([name]) => parametersOf[route]?.includes(name)));
+
 const headers = fc
   .record(
     {
@@ -186,7 +274,7 @@ const event = fc
       { weight: 1, arbitrary: fc.constantFrom("$default", "PATCH /builds", "GET /") },
     ),
     rawPath: fc.oneof(fc.constant("/builds"), hostileText),
-    pathParameters: fc.option(fc.record({ buildId }, { requiredKeys: ["buildId"] }), {
+    pathParameters: fc.option(fc.record({ buildId, jobId, channel: inChannel }), {
       nil: undefined,
       freq: 20,
     }),
@@ -203,7 +291,7 @@ const event = fc
       ...body,
       ...(pathParameters && { pathParameters }),
       ...(queryStringParameters && {
-        queryStringParameters,
+        queryStringParameters: inRoute(rest.routeKey, queryStringParameters),
       }),
       requestContext: {
         accountId: "a",
@@ -223,6 +311,8 @@ const event = fc
 interface Case {
   events: APIGatewayProxyEventV2[];
   isCircuitOpen: boolean;
+  /** Why ServiceStage gives no answer. */
+  failure: ServiceStageFailure | undefined;
   hasDefaults: boolean;
 }
 
@@ -236,16 +326,22 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
     arbitrary: fc.record({
       events: fc.array(event, { minLength: 1, maxLength: 3 }),
       isCircuitOpen: fc.boolean(),
+      failure: fc.option(fc.constantFrom(...failures), { nil: undefined, freq: 2 }),
       hasDefaults: fc.boolean(),
     }),
-    async check({ events, isCircuitOpen, hasDefaults }) {
+    async check({ events, isCircuitOpen, failure, hasDefaults }) {
       const clock = createTestClock(at);
       const store = createMemoryStore(clock);
-      for (const build of Object.values(held)) await store.register(build, undefined);
+      for (const feed of [...Object.values(held), inOther, ...subscriptions])
+        await store.register(feed, undefined);
       if (isCircuitOpen) await store.openCircuit({ openUntil: at + 60_000, reason: "refused" }, undefined);
+      const serviceStage = new MemoryServiceStage({ run: atOnce });
+      serviceStage.fault = failure;
+      for (const job of jobs) serviceStage.setJob(job);
       const log = createQuietLog();
       const handle = createHandler({
         store,
+        serviceStage: () => serviceStage,
         clock,
         newId: () => "registration-2",
         log,
@@ -255,7 +351,9 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
       });
       for (const event of events) {
         const answer = await handle(structuredClone(event), context);
-        const fault = faultOf(event.routeKey, answer, JSON.stringify([answer, log.lines]));
+        const told = JSON.stringify([answer, log.lines]);
+        const mayFail = event.routeKey === routes.findJobs && (failure !== undefined || isCircuitOpen);
+        const fault = faultOf(event.routeKey, answer, told, mayFail);
         if (fault !== undefined) return fault;
       }
       return undefined;
@@ -265,10 +363,16 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
 
 type Answer = Awaited<ReturnType<ApiHandler>>;
 
-function faultOf(routeKey: string, { statusCode, headers = {}, body }: Answer, told: string) {
+/** @param mayFail ServiceStage gives no answer, and the route needs one */
+function faultOf(
+  routeKey: string,
+  { statusCode, headers = {}, body }: Answer,
+  told: string,
+  mayFail: boolean,
+) {
   if (told.includes(canary)) return "the answer shows a secret of the caller";
   const status = statusCode ?? 0;
-  if (status >= 500) return `it answers ${status}: ${body}`;
+  if (status >= 500 && !mayFail) return `it answers ${status}: ${body}`;
   if (body !== undefined && !body.endsWith("\n")) return "an answer does not end with a line break";
   const odd = Object.entries(headers).find(([, value]) => !/^[\x20-\x7E]*$/.test(String(value)));
   if (odd) return `the header ${odd[0]} holds ${JSON.stringify(odd[1])}`;

@@ -67,6 +67,7 @@ const nearlyRight: Record<string, fc.Arbitrary<unknown>> = {
   slackApiUrl: url,
   consoleUrlTemplate: url,
   pollIntervalSeconds: fc.constantFrom<unknown>(5, 15, 60, 7, 0, "15"),
+  jobPollSeconds: fc.constantFrom<unknown>(15, 60, 300, 5, 90, 0, "60"),
   keepDays: fc.constantFrom<unknown>(1, 365, 366, 0.5, "30"),
   abandonAfterHours: fc.constantFrom<unknown>(1, 168, 169, -1),
   shards: fc.constantFrom<unknown>(1, 16, 17, 0),

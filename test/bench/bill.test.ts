@@ -21,6 +21,8 @@ const idle: Month = {
   buildsAtOnce: 2,
   apiCallsPerBuild: 2,
   pollIntervalSeconds: 15,
+  subscriptions: 0,
+  jobPollSeconds: 60,
   shards: 1,
   keepDays: 30,
   metrics: 0,
@@ -39,6 +41,20 @@ const life = {
   readUnits: 1,
   indexBytes: 1_024,
   itemBytes: 4_096,
+};
+const watching: Month = { ...idle, subscriptions: 100 };
+const needs = (gets: number, writeUnits: number, readUnits: number) => ({
+  gets,
+  writes: 1,
+  writeUnits,
+  readUnits,
+});
+const subscription = {
+  itemBytes: 1_024,
+  indexBytes: 1_024,
+  poll: needs(1, 0, 0),
+  wholeList: needs(2, 3, 1),
+  newBuild: needs(4, 5, 1),
 };
 const amountOf = (parts: Part[], name: string): number =>
   dollarsOf(parts.find((part) => part.name === name)!);
@@ -62,17 +78,53 @@ test.each<[string, Month, string, number]>([
     (((5_000 * 4 + 38_800) * 8 + 1_000 * 40 * 0.125 + 5_000 * 4 + 2_000) * 0.125) / 1e6,
   ],
   ["the secret, read every five minutes", idle, "Secrets Manager: calls", (730 * 12 * 0.05) / 1e4],
+  [
+    "100 GETs of jobs at 0.1 s, one alone and then 32 at once, in each idle tick",
+    watching,
+    "Lambda: ticks",
+    43_800 * (0.3 + 0.5) * 0.5 * 0.0000133334,
+  ],
+  [
+    "20 GETs of jobs in each idle tick, when each job is polled every five minutes",
+    { ...watching, jobPollSeconds: 300 },
+    "Lambda: ticks",
+    43_800 * (0.3 + 0.2) * 0.5 * 0.0000133334,
+  ],
+  [
+    "ticks of 46 s in every minute, when jobs are polled more often",
+    { ...watching, jobPollSeconds: 30 },
+    "Lambda: ticks",
+    43_800 * 46 * 0.5 * 0.0000133334,
+  ],
+  [
+    "three units written when the whole list of a job was read, once an hour",
+    watching,
+    "DynamoDB: writes",
+    (100 * 730 * 3 * 0.625) / 1e6,
+  ],
+  [
+    "an idle tick's queries, 1 KB for each of 100 subscriptions, the circuit breaker, and an item before each whole list",
+    watching,
+    "DynamoDB: reads",
+    ((43_800 * (8 + 100 * 0.125 + 1) + 100 * 730) * 0.125) / 1e6,
+  ],
+  [
+    "1,500 bytes for a GET of each of 100 jobs a minute, and for a page of its list an hour",
+    watching,
+    "Data out",
+    (100 * (43_800 + 730) * 1_500 * 0.09) / 2 ** 30,
+  ],
   ["two API calls for each build", busy, "API Gateway", 0.002],
   ["twelve alarms", { ...idle, alarms: 12 }, "CloudWatch: alarms", 1.2],
   ["eight metrics", { ...idle, metrics: 8 }, "CloudWatch: metrics", 2.4],
   ["a dashboard", { ...idle, dashboards: 1 }, "CloudWatch: dashboards", 3],
   ["a key", { ...idle, keys: 1 }, "KMS: keys", 1],
 ])("%s", (_what, month, name, dollars) => {
-  expect(amountOf(billOf(month, life), name)).toBeCloseTo(dollars, 8);
+  expect(amountOf(billOf(month, life, subscription), name)).toBeCloseTo(dollars, 8);
 });
 
 test("the parts are sorted by size, parts that cost nothing are left out, and the total is the sum of the parts", () => {
-  const parts = billOf(busy, life);
+  const parts = billOf(busy, life, subscription);
   const amounts = parts.map(dollarsOf);
   expect(amounts).toEqual(amounts.toSorted((a, b) => b - a));
   expect(parts.map(({ name }) => name)).not.toContain("CloudWatch: alarms");
@@ -84,7 +136,10 @@ test("the parts are sorted by size, parts that cost nothing are left out, and th
 
 test("with more builds than fit into a month, builds run in every minute of the month and not longer", () => {
   const crowded = { ...idle, builds: 1_000_000, buildsAtOnce: 1 };
-  expect(amountOf(billOf(crowded, life), "Lambda: ticks")).toBeCloseTo(43_800 * 46 * 0.5 * 0.0000133334, 8);
+  expect(amountOf(billOf(crowded, life, subscription), "Lambda: ticks")).toBeCloseTo(
+    43_800 * 46 * 0.5 * 0.0000133334,
+    8,
+  );
 });
 
 test.each([

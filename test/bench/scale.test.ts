@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { overload } from "../../bench/scale/loads.ts";
+import { discover, type DiscoveryOptions } from "../../bench/scale/discovery.ts";
 import { measure } from "../../bench/scale/measure.ts";
 import { simulate, type SimulationOptions } from "../../bench/scale/simulate.ts";
 
@@ -91,5 +92,36 @@ describe("a broken promise is found", () => {
     const { messages } = simulation.slack.inner;
     messages.push(messages.find(isMessage)!);
     expect(measure(simulation).broken).toBe(1);
+  });
+});
+
+describe("subscriptions", () => {
+  const jobs: DiscoveryOptions = {
+    subscriptions: 60,
+    building: 12,
+    jobsPerChannel: 6,
+    buildMinutes: 3,
+    shards: 1,
+    pollIntervalSeconds: 15,
+    jobPollSeconds: 60,
+    roundTripMillis: 100,
+    minutes: 5,
+    seed: 1,
+  };
+
+  test.each<[string, Partial<DiscoveryOptions>]>([
+    ["each minute", {}],
+    ["in each pass", { jobPollSeconds: 15 }],
+    ["by three shards", { shards: 3 }],
+  ])("polled %s find every build", async (_how, options) => {
+    const { listed, untold } = await discover({ ...jobs, ...options });
+    expect(listed).toBeGreaterThan(5);
+    expect(untold).toBe(0);
+  });
+
+  test("whose jobs don't build need a GET each in a minute, and a page of the list and a write in an hour", async () => {
+    const found = await discover({ ...jobs, building: 0, minutes: 60 });
+    expect(found.getsPerMinute).toBeCloseTo(60 + 1, 1);
+    expect(found.writesPerMinute).toBeCloseTo(1, 1);
   });
 });

@@ -7,12 +7,19 @@ import type { Store } from "../../lambda/tracking/ports.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
+import type { BuildPage, RegistrationsView } from "../../lambda/builds-api/schemas.ts";
 import { channel, minute, start, startApi, type Api } from "./system.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
 const retention = { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute };
 const settings = { channel, mention: ["U0000001"], thread: true };
+const other = "C9876543210";
 const registered = (buildId = "b1") => registerBuild(buildId, "earlier", settings, start);
+/** The build in another channel. */
+const inOther = (build: Build): Build => ({
+  ...build,
+  registration: { ...build.registration, channel: other },
+});
 const listed = (...states: string[]) =>
   states.map((state, index) => ({ id: `${index}`, name: names[index]!, state }));
 const names = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
@@ -64,13 +71,18 @@ describe("registering a build", () => {
       status: 200,
       body: {
         buildId: "b1",
-        status: "tracking",
-        settings: { channel, mention: [], thread: true },
-        registeredAt: "2025-06-24T12:00:00.000Z",
-        abandonedAfter: "2025-06-25T12:00:00.000Z",
-        phases: names.map((name) => ({ name, state: "NotStarted" })),
-        pending: [],
-        history: [],
+        registrations: [
+          {
+            buildId: "b1",
+            status: "tracking",
+            settings: { channel, mention: [], thread: true },
+            registeredAt: "2025-06-24T12:00:00.000Z",
+            abandonedAfter: "2025-06-25T12:00:00.000Z",
+            phases: names.map((name) => ({ name, state: "NotStarted" })),
+            pending: [],
+            history: [],
+          },
+        ],
       },
     });
   });
@@ -101,9 +113,15 @@ describe("registering a build", () => {
     ["another label is a conflict", { channel, mention: "U0000001", label: "x" }, 409, ["#/label"]],
     [
       "every setting that differs is named",
-      { channel: "C9999999999", label: "x", thread: false },
+      { channel, label: "x", thread: false, notify: "end" },
       409,
-      ["#/channel", "#/label", "#/mention", "#/thread"],
+      ["#/label", "#/mention", "#/thread", "#/notify"],
+    ],
+    [
+      "other settings in another channel are a registration of their own",
+      { channel: other, label: "x", thread: false },
+      201,
+      [],
     ],
   ])("registered twice: %s", async (_sentence, body, status, pointers) => {
     await api.call("PUT", "/builds/b1", { body: { channel, mention: ["U0000001"] } });
@@ -128,8 +146,28 @@ describe("registering a build", () => {
     const again = await api.call("PUT", "/builds/b1", { body: settings });
     expect(again.status).toBe(status);
     expect(JSON.stringify(again.body)).toContain(word);
-    const { id } = (await api.store.loadBuild("b1"))!.registration;
+    const { id } = (await api.store.loadBuild("b1", channel))!.registration;
     expect(id).toBe(status === 201 ? "registration-1" : "earlier");
+  });
+
+  test("an answer 409 says how to change the settings in this channel alone", async () => {
+    await saveWhole(api.store, registered());
+    const { body } = await api.call("PUT", "/builds/b1", { body: { ...settings, label: "x" } });
+    expect(body).toMatchObject({
+      detail: expect.stringMatching(/for this channel: label.* DELETE \/builds\/b1\?channel=C0123456789\. /),
+    });
+  });
+
+  test.each<[string, object, number]>([
+    ["with the same settings answers 200", settings, 200],
+    ["with other settings answers 409", { ...settings, label: "x" }, 409],
+    ["for another channel answers 201", { ...settings, channel: other }, 201],
+  ])("registering a build by hand that a subscription registered %s", async (_sentence, body, status) => {
+    const build = registered();
+    await saveWhole(api.store, { ...build, registration: { ...build.registration, jobId: "job1" } });
+    const again = await api.call("PUT", "/builds/b1", { body });
+    expect(again.status).toBe(status);
+    expect(await api.show()).toMatchObject({ subscribedJobId: "job1" });
   });
 
   test("a field that is left out has its default, and a given field replaces the default", async () => {
@@ -198,13 +236,101 @@ describe("twenty registrations at once, on DynamoDB", () => {
   });
 });
 
+describe("a build in several channels", () => {
+  const channelsOf = (body: unknown) =>
+    (body as RegistrationsView).registrations.map((each) => [each.settings.channel, each.status]);
+  const shown = async () => channelsOf((await api.call("GET", "/builds/b1")).body);
+
+  test("is shown in each of them, in the order of their IDs, with its settings there", async () => {
+    await api.call("PUT", "/builds/b1", { body: { channel: other, notify: "end" } });
+    await api.call("PUT", "/builds/b1", { body: { channel, label: "shop" } });
+    const { body } = await api.call("GET", "/builds/b1");
+    const { registrations } = body as RegistrationsView;
+    expect(registrations.map((each) => each.settings)).toEqual([
+      { channel, label: "shop", mention: [], thread: true, notify: "all" },
+      { channel: other, mention: [], thread: true, notify: "end" },
+    ]);
+  });
+
+  test.each<[string, string, [string, string][]]>([
+    [
+      "in one channel",
+      `?channel=${other}`,
+      [
+        [channel, "tracking"],
+        [other, "stopping"],
+      ],
+    ],
+    [
+      "in all channels",
+      "",
+      [
+        [channel, "stopping"],
+        [other, "stopping"],
+      ],
+    ],
+  ])("is stopped %s, also twice", async (_sentence, query, statuses) => {
+    await saveWhole(api.store, registered());
+    await saveWhole(api.store, inOther(registered()));
+    expect((await api.call("DELETE", `/builds/b1${query}`)).status).toBe(204);
+    expect((await api.call("DELETE", `/builds/b1${query}`)).status).toBe(204);
+    expect(await shown()).toEqual(statuses);
+  });
+
+  test.each<[string, string, number, string[]]>([
+    ["in a channel where a message is pending", `?channel=${other}`, 202, [other]],
+    ["in a channel where nothing is pending", `?channel=${channel}`, 200, [channel]],
+    ["in all channels, of which one has something pending", "", 202, [channel, other]],
+  ])("is redelivered %s", async (_sentence, query, status, channels) => {
+    await saveWhole(api.store, delivered(failed()));
+    await saveWhole(api.store, inOther(failed()));
+    const answer = await api.call("POST", `/builds/b1/redeliver${query}`);
+    expect(answer.status).toBe(status);
+    expect(channelsOf(answer.body).map(([each]) => each)).toEqual(channels);
+    const requested = await Promise.all(
+      [channel, other].map(async (each) =>
+        (await api.store.loadBuild("b1", each))!.redeliverRequestedAt === undefined ? [] : [each],
+      ),
+    );
+    expect(requested.flat()).toEqual(channels);
+  });
+
+  test.each([
+    ["DELETE", ""],
+    ["POST", "/redeliver"],
+  ])(
+    "%s /builds/b1%s for a channel where it is not registered is 404, and marks nothing",
+    async (method, path) => {
+      await saveWhole(api.store, failed());
+      const answer = await api.call(method, `/builds/b1${path}?channel=${other}`);
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { detail: expect.stringContaining(`not registered for the channel ${other}`) },
+      });
+      const build = await api.store.loadBuild("b1", channel);
+      expect([build!.stopRequestedAt, build!.redeliverRequestedAt]).toEqual([undefined, undefined]);
+    },
+  );
+
+  test("that is over in one channel is registered there again, and goes on in the other", async () => {
+    await saveWhole(api.store, delivered(failed()));
+    await saveWhole(api.store, inOther(registered()));
+    expect((await api.call("PUT", "/builds/b1", { body: settings })).status).toBe(201);
+    expect(await shown()).toEqual([
+      [channel, "tracking"],
+      [other, "tracking"],
+    ]);
+    expect((await api.store.loadBuild("b1", other))!.registration.id).toBe("earlier");
+  });
+});
+
 describe("stopping a build", () => {
   test("answers 204, also twice, and the build is stopping", async () => {
     await api.call("PUT", "/builds/b1", { body: { channel } });
     expect(await api.call("DELETE", "/builds/b1")).toMatchObject({ status: 204, body: undefined });
     api.clock.advance(minute);
     expect((await api.call("DELETE", "/builds/b1")).status).toBe(204);
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       status: "stopping",
       stopRequestedAt: "2025-06-24T12:00:00.000Z",
     });
@@ -247,7 +373,7 @@ describe("asking for a redelivery", () => {
       await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
       api.clock.advance(laterMillis);
       const answer = await api.call("POST", "/builds/b1/redeliver");
-      const { pending } = answer.body as { pending: { nextTryAt?: string }[] };
+      const { pending } = (answer.body as RegistrationsView).registrations[0]!;
       expect(answer.status).toBe(202);
       expect(pending[1]).toMatchObject({ kind: "caughtUp", why, detail: expect.stringMatching(detail) });
       expect(pending[1]!.nextTryAt).toBe(nextTryAt);
@@ -262,7 +388,7 @@ describe("asking for a redelivery", () => {
     await saveWhole(api.store, build);
     expect(await api.call("POST", "/builds/b1/redeliver")).toMatchObject({
       status: 200,
-      body: { pending: [] },
+      body: { registrations: [{ pending: [] }] },
     });
   });
 
@@ -276,7 +402,7 @@ describe("asking for a redelivery", () => {
 describe("showing a build", () => {
   test("a delivered message has its time and a link", async () => {
     await saveWhole(api.store, delivered(failed()));
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       status: "ended",
       outcome: "failed",
       job: { name: "checkout" },
@@ -299,9 +425,7 @@ describe("showing a build", () => {
   async function linksTo(build: Build, slackApiUrl?: string): Promise<(string | undefined)[]> {
     const other = await startOther(slackApiUrl === undefined ? {} : { slackApiUrl });
     await saveWhole(other.store, build);
-    const { status, body } = await other.call("GET", "/builds/b1");
-    expect(status).toBe(200);
-    const { card, history } = body as { card?: { link?: string }; history: { link?: string }[] };
+    const { card, history } = await other.show();
     return [card?.link, ...history.map(({ link }) => link)];
   }
   const withThread = (build: Build, thread: boolean): Build => ({
@@ -393,7 +517,7 @@ describe("showing a build", () => {
       { message: message!, how: "undeliverable" as const, at: start, reason: "msg_too_long" },
     ];
     await saveWhole(api.store, { ...build, delivery: settle(build.delivery, { delivered }, start) });
-    const { history } = (await api.call("GET", "/builds/b1")).body as { history: object[] };
+    const { history } = await api.show();
     expect(history).toMatchObject([{ kind: "caughtUp", how: "undeliverable", reason: "msg_too_long" }]);
     expect(history[0]).not.toHaveProperty("link");
   });
@@ -417,8 +541,8 @@ describe("showing a build", () => {
       api.store,
       observe(first, listed("Successful", "Building"), undefined, endedAt, retention, watch),
     );
-    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: { name: string }[] };
-    const { name: _name, state: _state, since: _since, ...lasted } = phases[0] as Record<string, unknown>;
+    const { phases } = await api.show();
+    const { name: _name, state: _state, since: _since, ...lasted } = phases[0]!;
     expect(lasted).toEqual(expected);
   });
 
@@ -426,7 +550,7 @@ describe("showing a build", () => {
     const running = observe(registered(), listed("Building"), undefined, start, retention);
     await saveWhole(api.store, stop(running, start));
     api.clock.advance(3_600_000);
-    const { phases } = (await api.call("GET", "/builds/b1")).body as { phases: object[] };
+    const { phases } = await api.show();
     expect(phases[0]).not.toHaveProperty("durationSeconds");
   });
 
@@ -438,7 +562,7 @@ describe("showing a build", () => {
     await saveWhole(api.store, observe(first, later, undefined, start + 90_000, retention, watch));
     api.clock.advance(95_000);
     const since = "2025-06-24T12:01:30.000Z";
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       phases: [
         { name: "Init", state: "Successful", since, durationSeconds: 90 },
         { name: "Download", state: "Building", since, durationSeconds: 5 },
@@ -464,7 +588,7 @@ describe("showing a build", () => {
       postponed("not_in_channel: invite the app"),
       0,
       "refused",
-      /refused messages for this channel since 2025-06-24T12:00:00\.000Z: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver/,
+      /refused messages for this channel since 2025-06-24T12:00:00\.000Z: not_in_channel: invite the app\. .* POST \/builds\/b1\/redeliver\?channel=C0123456789 .* DELETE \/builds\/b1\?channel=C0123456789, and PUT/,
       "2025-06-24T12:00:15.000Z",
     ],
     [
@@ -479,8 +603,7 @@ describe("showing a build", () => {
     const build = failed();
     await saveWhole(api.store, { ...build, delivery: change(build.delivery) });
     api.clock.advance(laterMillis);
-    const { body } = await api.call("GET", "/builds/b1");
-    const { pending } = body as { pending: { kind: string; nextTryAt?: string }[] };
+    const { pending } = await api.show();
     expect(pending.map(({ kind }) => kind)).toEqual(["card", "caughtUp"]);
     expect(pending[1]).toMatchObject({ why, detail: expect.stringMatching(detail) });
     expect(pending[1]!.nextTryAt).toBe(nextTryAt);
@@ -490,7 +613,7 @@ describe("showing a build", () => {
     const { delivery, ...build } = failed();
     const refusal = { of: "edits" as const, reason: "no_permission" };
     await saveWhole(api.store, { ...build, delivery: settle(delivery, { delivered: [], refusal }, start) });
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       pending: [
         {
           kind: "card",
@@ -510,7 +633,7 @@ describe("showing a build", () => {
       ...registered(),
       trouble: { reason: "unknownBuild", since: start, shown: false },
     });
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       trouble: {
         reason: "unknownBuild",
         since: "2025-06-24T12:00:00.000Z",
@@ -522,7 +645,7 @@ describe("showing a build", () => {
   test("during an outage a build says why, from the first failed pass on", async () => {
     await saveWhole(api.store, registered());
     await saveWhole(api.store, outOfReach(noNotices(channel, "n1"), "unavailable", start));
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       trouble: {
         reason: "unavailable",
         since: "2025-06-24T12:00:00.000Z",
@@ -534,40 +657,66 @@ describe("showing a build", () => {
   test("after refused credentials a build says why, until the next try", async () => {
     await saveWhole(api.store, registered());
     await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
-    expect((await api.call("GET", "/builds/b1")).body).toMatchObject({
+    expect(await api.show()).toMatchObject({
       trouble: { reason: "APIGW.0301", nextTryAt: "2025-06-24T12:01:00.000Z" },
     });
     api.clock.advance(minute);
-    expect((await api.call("GET", "/builds/b1")).body).not.toHaveProperty("trouble");
+    expect(await api.show()).not.toHaveProperty("trouble");
   });
 });
 
 describe("listing builds", () => {
   beforeEach(async () => {
-    const at = (build: Build, registeredAt: number): Build => ({
+    const at = ({ registration, ...build }: Build, registeredAt: number, jobId?: string): Build => ({
       ...build,
-      registration: { ...build.registration, at: registeredAt },
+      registration: { ...registration, at: registeredAt, ...(jobId !== undefined && { jobId }) },
+      details: { ...build.details, ...(jobId !== undefined && { jobId }) },
     });
     await saveWhole(api.store, at(registered("b1"), start));
-    await saveWhole(api.store, at({ ...failed(), buildId: "b2" }, start + 2));
+    await saveWhole(api.store, at({ ...failed(), buildId: "b2" }, start + 2, "job1"));
     await saveWhole(api.store, at({ ...delivered(failed()), buildId: "b3" }, start + 1));
-    await saveWhole(api.store, at({ ...registered("b4"), stopRequestedAt: start }, start + 3));
+    await saveWhole(api.store, at({ ...registered("b4"), stopRequestedAt: start }, start + 4));
+    await saveWhole(api.store, at(inOther(registered("b4")), start + 3, "job1"));
   });
 
-  test.each([
-    ["", ["b4", "b2", "b3", "b1"], undefined],
-    ["?status=ended", ["b2", "b3"], undefined],
-    ["?status=ended&limit=1", ["b2"], `${start + 2}-b2`],
-    [`?status=ended&limit=1&cursor=${start + 2}-b2`, ["b3"], undefined],
-    ["?status=stopping", ["b4"], undefined],
-    ["?status=tracking", ["b1"], undefined],
-    ["?status=abandoned", [], undefined],
-  ])("GET /builds%s shows %j", async (query, ids, next) => {
-    const { status, body } = await api.call("GET", `/builds${query}`);
-    const page = body as { builds: { buildId: string }[]; next?: string };
+  /** Of all pages, one after the other. */
+  async function listed(query: string): Promise<string[][]> {
+    const { status, body } = await api.call("GET", `/builds?${query}`);
+    const { builds, next } = body as BuildPage;
     expect(status).toBe(200);
-    expect(page.builds.map(({ buildId }) => buildId)).toEqual(ids);
-    expect(page.next).toBe(next);
+    const entries = builds.map((each) =>
+      each.channel === channel ? each.buildId : `${each.buildId} in other`,
+    );
+    const rest = next === undefined ? [] : await listed(`${query.replace(/&cursor=.*/, "")}&cursor=${next}`);
+    return [entries, ...rest];
+  }
+
+  test.each([
+    ["all: each registration has an entry", "", [["b4", "b4 in other", "b2", "b3", "b1"]]],
+    ["two in a page", "limit=2", [["b4", "b4 in other"], ["b2", "b3"], ["b1"]]],
+    ["the ended ones", "status=ended", [["b2", "b3"]]],
+    ["the ended ones, one in a page", "status=ended&limit=1", [["b2"], ["b3"]]],
+    ["those being stopped", "status=stopping", [["b4"]]],
+    ["those being tracked", "status=tracking", [["b4 in other", "b1"]]],
+    ["the abandoned ones", "status=abandoned", [[]]],
+    ["those of a channel", `channel=${other}`, [["b4 in other"]]],
+    ["those of a job", "job=job1", [["b4 in other", "b2"]]],
+    ["those of a job, one in a page", "job=job1&limit=1", [["b4 in other"], ["b2"]]],
+    ["those of a job in a channel", `job=job1&channel=${channel}`, [["b2"]]],
+    ["those of a job that nobody knows", "job=another", [[]]],
+  ])("lists %s", async (_sentence, query, pages) => {
+    expect(await listed(query)).toEqual(pages);
+  });
+
+  test("an entry says which job's subscription registered the build, if one did", async () => {
+    const { builds } = (await api.call("GET", "/builds")).body as BuildPage;
+    expect(builds.map(({ subscribedJobId }) => subscribedJobId)).toEqual([
+      undefined,
+      "job1",
+      "job1",
+      undefined,
+      undefined,
+    ]);
   });
 
   test("every answer of the API ends with a line break", async () => {

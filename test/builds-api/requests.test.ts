@@ -141,7 +141,7 @@ describe("a registration's body", () => {
   ])("is refused, each fault named: %s", async (_sentence, body, pointers) => {
     const answer = await api.call("PUT", "/builds/b1", { body });
     expect({ status: answer.status, places: places(answer.body) }).toEqual({ status: 400, places: pointers });
-    expect(await api.store.loadBuild("b1")).toBeUndefined();
+    expect(await api.store.loadBuild("b1", channel)).toBeUndefined();
   });
 
   test("one answer lists the errors of the path and of the body", async () => {
@@ -212,18 +212,57 @@ describe("a list's parameters", () => {
     ["limit=0x5", ["limit"]],
     ["limit=100.0", ["limit"]],
     ["limit=%205", ["limit"]],
+    ["channel=builds", ["channel"]],
+    ["channel=", ["channel"]],
+    [`channel=${channel}%0A`, ["channel"]],
+    ["job=a%2Fb", ["job"]],
+    ["job=", ["job"]],
+    [`job=${"x".repeat(129)}`, ["job"]],
     ["cursor=", ["cursor"]],
     ["cursor=%23", ["cursor"]],
-    [`cursor=${"x".repeat(201)}`, ["cursor"]],
+    [`cursor=${"x".repeat(301)}`, ["cursor"]],
     ["stauts=ended", ["stauts"]],
     ["__proto__=1", ["__proto__"]],
-    ["status=x&limit=x&cursor=*&page=2", ["cursor", "limit", "page", "status"]],
+    [
+      "status=x&limit=x&cursor=*&page=2&channel=x&job=-",
+      ["channel", "cursor", "job", "limit", "page", "status"],
+    ],
   ])("GET /builds?%s names %j", async (query, parameters) => {
     const answer = await api.call("GET", `/builds?${query}`);
     expect({ status: answer.status, places: places(answer.body) }).toEqual({
       status: 400,
       places: parameters,
     });
+  });
+});
+
+describe("the channel of an operation", () => {
+  test.each([
+    ["channel=builds", ["channel"]],
+    ["channel=", ["channel"]],
+    ["channel=D0123456789", ["channel"]],
+    [`channel=${channel}&channel=${channel}`, ["channel"]],
+    [`chanel=${channel}`, ["chanel"]],
+    ["channel=x&status=ended", ["channel", "status"]],
+  ])("%s is refused, so that it does not count as all channels: %j", async (query, parameters) => {
+    await api.call("PUT", "/builds/b1", { body: { channel } });
+    for (const [method, path] of [
+      ["DELETE", "/builds/b1"],
+      ["POST", "/builds/b1/redeliver"],
+    ] as const) {
+      const answer = await api.call(method, `${path}?${query}`);
+      expect({ status: answer.status, places: places(answer.body) }).toEqual({
+        status: 400,
+        places: parameters,
+      });
+    }
+    const build = await api.store.loadBuild("b1", channel);
+    expect([build!.stopRequestedAt, build!.redeliverRequestedAt]).toEqual([undefined, undefined]);
+  });
+
+  test("one answer lists the errors of the path and of the query", async () => {
+    const { body } = await api.call("DELETE", "/builds/a%2Fb?channel=x");
+    expect(places(body)).toEqual(["buildId", "channel"]);
   });
 });
 

@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { expect } from "@jest/globals";
 import { createApiHandler, type ApiHandler, type ApiParts } from "../../lambda/builds-api/handler.ts";
+import { routes } from "../../lambda/names.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
+import type { BuildView, RegistrationsView } from "../../lambda/builds-api/schemas.ts";
 import { createGateway, type GatewayOptions } from "../../local/gateway.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
+import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
 import { faultOfAnswer, type Received } from "./document.ts";
 
@@ -34,12 +37,14 @@ export async function startApi({
 }: Overrides = {}) {
   const clock = createTestClock(start);
   const log = createQuietLog();
+  const serviceStage = new MemoryServiceStage();
   const theStore = store ?? createMemoryStore(clock);
   let ids = 0;
   const handler: ApiHandler = createApiHandler({
     store: theStore,
     clock,
     log,
+    serviceStage: () => serviceStage,
     newId: () => `registration-${++ids}`,
     settings: { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute },
     slackApiUrl,
@@ -55,16 +60,33 @@ export async function startApi({
     if (route) expect(faultOfAnswer(route, response)).toBeUndefined();
     return response;
   }
-  return { call, clock, log, store: theStore, handler, url, close: () => gateway.close() };
+  /** The build in its first channel, as GET shows it. */
+  async function show(buildId = "b1"): Promise<BuildView> {
+    const { status, body } = await call("GET", `/builds/${buildId}`);
+    expect(status).toBe(200);
+    return (body as RegistrationsView).registrations[0]!;
+  }
+  return {
+    call,
+    show,
+    clock,
+    log,
+    serviceStage,
+    store: theStore,
+    handler,
+    url,
+    close: () => gateway.close(),
+  };
 }
 
 export type Api = Awaited<ReturnType<typeof startApi>>;
 
+/** The route of the document that has this method and path. */
 function routeOf(method: string, path: string): string | undefined {
-  const bare = path.split("?")[0]!;
-  if (bare === "/builds" || bare === "/openapi.json") return `${method} ${bare}`;
-  const [, operation] = /^\/builds\/[^/]+(|\/redeliver)$/.exec(bare) ?? [];
-  return operation === undefined ? undefined : `${method} /builds/{buildId}${operation}`;
+  const asked = `${method} ${path.split("?")[0]!}`;
+  return Object.values(routes).find((route) =>
+    new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(asked),
+  );
 }
 
 /** Uses `node:http`, because `fetch` would normalize the path before it sends the request. */

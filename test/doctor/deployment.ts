@@ -1,9 +1,12 @@
 import { createServer } from "node:http";
+import { createStore } from "../../lambda/store/store.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary, localBotToken, localKey } from "../../local/canary.ts";
+import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 import { startAws, type Account } from "./aws.ts";
 
 /** A deployment in which all is well, over real HTTP, for a test to break. */
@@ -55,6 +58,9 @@ export async function startDeployment(settings: DeploymentSettings = {}) {
     ...(settings.scopes && { scopes: settings.scopes }),
   });
   await slack.start();
+  const dynamoDb = await startDynamoDb();
+  const client = localDynamoDbClient(dynamoDb.url);
+  await createBuildsTable(client, "builds");
   const account = accountWith(apiServer.url, serviceStage.url, slack.url);
   const aws = await startAws(account);
   return {
@@ -63,8 +69,12 @@ export async function startDeployment(settings: DeploymentSettings = {}) {
     slack,
     account,
     aws,
+    dynamoDb,
+    client,
+    store: createStore({ client, tableName: "builds", clock: { now: Date.now }, log: silentLog }),
     async close() {
-      for (const server of [apiServer, serviceStage, slack, aws]) await server.close();
+      client.destroy();
+      for (const server of [apiServer, serviceStage, slack, aws, dynamoDb]) await server.close();
     },
   };
 }
@@ -102,8 +112,12 @@ function accountWith(apiUrl: string, serviceStageUrl: string, slackUrl: string):
 }
 
 /** What the AWS SDK reads. */
-export const awsEnvironment = ({ aws }: Pick<Deployment, "aws">) => ({
+export const awsEnvironment = ({
+  aws,
+  dynamoDb = aws,
+}: Pick<Deployment, "aws"> & Partial<Pick<Deployment, "dynamoDb">>) => ({
   AWS_ENDPOINT_URL: aws.url,
+  AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
   AWS_REGION: "us-east-1",
   AWS_ACCESS_KEY_ID: "local",
   AWS_SECRET_ACCESS_KEY: canary,

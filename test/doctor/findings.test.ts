@@ -22,6 +22,7 @@ const allWell = [
   "✔ Slack: it accepts the token of build-notifier in the workspace Local",
   "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
   `✔ Default channel: the bot is in ${channel}`,
+  "✔ Subscriptions: there are none",
   "✔ Schedule: 10 ticks finished in the last 10 minutes",
   "✔ API: it needs a signature, and lists builds for yours",
 ];

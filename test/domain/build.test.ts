@@ -28,7 +28,7 @@ function list(text: string): ListedPhase[] {
     .map((entry, id) => ({ id: String(id), name: entry.split(":")[0]!, state: entry.split(":")[1]! }));
 }
 
-interface Look {
+interface Poll {
   at: number;
   phases?: string;
   details?: BuildDetails;
@@ -36,8 +36,8 @@ interface Look {
 }
 
 /** A build that was registered at time 0, after these polls. */
-function buildAfter(...looks: Look[]): Build {
-  return looks.reduce(
+function buildAfter(...polls: Poll[]): Build {
+  return polls.reduce(
     (build, { at, phases, details, trouble }) =>
       trouble === undefined
         ? observe(build, list(phases ?? ""), details, at, retention)
@@ -63,7 +63,7 @@ const outbox = (build: Build) => build.delivery.outbox.map(sentence);
 
 describe("the pending messages of a build after a poll", () => {
   const running = { at: minute, phases: "Init:Building" };
-  test.each<[string, Look[], string[]]>([
+  test.each<[string, Poll[], string[]]>([
     ["nothing has started: only the card", [{ at: minute, phases: "all:NotStarted" }], []],
     [
       "the first poll gives one message for everything that it finds",
@@ -123,13 +123,13 @@ describe("the pending messages of a build after a poll", () => {
       ],
       [],
     ],
-  ])("%s", (_sentence, looks, expected) => {
-    expect(outbox(buildAfter(...looks))).toEqual(expected);
+  ])("%s", (_sentence, polls, expected) => {
+    expect(outbox(buildAfter(...polls))).toEqual(expected);
   });
 });
 
 describe("how a build ends", () => {
-  test.each<[string, Look, string | undefined]>([
+  test.each<[string, Poll, string | undefined]>([
     ["all six phases are successful", { at: 1, phases: "all:Successful" }, "succeeded"],
     [
       "one failed and none runs, though the later ones never start",
@@ -178,7 +178,7 @@ describe("how a build ends", () => {
 });
 
 describe("when there is nothing to record, the same object is returned", () => {
-  test.each<[string, Look[], Look]>([
+  test.each<[string, Poll[], Poll]>([
     ["nothing moved", [{ at: 1, phases: "Init:Building" }], { at: 2, phases: "Init:Building" }],
     [
       "a problem goes on and is not yet shown",
@@ -203,7 +203,7 @@ describe("when there is nothing to record, the same object is returned", () => {
 });
 
 describe("the card is pending", () => {
-  test.each<[string, Look[], number]>([
+  test.each<[string, Poll[], number]>([
     ["after the first poll, even if nothing has started", [{ at: 1, phases: "all:NotStarted" }], 1],
     [
       "after each change",
@@ -232,8 +232,8 @@ describe("the card is pending", () => {
       ],
       3,
     ],
-  ])("%s", (_sentence, looks, revision) => {
-    expect(buildAfter(...looks).delivery.card?.revision).toBe(revision);
+  ])("%s", (_sentence, polls, revision) => {
+    expect(buildAfter(...polls).delivery.card?.revision).toBe(revision);
   });
 
   test("when a user stops the tracking; what was pending stays pending", () => {
@@ -260,7 +260,7 @@ describe("a build is polled again within the minute", () => {
 
 describe("the details are read", () => {
   const named = { jobName: "shop", commitId: "abc" };
-  test.each<[string, Look[], string, boolean]>([
+  test.each<[string, Poll[], string, boolean]>([
     ["at the first poll", [], "Init:Building", true],
     ["not again when nothing moved", [{ at: 1, phases: "Init:Building" }], "Init:Building", false],
     [
@@ -282,8 +282,8 @@ describe("the details are read", () => {
       true,
     ],
     ["at the end", [{ at: 1, phases: "Init:Building", details: named }], "Init:Failed", true],
-  ])("%s", (_sentence, looks, listed, expected) => {
-    expect(needsDetails(buildAfter(...looks), list(listed), 2, retention)).toBe(expected);
+  ])("%s", (_sentence, polls, listed, expected) => {
+    expect(needsDetails(buildAfter(...polls), list(listed), 2, retention)).toBe(expected);
   });
 });
 

@@ -65,10 +65,10 @@ describe("the transitions between the snapshot and a list", () => {
 });
 
 /** A poll at this second, with ServiceStage's list. The poll before it may be unknown. */
-type Look = [second: number, before: number | undefined, listed: string];
+type Poll = [second: number, before: number | undefined, listed: string];
 
 describe("how long a phase ran, with a poll every 15 s", () => {
-  test.each<[string, Look[], string]>([
+  test.each<[string, Poll[], string]>([
     [
       "is exact if its start and its end were both seen within about one interval",
       [
@@ -144,10 +144,10 @@ describe("how long a phase ran, with a poll every 15 s", () => {
       ],
       "atMost 15",
     ],
-  ])("%s", (_sentence, looks, expected) => {
+  ])("%s", (_sentence, polls, expected) => {
     let known: Snapshot = [];
     let last: Transition | undefined;
-    for (const [at, before, listed] of looks) {
+    for (const [at, before, listed] of polls) {
       const watch = {
         before: before === undefined ? undefined : before * second,
         pollIntervalMillis: 15 * second,

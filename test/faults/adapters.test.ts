@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
 import { openAdapters } from "./adapters.ts";
-import { runOnce } from "./explore.ts";
+import { runOnce } from "./build-stories.ts";
+import type { Plan } from "./explore.ts";
 import { scenarios } from "./scenarios.ts";
-import { faultsOf, type Plan, type Scenario } from "./world.ts";
+import { faultsOf, type FaultKind, type Scenario } from "./world.ts";
 
 /** The simulation is as good as its likeness: the runs with one fault, on the real adapters and SDKs over HTTP. */
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamoDb.close());
 
-async function runOnAdapters(scenario: Scenario, plan: Plan) {
+async function runOnAdapters(scenario: Scenario, plan: Plan<FaultKind>) {
   const adapters = await openAdapters(dynamoDb.url, `builds-${++tables}`);
   try {
     return await runOnce(scenario, plan, { backend: adapters.backend, words: adapters.words });
@@ -26,7 +27,7 @@ async function runOnAdapters(scenario: Scenario, plan: Plan) {
 }
 
 /** The local Slack keeps no tombstones, so deleted cards are left to the simulation. */
-const plansOf = (calls: (keyof typeof faultsOf)[]): Plan[] =>
+const plansOf = (calls: (keyof typeof faultsOf)[]): Plan<FaultKind>[] =>
   calls.flatMap((call, index) =>
     faultsOf[call]
       .filter((fault) => fault !== "a person deletes the card")
@@ -34,7 +35,7 @@ const plansOf = (calls: (keyof typeof faultsOf)[]): Plan[] =>
   );
 
 const someScenarios = scenarios.filter(({ name }) =>
-  ["over", "short", "short, thread: false", "short, looks: forbidden"].includes(name),
+  ["over", "short", "short, thread: false", "short, readBacks: forbidden"].includes(name),
 );
 
 test.each(someScenarios.map((scenario) => [scenario.name, scenario] as const))(

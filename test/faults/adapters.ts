@@ -103,7 +103,7 @@ export class RealSlack implements WorldSlack {
   }
 }
 
-function forbidLooks(server: SlackServer): void {
+function forbidReadBacks(server: SlackServer): void {
   for (const method of ["conversations.history", "conversations.replies"])
     server.fail({ answer: "error", code: "missing_scope" }, { method });
 }
@@ -120,9 +120,9 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const token = heldCredentials(localBotToken);
   const slack = createSlack({ token, apiUrl, region, log: silentLog });
   return {
-    backend: (worldNow: () => number, { looks }: Scenario) => {
+    backend: (worldNow: () => number, { readBacks }: Scenario) => {
       now = worldNow;
-      if (looks === "forbidden") forbidLooks(server);
+      if (readBacks === "forbidden") forbidReadBacks(server);
       return { store, slack: new RealSlack(server, slack, worldNow) };
     },
     words,

@@ -1,69 +1,52 @@
-import type { Words } from "../../testing/words.ts";
-import { judge, type Verdict } from "./oracle.ts";
-import { faultsOf, World, type FaultKind, type Plan, type Scenario, type WorldOptions } from "./world.ts";
+import type { Verdict } from "./oracle.ts";
 
-export interface Run {
-  scenario: Scenario;
-  plan: Plan;
+/** By the number of the call, counted over the whole run. */
+export type Plan<Fault> = ReadonlyMap<number, Fault>;
+
+/** What can be run again and again, each time with other faults. */
+export interface Story<Fault extends string = string> {
+  name: string;
+  /** With how many faults it is run, at most. */
+  faultsAtMost: number;
+  run(plan: Plan<Fault>): Promise<Run<Fault>>;
+  /** The run again, line by line. */
+  trace(plan: Plan<Fault>): Promise<string>;
+}
+
+export interface Run<Fault extends string = string> {
+  plan: Plan<Fault>;
   verdict: Verdict;
-  /** How many calls it made. */
-  calls: World["calls"];
-}
-
-export async function runOnce(scenario: Scenario, plan: Plan, options: WorldOptions = {}): Promise<Run> {
-  const world = new World(scenario, plan, options);
-  await world.run();
-  return { scenario, plan, verdict: await judgeWorld(world, options.words), calls: world.calls };
-}
-
-async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
-  const { store, slack, mayRepeat } = world;
-  const [build, isQuiet] = [await world.loadBuild(), await world.isQuiet()];
-  const verdict = judge({ store, slack, build, isQuiet, mayRepeat }, words);
-  if (world.needlessReadBacks === 0) return verdict;
-  const fault = "disordered: something was read back that was never sent";
-  return { ...verdict, disordered: verdict.disordered + 1, faults: [...verdict.faults, fault] };
+  /** Of each call that it made, the faults that can meet it. */
+  choices: readonly (readonly Fault[])[];
 }
 
 /**
  * Every plan of up to `depth` faults: each fault that can meet each call of a run, then each fault that can meet each
  * later call of the run which that one led to. Shorter plans come first.
- * @param mine of several explorers of one scenario, which takes the plans whose first fault is at such a call
+ * @param mine of several explorers of one story, which takes the plans whose first fault is at such a call
  */
 export async function* explore(
-  scenario: Scenario,
+  story: Story,
   depth: number,
   mine: (call: number) => boolean,
 ): AsyncGenerator<Run> {
-  let frontier: Plan[] = [new Map()];
-  for (let faults = 0; faults <= depth; faults++) {
-    const next: Plan[] = [];
+  let frontier: Plan<string>[] = [new Map()];
+  const most = Math.min(depth, story.faultsAtMost);
+  for (let faults = 0; faults <= most; faults++) {
+    const next: Plan<string>[] = [];
     for (const plan of frontier) {
-      const run = await runOnce(scenario, plan);
+      const run = await story.run(plan);
       yield run;
-      if (faults === depth) continue;
+      if (faults === most) continue;
       const last = Math.max(-1, ...plan.keys());
-      for (let call = last + 1; call < run.calls.length; call++) {
+      for (let call = last + 1; call < run.choices.length; call++) {
         if (plan.size === 0 && !mine(call)) continue;
-        for (const fault of faultsOf[run.calls[call]!]) next.push(extend(plan, call, fault));
+        for (const fault of run.choices[call]!) next.push(new Map([...plan, [call, fault]]));
       }
     }
     frontier = next;
   }
 }
 
-const extend = (plan: Plan, call: number, fault: FaultKind): Plan => new Map([...plan, [call, fault]]);
-
 export const isBroken = ({ lost, duplicated, disordered }: Verdict): boolean =>
   lost + duplicated + disordered > 0;
-
-/** The run again, line by line. */
-export async function renderTrace({ scenario, plan }: Pick<Run, "scenario" | "plan">): Promise<string> {
-  const world = new World(scenario, plan, { traced: true });
-  await world.run();
-  const { faults } = await judgeWorld(world);
-  const shown = world.slack.messages.map(
-    ({ key, says, deleted }) => `  ${key}: ${says}${deleted ? " (deleted)" : ""}`,
-  );
-  return [`${scenario.name}:`, ...world.trace, "the channel then holds", ...shown, ...faults].join("\n");
-}

@@ -129,8 +129,8 @@ class Overlap {
   readonly #trace: { now: number; tick: string; call: string; mishap?: Mishap | undefined }[] = [];
   readonly #plan: Interleaving;
   readonly #mishaps: Map<number, Mishap>;
-  /** How many looks at each build there were. */
-  readonly #looks = new Map<string, number>();
+  /** How many polls at each build there were. */
+  readonly #polls = new Map<string, number>();
   /** Until when each call to Slack is answered, or given up. */
   readonly #underWay = new Set<{ until: number }>();
   #calls = 0;
@@ -174,7 +174,7 @@ class Overlap {
   }
 
   get #builds(): Build[] {
-    return this.#plan.builds.map((_, index) => this.#store.read(idOf(index)) as Build);
+    return this.#plan.builds.map((_, index) => this.#store.readBuild(idOf(index))!);
   }
 
   readonly #channel = (index: number): string => `C${index % this.#plan.channels}`;
@@ -184,7 +184,7 @@ class Overlap {
     this.#now = startMillis - agoMillis;
     const settings = { channel: this.#channel(index), mention: [], thread };
     await this.#store.register(registerBuild(idOf(index), `r${index}`, settings, this.#now), undefined);
-    let build = (await this.#store.loadBuild(idOf(index)))!;
+    let build = this.#store.readBuild(idOf(index))!;
     for (const step of beginnings.slice(1, beginnings.indexOf(come) + 1)) {
       const next = await this.#came(build, step);
       build = next === build ? build : await saveWhole(this.#store, next);
@@ -224,10 +224,10 @@ class Overlap {
 
   /** Each look at a build finds the next of its states. */
   #look(buildId: string): ListedPhase[] {
-    const looks = this.#looks.get(buildId) ?? 0;
-    this.#looks.set(buildId, looks + 1);
+    const polls = this.#polls.get(buildId) ?? 0;
+    this.#polls.set(buildId, polls + 1);
     const script = scripts[indexOf(buildId)]!;
-    return script[Math.min(looks, script.length - 1)]!;
+    return script[Math.min(polls, script.length - 1)]!;
   }
 
   async #overlap(): Promise<void> {
@@ -263,6 +263,7 @@ class Overlap {
       // Each tick is another process.
       pace: createPace(),
       retention,
+      jobPollMillis: 60_000,
       store: this.#storeOf(tick),
       slack: this.#slackOf(tick),
       serviceStage: this.#serviceStageOf(tick),
@@ -328,6 +329,13 @@ class Overlap {
           if (mishap !== undefined) throw new Error("ETIMEDOUT");
           return saved;
         }),
+      register: (feed, replaced) =>
+        call(`register ${nameOf(feed)}`, async (mishap) => {
+          const isDone = mishap === undefined || mishap.startsWith("it is done");
+          const isNew = isDone && (await store.register(feed, replaced));
+          if (mishap !== undefined) throw new Error("ETIMEDOUT");
+          return isNew;
+        }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,
@@ -371,7 +379,7 @@ class Overlap {
   }
 }
 
-/** It owes nothing, and has come to the last of its states. */
+/** Nothing is pending, and it has come to the last of its states. */
 const hasToldAll = ({ buildId, snapshot, delivery }: Build): boolean =>
   !hasPending(delivery) &&
   scripts[indexOf(buildId)]!.at(-1)!.every((last) =>
@@ -382,7 +390,7 @@ const idOf = (index: number): string => `b${index}`;
 const indexOf = (buildId: string): number => Number(buildId.slice(1));
 
 const sayWrite = (feed: Feed, writer: Writer): string =>
-  `${nameOf(feed)}, ${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${nameOf(feed)}, ${writer}, pending ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
 
 export interface Interleavings {
   runs: number;

@@ -1,9 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A change of the code that breaks one rule of delivery: the suite must see it. */
+/** A change of the code that breaks one rule: the suite must see it. */
 export interface Mutation {
-  rule: number;
+  /** Which stories show it. */
+  of: "builds" | "jobs";
+  /** By its number in the first comment of `delivery.ts` or `subscription.ts`. */
+  rule: string;
   sentence: string;
   /** Below `lambda/`. */
   file: string;
@@ -14,21 +17,24 @@ export interface Mutation {
 
 export const mutations: Mutation[] = [
   {
-    rule: 2,
+    of: "builds",
+    rule: "delivery 2",
     sentence: "a live lease does not stop the build",
     file: "domain/delivery.ts",
     code: "lease !== undefined && lease.until > now;",
     mutant: "false && lease !== undefined && lease.until > now;",
   },
   {
-    rule: 3,
+    of: "builds",
+    rule: "delivery 3",
     sentence: "a lease does not wait for what Slack may still apply",
     file: "domain/delivery.ts",
     code: "lateApplyMillis = 30_000",
     mutant: "lateApplyMillis = 0",
   },
   {
-    rule: 4,
+    of: "builds",
+    rule: "delivery 4",
     sentence: "what is pending is regrouped under the first message's key",
     file: "domain/delivery.ts",
     code: "outbox: [...delivery.outbox, ...messages],",
@@ -41,14 +47,16 @@ export const mutations: Mutation[] = [
     })) as Message[],`,
   },
   {
-    rule: 6,
+    of: "builds",
+    rule: "delivery 6",
     sentence: "messages are posted under a card whose receipt is not saved",
     file: "tracking/deliver.ts",
     code: 'const saved = await saveOurs(build, posted, "delivery", this.#parts.store);',
     mutant: "const saved = posted;",
   },
   {
-    rule: 7,
+    of: "builds",
+    rule: "delivery 7",
     sentence: "a partial delivery is released, but not settled",
     file: "domain/delivery.ts",
     code: "new Set(delivered.map(({ message }) => message.number))",
@@ -56,97 +64,198 @@ export const mutations: Mutation[] = [
       "new Set(delivered.length < delivery.outbox.length ? [] : delivered.map(({ message }) => message.number))",
   },
   {
-    rule: 7,
+    of: "builds",
+    rule: "delivery 7",
     sentence: "what was told before an answer was lost is not written down",
     file: "tracking/deliver.ts",
     code: "delivered.length > 0 ? confirm(delivery, delivered) : delivery",
     mutant: "delivery",
   },
   {
-    rule: 8,
+    of: "builds",
+    rule: "delivery 8",
     sentence: "the receipt of a card that was in doubt counts as showing the build as it is",
     file: "domain/delivery.ts",
     code: "nameOfCard(card) ? 0 : card.revision",
     mutant: "nameOfCard(card) ? card.revision : card.revision",
   },
   {
-    rule: 8,
+    of: "builds",
+    rule: "delivery 8",
     sentence: "that a card was in doubt is forgotten once its lease is released",
     file: "tracking/deliver.ts",
     code: "shownBy(build.delivery, card)",
     mutant: "build.delivery.lease?.doubtSince === undefined ? card.revision : 0",
   },
   {
-    rule: 8,
+    of: "builds",
+    rule: "delivery 8",
     sentence: "the beginning of the doubt is forgotten at a takeover",
     file: "domain/delivery.ts",
     code: "lapsed.doubtSince ?? lapsed.since",
     mutant: "lapsed.since",
   },
   {
-    rule: 8,
+    of: "builds",
+    rule: "delivery 8",
     sentence: "a look that failed releases the lease",
     file: "tracking/deliver.ts",
     code: '${answer.reason}`,\n    };\n    return "leave";',
     mutant: '${answer.reason}`,\n    };\n    return "settle";',
   },
   {
-    rule: 10,
+    of: "builds",
+    rule: "delivery 10",
     sentence: "a card that was deleted is posted anew under the same number",
     file: "domain/delivery.ts",
     code: "number: card.number + 1",
     mutant: "number: card.number",
   },
   {
-    rule: 11,
+    of: "builds",
+    rule: "delivery 11",
     sentence: "DELETE drops what is pending",
     file: "domain/build.ts",
     code: 'over(stopped, "stopped",',
     mutant: 'over({ ...stopped, delivery: { ...build.delivery, outbox: [] } }, "stopped",',
   },
   {
-    rule: 11,
-    sentence: "PUT replaces a registration that still owes something",
+    of: "builds",
+    rule: "delivery 11",
+    sentence: "PUT replaces a registration that still has something pending",
     file: "tracking/register.ts",
-    code: "hasPending(existing.delivery) && ",
-    mutant: "hasPending(existing.delivery) && false && ",
+    code: "return hasPending(existing.delivery)",
+    mutant: "return hasPending(existing.delivery) && false",
   },
   {
-    rule: 13,
+    of: "builds",
+    rule: "delivery 13",
     sentence: "a lease covers what was observed after it was taken",
     file: "domain/delivery.ts",
     code: "number < before",
     mutant: "number < Infinity + before",
   },
   {
-    rule: 13,
+    of: "builds",
+    rule: "delivery 13",
     sentence: "a lease that is taken over covers what was never sent",
     file: "domain/delivery.ts",
     code: "{ ...lease, covers: lapsed.covers, doubtSince",
     mutant: "{ ...lease, doubtSince",
   },
   {
-    rule: 13,
+    of: "builds",
+    rule: "delivery 13",
     sentence: "an observation writes the lease",
     file: "store/item.ts",
     code: "...(delivers && deliveryOf(after)),",
     mutant: "...deliveryOf(after),",
   },
   {
-    rule: 13,
+    of: "builds",
+    rule: "delivery 13",
     sentence: "an observation writes the outbox as it knows it",
     file: "store/item.ts",
     code: "...(observes ? missingFrom(before, after).map((message) => entryOf(message, message)) : []),",
     mutant: "...(observes ? after.delivery.outbox.map((message) => entryOf(message, message)) : []),",
   },
   {
-    rule: 13,
+    of: "builds",
+    rule: "delivery 13",
     sentence: "a delivery is conditional on the observation's version alone",
     file: "store/item.ts",
     code: `...(writer !== "delivery" || leaves ? [{ path: ["version"], value: before.version }] : []),
       ...(delivers || leaves ? [{`,
     mutant: `{ path: ["version"], value: before.version },
       ...(false ? [{`,
+  },
+  {
+    of: "builds",
+    rule: "several channels",
+    sentence: "an answer that was asked for before a channel's last change is used for it",
+    file: "tracking/poll-build.ts",
+    code: "observedAt === undefined ? anyTime : changedAt + clockAllowanceMillis",
+    mutant: "observedAt === undefined ? anyTime : anyTime + changedAt + clockAllowanceMillis",
+  },
+  {
+    of: "builds",
+    rule: "several channels",
+    sentence: "a channel that refuses stops the tick's sending",
+    file: "tracking/record.ts",
+    code: "if (!maySendNow(feed, now) || pace.stopped) return undefined;",
+    mutant: `if (feed.delivery.postponed) (pace as unknown as { refused: boolean }).refused = true;
+  if (!maySendNow(feed, now) || pace.stopped || (pace as unknown as { refused?: boolean }).refused) return undefined;`,
+  },
+  {
+    of: "jobs",
+    rule: "subscription 1",
+    sentence: "what can't be decided yet counts as seen",
+    file: "tracking/poll-job.ts",
+    code: '...idsOf("register", "leave")]',
+    mutant: '...idsOf("register", "leave", "later")]',
+  },
+  {
+    of: "jobs",
+    rule: "subscription 2",
+    sentence: "builds count as seen before they are registered",
+    file: "tracking/pass.ts",
+    code: `    const registered: Build[] = [];
+    for (const each of found) {`,
+    mutant: `    const registered: Build[] = [];
+    if (!(await this.#parts.record(before, next)) && before === next) return;
+    for (const each of found) {`,
+  },
+  {
+    of: "jobs",
+    rule: "subscription 2",
+    sentence: "what was seen is written without the condition on the version",
+    file: "store/item.ts",
+    code: `...(writer !== "delivery" || leaves ? [{ path: ["version"], value: before.version }] : []),`,
+    mutant: `...((writer !== "delivery" && before.kind !== "subscription") || leaves
+        ? [{ path: ["version"], value: before.version }]
+        : []),`,
+  },
+  {
+    of: "jobs",
+    rule: "subscription 2",
+    sentence: "a registration is put over the one that is there",
+    file: "tracking/tick.ts",
+    code: "store.register(build, undefined)",
+    mutant: "store.register(build, await store.load(build))",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 3",
+    sentence: "a build is dropped from what was seen because a whole list lacks it",
+    file: "domain/subscription.ts",
+    code: "return decided.length > 0 ? addSeen(read, decided) : read;",
+    mutant: `const listed = new Set(listing?.builds.map(({ buildId }) => seenHash(buildId)));
+  const kept = listing?.whole ? { ...read, seen: (read.seen ?? []).filter((each) => listed.has(each)) } : read;
+  return decided.length > 0 ? addSeen(kept, decided) : kept;`,
+  },
+  {
+    of: "jobs",
+    rule: "subscription 4",
+    sentence: "the whole list is read only once",
+    file: "domain/subscription.ts",
+    code: "return !dropped && now",
+    mutant: "return !dropped && now < 0 && now",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
+    sentence: "a build that had ended before the subscription is new",
+    file: "domain/subscription.ts",
+    code: "  if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;",
+    mutant: "  if (outcomeOfDetails(details) !== undefined || endedAt === undefined) return false;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
+    sentence: "a build that runs at the first listing counts as old",
+    file: "domain/subscription.ts",
+    code: "listedAt === undefined && state !== undefined && hasEnded(state) &&",
+    mutant: "listedAt === undefined && state !== undefined &&",
   },
 ];
 

@@ -1,6 +1,8 @@
 import { notifyOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import { isLeftOut } from "../../lambda/domain/feed.ts";
+import type { ListedPhase } from "../../lambda/domain/phase.ts";
+import type { Transition } from "../../lambda/domain/transition.ts";
 import type { MemorySlack, Posted } from "../../testing/memory-slack.ts";
 import type { MemoryStore } from "../../testing/memory-store.ts";
 import { shortWords, type Words } from "../../testing/words.ts";
@@ -14,7 +16,7 @@ export interface Verdict {
   faults: string[];
 }
 
-/** What the judge looks at, beside the builds as they are stored. */
+/** What the judge reads, beside the builds as they are stored. */
 interface Kept {
   store: Pick<MemoryStore, "recorded">;
   slack: Pick<MemorySlack, "messages">;
@@ -24,6 +26,8 @@ interface Judged extends Kept {
   build: Build;
   isQuiet: boolean;
   mayRepeat?: (key: string) => number;
+  /** What ServiceStage listed, one after the other. */
+  steps?: ListedPhase[][];
 }
 
 /**
@@ -33,11 +37,11 @@ interface Judged extends Kept {
  * @param mayRepeat how many more copies of a key may be there; none by default
  */
 export function judge(
-  { store, slack, build, isQuiet, mayRepeat = () => 0 }: Judged,
+  { store, slack, build, isQuiet, mayRepeat = () => 0, steps }: Judged,
   words: Words = shortWords,
 ): Verdict {
   const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
-  const add = (kind: "lost" | "duplicated" | "disordered", fault: string) => {
+  const add: Add = (kind, fault) => {
     verdict[kind] += 1;
     verdict.faults.push(`${kind}: ${fault}`);
   };
@@ -72,6 +76,7 @@ export function judge(
     judgeCard(build, words.card(build), slack.messages, add);
   judgeLeftOut(build, store.recorded, add);
   judgeChain(build, store.recorded, add);
+  if (steps) judgeSteps(steps, store.recorded, add);
   return verdict;
 }
 
@@ -92,8 +97,11 @@ export function judgeAll(
     };
     return judge({ ...kept, build, isQuiet: isQuiet(build) });
   });
-  const sum = (kind: "lost" | "duplicated" | "disordered") =>
-    verdicts.reduce((total, verdict) => total + verdict[kind], 0);
+  return sumOf(verdicts);
+}
+
+export function sumOf(verdicts: readonly Verdict[]): Verdict {
+  const sum = (kind: Wrong) => verdicts.reduce((total, verdict) => total + verdict[kind], 0);
   return {
     lost: sum("lost"),
     duplicated: sum("duplicated"),
@@ -101,6 +109,14 @@ export function judgeAll(
     faults: verdicts.flatMap(({ faults }) => faults),
   };
 }
+
+export const wrong = (kind: Wrong, fault: string): Verdict => ({
+  lost: 0,
+  duplicated: 0,
+  disordered: 0,
+  [kind]: 1,
+  faults: [`${kind}: ${fault}`],
+});
 
 const registrationOf = (key: string): string => key.split("/")[0]!;
 
@@ -110,7 +126,8 @@ function repeatsAmong(messages: Posted[], mayRepeat: (key: string) => number): n
   return [...copies].reduce((sum, [key, { length }]) => sum + Math.min(length - 1, mayRepeat(key)), 0);
 }
 
-type Add = (kind: "lost" | "duplicated" | "disordered", fault: string) => void;
+type Wrong = "lost" | "duplicated" | "disordered";
+type Add = (kind: Wrong, fault: string) => void;
 
 const undeliverableOf = (build: Build): Set<string> =>
   new Set(
@@ -156,13 +173,7 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
       isGap = true;
       states.clear();
     }
-    const transitions =
-      message.kind === "caughtUp"
-        ? message.transitions
-        : message.kind === "transition"
-          ? [message.transition]
-          : [];
-    for (const { phase, from, to } of transitions) {
+    for (const { phase, from, to } of transitionsOf(message)) {
       if ((states.get(phase) ?? (isGap ? from : "NotStarted")) !== from)
         add("lost", `what came before ${phase} ${from} → ${to}`);
       states.set(phase, to);
@@ -172,4 +183,22 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
     if ((states.get(name) ?? (isGap ? state : "NotStarted")) !== state)
       add("lost", `how ${name} became ${state}`);
   }
+}
+
+/** No phase is told to have gone back to a state that it had left. */
+function judgeSteps(steps: ListedPhase[][], recorded: Map<string, Message>, add: Add): void {
+  for (const [registration, messages] of Map.groupBy(recorded, ([key]) => registrationOf(key))) {
+    const at = new Map<string, number>();
+    for (const { phase, to } of messages.flatMap(([, message]) => transitionsOf(message))) {
+      const listed = (step: ListedPhase[]) => step.some(({ name, state }) => name === phase && state === to);
+      const found = steps.findIndex((step, index) => index >= (at.get(phase) ?? 0) && listed(step));
+      if (found === -1) add("disordered", `${registration}: ${phase} went back to ${to}`);
+      at.set(phase, Math.max(found, 0));
+    }
+  }
+}
+
+function transitionsOf(message: Message): Transition[] {
+  if (message.kind === "caughtUp") return message.transitions;
+  return message.kind === "transition" ? [message.transition] : [];
 }

@@ -1,4 +1,4 @@
-import { registerBuild, type Build } from "../../lambda/domain/build.ts";
+import { registerBuild } from "../../lambda/domain/build.ts";
 import { isActiveFeed } from "../../lambda/domain/feed.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import { bytesOf } from "../../lambda/domain/size.ts";
@@ -105,6 +105,7 @@ export async function runOutage({
     newId: () => `i${++leases}`,
     retention: { abandonAfterMillis: 24 * hour, keepMillis: 24 * hour },
     pollIntervalMillis,
+    jobPollMillis: minute,
     store,
     slack: whileDown(clock, downFrom, downUntil, limited),
     serviceStage: new MemoryServiceStage({ phasesOf, run: atOnce }),
@@ -124,11 +125,11 @@ export async function runOutage({
     await processes[process];
     await clock.sleep(started + minutes * minute - clock.now());
     processes[process] = runTick(process);
-    for (const id of ids) itemBytesAtMost = Math.max(itemBytesAtMost, bytesOf(newItem(store.read(id)!)));
+    for (const id of ids) itemBytesAtMost = Math.max(itemBytesAtMost, bytesOf(newItem(store.readBuild(id)!)));
   }
   await Promise.all(processes);
 
-  const ended = ids.map((id) => store.read(id) as Build);
+  const ended = ids.map((id) => store.readBuild(id)!);
   const longest = (from: number, until: number) =>
     Math.max(0, ...tickMillis.filter(({ at }) => at >= from && at < until).map(({ millis }) => millis));
   const messages = limited.inner.messages.flatMap(({ key }) => store.recorded.get(key) ?? []);

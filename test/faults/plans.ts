@@ -1,5 +1,4 @@
-import { explore, isBroken, renderTrace } from "./explore.ts";
-import { scenarios } from "./scenarios.ts";
+import { explore, isBroken, type Story } from "./explore.ts";
 
 export interface Counts {
   runs: number;
@@ -14,19 +13,20 @@ export const nothingCounted = (): Counts => ({ runs: 0, lost: 0, duplicated: 0, 
 
 /** All plans of up to `depth` faults whose first meets such a call, and, of one worker, the runs without faults. */
 export async function explorePlans(
+  stories: readonly Story[],
   depth: number,
   mine: (call: number) => boolean,
   faultless: boolean,
 ): Promise<Counts> {
   const counts = nothingCounted();
-  for (const scenario of scenarios) {
-    for await (const run of explore(scenario, depth, mine)) {
+  for (const story of stories) {
+    for await (const run of explore(story, depth, mine)) {
       if (run.plan.size === 0 && !faultless) continue;
       counts.runs += 1;
       counts.lost += run.verdict.lost;
       counts.duplicated += run.verdict.duplicated;
       counts.disordered += run.verdict.disordered;
-      if (isBroken(run.verdict)) counts.trace ??= await renderTrace(run);
+      if (isBroken(run.verdict)) counts.trace ??= await story.trace(run.plan);
     }
   }
   return counts;

@@ -9,15 +9,14 @@ import type { Work } from "./worker.ts";
 
 beginCommand({
   name: "npm run faults",
-  does: "Every run with up to two faults, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
+  does: "Every run with up to two faults, of registered builds and of subscribed jobs, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
   flags: {},
 });
 
-const plans = await runAll(
-  { kind: "plans", depth: 2, worker: 0, workers: 2 },
-  { kind: "plans", depth: 2, worker: 1, workers: 2 },
-);
+const plans = await runPlans("builds");
 console.log(`every run with up to two faults: ${render(plans)}`);
+const jobs = await runPlans("jobs");
+console.log(`every run of a subscribed job with up to two faults: ${render(jobs)}`);
 const [interleavings, soak, hour] = await Promise.all([
   runAll({ kind: "interleavings", runs: 10_000 }),
   runAll({ kind: "soak", options: busyChannel }),
@@ -30,10 +29,15 @@ console.log(`2,000 moving builds under Slack's limits: ${render(hour)}`);
 const outage = await runAll({ kind: "outage", options: longOutage });
 console.log(`200 moving builds in six hours without Slack: ${render(outage)}`);
 
-const total = [plans, interleavings, soak, hour, outage].reduce(add);
+const total = [plans, jobs, interleavings, soak, hour, outage].reduce(add);
 if (total.trace) console.log(total.trace);
 console.log(render(total));
 process.exitCode = total.lost + total.duplicated + total.disordered > 0 ? 1 : 0;
+
+function runPlans(of: "builds" | "jobs"): Promise<Counts> {
+  const plans = { kind: "plans" as const, of, depth: 2, workers: 2 };
+  return runAll({ ...plans, worker: 0 }, { ...plans, worker: 1 });
+}
 
 async function runAll(...works: Work[]): Promise<Counts> {
   return (await Promise.all(works.map(run))).reduce(add, nothingCounted());

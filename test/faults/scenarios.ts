@@ -24,31 +24,40 @@ const steps = {
   over: ["Init:Successful Build:Timeout"],
 };
 
-const scenario = (name: keyof typeof steps, options: Partial<Scenario> = {}): Scenario => ({
+const scenario = (
+  name: keyof typeof steps,
+  { faultsAtMost = 2, ...options }: Partial<Scenario> = {},
+): Scenario => ({
   name: [name, ...Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`)].join(", "),
   thread: true,
   notify: "all",
   honoursClientMsgId: false,
-  looks: "all",
+  readBacks: "all",
+  channels: ["C1"],
+  faultsAtMost,
   steps: steps[name],
   ...options,
 });
 
 export const scenarios: Scenario[] = [
   scenario("over"),
-  scenario("short", { looks: "forbidden" }),
-  scenario("short", { looks: "forbidden", honoursClientMsgId: true }),
-  scenario("short", { looks: "hidden", honoursClientMsgId: true }),
+  scenario("short", { readBacks: "forbidden" }),
+  scenario("short", { readBacks: "forbidden", honoursClientMsgId: true }),
+  scenario("short", { readBacks: "hidden", honoursClientMsgId: true }),
   scenario("short"),
   scenario("short", { thread: false }),
   scenario("short", { honoursClientMsgId: true }),
   scenario("burst"),
   scenario("burst", { thread: false }),
   scenario("burst", { honoursClientMsgId: true }),
-  scenario("burst", { looks: "forbidden" }),
+  scenario("burst", { readBacks: "forbidden" }),
   scenario("burst", { notify: "failures" }),
   scenario("burst", { notify: "end" }),
   scenario("long"),
   scenario("long", { thread: false }),
   scenario("long", { notify: "failures" }),
+  scenario("over", { channels: ["C1", "C2"] }),
+  scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),
+  scenario("short", { channels: ["C1", "C2"], refuses: "C1", faultsAtMost: 1 }),
+  scenario("burst", { channels: ["C1", "C2", "C3"], refuses: "C2", faultsAtMost: 1 }),
 ];

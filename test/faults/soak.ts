@@ -88,7 +88,7 @@ export async function runSoak(options: SoakOptions): Promise<Soak> {
       virtualShards,
     );
   }
-  const builds = ids.map((id) => store.read(id) as Build);
+  const builds = ids.map((id) => store.readBuild(id)!);
   return {
     ...judgeAll(builds, store, slack.inner, (build) => !isActiveFeed(build)),
     delivered: slack.inner.messages.filter(({ key }) => store.recorded.has(key)).length,
@@ -123,6 +123,7 @@ function optionsOf(clock: Clock, store: MemoryStore, slack: Slack, serviceStage:
     newId: () => `i${++ids}`,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    jobPollMillis: 60_000,
     pollIntervalMillis: 15_000,
     store,
     slack,

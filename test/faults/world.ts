@@ -1,7 +1,7 @@
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
-import { feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import { channelOf, feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import type {
@@ -16,9 +16,10 @@ import type {
 import { register } from "../../lambda/tracking/register.ts";
 import { tick, type TickParts } from "../../lambda/tracking/tick.ts";
 import { atOnce, MemoryServiceStage } from "../../testing/memory-servicestage.ts";
-import { MemorySlack, type Looks } from "../../testing/memory-slack.ts";
+import { MemorySlack, type ReadBacks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
+import type { Plan } from "./explore.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
@@ -27,7 +28,12 @@ export interface Scenario {
   thread: boolean;
   notify: Notify;
   honoursClientMsgId: boolean;
-  looks: Looks;
+  readBacks: ReadBacks;
+  channels: string[];
+  /** This channel refuses every message until the others owe nothing. */
+  refuses?: string;
+  /** With how many faults it is run, at most. */
+  faultsAtMost: number;
   /** "Init:Building Build:Queuing", tick by tick. The last one ends the build. */
   steps: string[];
 }
@@ -56,7 +62,15 @@ export type FaultKind =
   | "hangs, stored 30 s after the time-out"
   | "the read-back is cut short";
 
-type Call = "loadActive" | "load" | "save" | "postCard" | "postMessage" | "editCard" | "readBack";
+type Call =
+  | "loadActive"
+  | "load"
+  | "save"
+  | "register"
+  | "postCard"
+  | "postMessage"
+  | "editCard"
+  | "readBack";
 
 /** Before a send it is an exception to the promise, unless the last check comes after it. */
 const freezes: FaultKind = "the process freezes until another tick has taken over its lease";
@@ -82,17 +96,18 @@ const postFaults: FaultKind[] = [
   "the token is refused",
 ];
 
+const writeFaults: FaultKind[] = [
+  "DynamoDB throttles",
+  "written, the answer is lost",
+  "written, the retry's condition fails",
+];
+
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
   loadActive: [...happenings, freezes, "the read fails", "the index is behind"],
   load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
-  save: [
-    ...happenings,
-    freezes,
-    "DynamoDB throttles",
-    "written, the answer is lost",
-    "written, the retry's condition fails",
-  ],
+  save: [...happenings, freezes, ...writeFaults],
+  register: [...happenings, freezes, ...writeFaults],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -105,9 +120,6 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   ],
 };
 
-/** By the number of the call, counted over the whole run. */
-export type Plan = ReadonlyMap<number, FaultKind>;
-
 export const buildId = "b1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
@@ -115,12 +127,17 @@ const lateApplyMillis = 30_000;
 const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
-/** Enough for two claims to run out, one after the other, with the looks and pauses between. */
+/** Enough for two claims to run out, one after the other, with the readBacks and pauses between. */
 const recoveryTicks = 40;
 
 /** The request has left: what happens to it is in the plan. */
 const sent: Form = { plain: false };
 const never = new Promise<never>(() => undefined);
+const refused: SlackAnswer = { kind: "destination", reason: "is_archived" };
+
+async function someTurns(): Promise<void> {
+  for (let turns = 0; turns < 30; turns++) await Promise.resolve();
+}
 
 interface Process {
   dead: boolean;
@@ -150,9 +167,9 @@ export interface WorldOptions {
   words?: Words;
 }
 
-const simulated = (now: () => number, { honoursClientMsgId, looks }: Scenario) => ({
+const simulated = (now: () => number, { honoursClientMsgId, readBacks }: Scenario) => ({
   store: createMemoryStore({ now }),
-  slack: new MemorySlack(now, { honoursClientMsgId, looks }),
+  slack: new MemorySlack(now, { honoursClientMsgId, readBacks }),
 });
 
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is pending. */
@@ -163,8 +180,8 @@ export class World {
   readonly trace: string[] = [];
   readonly slack: WorldSlack;
   readonly store: WorldStore;
-  readonly #scenario: Scenario;
-  readonly #plan: Plan;
+  readonly scenario: Scenario;
+  readonly #plan: Plan<FaultKind>;
   readonly #traced: boolean;
   /** What is still to come of the scenario. */
   readonly #steps: string[];
@@ -174,18 +191,29 @@ export class World {
     run: atOnce,
   });
   #ids = 0;
-  #putAgain = false;
-  /** Of each key, how often nobody could know whether it had arrived. */
+  readonly #putAgain = new Set<string>();
+  /** The channels that refuse. */
+  readonly #refusing: Set<string>;
+  /** A channel owed something although only another one refused. */
+  heldUp = false;
+  /** The ids of each channel's registrations, wherever they came. */
+  readonly registrations = new Map<string, string[]>();
+  /** Of each key, how often the notifier could not know whether it had arrived. */
   readonly #doubts = new Map<string, number>();
   readonly #running = new Set<Process>();
   #sendsUnderWay = 0;
-  /** What each lease covered since one was released. */
-  #covered: string[][] = [];
+  /** Of each channel, what each lease covered since one was released. */
+  readonly #covered = new Map<string, string[][]>();
   /** Reads back of what was certainly never sent: they hold up what is pending. */
   needlessReadBacks = 0;
 
-  constructor(scenario: Scenario, plan: Plan, { traced = false, backend = simulated }: WorldOptions = {}) {
-    this.#scenario = scenario;
+  constructor(
+    scenario: Scenario,
+    plan: Plan<FaultKind>,
+    { traced = false, backend = simulated }: WorldOptions = {},
+  ) {
+    this.scenario = scenario;
+    this.#refusing = new Set(scenario.refuses);
     this.#steps = [...scenario.steps];
     this.#plan = plan;
     this.#traced = traced;
@@ -193,41 +221,54 @@ export class World {
   }
 
   async run(): Promise<void> {
-    await this.#put();
+    for (const channel of this.scenario.channels) await this.#put(channel);
     while (this.#steps.length > 0) await this.#turn(this.#steps.shift());
-    for (let turns = 0; turns < recoveryTicks && !(await this.isQuiet()); turns++) await this.#turn();
+    await this.#recover();
+    this.heldUp = !(await this.isQuiet());
+    this.#refusing.clear();
+    await this.#recover();
     await this.slack.applyLate();
   }
 
-  async isQuiet(): Promise<boolean> {
-    return !this.#putAgain && (await this.store.readIndex(false)).length === 0;
+  async #recover(): Promise<void> {
+    for (let turns = 0; turns < recoveryTicks && !(await this.isQuiet()); turns++) await this.#turn();
   }
 
-  /** How often a message may stand in Slack again: only where Slack lets nobody look, and only if it was in doubt. */
+  /** Nothing is owed, but to the channels that refuse. */
+  async isQuiet(channel?: string): Promise<boolean> {
+    const isLeft = (each: string) => (channel === undefined || each === channel) && !this.#refusing.has(each);
+    const active = (await this.store.readIndex(false)).map(channelOf);
+    return ![...this.#putAgain, ...active].some(isLeft);
+  }
+
+  /** How often a message may stand in Slack again: only where Slack lets no app read back, and only if it was in doubt. */
   mayRepeat = (key: string): number =>
-    this.#scenario.looks === "forbidden" && !this.#scenario.honoursClientMsgId
+    this.scenario.readBacks === "forbidden" && !this.scenario.honoursClientMsgId
       ? Math.min(this.#doubts.get(key) ?? 0, blindTriesAtMost)
       : 0;
 
   /** Over a lease that was not released, only what that one covered is leased again, if any of it is pending. */
-  #cover(pending: string[]): void {
-    const earlier = new Set(this.#covered.flat());
+  #cover(feed: Feed): void {
+    const [covered, pending] = [this.#coveredOf(feed), pendingKeys(feed)];
+    const earlier = new Set(covered.flat());
     const doubtful = pending.filter((key) => earlier.has(key));
-    this.#covered.push(doubtful.length > 0 ? doubtful : pending);
+    this.#covered.set(channelOf(feed), [...covered, doubtful.length > 0 ? doubtful : pending]);
   }
+
+  readonly #coveredOf = (feed: Feed): string[][] => this.#covered.get(channelOf(feed)) ?? [];
 
   #doubt(...keys: string[]): void {
     for (const key of keys) this.#doubts.set(key, (this.#doubts.get(key) ?? 0) + 1);
   }
 
-  async loadBuild(): Promise<Build> {
-    return (await this.store.loadBuild(buildId))!;
+  async loadBuild(channel: string): Promise<Build> {
+    return (await this.store.loadBuild(buildId, channel))!;
   }
 
   async #turn(step?: string): Promise<void> {
     if (step !== undefined) this.#listed = parseStep(step);
     this.#say(`— tick at ${(this.now - 1_000_000) / 1000} s${step === undefined ? "" : `: ${step}`}`);
-    if (this.#putAgain) await this.#put();
+    for (const channel of this.#putAgain) await this.#put(channel);
     const started = this.now;
     await this.#tick();
     this.now = Math.max(this.now, started + tickEveryMillis);
@@ -247,12 +288,15 @@ export class World {
     this.#running.delete(process);
   }
 
-  async #put(): Promise<void> {
-    const { thread, notify } = this.#scenario;
-    const settings = { channel: "C1", mention: [], thread, notify };
-    const parts = { store: this.store, clock: this.#clock, newId: () => `r${++this.#ids}` };
+  async #put(channel: string): Promise<void> {
+    const { thread, notify } = this.scenario;
+    const settings = { channel, mention: [], thread, notify };
+    const id = `r${++this.#ids}`;
+    this.registrations.set(channel, [...(this.registrations.get(channel) ?? []), id]);
+    const parts = { store: this.store, clock: this.#clock, newId: () => id };
     const { kind } = await register(parts, buildId, settings);
-    this.#putAgain = kind !== "registered";
+    if (kind === "registered") this.#putAgain.delete(channel);
+    else this.#putAgain.add(channel);
     this.#say(`  PUT: ${kind}`);
   }
 
@@ -273,6 +317,7 @@ export class World {
       pace: createPace(),
       retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
       // One pass a tick.
+      jobPollMillis: 60_000,
       pollIntervalMillis: 60_000,
       store: this.#storeOf(process),
       slack: this.#slackOf(process),
@@ -282,14 +327,20 @@ export class World {
 
   #storeOf(process: Process): TickStore {
     const { store } = this;
-    const readIndex = () =>
-      this.#call(process, "loadActive", "", (fault) => {
+    const { channels } = this.scenario;
+    const readPage = (channel: string) =>
+      this.#call(process, "loadActive", "", async (fault) => {
         if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
-        return store.readIndex(fault === "the index is behind");
+        const feeds = await store.readIndex(fault === "the index is behind");
+        return feeds.filter((feed) => channelOf(feed) === channel);
       });
     return {
+      /** Each channel is on a page of its own. A page takes longer than an answer of ServiceStage. */
       async *loadActive() {
-        yield* await readIndex();
+        for (const channel of channels) {
+          if (channel !== channels[0]) await someTurns();
+          yield* await readPage(channel);
+        }
       },
       load: async <F extends Feed>(feed: F) =>
         this.#call(process, "load", nameOf(feed), async (fault) => {
@@ -299,15 +350,23 @@ export class World {
       save: async (before, after, writer) =>
         this.#call(process, "save", sayWrite(after, writer), async (fault) => {
           if (writer !== "observation") {
-            if (isLostWrite(fault)) this.#doubt(...process.unsaved);
-            process.unsaved = [];
+            const isOurs = (key: string) => key.startsWith(`${feedId(after)}/`);
+            if (isLostWrite(fault)) this.#doubt(...process.unsaved.filter(isOurs));
+            process.unsaved = process.unsaved.filter((key) => !isOurs(key));
           }
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
           const saved = await store.save(before, after, writer);
-          if (saved && writer === "lease") this.#cover(pendingKeys(saved));
-          if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered = [];
+          if (saved && writer === "lease") this.#cover(saved);
+          if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered.delete(channelOf(saved));
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
+        }),
+      register: async (feed, replaced) =>
+        this.#call(process, "register", nameOf(feed), async (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const isNew = await store.register(feed, replaced);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? false : isNew;
         }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
@@ -317,26 +376,30 @@ export class World {
 
   #slackOf(process: Process): Slack {
     const { slack } = this;
-    const send = (call: Call, says: string, act: () => Awaitable<SlackAnswer>) =>
-      this.#call(process, call, says, (fault) => this.#answer(fault, act));
-    const post = async (key: string, ...[call, says, act]: Parameters<typeof send>) => {
-      const answer = await send(call, says, act);
+    const send = (feed: Feed, call: Call, says: string, act: () => Awaitable<SlackAnswer>) =>
+      this.#call(process, call, says, (fault) =>
+        this.#answer(fault, () => (this.#refusing.has(channelOf(feed)) ? refused : act())),
+      );
+    const post = async (key: string, ...[feed, call, says, act]: Parameters<typeof send>) => {
+      const answer = await send(feed, call, says, act);
       if (answer.kind === "unknown") this.#doubt(key);
       if (answer.kind === "sent") process.unsaved.push(key);
       return answer;
     };
     return {
       postCard: (build) =>
-        post(cardKey(feedId(build), build.delivery.card!), "postCard", "", () => slack.postCard(build, sent)),
-      editCard: (build) => send("editCard", "", () => slack.editCard(build, sent)),
+        post(cardKey(feedId(build), build.delivery.card!), build, "postCard", "", () =>
+          slack.postCard(build, sent),
+        ),
+      editCard: (build) => send(build, "editCard", "", () => slack.editCard(build, sent)),
       postMessage: (feed, message) =>
-        post(messageKey(feedId(feed), message), "postMessage", String(message.number), () =>
+        post(messageKey(feedId(feed), message), feed, "postMessage", String(message.number), () =>
           slack.postMessage(feed, message, sent),
         ),
       readBack: (feed, since) => {
         // The check of a quiet build's channel holds no lease, and holds up nothing.
         const isDelivery = feed.delivery.lease !== undefined;
-        const doubtful = new Set(this.#covered.slice(0, -1).flat());
+        const doubtful = new Set(this.#coveredOf(feed).slice(0, -1).flat());
         if (isDelivery && !pendingKeys(feed).some((key) => doubtful.has(key))) this.needlessReadBacks += 1;
         return this.#call(process, "readBack", "", (fault) =>
           fault === "the read-back is cut short"
@@ -353,7 +416,7 @@ export class World {
       case "429":
         return { kind: "later", retryAfterMillis: 1_000, reason: "ratelimited" };
       case "the channel refuses":
-        return { kind: "destination", reason: "is_archived" };
+        return refused;
       case "the token is refused":
         return { kind: "unauthorized", reason: "invalid_auth" };
       case "the content is refused":
@@ -392,6 +455,7 @@ export class World {
   }
 
   async #happen(fault: FaultKind, process: Process): Promise<void> {
+    const channel = this.scenario.channels.at(-1)!;
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- The other faults happen within the call.
     switch (fault) {
       case "the process dies":
@@ -403,14 +467,14 @@ export class World {
         this.slack.deleteCard();
         break;
       case "DELETE, and PUT until it is taken":
-        this.#putAgain = true;
-        await this.store.requestStop(buildId, this.now);
+        this.#putAgain.add(channel);
+        await this.store.requestStop(buildId, channel, this.now);
         break;
       case "DELETE":
-        await this.store.requestStop(buildId, this.now);
+        await this.store.requestStop(buildId, channel, this.now);
         break;
       case "POST redeliver":
-        await this.store.requestRedelivery(buildId, this.now);
+        await this.store.requestRedelivery(buildId, channel, this.now);
         break;
       case "another tick runs":
         await this.#tick();
@@ -444,7 +508,7 @@ function pendingKeys(feed: Feed): string[] {
   ];
 }
 
-const parseStep = (step: string): ListedPhase[] =>
+export const parseStep = (step: string): ListedPhase[] =>
   step
     .split(" ")
     .map((entry, id) => ({ id: String(id), name: entry.split(":")[0]!, state: entry.split(":")[1]! }));
@@ -455,4 +519,4 @@ const isLostWrite = (fault: FaultKind | undefined): boolean =>
   fault === "written, the retry's condition fails";
 
 const sayWrite = (feed: Feed, writer: Writer): string =>
-  `${writer}, owes ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;
+  `${writer}, pending ${feed.delivery.outbox.map(({ number }) => number).join(", ") || "nothing"}`;

@@ -43,6 +43,7 @@ describe("the alarm", () => {
     ],
     ["MessagesPending", "OldestPendingAge Maximum >= 300 in 1 of 1 minutes, missing: notBreaching"],
     ["HuaweiCredentials", "ServiceStageCredentialsRefused Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
+    ["JobsUnreadable", "JobsUnreadable Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["SlackToken", "SlackTokenRefused Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["Undeliverable", "MessagesUndeliverable Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["PollsBehind", "PollDelay Maximum >= 30 in 5 of 5 minutes, missing: notBreaching"],

@@ -13,6 +13,7 @@ describe("the settings", () => {
       serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
       iamEndpoint: "https://iam.ap-southeast-3.myhuaweicloud.com",
       pollIntervalSeconds: 15,
+      jobPollSeconds: 60,
       keepDays: 30,
       abandonAfterHours: 24,
       language: "en",
@@ -64,6 +65,8 @@ describe("the settings", () => {
     ],
     ["the shortest poll interval", "pollIntervalSeconds", 5],
     ["the longest poll interval", "pollIntervalSeconds", 60],
+    ["the shortest time between polls of a job", "jobPollSeconds", 15],
+    ["the longest time between polls of a job", "jobPollSeconds", 300],
     ["as many shards as there are", "shards", 16],
     ["bearer tokens", "authorization", "token"],
     ["a retention that CloudWatch knows", "logRetentionDays", 365],
@@ -77,6 +80,8 @@ describe("the settings", () => {
 
 const wholeNumber = (least: number, most: number) => `it must be a whole number from ${least} to ${most}`;
 const anInterval = "it must be one of 5, 6, 10, 12, 15, 20, 30, 60 (seconds that divide a minute evenly)";
+const aJobInterval =
+  "it must be one of 15, 20, 30, 60, 120, 180, 240, 300 (seconds that divide a minute evenly, or whole minutes)";
 const aRegion = "it must be a Huawei Cloud region such as ap-southeast-3";
 const anAddress = "it must be an https address without a path, such as https://servicestage.example.com";
 const aTemplate =
@@ -115,6 +120,10 @@ describe("an error names the key, its value and the valid values:", () => {
     ["pollIntervalSeconds", 25, `pollIntervalSeconds is 25; ${anInterval}`],
     ["pollIntervalSeconds", 61, `pollIntervalSeconds is 61; ${anInterval}`],
     ["pollIntervalSeconds", "15", `pollIntervalSeconds is "15"; ${anInterval}`],
+    ["jobPollSeconds", 5, `jobPollSeconds is 5; ${aJobInterval}`],
+    ["jobPollSeconds", 90, `jobPollSeconds is 90; ${aJobInterval}`],
+    ["jobPollSeconds", 360, `jobPollSeconds is 360; ${aJobInterval}`],
+    ["jobPollSeconds", "60", `jobPollSeconds is "60"; ${aJobInterval}`],
     ["keepDays", 0, `keepDays is 0; ${wholeNumber(1, 365)}`],
     ["abandonAfterHours", 200, `abandonAfterHours is 200; ${wholeNumber(1, 168)}`],
     ["shards", 0.5, `shards is 0.5; ${wholeNumber(1, 16)}`],

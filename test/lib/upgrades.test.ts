@@ -17,6 +17,7 @@ const changes: Record<keyof BuildNotifierProps, unknown> = {
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   pollIntervalSeconds: 5,
+  jobPollSeconds: 300,
   keepDays: 7,
   abandonAfterHours: 2,
   shards: 16,

@@ -28,13 +28,18 @@ const urlForm = (name: string) =>
 
 describe("what is used", () => {
   test.each([
-    ["nothing set: all is simulated", {}, { port: 4000, pollIntervalSeconds: 1, hints: [] }],
+    [
+      "nothing set: all is simulated",
+      {},
+      { port: 4000, pollIntervalSeconds: 1, jobPollSeconds: 1, hints: [] },
+    ],
     ["an empty variable counts as absent", { PORT: "", HUAWEI_ACCESS_KEY: "" }, { port: 4000 }],
     [
-      "an access key: the real ServiceStage, polled every 15 seconds, at its region's endpoints",
+      "an access key: the real ServiceStage, its builds polled every 15 seconds and its jobs every minute, at its region's endpoints",
       keys,
       {
         pollIntervalSeconds: 15,
+        jobPollSeconds: 60,
         serviceStage: {
           region: "ap-southeast-3",
           serviceStageEndpoint: "https://servicestage.ap-southeast-3.myhuaweicloud.com",
@@ -43,6 +48,7 @@ describe("what is used", () => {
       },
     ],
     ["an interval that is set counts", { ...keys, POLL_INTERVAL_SECONDS: "5" }, { pollIntervalSeconds: 5 }],
+    ["so does the one of jobs", { ...keys, JOB_POLL_SECONDS: "300" }, { jobPollSeconds: 300 }],
     [
       "the password's sign-in when it alone is whole",
       { ...password, HUAWEI_ACCESS_KEY: "AK" },
@@ -132,12 +138,17 @@ describe("one error lists all faults, each on its own line, without values that 
     [
       "a pause that is too long",
       { POLL_INTERVAL_SECONDS: "61" },
-      ['POLL_INTERVAL_SECONDS is "61", but must be a whole number from 1 to 60.'],
+      ['POLL_INTERVAL_SECONDS is "61": it must be one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
     ],
     [
       "an interval that does not divide a minute",
       { POLL_INTERVAL_SECONDS: "25" },
       ['POLL_INTERVAL_SECONDS is "25": it must be one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60.'],
+    ],
+    [
+      "an interval of jobs that is neither a part of a minute nor whole minutes",
+      { JOB_POLL_SECONDS: "90" },
+      ['JOB_POLL_SECONDS is "90": it must be one of 1, 2, 5, 15, 20, 30, 60, 120, 180, 240, 300.'],
     ],
     [
       "--exit-when-done with the real ServiceStage",

@@ -1,3 +1,4 @@
+import type { RegistrationsView } from "../../lambda/builds-api/schemas.ts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StoredMessage } from "../../local/slack/workspace.ts";
 import { canary } from "../../local/canary.ts";
@@ -50,8 +51,10 @@ async function call(method: string, buildId: string, body?: object) {
 
 const untilTold = (buildId: string) =>
   until(async () => {
-    const { body } = await call("GET", buildId);
-    return body!["status"] !== "tracking" && (body!["pending"] as unknown[]).length === 0 ? body : undefined;
+    const { registrations } = (await call("GET", buildId)).body as unknown as RegistrationsView;
+    const [{ status, pending } = registrations[0]!, ...others] = registrations;
+    expect(others).toEqual([]);
+    return status !== "tracking" && pending.length === 0 ? registrations[0] : undefined;
   });
 
 const cardsOf = (title: string): StoredMessage[] =>

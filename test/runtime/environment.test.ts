@@ -18,6 +18,7 @@ test("a variable that is missing or empty has its default", () => {
     huaweiRegion: "ap-southeast-3",
     slackApiUrl: "https://slack.com/api/",
     pollIntervalSeconds: 15,
+    jobPollSeconds: 60,
     keepDays: 7,
     abandonAfterHours: 24,
     language: "en",
@@ -69,10 +70,24 @@ describe("the poll interval", () => {
   });
 });
 
+describe("the time between polls of a job", () => {
+  const fault = "JOB_POLL_SECONDS is not one of 1, 2, 5, 15, 20, 30, 60, 120, 180, 240, 300";
+  test.each([
+    ["1", undefined],
+    ["300", undefined],
+    ["90", fault],
+    ["0", fault],
+    ["360", fault],
+    ["1.5", fault],
+  ])("%s s is taken where it goes into a minute, or is whole minutes", (seconds, expected) => {
+    expect(faultOf({ ...complete, JOB_POLL_SECONDS: seconds })).toBe(expected);
+  });
+});
+
 describe("the API's environment", () => {
   test("gives the defaults of registrations", () => {
     const environment = readApiEnvironment({
-      TABLE_NAME: "builds",
+      ...complete,
       DEFAULT_CHANNEL: "C0123456789",
       DEFAULT_NOTIFY: "failures",
       DEFAULT_THREAD: "false",
@@ -87,17 +102,16 @@ describe("the API's environment", () => {
   });
 
   test("may have no defaults", () => {
-    expect(Object.values(defaultsOf(readApiEnvironment({ TABLE_NAME: "builds" }))).filter(Boolean)).toEqual(
-      [],
-    );
+    expect(Object.values(defaultsOf(readApiEnvironment(complete))).filter(Boolean)).toEqual([]);
   });
 
   test("is refused, and the error lists every fault", () => {
     expect(() =>
       readApiEnvironment({ DEFAULT_NOTIFY: "none", DEFAULT_THREAD: "maybe", KEEP_DAYS: "0" }),
     ).toThrow(
-      "The function's environment has errors: TABLE_NAME is missing; DEFAULT_NOTIFY is not one of all, failures, " +
-        "end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
+      "The function's environment has errors: TABLE_NAME is missing; CREDENTIALS_SECRET_ID is missing; " +
+        "SERVICESTAGE_ENDPOINT is missing; IAM_ENDPOINT is missing; HUAWEI_REGION is missing; " +
+        "DEFAULT_NOTIFY is not one of all, failures, end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
         "The stack sets these variables: deploy it again.",
     );
   });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "@jest/globals";
+import { subscribe } from "../../lambda/domain/subscription.ts";
 import { publishMetrics } from "../../lambda/runtime/metrics.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { createScene } from "../tracking/scene.ts";
@@ -38,15 +39,25 @@ const answeringAfter =
     };
   };
 
+/** A subscription to the job j1, whose list was read. */
+async function subscribed(scene: Scene): Promise<void> {
+  const settings = { channel: "C1", mention: [], thread: true };
+  await scene.store.register(subscribe("j1", "shop", "s1", settings, scene.clock.now()), undefined);
+  scene.serviceStage.setJob({ jobId: "j1", jobName: "shop" });
+  await scene.tick();
+}
+
 const nothing = {
   SchedulesTicked: 100,
   MessagesDelivered: 0,
   MessagesUndeliverable: 0,
   DeliveriesRefused: 0,
   SlackTokenRefused: 0,
-  BuildsUnreadable: 0,
+  BuildsFound: 0,
+  PollsUnreadable: 0,
   ServiceStageCredentialsRefused: 0,
   UnknownBuilds: 0,
+  JobsUnreadable: 0,
   ItemsNotUnderstood: 0,
   TickErrors: 0,
   PollDelay: 0,
@@ -122,12 +133,12 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
   [
     "ServiceStage can't be reached",
     ({ serviceStage }) => void (serviceStage.fault = "unavailable"),
-    { BuildsUnreadable: 4 },
+    { PollsUnreadable: 4 },
   ],
   [
     "ServiceStage refuses the credentials, so only the first pass tries",
     ({ serviceStage }) => void (serviceStage.fault = "refused"),
-    { BuildsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
+    { PollsUnreadable: 4, ServiceStageCredentialsRefused: 4 },
   ],
   [
     "ServiceStage does not know a build, in each of four passes",
@@ -135,7 +146,46 @@ test.each<[string, (scene: Scene) => void | Promise<void>, Partial<typeof nothin
       scene.serviceStage.set("b1", "Init:Building");
       await scene.register("mistyped");
     },
-    { BuildsUnreadable: 4, UnknownBuilds: 4 },
+    { PollsUnreadable: 4, UnknownBuilds: 4 },
+  ],
+  [
+    "a subscription finds a new build",
+    async (scene) => {
+      await subscribed(scene);
+      const builds = [{ buildId: "b2", state: "Building" }];
+      scene.serviceStage.setJob({ jobId: "j1", jobName: "shop", lastBuildId: "b2", builds });
+      scene.serviceStage.set("b2", "Init:Building");
+    },
+    { BuildsFound: 1, MessagesDelivered: 1 },
+  ],
+  [
+    "ServiceStage has not known a job for 59 minutes",
+    async (scene) => {
+      await subscribed(scene);
+      scene.serviceStage.jobs.clear();
+      for (let minutes = 0; minutes < 59; minutes++) await scene.tick();
+    },
+    { PollsUnreadable: 1 },
+  ],
+  [
+    "ServiceStage has not known a job for an hour, in each pass, although the job is polled once an hour now",
+    async (scene) => {
+      await subscribed(scene);
+      scene.serviceStage.jobs.clear();
+      for (let minutes = 0; minutes < 61; minutes++) await scene.tick();
+    },
+    { JobsUnreadable: 1 },
+  ],
+  [
+    "the job that could not be found is there again",
+    async (scene) => {
+      await subscribed(scene);
+      scene.serviceStage.jobs.clear();
+      for (let minutes = 0; minutes < 61; minutes++) await scene.tick();
+      scene.serviceStage.setJob({ jobId: "j1", jobName: "shop" });
+      for (let minutes = 0; minutes < 60; minutes++) await scene.tick();
+    },
+    {},
   ],
   [
     "ServiceStage takes 20 seconds for a pass over its builds",

@@ -31,7 +31,7 @@ describeSlack("the real client on a local server", async () => {
     slack,
     remove: (receipt) => local.act("chat.delete", { ...receipt }),
     answerNext: (kind, stored = false) => void local.fail({ ...faults[kind], stores: stored }, { times: 1 }),
-    forbidLooks() {
+    forbidReadBacks() {
       for (const method of ["conversations.history", "conversations.replies"])
         local.fail({ answer: "error", code: "missing_scope" }, { method });
     },
@@ -44,7 +44,7 @@ const underTest = (memory: MemorySlack, slack: Slack = memory): SlackUnderTest =
   remove: ({ ts }) => memory.delete(ts),
   answerNext: (kind, stored = false) =>
     memory.failNext({ answer: { kind, reason: kind, retryAfterMillis: 1_000 }, stored, reads: true }),
-  forbidLooks: () => void (memory.looks = "forbidden"),
+  forbidReadBacks: () => void (memory.readBacks = "forbidden"),
   close: async () => {},
 });
 describeSlack("in memory", async () => underTest(new MemorySlack(Date.now)));
@@ -89,7 +89,7 @@ describe("in memory", () => {
   });
 
   test("a hidden message is not found, although the read-back is complete", async () => {
-    const { slack, build } = await openMemory({ looks: "hidden" });
+    const { slack, build } = await openMemory({ readBacks: "hidden" });
     await slack.postMessage(build, building, rich);
     expect(await slack.readBack(build, at)).toEqual({ complete: true, found: new Map() });
   });

@@ -13,7 +13,7 @@ export interface SlackUnderTest {
   /** The next call gets this answer. With `stored`, Slack carries out the call. */
   answerNext(kind: Exclude<SlackAnswer["kind"], "sent">, stored?: boolean): void;
   /** The app lacks the scopes to read back, from now on. */
-  forbidLooks(): void;
+  forbidReadBacks(): void;
   close(): Promise<void>;
 }
 
@@ -121,7 +121,7 @@ export function describeSlack(name: string, createSlack: () => Promise<SlackUnde
 
     test("without the scope, a read-back says that it is forbidden", async () => {
       const build = await posted(someBuild());
-      under.forbidLooks();
+      under.forbidReadBacks();
       expect(await slack.readBack(build, started)).toMatchObject({ complete: false, forbidden: true });
       expect(await slack.postMessage(build, building, rich)).toMatchObject({ kind: "sent" });
     });

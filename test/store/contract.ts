@@ -1,10 +1,18 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
-import { expire, type Feed } from "../../lambda/domain/feed.ts";
+import { channelOf, expire, type Feed } from "../../lambda/domain/feed.ts";
+import { seenHash } from "../../lambda/domain/seen.ts";
+import {
+  endSubscription,
+  observeJob,
+  observeJobTrouble,
+  subscribe,
+  type Subscription,
+} from "../../lambda/domain/subscription.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { virtualShards } from "../../lambda/names.ts";
-import type { Store, Writer } from "../../lambda/tracking/ports.ts";
+import type { Store, SubscriptionQuery, Writer } from "../../lambda/tracking/ports.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { saveWhole } from "../../testing/save-whole.ts";
 
@@ -32,7 +40,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       );
     const registered = async (buildId = "b1"): Promise<Build> => {
       await store.register(newBuild(buildId), undefined);
-      return (await store.loadBuild(buildId))!;
+      return (await store.loadBuild(buildId, channel))!;
     };
     const observed = (build: Build, state = "Building") =>
       observe(build, [{ id: "1", name: "Build", state }], { jobName: "shop" }, clock.now(), retention);
@@ -67,24 +75,169 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       return feeds;
     };
     const nameOfEach = (feeds: Feed[]) =>
-      feeds.map((feed) => (feed.kind === "build" ? feed.buildId : feed.channel)).toSorted();
+      feeds.map((feed) => (feed.kind === "build" ? feed.buildId : channelOf(feed))).toSorted();
 
     test("a build that was never registered is not there", async () => {
-      expect(await store.loadBuild("b1")).toBeUndefined();
+      expect(await store.loadBuild("b1", channel)).toBeUndefined();
     });
 
     test("what is registered is read back whole, and is active", async () => {
       const build = newBuild("b1", { label: "nightly 夜", mention: ["U0123456789"], notify: "end" });
       expect(await store.register(build, undefined)).toBe(true);
-      expect(await store.loadBuild("b1")).toEqual(asSaved(build));
+      expect(await store.loadBuild("b1", channel)).toEqual(asSaved(build));
       expect(await active()).toEqual([asSaved(build)]);
+    });
+
+    describe("a build in two channels", () => {
+      const other = "C9876543210";
+      const inBoth = async () => {
+        await registered();
+        await store.register(newBuild("b1", { channel: other, notify: "end" }), undefined);
+      };
+
+      test("is two items, in the order of the channels", async () => {
+        await inBoth();
+        const channels = (await store.loadRegistrations("b1")).map(
+          ({ registration }) => registration.channel,
+        );
+        expect(channels).toEqual([channel, other]);
+        expect(await active()).toHaveLength(2);
+      });
+
+      test("what is written of one leaves the other as it was", async () => {
+        await inBoth();
+        const before = await store.loadBuild("b1", other);
+        const build = (await store.loadBuild("b1", channel))!;
+        await saveWhole(store, delivered(observed(build)));
+        await store.requestStop("b1", channel, clock.now());
+        await store.requestRedelivery("b1", channel, clock.now());
+        expect(await store.loadBuild("b1", other)).toEqual(before);
+      });
+
+      test("one that has expired is gone, and the other is not", async () => {
+        await inBoth();
+        await saveWhole(store, over((await store.loadBuild("b1", channel))!));
+        clock.advance(retention.keepMillis + 1_000);
+        const left = await store.loadRegistrations("b1");
+        expect(left.map(({ registration }) => registration.channel)).toEqual([other]);
+      });
+
+      test("a build whose id begins with this one's is not among its registrations", async () => {
+        await inBoth();
+        await registered("b11");
+        expect(await store.loadRegistrations("b1")).toHaveLength(2);
+        expect(await store.loadRegistrations("b")).toEqual([]);
+      });
+    });
+
+    describe("a subscription", () => {
+      const settings = { channel, mention: ["U0123456789"], thread: true, branches: ["release/*"] };
+      const newSubscription = (jobId = "j1", its = settings) =>
+        subscribe(jobId, "webshop", `subscription to ${jobId}`, its, clock.now());
+      const subscribed = async (jobId = "j1", its = settings): Promise<Subscription> => {
+        await store.register(newSubscription(jobId, its), undefined);
+        return (await store.loadSubscription(jobId, its.channel))!;
+      };
+      const polled = (subscription: Subscription, ...buildIds: string[]) =>
+        observeJob(
+          subscription,
+          { jobId: "j1", jobName: "webshop", lastBuildId: "b9" },
+          { builds: [], pages: 1, whole: {} },
+          { decided: buildIds, later: ["b7"], isCutShort: false, isLate: false },
+          clock.now(),
+        );
+
+      test("is read back whole, and is active without what it has seen", async () => {
+        const subscription = await subscribed();
+        expect(subscription).toEqual(asSaved(newSubscription()));
+        const { seen: _apart, ...indexed } = subscription;
+        expect(await active()).toEqual([indexed]);
+      });
+
+      test("keeps what was observed of its job, and what it has seen, in order", async () => {
+        const subscription = await subscribed();
+        const saved = await store.save(subscription, polled(subscription, "b1", "b2"), "observation");
+        expect(saved).toEqual({ ...polled(subscription, "b1", "b2"), version: 2 });
+        expect(saved?.seen).toEqual(["b1", "b2"].map(seenHash));
+        expect(await store.loadSubscription("j1", channel)).toEqual(saved);
+      });
+
+      test("a write that was decided on an older version changes nothing", async () => {
+        const subscription = await subscribed();
+        const saved = await store.save(subscription, polled(subscription, "b1"), "observation");
+        expect(await store.save(subscription, polled(subscription, "b2"), "observation")).toBeUndefined();
+        expect(await store.loadSubscription("j1", channel)).toEqual(saved);
+      });
+
+      test("a write of what the index holds keeps what it has seen", async () => {
+        const subscription = await subscribed();
+        await store.save(subscription, polled(subscription, "b1"), "observation");
+        const [indexed] = (await active()) as [Subscription];
+        await store.save(indexed, observeJobTrouble(indexed, "unavailable", clock.now()), "observation");
+        expect(await store.loadSubscription("j1", channel)).toMatchObject({
+          seen: [seenHash("b1")],
+          trouble: { reason: "unavailable" },
+        });
+      });
+
+      test("its settings change, and nothing else", async () => {
+        const subscription = await subscribed();
+        const changed = { ...subscription, settings: { channel, mention: [], thread: false } };
+        expect(await store.save(subscription, changed, "observation")).toEqual({ ...changed, version: 2 });
+        expect(await store.loadSubscription("j1", channel)).toEqual({ ...changed, version: 2 });
+      });
+
+      test("one that has ended leaves the index, and another takes its place with the next version", async () => {
+        const subscription = await subscribed();
+        const ended = expire(endSubscription(subscription), clock.now(), retention);
+        await store.save(subscription, ended, "observation");
+        expect(await active()).toEqual([]);
+        const left = (await store.loadSubscription("j1", channel))!;
+        expect(await store.register(newSubscription(), undefined)).toBe(false);
+        expect(await store.register(newSubscription(), left)).toBe(true);
+        expect((await store.loadSubscription("j1", channel))?.version).toBe(left.version + 1);
+        expect(await store.save(subscription, polled(subscription, "b1"), "observation")).toBeUndefined();
+      });
+
+      test("is no build, and a build is no subscription", async () => {
+        await subscribed("b1");
+        await registered("j1");
+        expect(await store.loadBuild("b1", channel)).toBeUndefined();
+        expect(await store.loadSubscription("j1", channel)).toBeUndefined();
+      });
+
+      test("the active ones are listed page by page, each once, and only those asked for", async () => {
+        const other = { ...settings, channel: "C9876543210" };
+        for (const jobId of ["j1", "j2", "j3", "j4"]) await subscribed(jobId);
+        for (const jobId of ["j1", "j2"]) await subscribed(jobId, other);
+        const ended = (await store.loadSubscription("j4", channel))!;
+        await store.save(ended, expire(endSubscription(ended), clock.now(), retention), "observation");
+        await registered("j5");
+        const listed = async (query: Partial<SubscriptionQuery>) => {
+          const names: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await store.listSubscriptions({ limit: 2, ...query, ...(cursor && { cursor }) });
+            names.push(...page.subscriptions.map((each) => `${each.jobId} ${channelOf(each)}`));
+            cursor = page.cursor;
+          } while (cursor !== undefined);
+          return names.toSorted();
+        };
+        const here = ["j1", "j2", "j3"].map((jobId) => `${jobId} ${channel}`);
+        const there = ["j1", "j2"].map((jobId) => `${jobId} ${other.channel}`);
+        expect(await listed({})).toEqual([...here, ...there].toSorted());
+        expect(await listed({ channel })).toEqual(here);
+        expect(await listed({ channel: other.channel, limit: 1 })).toEqual(there);
+        expect(await listed({ jobId: "j1", limit: 1 })).toEqual([here[0], there[0]]);
+        await expect(store.listSubscriptions({ limit: 2, cursor: "none" })).rejects.toThrow(RangeError);
+      });
     });
 
     test("what an end brought is kept with it", async () => {
       const closing = { logTail: ["npm error"], usual: { medianMillis: 61_000, builds: 3 } };
       const ended = { ...over(await registered()), closing };
       await saveWhole(store, ended);
-      expect(await store.loadBuild("b1")).toMatchObject({ closing, status: "ended" });
+      expect(await store.loadBuild("b1", channel)).toMatchObject({ closing, status: "ended" });
     });
 
     test("of two registrations at once one wins", async () => {
@@ -96,7 +249,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       const build = await registered();
       const saved = await store.save(build, observed(build), "observation");
       expect(saved).toEqual({ ...observed(build), version: 2 });
-      expect(await store.loadBuild("b1")).toEqual(saved);
+      expect(await store.loadBuild("b1", channel)).toEqual(saved);
     });
 
     test("a lease raises the delivery's version, and the feed's where something was observed", async () => {
@@ -127,10 +280,10 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
               ? leased(observed(build, state))
               : delivered(build);
         expect(await store.save(build, next(first, "Failed"), first)).toBeDefined();
-        const before = await store.loadBuild("b1");
+        const before = await store.loadBuild("b1", channel);
         const saved = await store.save(build, next(second, "Cancel"), second);
         expect(saved !== undefined).toBe(isMade);
-        expect(await store.loadBuild("b1")).toEqual(isMade ? saved : before);
+        expect(await store.loadBuild("b1", channel)).toEqual(isMade ? saved : before);
       },
     );
 
@@ -170,7 +323,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(nameOfEach(await active())).toEqual(["b1"]);
 
       expect(await store.save(noted, expire(delivered(noted), 1, retention), "observation")).toBeUndefined();
-      const left = (await store.loadBuild("b1"))!;
+      const left = (await store.loadBuild("b1", channel))!;
       expect(await store.save(left, expire(left, clock.now(), retention), "observation")).toBeDefined();
       expect(await active()).toEqual([]);
     });
@@ -203,7 +356,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       await store.save(build, delivered(build), "delivery");
       const stale = { ...build, delivery: { ...build.delivery, setback } };
       expect((await store.save(build, stale, "observation"))?.delivery.setback).toBeUndefined();
-      expect((await store.loadBuild("b1"))!.delivery.setback).toBeUndefined();
+      expect((await store.loadBuild("b1", channel))!.delivery.setback).toBeUndefined();
     });
 
     test("an attribute that is gone from the feed is gone from the item", async () => {
@@ -212,7 +365,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(held?.delivery.lease).toMatchObject({ owner: "me" });
       const released = await store.save(held!, delivered(held!), "delivery");
       expect(released?.delivery.lease).toBeUndefined();
-      expect((await store.loadBuild("b1"))?.delivery.lease).toBeUndefined();
+      expect((await store.loadBuild("b1", channel))?.delivery.lease).toBeUndefined();
     });
 
     test("the history is written by a delivery alone, and left out of the index", async () => {
@@ -229,8 +382,8 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
 
     test("a stop mark stays through the saves of a tick that did not see it", async () => {
       const build = await registered();
-      expect(await store.requestStop("b1", 5)).toBe(true);
-      expect(await store.requestStop("b1", 6)).toBe(true);
+      expect(await store.requestStop("b1", channel, 5)).toBe(true);
+      expect(await store.requestStop("b1", channel, 6)).toBe(true);
       const saved = await store.save(build, observed(build), "observation");
       expect(saved?.stopRequestedAt).toBe(5);
       expect((await active())[0]).toMatchObject({ stopRequestedAt: 5 });
@@ -238,48 +391,48 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
 
     test("the newest request for a redelivery stays through the saves of a tick that did not see it", async () => {
       const build = await registered();
-      expect(await store.requestRedelivery("b1", 5)).toBe(true);
-      expect(await store.requestRedelivery("b1", 6)).toBe(true);
+      expect(await store.requestRedelivery("b1", channel, 5)).toBe(true);
+      expect(await store.requestRedelivery("b1", channel, 6)).toBe(true);
       const saved = await store.save(build, observed(build), "observation");
       expect(saved).toMatchObject({ redeliverRequestedAt: 6, version: 2 });
       expect((await active())[0]).toMatchObject({ redeliverRequestedAt: 6 });
     });
 
     test("a build that is not there can't be stopped or redelivered", async () => {
-      expect(await store.requestStop("b1", 5)).toBe(false);
-      expect(await store.requestRedelivery("b1", 5)).toBe(false);
-      expect(await store.loadBuild("b1")).toBeUndefined();
+      expect(await store.requestStop("b1", channel, 5)).toBe(false);
+      expect(await store.requestRedelivery("b1", channel, 5)).toBe(false);
+      expect(await store.loadBuild("b1", channel)).toBeUndefined();
     });
 
-    test("what is over and owes nothing is no longer active, and is still there", async () => {
+    test("what is over and has nothing pending is no longer active, and is still there", async () => {
       const saved = await saveWhole(store, over(await registered()));
       expect(saved?.status).toBe("ended");
       expect(await active()).toEqual([]);
-      expect(await store.loadBuild("b1")).toMatchObject({ status: "ended", outcome: "failed" });
+      expect(await store.loadBuild("b1", channel)).toMatchObject({ status: "ended", outcome: "failed" });
     });
 
     test("what has expired counts as gone, and makes room", async () => {
       await saveWhole(store, over(await registered()));
       clock.advance(retention.keepMillis + 1_000);
-      expect(await store.loadBuild("b1")).toBeUndefined();
-      expect(await store.requestStop("b1", 5)).toBe(false);
-      expect(await store.requestRedelivery("b1", 5)).toBe(false);
+      expect(await store.loadBuild("b1", channel)).toBeUndefined();
+      expect(await store.requestStop("b1", channel, 5)).toBe(false);
+      expect(await store.requestRedelivery("b1", channel, 5)).toBe(false);
       expect((await store.list({ limit: 10 })).builds).toEqual([]);
       expect(await store.register(newBuild(), undefined)).toBe(true);
-      expect((await store.loadBuild("b1"))?.status).toBe("tracking");
+      expect((await store.loadBuild("b1", channel))?.status).toBe("tracking");
     });
 
     test("a new registration takes the place of the version it saw with all its marks, and of no other", async () => {
       const ended = await saveWhole(store, over(await registered()));
-      await store.requestStop("b1", 5);
-      await store.requestRedelivery("b1", 6);
+      await store.requestStop("b1", channel, 5);
+      await store.requestRedelivery("b1", channel, 6);
       const again = { ...newBuild(), registration: { ...newBuild().registration, id: "another" } };
       const { version, delivery } = ended;
       const earlier = { ...delivery, version: delivery.version - 1 };
       expect(await store.register(again, { ...ended, version: version - 1 })).toBe(false);
       expect(await store.register(again, { ...ended, delivery: earlier })).toBe(false);
       expect(await store.register(again, ended)).toBe(true);
-      expect(await store.loadBuild("b1")).toEqual({
+      expect(await store.loadBuild("b1", channel)).toEqual({
         ...again,
         version: version + 1,
         delivery: { ...again.delivery, version: delivery.version + 1 },
@@ -330,7 +483,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       await registered("b2");
       await saveWhole(store, outOfReach(noNotices(channel, "n1"), "unavailable", clock.now()));
       await registered("b3");
-      await store.requestStop("b3", clock.now());
+      await store.requestStop("b3", channel, clock.now());
       const of = async (status?: ShownStatus) =>
         (await store.list({ limit: 10, ...(status && { status }) })).builds
           .map(({ buildId }) => buildId)
@@ -364,7 +517,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect(first.ids).toEqual(["b", "k"]);
       // One comes in between, and one of the first page is gone.
       await registerAt("new", begin + 5);
-      await saveWhole(store, over((await store.loadBuild("k"))!));
+      await saveWhole(store, over((await store.loadBuild("k", channel))!));
       const second = await read(first.cursor);
       expect(second.ids).toEqual(["a", "z"]);
       expect(await read(first.cursor)).toEqual(second);
@@ -387,7 +540,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       await registerAt("newer", begin + 2);
       const { builds, cursor = "" } = await store.list({ limit: 1 });
       expect(builds).toMatchObject([{ buildId: "newer" }]);
-      await saveWhole(store, over((await store.loadBuild("newer"))!));
+      await saveWhole(store, over((await store.loadBuild("newer", channel))!));
       clock.advance(retention.keepMillis + 1_000);
       expect((await store.list({ limit: 1, cursor })).builds).toMatchObject([{ buildId: "older" }]);
     });
@@ -395,12 +548,12 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     test("what a caller does to a feed changes nothing in the store", async () => {
       const given = structuredClone(newBuild());
       await store.register(given, undefined);
-      for (const feed of [given, await store.loadBuild("b1"), (await active())[0]]) {
+      for (const feed of [given, await store.loadBuild("b1", channel), (await active())[0]]) {
         // A store may refuse that, by a frozen feed.
         Reflect.set((feed as Build).registration, "channel", "C9999999999");
         Reflect.set((feed as Build).delivery.outbox, "length", 9);
       }
-      expect(await store.loadBuild("b1")).toEqual(asSaved(newBuild()));
+      expect(await store.loadBuild("b1", channel)).toEqual(asSaved(newBuild()));
     });
 
     test("a channel's notices are created once, active while an outage lasts, and gone when expired", async () => {

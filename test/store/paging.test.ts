@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const key = (buildId: string) => ({ buildId: { S: buildId }, shard: { N: "0" } });
+const key = (buildId: string) => ({ pk: { S: `build/${buildId}` }, sk: { S: "C1" }, shard: { N: "0" } });
 /** An item that nobody understands, which a reading passes on. */
 const page = (buildId: string, next?: string): Page => ({
   Items: [key(buildId)],

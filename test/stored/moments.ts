@@ -5,12 +5,16 @@ import { hour, minute, type createScene } from "../tracking/scene.ts";
 
 type Scene = ReturnType<typeof createScene>;
 
+/** The API takes it, unlike the short ones of other tests. */
+export const channel = "C0123456789";
+const otherChannel = "C9876543210";
+
 const lost: SlackAnswer = { kind: "unknown", reason: "timeout" };
 const refused: SlackAnswer = { kind: "destination", reason: "not_in_channel" };
 
 /** The card and the first message are in the channel, and the build still runs. */
 async function moving(scene: Scene): Promise<void> {
-  await scene.register("b1", { label: "nightly", mention: ["U0123456789"] });
+  await scene.register("b1", { channel, label: "nightly", mention: ["U0123456789"] });
   scene.serviceStage.set("b1", "Init:Building");
   await scene.pass();
   scene.clock.advance(15_000);
@@ -33,6 +37,19 @@ async function lostAnswer(scene: Scene, stored: boolean): Promise<void> {
   await scene.pass();
 }
 
+/** A job whose build `b0` had ended before, and whose build `b1` is running. */
+async function subscribed(scene: Scene): Promise<void> {
+  const builds = [
+    { buildId: "b1", state: "Building" },
+    { buildId: "b0", state: "Successful" },
+  ];
+  scene.serviceStage.setJob({ jobId: "j1", jobName: "webshop", lastBuildId: "b1", builds });
+  scene.serviceStage.set("b1", "Init:Building", { jobId: "j1", jobName: "webshop", branch: "main" });
+  await scene.subscribe("j1", { channel, branches: ["main", "release/*"] });
+  await scene.pass();
+  scene.clock.advance(minute);
+}
+
 async function outOfReach(scene: Scene): Promise<void> {
   await moving(scene);
   scene.serviceStage.fault = "unavailable";
@@ -40,23 +57,23 @@ async function outOfReach(scene: Scene): Promise<void> {
 }
 
 export const moments: Record<string, (scene: Scene) => Promise<void>> = {
-  "registered, never polled": (scene) => scene.register("b1", { thread: false }),
+  "registered, never polled": (scene) => scene.register("b1", { channel, thread: false }),
   moving,
   "moving without a thread": async (scene) => {
-    await scene.register("b1", { thread: false });
+    await scene.register("b1", { channel, thread: false });
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
   },
   "pending to a channel that refuses": refusedChannel,
   "pending, stopped, and asked for again": async (scene) => {
     await refusedChannel(scene);
-    await scene.store.requestStop("b1", scene.clock.now());
-    await scene.store.requestRedelivery("b1", scene.clock.now());
+    await scene.store.requestStop("b1", channel, scene.clock.now());
+    await scene.store.requestRedelivery("b1", channel, scene.clock.now());
   },
   "in doubt, and it had arrived": (scene) => lostAnswer(scene, true),
   "in doubt, and it had not arrived": (scene) => lostAnswer(scene, false),
   "in doubt about its card": async (scene) => {
-    await scene.register("b1");
+    await scene.register("b1", { channel });
     scene.slack.failNext({ answer: lost, stored: true });
     scene.serviceStage.set("b1", "Init:Building");
     await scene.pass();
@@ -70,7 +87,7 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
   },
   "one that can't be read": async (scene) => {
     await moving(scene);
-    await scene.register("b2");
+    await scene.register("b2", { channel });
     scene.serviceStage.set("b2", "Init:NotStarted");
     scene.serviceStage.fail("b1", "forbidden");
     for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
@@ -87,6 +104,24 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     scene.slack.failNext({ answer: { kind: "content", reason: "msg_too_long" } }, { times: 2 });
     scene.clock.advance(25 * hour);
     await scene.pass();
+  },
+  "in two channels, one of which refuses": async (scene) => {
+    await moving(scene);
+    await scene.register("b1", { channel: otherChannel, thread: false });
+    scene.slack.failNext({ answer: refused }, { times: 3 });
+    await scene.pass();
+  },
+  "subscribed, and a build was found": subscribed,
+  "subscribed, and a build could not be decided": async (scene) => {
+    await subscribed(scene);
+    const job = scene.serviceStage.jobs.get("j1")!;
+    scene.serviceStage.setJob({ ...job, lastBuildId: "b2" });
+    await scene.pass();
+  },
+  "subscribed to a job that is gone": async (scene) => {
+    await subscribed(scene);
+    scene.serviceStage.jobs.clear();
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
   },
   "out of reach, and told so": outOfReach,
   "out of reach, which is still pending": async (scene) => {

@@ -33,12 +33,27 @@ export type Table = Awaited<ReturnType<typeof openTable>>;
 /** @returns the table's items, sorted by their keys */
 export async function readItems({ client, tableName }: Pick<Table, "client" | "tableName">) {
   const { Items: items = [] } = await client.send(new ScanCommand({ TableName: tableName }));
-  return items.toSorted((a, b) => (a["buildId"]!.S! < b["buildId"]!.S! ? -1 : 1));
+  return items.map(asText).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
+
+/** Bytes as the text of DynamoDB's own JSON. */
+const asText = (item: StoredItem): StoredItem =>
+  mapBytes(item, (bytes) => Buffer.from(bytes).toString("base64") as unknown as Uint8Array);
+
+const asBytes = (item: StoredItem): StoredItem =>
+  mapBytes(item, (text) => Buffer.from(text as unknown as string, "base64"));
+
+const mapBytes = (item: StoredItem, change: (bytes: Uint8Array) => Uint8Array): StoredItem =>
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, value.B ? { B: change(value.B) } : value]),
+  );
+
+const keyOf = ({ pk, sk }: StoredItem): string => `${pk!.S} ${sk!.S}`;
 
 export async function putItems(
   { client, tableName }: { client: DynamoDBClient; tableName: string },
   items: StoredItem[],
 ): Promise<void> {
-  for (const Item of items) await client.send(new PutItemCommand({ TableName: tableName, Item }));
+  for (const item of items)
+    await client.send(new PutItemCommand({ TableName: tableName, Item: asBytes(item) }));
 }

@@ -251,7 +251,7 @@ describe("a lease", () => {
 describe("where the app lacks the scope to look", () => {
   async function blind(): Promise<Scene> {
     const scene = await running();
-    scene.slack.looks = "forbidden";
+    scene.slack.readBacks = "forbidden";
     scene.serviceStage.set("b1", "Init:Successful Build:Building");
     return scene;
   }
@@ -338,7 +338,7 @@ describe("where the app lacks the scope to look", () => {
     "a card is sent again five times at most; then all is kept until the app may look (it arrived: %s)",
     async (stored) => {
       const scene = createScene();
-      scene.slack.looks = "forbidden";
+      scene.slack.readBacks = "forbidden";
       await scene.register("b1");
       scene.serviceStage.set("b1", "Init:Building");
       scene.slack.failNext({ answer: unknown, stored }, { times: 9 });
@@ -347,7 +347,7 @@ describe("where the app lacks the scope to look", () => {
       expect((await scene.load("b1")).delivery.outbox).toHaveLength(1);
 
       scene.slack.faults.length = 0;
-      scene.slack.looks = "all";
+      scene.slack.readBacks = "all";
       await ticks(scene, 3);
       expect(scene.said().at(-1)).toBe("1: caught up Init Building");
       expect(times(scene, "card 1: Init Building")).toBe(stored ? 6 : 1);

@@ -5,7 +5,7 @@ import { nameOf } from "../../lambda/domain/feed.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
 import { createScene, minute } from "./scene.ts";
 
-const looks = {
+const polls = {
   "a build that succeeds": ["Init:Building", "Init:Successful Build:Building", "all"],
   "a build that fails": ["Init:Building", "Init:Successful Build:Building", "Init:Successful Build:Failed"],
   "a build that is cancelled": ["Init:Building", "Init:Cancel"],
@@ -20,7 +20,7 @@ const all = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess
   .map((name) => `${name}:Successful`)
   .join(" ");
 
-/** The scene after these looks, a pass each. */
+/** The scene after these polls, one in each pass. */
 async function sceneAfter(notify: Notify, phases: readonly string[]) {
   const scene = createScene();
   await scene.register("b1", { notify });
@@ -32,7 +32,7 @@ async function sceneAfter(notify: Notify, phases: readonly string[]) {
 }
 
 describe("of what a channel is told", () => {
-  test.each<[keyof typeof looks, Notify, string[]]>([
+  test.each<[keyof typeof polls, Notify, string[]]>([
     ["a build that succeeds", "failures", []],
     ["a build that is cancelled", "failures", []],
     ["a build that fails", "failures", ["card 1: Init Successful, Build Failed (failed)", "4: Build Failed"]],
@@ -44,11 +44,11 @@ describe("of what a channel is told", () => {
     ["a build that is cancelled", "end", ["card 1: Init Cancel (cancelled)", "2: Init Cancel"]],
     ["a build that fails", "end", ["card 1: Init Successful, Build Failed (failed)", "4: Build Failed"]],
   ])("%s, by %s, is this all", async (build, notify, said) => {
-    expect((await sceneAfter(notify, looks[build])).said()).toEqual(said);
+    expect((await sceneAfter(notify, polls[build])).said()).toEqual(said);
   });
 
   test("the end of a build that succeeds is told by its last transition", async () => {
-    const scene = await sceneAfter("end", looks["a build that succeeds"]);
+    const scene = await sceneAfter("end", polls["a build that succeeds"]);
     expect(scene.said().map((line) => line.split(":")[0])).toEqual(["card 1", "8"]);
   });
 });
@@ -68,7 +68,7 @@ describe("without a thread, the message alone tells it: a card would say it twic
     ["failures", ["4: Build Failed"]],
     ["end", ["4: Build Failed"]],
   ])("by %s", async (notify, said) => {
-    const scene = await saidAfter(notify, looks["a build that fails"]);
+    const scene = await saidAfter(notify, polls["a build that fails"]);
     expect(scene.said()).toEqual(said);
     const { delivery } = await scene.load("b1");
     expect([delivery.outbox, delivery.card, delivery.lease]).toEqual([[], undefined, undefined]);
@@ -82,7 +82,7 @@ describe("without a thread, the message alone tells it: a card would say it twic
   });
 });
 
-test("what is left out is in the history in its place, owes nothing, and is not counted as told", async () => {
+test("what is left out is in the history in its place, is not pending, and is not counted as told", async () => {
   const scene = createScene();
   await scene.register("b1", { notify: "failures" });
   scene.serviceStage.set("b1", "Init:Building");
@@ -108,7 +108,7 @@ test("what is left out costs the channel nothing, however little it takes", asyn
 });
 
 test("a build that can't be read shows so on a card, whatever the setting: silence would look like health", async () => {
-  const scene = await sceneAfter("failures", looks["a build that succeeds"].slice(0, 2));
+  const scene = await sceneAfter("failures", polls["a build that succeeds"].slice(0, 2));
   await scene.register("b2", { channel: "C2" });
   scene.serviceStage.set("b2", "Init:Building");
   scene.serviceStage.fail("b1", "forbidden");
@@ -272,7 +272,7 @@ describe("a channel that a quiet build does not post to yet", () => {
   });
 
   test.each([
-    ["has no scope to be read", { looks: "forbidden" as const }],
+    ["has no scope to be read", { readBacks: "forbidden" as const }],
     ["is not answered for", { readBackFails: true }],
   ])("that %s counts as fine", async (_sentence, slack) => {
     const scene = createScene();

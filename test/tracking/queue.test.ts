@@ -3,7 +3,7 @@ import { createPace, type Pace } from "../../lambda/tracking/pace.ts";
 import type { SlackAnswer } from "../../lambda/tracking/ports.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
-/** What happens in a channel that owes more than it takes: one message a second. */
+/** What happens in a channel with more pending than it takes: one message a second. */
 
 const second = 1_000;
 const start = 1_000_000;
@@ -31,7 +31,7 @@ describe("a channel's pace is shared", () => {
     ["one alone has all of it", [asking("a", 9)], [6]],
     ["three have the same", [asking("a", 9), asking("b", 9), asking("c", 9)], [2, 2, 2]],
     [
-      "who owes less leaves the rest to the others",
+      "who has less pending leaves the rest to the others",
       [asking("a", 9), asking("b", 1), asking("c", 9)],
       [3, 1, 2],
     ],
@@ -75,7 +75,7 @@ describe("builds of one channel", () => {
     await scene.tick();
     const ids = new Map<string, string>();
     for (const buildId of builds) ids.set(buildId, (await scene.load(buildId)).registration.id);
-    // An hour in which the channel refused: each owes a lot.
+    // An hour in which the channel refused: each has a lot pending.
     scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 1_000 });
     for (let step = 0; step < 60; step++) {
       for (const buildId of builds) scene.serviceStage.set(buildId, progress(step % 6));

@@ -90,7 +90,7 @@ describe("one build that can't be read, while others can", () => {
     expect((await scene.load("b1")).status).toBe("abandoned");
   });
 
-  test("has its trouble recorded although Slack takes nothing of what it owes", async () => {
+  test("has its trouble recorded although Slack takes nothing of what is pending", async () => {
     const scene = createScene();
     for (const buildId of ["b1", "b2"]) {
       await scene.register(buildId, { channel: buildId.replace("b", "C") });
@@ -188,7 +188,10 @@ describe("ServiceStage out of reach", () => {
   test("that began when a build was followed is none of the channel's concern once none is", async () => {
     const scene = await outOfReach("unavailable");
     await scene.tick();
-    for (const buildId of ["b1", "b2", "b3"]) await scene.store.requestStop(buildId, scene.clock.now());
+    for (const buildId of ["b1", "b2", "b3"]) {
+      const channel = buildId === "b3" ? "C2" : "C1";
+      await scene.store.requestStop(buildId, channel, scene.clock.now());
+    }
     for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
     await scene.register("b4");
     await scene.tick();

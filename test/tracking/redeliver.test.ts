@@ -17,7 +17,7 @@ const nothingNewTold = ["card 1: Init Building", allTold[1]];
 let scene: ReturnType<typeof createScene>;
 const requestRedelivery = () => {
   scene.clock.advance(1_000);
-  return scene.store.requestRedelivery("b1", scene.clock.now());
+  return scene.store.requestRedelivery("b1", "C1", scene.clock.now());
 };
 
 /** A build whose card and first message are in the channel, and which then fails. */

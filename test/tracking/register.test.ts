@@ -31,7 +31,6 @@ describe("what a registration does to the build that is there", () => {
       { ...settings, mention: settings.mention.toReversed() },
       "same",
     ],
-    ["is refused with another channel", tracked, { ...settings, channel: "C9999999999" }, "settingsDiffer"],
     ["is refused with a label where there was none", tracked, { ...settings, label: "x" }, "settingsDiffer"],
     ["is refused with fewer mentions", tracked, { ...settings, mention: [] }, "settingsDiffer"],
     ["is refused without the thread", tracked, { ...settings, thread: false }, "settingsDiffer"],
@@ -57,28 +56,28 @@ describe("what a registration does to the build that is there", () => {
       "stillPending",
     ],
     [
-      "replaces a stopped build whose channel refuses what it owes, with another channel",
+      "waits for a stopped build whose channel refuses what is pending",
       refused(stop(tracked, now)),
-      { ...settings, channel: "C9999999999" },
-      "create",
+      settings,
+      "stillPending",
     ],
     [
       "waits for a stopped build whose channel refuses an edit alone",
       refusedEdit(stop(tracked, now)),
-      { ...settings, channel: "C9999999999" },
-      "stillPending",
-    ],
-    [
-      "waits for a stopped build whose channel refuses, with the same channel",
-      refused(stop(tracked, now)),
       settings,
       "stillPending",
     ],
     [
       "waits for one whose channel refused, and which somebody delivers again",
       leased(refused(stop(tracked, now))),
-      { ...settings, channel: "C9999999999" },
+      settings,
       "stillPending",
+    ],
+    [
+      "changes nothing where a subscription registered the build with these settings",
+      { ...tracked, registration: { ...tracked.registration, jobId: "job1" } },
+      settings,
+      "same",
     ],
     [
       "is refused while a build is tracked whose channel refuses",
@@ -86,7 +85,7 @@ describe("what a registration does to the build that is there", () => {
       { ...settings, label: "x" },
       "settingsDiffer",
     ],
-    ["replaces an ended build that owes nothing", ended, settings, "create"],
+    ["replaces an ended build that has nothing pending", ended, settings, "create"],
     [
       "replaces a stopped one with other settings",
       { ...ended, status: "stopped" },
@@ -106,11 +105,17 @@ describe("what a registration does to the build that is there", () => {
 
   test("every setting that differs is named", () => {
     expect(
-      decideRegistration(tracked, { channel: "C9999999999", label: "x", mention: [], thread: false }),
+      decideRegistration(tracked, {
+        ...settings,
+        label: "x",
+        mention: [],
+        thread: false,
+        notify: "end",
+      }),
     ).toEqual({
       kind: "settingsDiffer",
       build: tracked,
-      differing: ["channel", "label", "mention", "thread"],
+      differing: ["label", "mention", "thread", "notify"],
     });
   });
 });
@@ -139,10 +144,26 @@ describe("registering", () => {
     const store = createMemoryStore(clock);
     await saveWhole(store, ended);
     expect(await register(parts(store), "b1", settings)).toMatchObject({ kind: "registered", isNew: true });
-    expect(await store.loadBuild("b1")).toMatchObject({
+    expect(await store.loadBuild("b1", settings.channel)).toMatchObject({
       status: "tracking",
       registration: { id: "r2" },
       version: 2,
     });
+  });
+
+  test.each<[string, Build]>([
+    ["is tracked with other settings", { ...tracked, registration: { ...tracked.registration, label: "x" } }],
+    ["is being stopped", { ...tracked, stopRequestedAt: now }],
+    ["still has something pending", refused(stop(tracked, now))],
+  ])("a build that %s in one channel is registered for another all the same", async (_sentence, build) => {
+    const store = createMemoryStore(clock);
+    const earlier = await saveWhole(store, build);
+    const wanted = { ...settings, channel: "C9999999999" };
+    expect(await register(parts(store), "b1", wanted)).toMatchObject({ kind: "registered", isNew: true });
+    expect((await store.loadRegistrations("b1")).map(({ registration }) => registration.id)).toEqual([
+      "r1",
+      "r2",
+    ]);
+    expect(await store.loadBuild("b1", settings.channel)).toEqual(earlier);
   });
 });

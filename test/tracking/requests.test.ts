@@ -64,6 +64,7 @@ beforeEach(async () => {
     newId: randomUUID,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+    jobPollMillis: 60_000,
     pollIntervalMillis: 15_000,
   };
 });

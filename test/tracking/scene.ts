@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { registerBuild, type Settings } from "../../lambda/domain/build.ts";
+import { registerBuild, type Build, type Settings } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import type { Lease } from "../../lambda/domain/delivery.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Log, Store } from "../../lambda/tracking/ports.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
+import type { SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import { subscribeJob } from "../../lambda/tracking/subscribe.ts";
 import { tick, type TickEvent, type TickParts } from "../../lambda/tracking/tick.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
 import { createQuietLog } from "../../testing/quiet-log.ts";
@@ -38,6 +40,7 @@ function say(message: Message): string {
     case "ended":
     case "abandoned":
     case "omitted":
+    case "jobUnknown":
     case "outOfReach":
     case "backInReach":
       return message.kind;
@@ -60,6 +63,7 @@ export function createScene(openStore: OpenStore = inMemory) {
     newId: randomUUID,
     pace: createPace(),
     retention: { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour },
+    jobPollMillis: 60_000,
     pollIntervalMillis: 15_000,
   };
   const event = (): TickEvent => ({
@@ -81,6 +85,10 @@ export function createScene(openStore: OpenStore = inMemory) {
       const all = { channel: "C1", mention: [], thread: true, ...settings };
       await store.register(registerBuild(buildId, randomUUID(), all, clock.now()), undefined);
     },
+    async subscribe(jobId: string, settings: Partial<SubscriptionSettings> = {}) {
+      const all = { channel: "C1", mention: [], thread: true, ...settings };
+      return subscribeJob({ store, clock, newId: randomUUID }, jobId, undefined, all);
+    },
     /** A tick, which ends by itself; then the clock stands at the next minute. */
     async tick(overrides: Partial<TickParts> = {}) {
       const scheduled = event();
@@ -94,7 +102,13 @@ export function createScene(openStore: OpenStore = inMemory) {
     /** What the channel holds, in the order it was posted. */
     said: (channel = "C1") =>
       slack.messages.filter((each) => each.channel === channel && !each.deleted).map(({ says }) => says),
-    load: async (buildId: string) => (await store.loadBuild(buildId))!,
+    /** The build in this channel, or in its only one. */
+    load: async (buildId: string, channel?: string): Promise<Build> => {
+      const registrations = await store.loadRegistrations(buildId);
+      return registrations.find(
+        ({ registration }) => (channel ?? registration.channel) === registration.channel,
+      )!;
+    },
   };
 }
 

@@ -284,7 +284,7 @@ describe("a build that a user stops", () => {
     scene.serviceStage.set("b1", "Init:Building");
     scene.slack.failNext({ answer: { kind: "later", retryAfterMillis: 0, reason: "ratelimited" } });
     await scene.pass();
-    await scene.store.requestStop("b1", scene.clock.now());
+    await scene.store.requestStop("b1", "C1", scene.clock.now());
     scene.serviceStage.requests.length = 0;
     await scene.tick();
     expect(scene.said()).toEqual(["card 1: Init Building (stopped)", "1: caught up Init Building"]);
@@ -295,13 +295,13 @@ describe("a build that a user stops", () => {
   test("before it was ever looked at, it gets a card that says so", async () => {
     const scene = createScene();
     await scene.register("b1");
-    await scene.store.requestStop("b1", scene.clock.now());
+    await scene.store.requestStop("b1", "C1", scene.clock.now());
     await scene.tick();
     expect(scene.said()).toEqual(["card 1:  (stopped)"]);
   });
 });
 
-test("a build that owes five hundred messages is read again when some of it is told: an item has its limit", async () => {
+test("a build with five hundred pending messages is polled again when some of them are sent: an item has its limit", async () => {
   const scene = createScene();
   await scene.register("b1");
   scene.serviceStage.set("b1", "Init:Building");

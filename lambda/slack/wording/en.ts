@@ -78,6 +78,9 @@ export const en = {
   outOfReach: (reason: string, since: string) =>
     `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
   backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,
+  jobUnknown: (job: string, since: string) =>
+    `⚠️ *ServiceStage can't find the job* ${job} (since ${since}), so no new builds are shown here. If the job was ` +
+    `deleted, end the subscription.`,
   omitted: (count: number) =>
     `⚠️ ${count} more ${count === 1 ? "change is" : "changes are"} not listed one by one: there were too many to store.`,
   caughtUp: "Tracking started. Changes so far:",

@@ -66,6 +66,8 @@ export const zh: Wording = {
   trouble: (reason, since) => `⚠️ 自 ${since} 起，${reason}。此卡片的内容可能已过时。`,
   lookedFor: (since, until) =>
     `⚠️ 自 ${since} 起，*ServiceStage 中找不到这个构建*。请检查构建 ID，以及通知程序所用的区域和项目。通知程序将继续尝试至 ${until}。`,
+  jobUnknown: (job, since) =>
+    `⚠️ *ServiceStage 找不到任务* ${job}（自 ${since} 起），因此此处不再显示新的构建。如果该任务已被删除，请取消订阅。`,
   outOfReach: (reason, since) => `⚠️ *暂无构建动态*：自 ${since} 起，${reason}。问题解决后将继续发送。`,
   backInReach: (since) => `✅ *构建动态已恢复*。此前自 ${since} 起中断。`,
   omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条列出：变化过多，无法全部保存。`,

@@ -35,11 +35,11 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
   const lasted = describeLasted(build) ?? (build.outcome ? undefined : soFar);
   return html`<article
     class="build ${unread && "is-unread"}"
-    id="build-${build.buildId}"
-    aria-labelledby="title-${build.buildId}"
+    id="build-${keyOf(build)}"
+    aria-labelledby="title-${keyOf(build)}"
   >
     <header class="build-head">
-      <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
+      <h3 id="title-${keyOf(build)}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
         <code>${build.buildId}</code>
@@ -55,6 +55,9 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
     ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
 }
+
+/** A build has an entry for each of its channels. */
+const keyOf = ({ buildId, settings: { channel } }: BuildView): string => `${buildId}-${channel}`;
 
 function titleOf({ buildId, job, settings }: BuildView): string {
   const name = job?.name ?? settings.label ?? buildId;
@@ -164,7 +167,8 @@ const hows: Record<BuildView["history"][number]["how"], string> = {
   leftOut: "not sent, because of the setting “notify”",
 };
 
-function renderDelivered({ buildId, history, pending }: BuildView): Html | undefined {
+function renderDelivered(build: BuildView): Html | undefined {
+  const { history, pending } = build;
   if (history.length === 0) return undefined;
   const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
   const counts = [
@@ -174,7 +178,7 @@ function renderDelivered({ buildId, history, pending }: BuildView): Html | undef
     count("leftOut") > 0 && `${count("leftOut")} left out`,
     pending.length === 0 && "nothing pending",
   ];
-  return html`<details class="told" id="told-${buildId}">
+  return html`<details class="told" id="told-${keyOf(build)}">
     <summary>${counts.filter(Boolean).join(" · ")}</summary>
     <ol reversed>
       ${history.map(
@@ -188,8 +192,13 @@ function renderDelivered({ buildId, history, pending }: BuildView): Html | undef
   </details>`;
 }
 
-const renderAction = ({ buildId }: BuildView, action: "stop" | "redeliver", label: string): Html =>
+const renderAction = (
+  { buildId, settings: { channel } }: BuildView,
+  action: "stop" | "redeliver",
+  label: string,
+): Html =>
   html`<form method="post" action="/page/builds/${action}">
     <input type="hidden" name="buildId" value="${buildId}" />
-    <button class="quiet" aria-label="${label}: ${buildId}">${label}</button>
+    <input type="hidden" name="channel" value="${channel}" />
+    <button class="quiet" aria-label="${label}: ${buildId} in ${channel}">${label}</button>
   </form>`;

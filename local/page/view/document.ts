@@ -6,12 +6,13 @@ export interface Regions {
   simulator: Content;
   /** The channels, or a text about the real Slack. */
   slack: Content;
+  jobs: Content;
   registration: Content;
   builds: Content;
 }
 
 /** The whole page for the first load. Later its regions are pushed when they change. */
-export const renderDocument = ({ status, simulator, slack, registration, builds }: Regions): string =>
+export const renderDocument = ({ status, simulator, slack, jobs, registration, builds }: Regions): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -35,6 +36,7 @@ export const renderDocument = ({ status, simulator, slack, registration, builds 
         <main>
           <section class="slack" aria-label="Slack">${slack}</section>
           <section class="tracked" id="tracked" aria-labelledby="tracked-title" tabindex="-1">
+            ${jobs}
             <h2 id="tracked-title">Tracked builds</h2>
             ${registration} ${builds}
           </section>

@@ -75,7 +75,7 @@ describeInBrowser("the local page", () => {
     if (id) await page.getByText(`${id} is registered.`).waitFor();
   }
 
-  const buildOf = (buildId: string): Locator => page.locator(`#build-${buildId}`);
+  const buildOf = (buildId: string): Locator => page.locator(`[id^="build-${buildId}-"]`);
   const pill = (buildId: string, label: string): Locator =>
     buildOf(buildId).locator(".build-head .pill", { hasText: label });
   const untilTold = (buildId: string): Promise<void> =>

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "@jest/globals";
+import { faultOfGlob, globLength, isBranchWanted } from "../../lambda/domain/branches.ts";
+
+describe("a branch", () => {
+  test.each<[string, string[] | undefined, string | undefined, boolean]>([
+    ["is wanted where no globs are given", undefined, "main", true],
+    ["is wanted when it is unknown", ["main"], undefined, true],
+    ["is wanted by its own name", ["main"], "main", true],
+    ["is not wanted by the beginning of its name", ["main"], "maintenance", false],
+    ["is wanted when one of several globs matches", ["main", "release/*"], "release/1.2", true],
+    ["is wanted by a star for a part of a segment", ["release-*"], "release-1.2", true],
+    ["is not wanted by a star when another segment follows", ["release/*"], "release/1.2/fix", false],
+    ["is wanted by two stars for any number of segments", ["release/**"], "release/1.2/fix", true],
+    ["is wanted by two stars between segments", ["**/fix"], "release/1.2/fix", true],
+    ["is wanted by two stars alone", ["**"], "a/b", true],
+    ["is wanted by a question mark for one character", ["v?"], "v1", true],
+    ["is not wanted by a question mark for two characters", ["v?"], "v10", false],
+    ["is wanted when a segment begins with a dot", ["*"], ".hidden", true],
+    ["is wanted in another script", ["发布/*"], "发布/一", true],
+    ["is compared with its case", ["Main"], "main", false],
+    ["is matched literally where a glob has characters of regular expressions", ["a+b.c"], "aab1c", false],
+    ["that is longer than Git allows is cut, and still matched", ["a*"], "a".repeat(100_000), true],
+    ["is not wanted by an empty list", [], "main", false],
+  ])("%s", (_what, globs, branch, isWanted) => {
+    expect(isBranchWanted(branch, globs)).toBe(isWanted);
+  });
+});
+
+describe("a glob", () => {
+  test.each<[string, string, string | undefined]>([
+    ["of a name", "main", undefined],
+    ["of a path with stars", "release/**/fix-*", undefined],
+    ["in another script", "发布/*", undefined],
+    ["with three stars", "**/**/**", undefined],
+    ["with four stars", "**/**/**/**", "it has more than 3 stars"],
+    ["that is empty", "", "it is empty"],
+    ["that is too long", "a".repeat(globLength + 1), "it is longer than 100 characters"],
+    ["with braces", "{a,b}{a,b}{a,b}", '"{" is not supported in it'],
+    ["with brackets", "[ab]", '"[" is not supported in it'],
+    ["with a negation", "!main", '"!" is not supported in it'],
+    ["with an extended pattern", "+(a|b)", '"(" is not supported in it'],
+    ["with a space", "my branch", '" " is not supported in it'],
+    ["with a backslash", "a\\b", '"\\\\" is not supported in it'],
+    ["with a line break", "a\nb", '"\\n" is not supported in it'],
+  ])("%s: %j", (_what, glob, fault) => {
+    expect(faultOfGlob(glob)).toBe(fault);
+  });
+});

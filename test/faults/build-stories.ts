@@ -1,0 +1,62 @@
+import type { Posted } from "../../testing/memory-slack.ts";
+import type { Words } from "../../testing/words.ts";
+import type { Plan, Story } from "./explore.ts";
+import { judge, sumOf, wrong, type Verdict } from "./oracle.ts";
+import { scenarios } from "./scenarios.ts";
+import { faultsOf, parseStep, World, type FaultKind, type Scenario, type WorldOptions } from "./world.ts";
+
+const storyOf = (scenario: Scenario): Story<FaultKind> => ({
+  name: scenario.name,
+  faultsAtMost: scenario.faultsAtMost,
+  async run(plan) {
+    const { verdict, calls } = await runOnce(scenario, plan);
+    return { plan, verdict, choices: calls.map((call) => faultsOf[call]) };
+  },
+  async trace(plan) {
+    const world = new World(scenario, plan, { traced: true });
+    await world.run();
+    return renderTrace(scenario.name, world, (await judgeWorld(world)).faults);
+  },
+});
+
+/** Builds that are registered by hand. */
+export const buildStories: Story<FaultKind>[] = scenarios.map(storyOf);
+
+export async function runOnce(scenario: Scenario, plan: Plan<FaultKind>, options: WorldOptions = {}) {
+  const world = new World(scenario, plan, options);
+  await world.run();
+  return { verdict: await judgeWorld(world, options.words), calls: world.calls };
+}
+
+/** Each channel by itself. */
+async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
+  const { store, slack, mayRepeat, scenario } = world;
+  const steps = scenario.steps.map(parseStep);
+  const verdicts: Verdict[] = [];
+  for (const channel of scenario.channels) {
+    const ids = new Set(world.registrations.get(channel));
+    const isOurs = (key: string) => ids.has(key.split("/")[0]!);
+    const kept = {
+      store: { recorded: new Map([...store.recorded].filter(([key]) => isOurs(key))) },
+      slack: { messages: slack.messages.filter(({ key }) => isOurs(key)) },
+    };
+    const [build, isQuiet] = [await world.loadBuild(channel), await world.isQuiet(channel)];
+    verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
+  }
+  if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
+  if (world.needlessReadBacks > 0)
+    verdicts.push(wrong("disordered", "something was read back that was never sent"));
+  return sumOf(verdicts);
+}
+
+/** The run, line by line. */
+export function renderTrace(
+  name: string,
+  { trace, slack }: { trace: string[]; slack: { messages: readonly Posted[] } },
+  faults: readonly string[],
+): string {
+  const shown = slack.messages.map(
+    ({ key, says, deleted }) => `  ${key}: ${says}${deleted ? " (deleted)" : ""}`,
+  );
+  return [`${name}:`, ...trace, "the channel then holds", ...shown, ...faults].join("\n");
+}

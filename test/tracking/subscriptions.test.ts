@@ -1,0 +1,479 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import { unsubscribeJob } from "../../lambda/tracking/subscribe.ts";
+import { createScene, hour, minute } from "./scene.ts";
+
+const jobId = "j1";
+const job = { jobId, jobName: "webshop" };
+const retention = { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour };
+
+let scene: ReturnType<typeof createScene>;
+beforeEach(() => {
+  scene = createScene();
+  scene.serviceStage.setJob({ ...job, builds: [] });
+});
+
+/** ServiceStage starts a build of the job: it is the newest one, and the first of the list. */
+function start(
+  buildId: string,
+  { branch = "main", listed = "Building", phases = "Init:Building" } = {},
+): void {
+  const { builds, ...known } = scene.serviceStage.jobs.get(jobId)!;
+  scene.serviceStage.setJob({
+    ...known,
+    lastBuildId: buildId,
+    builds: [{ buildId, state: listed }, ...builds],
+  });
+  scene.serviceStage.set(buildId, phases, { ...job, branch, startedAt: scene.clock.now() });
+}
+
+/** A build that had ended before; `agoMillis` says when. */
+function past(buildId: string, agoMillis = hour): void {
+  start(buildId, { listed: "Successful", phases: "Init:Successful" });
+  const endedAt = scene.clock.now() - agoMillis;
+  scene.serviceStage.set(buildId, "Init:Successful", {
+    ...job,
+    state: "Successful",
+    startedAt: endedAt - minute,
+    endedAt,
+  });
+}
+
+const subscribed = async (settings: Partial<SubscriptionSettings> = {}) => {
+  await scene.subscribe(jobId, settings);
+  await scene.tick();
+};
+const registered = async (channel = "C1") =>
+  (await scene.store.list({ limit: 100, channel })).builds.map(({ buildId }) => buildId).toSorted();
+const subscription = async (channel = "C1") => (await scene.store.loadSubscription(jobId, channel))!;
+const requestsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+  scene.serviceStage.requests.length = 0;
+  await work();
+  return [...scene.serviceStage.requests];
+};
+
+describe("a subscription", () => {
+  test("tells each new build of its job, whoever started it, in the pass that finds it", async () => {
+    await subscribed();
+    start("b1");
+    await scene.pass();
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+    start("b2");
+    await scene.tick();
+    expect(await registered()).toEqual(["b1", "b2"]);
+  });
+
+  test("gives each build its settings, the job and the details, so that its card names the job at once", async () => {
+    await subscribed({
+      label: "nightly",
+      mention: ["U0123456789"],
+      thread: false,
+      notify: "end",
+      branches: ["main"],
+    });
+    start("b1");
+    await scene.pass();
+    expect(await scene.load("b1")).toMatchObject({
+      registration: {
+        channel: "C1",
+        label: "nightly",
+        mention: ["U0123456789"],
+        thread: false,
+        notify: "end",
+        jobId,
+      },
+      details: { jobId, jobName: "webshop", branch: "main" },
+    });
+    expect((await scene.load("b1")).registration).not.toHaveProperty("branches");
+  });
+
+  test("does not tell what had ended before it began, and follows what is still running", async () => {
+    past("old", hour);
+    start("running");
+    past("newest", minute);
+    await subscribed();
+    expect(await registered()).toEqual(["running"]);
+    expect(await subscription()).toMatchObject({
+      jobName: "webshop",
+      lastBuildId: "newest",
+      since: expect.any(Number),
+    });
+  });
+
+  test("tells the newest build that began and ended between the subscription and the first poll", async () => {
+    await scene.subscribe(jobId);
+    scene.clock.advance(30_000);
+    past("quick", 1_000);
+    await scene.tick();
+    expect(await registered()).toEqual(["quick"]);
+  });
+
+  test("costs one GET and no write while nothing is new", async () => {
+    past("old");
+    await subscribed();
+    scene.writes.length = 0;
+    expect(await requestsOf(() => scene.tick())).toEqual([`jobs/${jobId}`]);
+    expect(scene.writes).toEqual([]);
+  });
+
+  test("costs one page of the list and the details for a new build", async () => {
+    past("old");
+    await subscribed();
+    start("b1");
+    const requests = await requestsOf(() => scene.pass());
+    expect(requests.toSorted()).toEqual(
+      ["b1", "b1/phases", `jobs/${jobId}`, `jobs/${jobId}/builds?page=1`].toSorted(),
+    );
+  });
+
+  test("is shared: a job that three channels want is asked for once, and so are its builds", async () => {
+    for (const channel of ["C1", "C2", "C3"]) await scene.subscribe(jobId, { channel });
+    await scene.tick();
+    expect(await requestsOf(() => scene.tick())).toEqual([`jobs/${jobId}`]);
+    start("b1");
+    const requests = await requestsOf(() => scene.pass());
+    expect(requests.toSorted()).toEqual(
+      ["b1", "b1/phases", `jobs/${jobId}`, `jobs/${jobId}/builds?page=1`].toSorted(),
+    );
+    for (const channel of ["C1", "C2", "C3"]) {
+      expect(scene.said(channel)).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+    }
+  });
+
+  test("lets through the branches of its globs, and a build without a branch", async () => {
+    await subscribed({ branches: ["main", "release/*"] });
+    for (const branch of ["main", "feature/x", "release/1", "release/1/fix"])
+      start(`b-${branch}`, { branch });
+    scene.serviceStage.set("b-none", "Init:Building", job);
+    const known = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.setJob({
+      ...known,
+      builds: [{ buildId: "b-none", state: "Building" }, ...known.builds],
+    });
+    await scene.tick();
+    expect(await registered()).toEqual(["b-main", "b-none", "b-release/1"]);
+    expect(await requestsOf(() => scene.tick())).not.toContain("b-feature/x");
+  });
+
+  test("with other settings takes them for builds that come", async () => {
+    await subscribed();
+    start("b1");
+    await scene.tick();
+    expect(await scene.subscribe(jobId, { notify: "end" })).toMatchObject({
+      kind: "subscribed",
+      as: "changed",
+    });
+    start("b2");
+    await scene.tick();
+    const notify = await Promise.all(
+      ["b1", "b2"].map(async (id) => (await scene.load(id)).registration.notify),
+    );
+    expect(notify).toEqual([undefined, "end"]);
+  });
+
+  test("that ended finds nothing more, and its builds are told to their ends", async () => {
+    await subscribed();
+    start("b1");
+    await scene.pass();
+    const parts = { store: scene.store, clock: scene.clock, retention };
+    expect(await unsubscribeJob(parts, jobId, "C1")).toBe("ended");
+    expect(await unsubscribeJob(parts, jobId, "C1")).toBe("ended");
+    expect(await unsubscribeJob(parts, jobId, "C2")).toBe("none");
+    start("b2");
+    scene.serviceStage.set("b1", "Init:Failed");
+    await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect((await scene.load("b1")).status).toBe("ended");
+  });
+
+  test("put again after its end begins anew: what was listed meanwhile is not told", async () => {
+    await subscribed();
+    await unsubscribeJob({ store: scene.store, clock: scene.clock, retention }, jobId, "C1");
+    past("meanwhile");
+    scene.clock.advance(2 * hour);
+    await subscribed();
+    start("b1");
+    await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+  });
+
+  test("put again while a message of the ended one is pending, sends that message as well", async () => {
+    await subscribed();
+    scene.serviceStage.jobs.clear();
+    scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 1_000 });
+    for (let minutes = 0; minutes < 64; minutes++) await scene.tick();
+    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnknown" }]);
+    await unsubscribeJob({ store: scene.store, clock: scene.clock, retention }, jobId, "C1");
+    scene.slack.faults.length = 0;
+    scene.serviceStage.setJob({ ...job, builds: [] });
+    scene.clock.advance(hour);
+    await subscribed();
+    start("b1");
+    await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect(scene.said()).toContain("1: jobUnknown");
+    expect((await subscription()).delivery.outbox).toEqual([]);
+  });
+
+  test("does not begin a build again that a user registered by hand, or stopped", async () => {
+    await subscribed();
+    await scene.register("b1", { label: "by hand" });
+    await scene.store.requestStop("b1", "C1", scene.clock.now());
+    start("b1");
+    await scene.tick();
+    await scene.tick();
+    expect(await scene.load("b1")).toMatchObject({ status: "stopped", registration: { label: "by hand" } });
+  });
+});
+
+describe("a list that is not as expected", () => {
+  test.each<[string, () => void]>([
+    [
+      "last_build_id is behind the list",
+      () => {
+        const known = scene.serviceStage.jobs.get(jobId)!;
+        start("b1");
+        scene.serviceStage.setJob({
+          ...scene.serviceStage.jobs.get(jobId)!,
+          lastBuildId: known.lastBuildId!,
+        });
+      },
+    ],
+    [
+      "last_build_id is never told",
+      () => {
+        start("b1");
+        const { lastBuildId: _none, ...known } = scene.serviceStage.jobs.get(jobId)!;
+        scene.serviceStage.setJob(known);
+      },
+    ],
+    [
+      "the oldest stand first, on pages of two",
+      () => {
+        start("b1");
+        const known = scene.serviceStage.jobs.get(jobId)!;
+        scene.serviceStage.setJob({ ...known, builds: known.builds.toReversed() });
+        scene.serviceStage.perPage = 2;
+      },
+    ],
+    [
+      "the new one stands in the middle, on pages of two",
+      () => {
+        start("b1");
+        const known = scene.serviceStage.jobs.get(jobId)!;
+        const [first, ...others] = known.builds;
+        scene.serviceStage.setJob({ ...known, builds: [...others.slice(0, 3), first!, ...others.slice(3)] });
+        scene.serviceStage.perPage = 2;
+      },
+    ],
+    [
+      "pages can't be asked for",
+      () => {
+        scene.serviceStage.hasPages = false;
+        scene.serviceStage.perPage = 2;
+        start("b1");
+      },
+    ],
+  ])("%s: the build is found within an hour, once", async (_what, arrange) => {
+    for (const id of ["p1", "p2", "p3", "p4", "p5", "p6"]) past(id);
+    await subscribed();
+    arrange();
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect(scene.slack.messages.filter(({ says }) => says.startsWith("card"))).toHaveLength(1);
+  });
+
+  test.each<[string, () => void]>([
+    [
+      "names a build only at its end",
+      () => {
+        past("ended", 0);
+        const details = { ...job, startedAt: scene.clock.now() - 11 * minute, endedAt: scene.clock.now() };
+        scene.serviceStage.set("ended", "Init:Successful", { ...details, state: "Successful" });
+      },
+    ],
+    [
+      "is never told",
+      () => {
+        past("ended", 0);
+        const { lastBuildId: _none, ...known } = scene.serviceStage.jobs.get(jobId)!;
+        scene.serviceStage.setJob(known);
+      },
+    ],
+  ])(
+    "where last_build_id %s, the list is read in every poll from then on, and leads to the next build at once",
+    async (_what, arrange) => {
+      await subscribed();
+      scene.clock.advance(hour);
+      arrange();
+      for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+      const { lastBuildId, ...known } = scene.serviceStage.jobs.get(jobId)!;
+      start("running");
+      scene.serviceStage.setJob({
+        ...scene.serviceStage.jobs.get(jobId)!,
+        ...known,
+        builds: [{ buildId: "running", state: "Building" }, ...known.builds],
+        ...(lastBuildId !== undefined && { lastBuildId }),
+      });
+      if (lastBuildId === undefined) delete scene.serviceStage.jobs.get(jobId)!.lastBuildId;
+      await scene.tick();
+      expect(await registered()).toContain("running");
+      scene.writes.length = 0;
+      const requests = await requestsOf(() => scene.tick());
+      expect(requests.filter((path) => path.startsWith("jobs"))).toEqual([
+        `jobs/${jobId}`,
+        `jobs/${jobId}/builds?page=1`,
+      ]);
+    },
+  );
+
+  test("a build that only last_build_id names is found at once", async () => {
+    await subscribed();
+    start("b1");
+    scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, builds: [] });
+    await scene.pass();
+    expect(await registered()).toEqual(["b1"]);
+  });
+
+  test("a build whose details lag is found once they are there", async () => {
+    await subscribed({ branches: ["main"] });
+    const known = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.setJob({
+      ...known,
+      lastBuildId: "b1",
+      builds: [{ buildId: "b1", state: "Building" }],
+    });
+    await scene.tick();
+    expect(await registered()).toEqual([]);
+    expect((await subscription()).undecided).toEqual({ b1: expect.any(Number) });
+    scene.serviceStage.set("b1", "Init:Building", { ...job, branch: "main" });
+    await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect((await subscription()).undecided).toBeUndefined();
+  });
+
+  test("a build whose details never come is registered without them after a quarter of an hour", async () => {
+    await subscribed({ branches: ["main"] });
+    scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "b1" });
+    for (let minutes = 0; minutes < 14; minutes++) await scene.tick();
+    expect(await registered()).toEqual([]);
+    for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+  });
+
+  test("an old build that a stale list had left out is not told", async () => {
+    past("seen");
+    await subscribed();
+    scene.clock.advance(5 * minute);
+    past("left out", 2 * hour);
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
+    expect(await registered()).toEqual([]);
+  });
+
+  test("a build that vanished from one answer is not news when it is back", async () => {
+    await subscribed();
+    start("b1");
+    await scene.tick();
+    const known = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.setJob({ ...known, builds: [] });
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
+    scene.serviceStage.setJob(known);
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
+    expect(scene.slack.messages.filter(({ says }) => says.startsWith("card"))).toHaveLength(1);
+  });
+
+  test("a list of 5,000 builds is read in several passes, and a new build then costs three pages at most", async () => {
+    for (let index = 0; index < 5_000; index++) past(`p${index}`);
+    await scene.subscribe(jobId);
+    await scene.tick();
+    await scene.tick();
+    expect(await subscription()).toMatchObject({ pages: 50, seen: { length: 5_000 } });
+    start("b1");
+    const pages = (await requestsOf(() => scene.pass())).filter((path) => path.includes("builds?page="));
+    expect(pages.length).toBeLessThanOrEqual(3);
+    expect(await registered()).toEqual(["b1"]);
+  });
+
+  test("a build that two jobs claim is registered once in a channel", async () => {
+    await subscribed();
+    scene.serviceStage.setJob({ jobId: "j2", jobName: "other" });
+    await scene.subscribe("j2");
+    await scene.tick();
+    start("b1");
+    scene.serviceStage.setJob({
+      jobId: "j2",
+      jobName: "other",
+      lastBuildId: "b1",
+      builds: [{ buildId: "b1", state: "Building" }],
+    });
+    await scene.tick();
+    expect(scene.slack.messages.filter(({ says }) => says.startsWith("card"))).toHaveLength(1);
+  });
+});
+
+describe("a job that can't be read", () => {
+  test("because ServiceStage does not know it, is told in the channel after an hour, once, and polled hourly from then on", async () => {
+    await subscribed();
+    scene.serviceStage.jobs.clear();
+    for (let minutes = 0; minutes < 59; minutes++) await scene.tick();
+    expect(scene.said()).toEqual([]);
+    for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(["1: jobUnknown"]);
+    const requests = await requestsOf(async () => {
+      for (let minutes = 0; minutes < 120; minutes++) await scene.tick();
+    });
+    expect(requests).toHaveLength(2);
+    expect(scene.said()).toEqual(["1: jobUnknown"]);
+  });
+
+  test("and is known again, is followed as before, and told again only if it vanishes again", async () => {
+    await subscribed();
+    const known = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.jobs.clear();
+    for (let minutes = 0; minutes < 64; minutes++) await scene.tick();
+    scene.serviceStage.jobs.set(jobId, known);
+    start("b1");
+    for (let minutes = 0; minutes < 62; minutes++) await scene.tick();
+    expect(await registered()).toEqual(["b1"]);
+    expect((await subscription()).trouble).toBeUndefined();
+  });
+
+  test("with all others, is an outage: the channel is told, and what began meanwhile is found after it", async () => {
+    await subscribed();
+    scene.serviceStage.fault = "unavailable";
+    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    expect(scene.said()).toEqual(["1: outOfReach"]);
+    for (const id of ["b1", "b2"]) start(id);
+    scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "" });
+    scene.serviceStage.fault = undefined;
+    await scene.tick();
+    expect(await registered()).toEqual(["b1", "b2"]);
+    expect(scene.said()).toContain("2: backInReach");
+  });
+
+  test("is renamed: the subscription goes on under the new name", async () => {
+    await subscribed();
+    scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, jobName: "shop2" });
+    await scene.tick();
+    expect((await subscription()).jobName).toBe("shop2");
+  });
+});
+
+describe("how often jobs are polled", () => {
+  const polls = async (jobPollMillis: number, ticks: number) =>
+    (
+      await requestsOf(async () => {
+        for (let minutes = 0; minutes < ticks; minutes++) await scene.tick({ jobPollMillis });
+      })
+    ).filter((path) => path === `jobs/${jobId}`).length;
+
+  test.each<[string, number, number, number]>([
+    ["every 15 s: four times in a tick", 15_000, 1, 4],
+    ["every 30 s: twice in a tick", 30_000, 1, 2],
+    ["every minute: once in a tick", 60_000, 3, 3],
+    ["every five minutes: in every fifth tick", 300_000, 10, 2],
+  ])("%s", async (_what, jobPollMillis, ticks, count) => {
+    await subscribed();
+    expect(await polls(jobPollMillis, ticks)).toBe(count);
+  });
+});
