@@ -27,7 +27,8 @@ import type { Transition } from "./transition.ts";
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
  * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
  * 11. Stopping a build only marks it. Its pending messages are still sent.
- * 12. What a channel takes is leased, the rest is recorded and known to be unsent (`tracking/pace.ts`).
+ * 12. Only posts that can start soon get a slot (`tracking/pace.ts`). A feed that gets neither a slot nor an edit is recorded
+ *     without a lease, so nothing new of it is sent.
  * 13. Observing never waits for delivering. Each writes attributes of its own, on a version of its own, and only a feed
  *     that neither has changed leaves the index (`store/item.ts`). What is observed after a lease was taken is not
  *     covered by it, so it is never in doubt ({@link Coverage}).

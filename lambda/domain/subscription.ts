@@ -25,7 +25,7 @@ export interface Subscription {
   version: number;
   /** What a user asked for. It may change, for builds that come. */
   settings: SubscriptionSettings;
-  /** Random: tells the messages of this subscription from those of an earlier one of the same job and channel. */
+  /** Random. A subscription that begins again keeps it; a new item gets a new one. */
   id: string;
   at: number;
   status: SubscriptionStatus;

@@ -19,7 +19,7 @@ const failuresAtMost = 64;
 export interface CircuitBreaker extends ServiceStage {
   /** To be called after the last call. Opens the circuit after a refusal, closes it after an answer. */
   conclude(): Promise<void>;
-  /** ServiceStage answered at least one call. An answer that the build does not exist counts. */
+  /** ServiceStage answered at least one call. An answer that the build or the job is unknown counts. */
   readonly answered: boolean;
 }
 

@@ -62,7 +62,7 @@ export interface PassResult {
  */
 export type Pass = (rotation: number) => Promise<PassResult>;
 
-/** How many builds are read at the same time. */
+/** How many feeds are handled at the same time. */
 const concurrency = 32;
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;

@@ -26,7 +26,7 @@ export interface ServiceStage {
   fetchPhases(buildId: string): Promise<ListedPhase[]>;
   /** @throws {ServiceStageError} */
   fetchDetails(buildId: string): Promise<BuildDetails>;
-  /** The end of the log, about ten thousand characters; empty if it can't be reached. @throws {ServiceStageError} */
+  /** The end of the log, at most 65,536 characters; empty if the end can't be reached. @throws {ServiceStageError} */
   fetchLogTail(buildId: string): Promise<string>;
   /** @throws {ServiceStageError} */
   fetchJob(jobId: string): Promise<Job>;

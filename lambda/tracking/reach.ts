@@ -7,7 +7,7 @@ import type { Clock, FeedStore, ServiceStageError, ServiceStageFailure } from ".
 import type { RecordFeed } from "./record.ts";
 import type { Times } from "./times.ts";
 
-/** What a pass found out about reading builds. */
+/** What a pass found out about reading builds and jobs. */
 export interface Findings {
   /** The channels of the builds and jobs that are still followed. */
   channels: ReadonlySet<string>;
@@ -16,7 +16,7 @@ export interface Findings {
   unreadable: readonly Unreadable[];
   /** All active feeds were read: what was not among them is not there. */
   complete: boolean;
-  /** Some build or job was answered. */
+  /** ServiceStage answered for at least one build or job. */
   answered: boolean;
 }
 
@@ -112,7 +112,7 @@ async function recordChannel(
     const isUnconcerned = complete && !channels.has(loaded.channel);
     return record(loaded, isUnconcerned ? forgetUntold(loaded) : loaded);
   }
-  // It is not among the active ones, but an expired one may be there.
+  // The index does not hold the notices. They may still be stored and wait for their expiry.
   const notices = loaded.version === 0 ? ((await store.load(loaded)) ?? loaded) : loaded;
   return record(notices, outOfReach(notices, outage, now));
 }
