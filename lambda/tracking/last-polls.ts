@@ -11,7 +11,7 @@ export interface LastPolls {
   remember(build: Build, at: number): void;
 }
 
-/** More than one poller tracks. */
+/** One process tracks fewer builds. */
 const buildsAtMost = 100_000;
 
 export function createLastPolls(): LastPolls {

@@ -65,7 +65,7 @@ function troubled(
     case "build":
       return troubledBuild(feed, reason, findings, now, retention);
     case "subscription":
-      // Recorded in an outage as well: after it the whole list is read.
+      // A job's trouble is also recorded in an outage, so that the whole list is read after the outage.
       return observeJobTrouble(feed, reason, now);
   }
 }

@@ -62,7 +62,7 @@ export function createRecord(parts: RecordParts): RecordFeed {
     const block = blockOf(next, now, pace, times);
     const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
     const explained = delivery === next.delivery ? next : { ...next, delivery };
-    // A feed that was over before its delivery was, and is still among the active ones, leaves them here.
+    // A feed that is no longer active may still be in the index. This write takes it out.
     if (explained !== loaded || !isActiveFeed(loaded)) {
       if (await store.save(loaded, expire(explained, now, retention), "observation")) {
         logTransitions(loaded, next, log);
@@ -156,7 +156,7 @@ function lastSendTime(
 /** The token was refused at the last attempt. */
 const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "unauthorized";
 
-/** Reserves what the channel takes of the feed until then; undefined when that is nothing. */
+/** Reserves what the channel takes of the feed until `last`; undefined when that is nothing. */
 function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
   const isDoubtful = standing(feed, now) === "doubtful";
   const posts = isDoubtful ? doubtfulPosts(feed) : pendingPosts(feed);
@@ -170,7 +170,7 @@ function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance |
   return { slots, edit };
 }
 
-/** The feed as it asks for its share of what its channel takes. */
+/** The feed's request for a share of what its channel takes. */
 export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
