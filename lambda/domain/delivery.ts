@@ -239,24 +239,24 @@ export const pendingForMillis = ({ outbox: [oldest] }: Delivery, now: number): n
  */
 export type Standing = "clear" | "held" | "postponed" | "doubtful" | "pending";
 
-export function standing(debtor: Debtor, now: number): Standing {
-  const { delivery } = debtor;
+export function standing(feed: HasDelivery, now: number): Standing {
+  const { delivery } = feed;
   if (isHeld(delivery, now)) return "held";
   if (!hasPending(delivery)) return "clear";
-  const paused = pauseOf(debtor, now);
+  const paused = pauseOf(feed, now);
   if (paused === "all" || (paused === "edits" && delivery.outbox.length === 0)) return "postponed";
   return isInDoubt(delivery) ? "doubtful" : "pending";
 }
 
 /** A feed, as far as its standing follows from it. */
-export interface Debtor {
+export interface HasDelivery {
   delivery: Delivery;
   /** A user asked for a new try. This ends the pause after an earlier refusal, but not after a later one. */
   redeliverRequestedAt?: number;
 }
 
 /** What a refusal holds back now. */
-export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: Debtor, now: number) {
+export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: HasDelivery, now: number) {
   return postponed && postponed.until > now && redeliverRequestedAt <= postponed.at
     ? postponed.of
     : undefined;
@@ -267,7 +267,7 @@ export const isHeld = ({ lease }: Delivery, now: number): boolean => lease !== u
 
 /** Something that a lease covered may have been sent, if that lease was never released. */
 const isInDoubt = (delivery: Delivery): boolean =>
-  delivery.lease !== undefined && firstOwed(delivery, delivery.lease.covers) !== undefined;
+  delivery.lease !== undefined && firstPending(delivery, delivery.lease.covers) !== undefined;
 
 /**
  * Takes a lease that covers everything that is pending. If an earlier lease ran out and left something in doubt, the new
@@ -277,7 +277,7 @@ export function takeLease(delivery: Delivery, owner: string, now: number): Deliv
   const covers = { before: delivery.nextNumber, card: isCardUnposted(delivery) };
   const lease: Lease = { owner, since: now, until: now + leaseMillis, covers };
   const lapsed = delivery.lease;
-  const name = lapsed && firstOwed(delivery, lapsed.covers);
+  const name = lapsed && firstPending(delivery, lapsed.covers);
   if (!lapsed || name === undefined) return { ...delivery, lease };
   return {
     ...delivery,
@@ -292,7 +292,7 @@ const doubt = ({ lease, doubted }: Delivery, name: string): Doubted =>
     : { name, blindTries: 0 };
 
 /** The name of the first pending card or message that the lease covers. */
-function firstOwed({ card, outbox: [message] }: Delivery, covers: Coverage): string | undefined {
+function firstPending({ card, outbox: [message] }: Delivery, covers: Coverage): string | undefined {
   if (covers.card && card && !card.receipt) return nameOfCard(card);
   return message && isCovered(message, covers) ? nameOfMessage(message) : undefined;
 }
@@ -360,7 +360,7 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
 export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
   const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
   const settled: Delivery = kept;
-  if (held?.blind && firstOwed(settled, held.covers) !== undefined) {
+  if (held?.blind && firstPending(settled, held.covers) !== undefined) {
     // Something is still in doubt, so the lease is not released. It ends now, and the next owner reads back first. Without
     // `blind` this try does not count, because Slack answered all its calls.
     const { blind: _over, ...lease } = held;

@@ -71,7 +71,7 @@ const hourMillis = 60 * minuteMillis;
 const dayMillis = 24 * hourMillis;
 
 /** ServiceStage's clock may differ by so much. */
-const clockAllowanceMillis = 15 * minuteMillis;
+const clockSkewMillis = 15 * minuteMillis;
 /**
  * If ServiceStage does not know a job for so long, the channel gets a message about the job. From then on the job is polled
  * once an hour.
@@ -213,7 +213,7 @@ function isOld({ at, listedAt, dropped }: Subscription, details: BuildDetails, n
   const { startedAt, endedAt } = details;
   if (dropped && (startedAt === undefined || startedAt < now - dayMillis)) return true;
   if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;
-  return endedAt < (listedAt === undefined ? at : at - clockAllowanceMillis);
+  return endedAt < (listedAt === undefined ? at : at - clockSkewMillis);
 }
 
 /** A build to register, as its details tell it. */

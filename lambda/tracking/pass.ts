@@ -70,9 +70,9 @@ const unreadableAtMost = 1_000;
 export const createPass =
   (parts: PassParts): Pass =>
   (rotation) =>
-    new Round(rotation, parts).run();
+    new PassRun(rotation, parts).run();
 
-class Round {
+class PassRun {
   readonly #rotation: number;
   readonly #parts: PassParts;
   readonly #breaker: CircuitBreaker;

@@ -162,7 +162,7 @@ function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance |
   const posts = isDoubtful ? doubtfulPosts(feed) : pendingPosts(feed);
   const slots = pace.reserve({ ...claimantOf(feed), posts }, now, last);
   const lastSlot = slots.at(-1) ?? now;
-  const edit = isEditPending(feed, now) && pace.takeEdit(isUrgent(feed), now, lastSlot);
+  const edit = isEditPending(feed, now) && pace.takeEdit(isSentFirst(feed), now, lastSlot);
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
@@ -175,7 +175,7 @@ export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
   posts: pendingPosts(feed),
-  urgent: isUrgent(feed),
+  urgent: isSentFirst(feed),
 });
 
 /** A lease that is taken over covers only what is in doubt. */
@@ -197,7 +197,7 @@ const isEditPending = (feed: Feed, now: number): boolean =>
   pauseOf(feed, now) === undefined;
 
 /** Ends, failures and outages go before progress. */
-const isUrgent = (feed: Feed): boolean =>
+const isSentFirst = (feed: Feed): boolean =>
   byKind(feed, { build: isOverOrFailed, notices: () => true, subscription: () => true });
 
 const isOverOrFailed = (build: Build): boolean =>
