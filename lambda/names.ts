@@ -25,7 +25,7 @@ export const environmentNames = {
 
 /**
  * The builds table, and a sparse index of the items that a tick reads. CloudFormation refuses a change of the keys and of
- * what the index holds. So each of the attributes that the index holds has room for new facts in it.
+ * what the index holds. So new facts go into the maps among these attributes, such as `state`.
  */
 export const table = {
   /** Such as `build/0f7f…`, `job/1a2b…` or `notices`. */

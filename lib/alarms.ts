@@ -41,7 +41,7 @@ export const lateAfterSeconds = 5 * 60;
 /** A poll that comes so long after its time is late. The default poll interval is a quarter of a minute. */
 const behindAfterSeconds = 30;
 
-/** Two breaches make an alarm when the next tick may solve the problem by itself. */
+/** The alarm fires if three of five minutes breach, because the next tick may solve the problem by itself. */
 const lasting: [number, number] = [3, 5];
 
 function conditionsOf({ poller: { function: poller, deadLetters }, api }: AlarmsProps) {

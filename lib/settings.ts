@@ -117,7 +117,7 @@ const settings = z.strictObject({
     .literal(deployedPollIntervals)
     .default(15)
     .describe(`one of ${deployedPollIntervals.join(", ")} (seconds that divide a minute evenly)`),
-  /** How often the poller asks for new builds of a job with a subscription. */
+  /** How often ticks ask for new builds of a job with a subscription. */
   jobPollSeconds: z
     .literal(deployedJobPollIntervals)
     .default(60)
@@ -128,7 +128,7 @@ const settings = z.strictObject({
   keepDays: wholeNumber(1, 365, 30),
   /** Tracking stops for a build that has not changed for so long. */
   abandonAfterHours: wholeNumber(1, 168, 24),
-  /** How many pollers share the channels. */
+  /** How many ticks run in each minute and share the channels. */
   shards: wholeNumber(1, virtualShards, 1),
 
   /** Who may call the API: `iam`, callers that IAM allows; `token`, callers with one of the secret's `apiTokens`. */

@@ -27,7 +27,7 @@ export interface MemoryJob extends Job {
 
 /** A ServiceStage in memory. It answers what a test has set. */
 export class MemoryServiceStage implements ServiceStage {
-  /** What was asked for, as long as calls are made in the usual way; so are the next two counts. */
+  /** The paths of the calls. With your own `run`, nothing is recorded here or in the two counts below. */
   readonly requests: string[] = [];
   /** While this reason is set, every call fails with it. */
   fault: ServiceStageFailure | undefined;

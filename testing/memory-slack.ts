@@ -38,7 +38,7 @@ export interface MemorySlackOptions {
 
 /**
  * A Slack in memory. Stored messages are read back with their keys. A deleted card without replies takes no reply. A
- * deleted card with replies leaves a tombstone, which takes more. A call may be applied after the caller gave up on it.
+ * deleted card with replies leaves a tombstone, which takes more replies. A call may be applied after the caller gave up on it.
  * Other calls are carried out at once, before their promise is awaited.
  */
 export class MemorySlack implements Slack {

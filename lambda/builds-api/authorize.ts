@@ -25,7 +25,7 @@ const renewAtMostEveryMillis = 60_000;
 /**
  * A Lambda authorizer of API Gateway's HTTP API, payload 2.0 with simple responses. For an unknown token the authorizer
  * reads the secret again, so a new token works within a minute.
- * @throws when the secret can't be read: API Gateway then answers 500 and lets nobody in
+ * @throws when the secret can't be read: API Gateway then answers 500 and lets no one in
  */
 export function createAuthorizer({ apiTokens, clock, log }: AuthorizerParts): AuthorizerHandler {
   let renewedAt = -Infinity;

@@ -17,7 +17,7 @@ export interface AskParts {
 
 export type Asked = Pick<ServiceStage, "fetchJob" | "fetchJobs">;
 
-/** A caller waits. API Gateway waits for 30 seconds, and a call may take its time-out. */
+/** API Gateway waits 30 seconds, and a call may last as long as its time-out. After this time no call starts. */
 const noCallAfterMillis = 12_000;
 
 /**

@@ -2,8 +2,8 @@ import picomatch from "picomatch";
 
 /**
  * Globs of branches: `*` stands for any characters except `/`, `**` as a whole segment for any number of segments, `?` for one
- * character. Braces, brackets and negations are not supported. A branch is matched by a regular expression, whose time
- * grows with the power of the stars. So a glob has at most {@link starsAtMost} of them.
+ * character. Braces, brackets and negations are not supported. A branch is matched by a regular expression. Its time
+ * grows with the length of the branch to the power of the number of stars. So a glob has at most {@link starsAtMost} of them.
  */
 export const globsAtMost = 20;
 export const globLength = 100;
@@ -31,7 +31,7 @@ export function faultOfGlob(glob: string): string | undefined {
   return undefined;
 }
 
-/** Whether a build of this branch is wanted. A build without a branch is, and so is every build where no globs are given. */
+/** Whether a build of this branch is wanted. A build without a branch is wanted. Without globs every build is wanted. */
 export const isBranchWanted = (branch: string | undefined, globs: readonly string[] | undefined): boolean =>
   branch === undefined ||
   globs === undefined ||

@@ -34,7 +34,7 @@ export interface Settings {
   label?: string;
   /** Whom a failure mentions: ids of Slack users (U…, W…) and user groups (S…). */
   mention: string[];
-  /** Transitions go to the card's thread; otherwise into the channel itself. */
+  /** Where transitions go. true: into the card's thread. false: into the channel itself. */
   thread: boolean;
   /** Which messages are sent; absent (in items of earlier versions) means `all`. */
   notify?: Notify;
@@ -58,7 +58,7 @@ export interface Build {
   abandoned?: AbandonReason;
   /** Empty until the first observation. */
   snapshot: Snapshot;
-  /** The most phases for which a poll found no room in the snapshot. They are already counted. */
+  /** The most phases for which a poll found no room in the snapshot. They are already counted as omitted changes. */
   omittedPhases?: number;
   /** How many changes the outbox had no room for, until a message gives their number. */
   omittedChanges?: number;
@@ -149,7 +149,7 @@ export const isMoving = (build: Build, now: number): boolean =>
   build.status === "tracking" &&
   (build.snapshot.some((phase) => isRunning(phase.state)) || now - build.changedAt < stillMovingMillis);
 
-/** Whether the listed phases leave a question open that only the build's details answer. */
+/** Whether this poll must fetch the details too. */
 export function needsDetails(
   build: Build,
   listed: readonly ListedPhase[],
@@ -168,7 +168,7 @@ export function needsDetails(
   );
 }
 
-/** The clock alone decides, so asking costs no write. */
+/** Only the clock decides, so nothing is stored for it. */
 const isDueAgain = (build: Build, now: number): boolean =>
   hasSettled(build, now) && (now - build.changedAt) % askAgainMillis < askingMillis;
 
@@ -190,7 +190,8 @@ export function observe(
   { before, pollIntervalMillis }: Watch = { pollIntervalMillis: 0 },
 ): Build {
   const first = build.observedAt === undefined;
-  // No phase had begun when ServiceStage started the build. Later `changedAt` is the time of a poll, too.
+  // At the first poll, the build's start counts as the poll before, because no phase had begun then. Later, `changedAt` is
+  // the time of a poll too, so the later of both counts.
   const lookedAt = first ? startOf(details, now) : Math.max(build.changedAt, before ?? 0);
   const watch: Watch = { before: lookedAt, pollIntervalMillis };
   const { snapshot, transitions, changed, omitted = [] } = diff(build.snapshot, listed, now, watch);
@@ -216,7 +217,8 @@ export function observe(
   if (omittedPhases > 0) seen.omittedPhases = omitted.length;
   if (details) seen.details = { ...build.details, ...details };
   if (outcome) {
-    // If no phase moved, the details alone showed the end. They are fetched rarely, so the poll before says little.
+    // If no phase moved, the details alone showed the end. They are fetched rarely, so the poll before does
+    // not limit the end.
     const seenEnd = { at: now, after: changed ? lookedAt : undefined };
     const ended = { ...seen, outcome, ...lastedOf(snapshot, seenEnd, pollIntervalMillis) };
     const last = contentsOf(transitions, omittedPhases + omittedChanges, first, outcome);
@@ -259,7 +261,7 @@ function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number)
 export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
 
 /**
- * The card is to show the build as it is. With `failures` and `end` there is no card until a message is wanted, and none
+ * The card must show the current state. With `failures` and `end` there is no card until a message is wanted, and none
  * at all if messages go into the channel itself: the card would only repeat them.
  */
 function showOn(build: Build, contents: readonly MessageContent[]): Build {

@@ -64,8 +64,8 @@ export function tailOf(log: string): string[] {
     .split("\n")
     .map((line) => line.trimEnd());
   const text = lines.filter((line, index) => index === 0 || line !== "").join("\n");
-  // Masked twice: with the text before a carriage return, where a secret's name may be, and without this text, which
-  // may leave a value alone on its line.
+  // The log is masked twice. First with the text before each carriage return, because a secret's name may be there; then
+  // without it, because a value may then be alone on its line.
   const shown = maskSecrets(text).split("\n").map(asShown).join("\n");
   const masked = maskSecrets(shown).split("\n");
   // The first line may lack its beginning, so the rest of it may be part of a secret.

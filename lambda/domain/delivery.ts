@@ -14,20 +14,23 @@ import type { Transition } from "./transition.ts";
  *                        └─────────────────── doubtful     (the lease ran out unreleased)
  *
  *  1. Only who holds the lease sends, and the lease is written before ({@link takeLease}).
- *  2. While a lease lives, whoever's, nobody else sends ({@link isHeld}).
+ *  2. While a lease is alive, only its owner sends ({@link isHeld}).
  *  3. A send starts only if Slack can't apply it any more once the lease has run out ({@link maySend}).
  *  4. What goes into a message is decided when it is recorded, and never changes ({@link addPending}).
  *  5. Every message and every card has its own key ({@link messageKey}, {@link cardKey}).
  *  6. The card comes first, and its receipt is saved before anything is posted under it; edits come last.
- *  7. One write moves the sent messages to the history and releases the lease ({@link settle}). An attempt that leaves its
- *     lease to run out moves them too, and keeps the lease ({@link confirm}).
+ *  7. One write moves the sent messages to the history and releases the lease ({@link settle}). An attempt that lets
+ *     its lease run out also moves them, but does not release the lease ({@link confirm}).
  *  8. After a lease that ran out, Slack is read back from the beginning of the doubt before anything is sent. If reading
  *     back fails, nothing is released ({@link Lease.doubtSince}). If Slack forbids it, what comes first is sent again, but not for ever
- *     ({@link isGivenUp}). A card whose post was once in doubt is edited, whatever its receipt is of ({@link shownBy}).
+ *     ({@link isGivenUp}). If a post of the card was ever in doubt, the card is edited after the next post, because
+ *     the receipt may belong to the earlier post ({@link shownBy}).
  *  9. What follows from Slack's answers is one table (`slack/answers.ts`); a refusing destination pauses ({@link pauseOf}).
- * 10. A card that a person deleted is followed by one of the next number, saved first ({@link replaceCard}).
+ * 10. If a person deleted the card, a card with the next number replaces it. The new number is saved before the post
+ *     ({@link replaceCard}).
  * 11. Stopping a build only marks it. Its pending messages are still sent.
- * 12. What a channel takes is leased, the rest is recorded and known to be unsent (`tracking/pace.ts`).
+ * 12. Only posts that can start soon get a slot (`tracking/pace.ts`). A feed that gets neither a slot nor an edit is recorded
+ *     without a lease, so nothing new of it is sent.
  * 13. Observing never waits for delivering. Each writes attributes of its own, on a version of its own, and only a feed
  *     that neither has changed leaves the index (`store/item.ts`). What is observed after a lease was taken is not
  *     covered by it, so it is never in doubt ({@link Coverage}).
@@ -51,7 +54,7 @@ export const historyLength = 50;
 /** Enough to say what to do, and little in an item that keeps fifty of them. */
 const reasonLength = 500;
 
-/** A message for the thread or the channel: what it says is decided when it is recorded and never changes. */
+/** A message for the thread or the channel. */
 export type Message = { number: number; at: number } & MessageContent;
 
 /** `omitted`: so many transitions have no message of their own, because the item has no room for them. */
@@ -89,8 +92,8 @@ export interface Lease {
 }
 
 /**
- * What was pending when a lease was taken, or what is in doubt of it. What is observed later was certainly not sent under
- * it.
+ * What was pending when the lease was taken. After a lease that ran out: only the part that is in doubt. What is observed
+ * later was not sent under this lease.
  */
 export interface Coverage {
   /** The messages below this number. */
@@ -99,8 +102,9 @@ export interface Coverage {
   card: boolean;
 }
 
-/** What came first of what was pending when a lease ran out. It stays doubted, also once the lease is released. */
+/** The first pending card or message that a lease covered when it ran out. It stays in doubt after a later lease is released. */
 export interface Doubted {
+  /** `12` for a message, `card/1` for a card. */
   name: string;
   /** How many blind leases ran out since: under each it may have been sent again. */
   blindTries: number;
@@ -117,15 +121,15 @@ export interface Card {
   foundAt?: number;
 }
 
-/** The destination refused: everything is kept, and tried again at `until`. A refused edit holds back edits alone. */
+/** The destination refused: everything is kept, and tried again at `until`. If an edit was refused, only edits wait. */
 export interface Postponement {
   of: "all" | "edits";
   reason: string;
-  /** Slack refuses the card for what it says, not the place. */
+  /** Slack refuses the card's content, not the channel. */
   content?: true;
   /** When it was refused, the last time. */
   at: number;
-  /** When it was refused for the first time in this row; absent where an earlier version stored it. */
+  /** When the first of these `refusals` was; absent where an earlier version stored it. */
   since?: number;
   until: number;
   /** How many times in a row it was refused. */
@@ -160,9 +164,12 @@ export interface Delivered {
   reason?: string;
 }
 
-/** Observing adds to the outbox, counts `nextNumber` and the card's `revision`; all else is for who delivers. */
+/**
+ * Observing adds to the outbox, counts `nextNumber` and the card's `revision`, and may say in `setback` why nothing is sent.
+ * Only a delivery changes the rest.
+ */
 export interface Delivery {
-  /** Counts what was written of the delivery; 0 for an item that was never saved. */
+  /** Counts the writes of the delivery; 0 for an item that was never saved. */
   version: number;
   /** In the order in which they are sent. */
   outbox: Message[];
@@ -232,24 +239,24 @@ export const pendingForMillis = ({ outbox: [oldest] }: Delivery, now: number): n
  */
 export type Standing = "clear" | "held" | "postponed" | "doubtful" | "pending";
 
-export function standing(debtor: Debtor, now: number): Standing {
-  const { delivery } = debtor;
+export function standing(feed: HasDelivery, now: number): Standing {
+  const { delivery } = feed;
   if (isHeld(delivery, now)) return "held";
   if (!hasPending(delivery)) return "clear";
-  const paused = pauseOf(debtor, now);
+  const paused = pauseOf(feed, now);
   if (paused === "all" || (paused === "edits" && delivery.outbox.length === 0)) return "postponed";
   return isInDoubt(delivery) ? "doubtful" : "pending";
 }
 
 /** A feed, as far as its standing follows from it. */
-export interface Debtor {
+export interface HasDelivery {
   delivery: Delivery;
-  /** A user asked to try at once: it lifts the pause of an earlier refusal, and of none that comes after. */
+  /** A user asked for a new try. This ends the pause after an earlier refusal, but not after a later one. */
   redeliverRequestedAt?: number;
 }
 
 /** What a refusal holds back now. */
-export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: Debtor, now: number) {
+export function pauseOf({ delivery: { postponed }, redeliverRequestedAt = 0 }: HasDelivery, now: number) {
   return postponed && postponed.until > now && redeliverRequestedAt <= postponed.at
     ? postponed.of
     : undefined;
@@ -260,17 +267,17 @@ export const isHeld = ({ lease }: Delivery, now: number): boolean => lease !== u
 
 /** Something that a lease covered may have been sent, if that lease was never released. */
 const isInDoubt = (delivery: Delivery): boolean =>
-  delivery.lease !== undefined && firstOwed(delivery, delivery.lease.covers) !== undefined;
+  delivery.lease !== undefined && firstPending(delivery, delivery.lease.covers) !== undefined;
 
 /**
- * Takes the lease of all that is pending. Over one that ran out it takes only what is in doubt, so that nothing else ever
- * gets into doubt; the doubt then begins where the earliest one began.
+ * Takes a lease that covers everything that is pending. If an earlier lease ran out and left something in doubt, the new
+ * lease covers only that, so nothing else gets into doubt. The doubt still begins with the first lease that ran out.
  */
 export function takeLease(delivery: Delivery, owner: string, now: number): Delivery {
   const covers = { before: delivery.nextNumber, card: isCardUnposted(delivery) };
   const lease: Lease = { owner, since: now, until: now + leaseMillis, covers };
   const lapsed = delivery.lease;
-  const name = lapsed && firstOwed(delivery, lapsed.covers);
+  const name = lapsed && firstPending(delivery, lapsed.covers);
   if (!lapsed || name === undefined) return { ...delivery, lease };
   return {
     ...delivery,
@@ -284,8 +291,8 @@ const doubt = ({ lease, doubted }: Delivery, name: string): Doubted =>
     ? { name, blindTries: doubted.blindTries + (lease?.blind ? 1 : 0) }
     : { name, blindTries: 0 };
 
-/** What comes first of what is pending and covered. */
-function firstOwed({ card, outbox: [message] }: Delivery, covers: Coverage): string | undefined {
+/** The name of the first pending card or message that the lease covers. */
+function firstPending({ card, outbox: [message] }: Delivery, covers: Coverage): string | undefined {
   if (covers.card && card && !card.receipt) return nameOfCard(card);
   return message && isCovered(message, covers) ? nameOfMessage(message) : undefined;
 }
@@ -299,15 +306,15 @@ const blindTriesOf = ({ doubted }: Delivery, name: string): number =>
 export const isGivenUp = (delivery: Delivery, message: Message): boolean =>
   blindTriesOf(delivery, nameOfMessage(message)) >= blindTriesAtMost;
 
-/** The same of the card. No message is sent without its card. */
+/** Like {@link isGivenUp}, for the card. No message is sent without its card. */
 export const isCardGivenUp = (delivery: Delivery): boolean =>
   delivery.card !== undefined &&
   isCardUnposted(delivery) &&
   blindTriesOf(delivery, nameOfCard(delivery.card)) >= blindTriesAtMost;
 
 /**
- * The revision that a card shows by the receipt of its post. After a doubt Slack may have kept an earlier post under the
- * same key, and answer with that one: then the card is only known to be there, and an edit follows.
+ * The revision that the card shows after its post. If an earlier post was in doubt, Slack may answer with the receipt of that
+ * post. Then the answer only proves that the card exists, so this is 0, and an edit follows.
  */
 export const shownBy = ({ doubted }: Delivery, card: Card): number =>
   doubted?.name === nameOfCard(card) ? 0 : card.revision;
@@ -323,7 +330,7 @@ export interface Attempt {
   card?: Card;
   /** The destination refused. */
   refusal?: Refusal;
-  /** What else kept it from telling all that is pending. */
+  /** Why else it did not send everything that is pending. */
   setback?: Omit<Setback, "since"> | undefined;
 }
 
@@ -353,7 +360,9 @@ const withShortReason = <T extends { reason?: string }>(each: T): T =>
 export function settle(delivery: Delivery, attempt: Attempt, now: number): Delivery {
   const { lease: held, postponed, setback, ...kept } = confirm(delivery, attempt.delivered);
   const settled: Delivery = kept;
-  if (held?.blind && firstOwed(settled, held.covers) !== undefined) {
+  if (held?.blind && firstPending(settled, held.covers) !== undefined) {
+    // Something is still in doubt, so the lease is not released. It ends now, and the next owner reads back first. Without
+    // `blind` this try does not count, because Slack answered all its calls.
     const { blind: _over, ...lease } = held;
     settled.lease = { ...lease, until: now };
   }

@@ -12,7 +12,7 @@ const lettersAtMost = 100;
 
 /**
  * The jobs that were probably meant, the likeliest first: those whose name contains the typed one, or is contained in
- * it, then those of whose letters at most a third differ. Upper and lower case count as equal.
+ * it, then those in which at most a third of the letters differ. Upper and lower case count as equal.
  */
 export function nearestJobs(jobs: readonly ListedJob[], name: string): ListedJob[] {
   const typed = comparable(name);

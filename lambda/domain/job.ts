@@ -21,20 +21,20 @@ export interface JobsPage {
   pages: number;
 }
 
-/** A build of a job, as the job's list of builds tells (API page 0219). */
+/** A build of a job, as the job's list of builds shows it (API page 0219). */
 export interface JobBuild {
   buildId: string;
-  /** Open, like the phases' states. Empty when ServiceStage does not tell it. */
+  /** Open, like the phases' states. Empty when ServiceStage does not give it. */
   state: string;
-  /** Absent when ServiceStage does not tell it, as of a build that still runs. */
+  /** Absent when ServiceStage does not give it, as for a build that still runs. */
   durationMillis?: number;
 }
 
 /**
  * A page of a job's builds, in no documented order.
- * `page` is the page that was answered. When it is not the page that was asked for, pages can't be asked for.
- * `pages` is how many there are, as far as this answer tells: rather one too many than one too few. A page without a
- * build is the last one.
+ * `page` is the page that was answered. If it is not the requested page, ServiceStage ignores page numbers.
+ * `pages` is how many there are. If this answer does not give the number of pages for certain, `pages` may be one too high.
+ * A page without a build is the last one.
  */
 export interface JobBuildsPage {
   builds: JobBuild[];

@@ -1,8 +1,8 @@
 /**
- * Masks what looks like a secret in text from outside. It rather masks harmless words than shows one key.
+ * Masks what looks like a secret in text from outside. It may mask harmless words, but it must not show a key.
  *
  * Each rule takes linear time on any text, because an attempt to match reads only a bounded length before it fails. A part
- * that repeats without a bound is the last one, so nothing after it can fail. Or it ends where the next attempt begins.
+ * without a bound on its length comes last, or it ends where the next attempt begins.
  */
 export function maskSecrets(text: string): string {
   const parts: string[] = [];

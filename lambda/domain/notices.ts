@@ -64,7 +64,7 @@ export function backInReach(notices: Notices, now: number): Notices {
   };
 }
 
-/** After the channel's last build: without an outage that the channel got no message about. */
+/** The notices of a channel that follows no build or job any more. An outage that was not announced is removed. */
 export function forgetUntold(notices: Notices): Notices {
   const { outage, ...rest } = notices;
   return outage && !outage.announced ? rest : notices;

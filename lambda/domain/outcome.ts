@@ -64,7 +64,7 @@ export function outcomeOfDetails(details: BuildDetails | undefined): Outcome | u
   return outcomeOfState(state) ?? (endedAt === undefined ? undefined : "ended");
 }
 
-/** The phases alone can't tell an ended build from one whose next phase is not listed yet. */
+/** The phases alone can't show whether the build ended or its next phase is not listed yet. */
 export const looksOver = (snapshot: Snapshot): boolean => snapshot.length > 0 && allSuccessful(snapshot);
 
 const allSuccessful = (phases: readonly ListedPhase[]): boolean =>

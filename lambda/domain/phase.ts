@@ -66,7 +66,7 @@ export interface Phase extends ListedPhase {
   since: number;
   /** When it was first observed running; absent if it was never seen to run. */
   startedAt?: number;
-  /** The poll before the one that first found it begun; absent if there was none, or if its time is not known. */
+  /** The poll before the one that first found the phase begun; absent if there was none, or if its time is not known. */
   startedAfter?: number;
   /** How long it ran; only of a phase that ended, and absent if it is not known. */
   lasted?: Measured;

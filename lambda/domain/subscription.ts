@@ -10,7 +10,8 @@ import { seenAtMost, seenHash, type Seen } from "./seen.ts";
  * A job in a channel: each new build of the job becomes a registration by itself. A build is new when its id was not seen
  * before. The order of a list decides nothing, because it is not documented. All times are epoch milliseconds.
  *
- *  1. What is decided is seen. What can't be decided yet is not seen, and is decided at a later poll ({@link judge}).
+ *  1. A build that is decided (registered or left out) counts as seen. A build that can't be decided yet is decided at a
+ *     later poll ({@link judge}).
  *  2. New builds are registered first. Only then does one conditional write add them to `seen` (`tracking/poll-job.ts`).
  *     A process that dies in between repeats the registrations, which change nothing the second time.
  *  3. Nothing is dropped from `seen` because one answer does not list it: the answer may be out of date.
@@ -25,12 +26,13 @@ export interface Subscription {
   version: number;
   /** What a user asked for. It may change, for builds that come. */
   settings: SubscriptionSettings;
-  /** Random: tells the messages of this subscription from those of an earlier one of the same job and channel. */
+  /** Random. A subscription that begins again keeps it; a new item gets a new one. */
   id: string;
   at: number;
   status: SubscriptionStatus;
   /** As ServiceStage named the job the last time. */
   jobName?: string;
+  /** `last_build_id`, as of the last poll that left no build without a place in `seen` or `undecided`. */
   lastBuildId?: string | undefined;
   /** When the whole list was read for the first time. From then on no build is missed. */
   since?: number;
@@ -44,11 +46,11 @@ export interface Subscription {
   undecided?: Record<string, number>;
   /** `last_build_id` names builds only at their ends, or never. So the newest end of the list is read in every poll. */
   listLeads?: true;
-  /** Some were dropped from `seen` for want of room. */
+  /** Some were dropped from `seen`, because there was no room. */
   dropped?: true;
   /** The job can't be read, although ServiceStage answers. `shown` means: the channel was told. */
   trouble?: Trouble;
-  /** Absent in what the index holds. */
+  /** Absent if it was read from the index. */
   seen?: Seen;
   delivery: Delivery;
   /** From then on the item counts as gone; only set when nothing is pending. */
@@ -69,8 +71,11 @@ const hourMillis = 60 * minuteMillis;
 const dayMillis = 24 * hourMillis;
 
 /** ServiceStage's clock may differ by so much. */
-const clockAllowanceMillis = 15 * minuteMillis;
-/** A job that ServiceStage does not know for so long is told in the channel, and polled once an hour from then on. */
+const clockSkewMillis = 15 * minuteMillis;
+/**
+ * If ServiceStage does not know a job for so long, the channel gets a message about the job. From then on the job is polled
+ * once an hour.
+ */
 const tellUnknownAfterMillis = hourMillis;
 /** A job that can't be read for so long, for whatever reason, is told to the operator. */
 const unreadableForLongMillis = hourMillis;
@@ -134,8 +139,8 @@ export const isListDue = (subscription: Subscription, job: Job, now: number): bo
   subscription.undecided !== undefined;
 
 /**
- * The whole list is read at first, after a trouble, and from time to time. Not once builds were dropped from `seen`: they
- * would all look new.
+ * The whole list is read at first, after a trouble, and from time to time. If builds were dropped from `seen`, it is not read
+ * from time to time, because those builds would look new.
  */
 export function isWholeListDue(subscription: Subscription, now: number): boolean {
   const { listedAt, nextPage, trouble, dropped } = subscription;
@@ -148,11 +153,11 @@ export const hasLongList = ({ pages = 1 }: Subscription): boolean => pages > sho
 
 /** What a poll of the job read of its builds. */
 export interface Listing {
-  /** In any order; a build may stand in it twice. */
+  /** In any order. A build may be in it twice. */
   builds: readonly JobBuild[];
   /** How many pages the list has. */
   pages: number;
-  /** `whole`: the whole list was to be read; `nextPage` is where it goes on, and absent when its end was reached. */
+  /** Present if the whole list is read. `nextPage` is the first page that was not read yet; absent at the end. */
   whole?: { nextPage?: number };
 }
 
@@ -162,7 +167,7 @@ export interface Unseen {
   state?: string;
 }
 
-/** The builds of the listing, of `last_build_id` and those left undecided that were not seen, each once. */
+/** The builds that were not seen, each once: those of the listing, the build of `last_build_id`, and the undecided ones. */
 export function unseenOf(subscription: Subscription, job: Job, builds: readonly JobBuild[]): Unseen[] {
   const seen = new Set(subscription.seen);
   const found = new Map<string, Unseen>();
@@ -172,7 +177,10 @@ export function unseenOf(subscription: Subscription, job: Job, builds: readonly 
   return [...found.values()].filter(({ buildId }) => !seen.has(seenHash(buildId)));
 }
 
-/** What the first listing shows as ended is old, whatever its details say. They would cost a call for each build. */
+/**
+ * If the first listing shows a build as ended, the build is old, unless it is the newest. Its details are not fetched, because
+ * that costs one call for each build.
+ */
 export const isOldByList = ({ listedAt }: Subscription, job: Job, { buildId, state }: Unseen): boolean =>
   listedAt === undefined && state !== undefined && hasEnded(state) && buildId !== job.lastBuildId;
 
@@ -198,14 +206,14 @@ export function judge(
 }
 
 /**
- * The build had ended before the subscription began. Until the first listing is complete this is the rule for all. Later
- * only a list that was out of date can show such a build, and clocks are allowed to differ.
+ * The build had ended before the subscription began. After the first listing, only an out-of-date list can show such a
+ * build, so the rule then allows for different clocks.
  */
 function isOld({ at, listedAt, dropped }: Subscription, details: BuildDetails, now: number): boolean {
   const { startedAt, endedAt } = details;
   if (dropped && (startedAt === undefined || startedAt < now - dayMillis)) return true;
   if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;
-  return endedAt < (listedAt === undefined ? at : at - clockAllowanceMillis);
+  return endedAt < (listedAt === undefined ? at : at - clockSkewMillis);
 }
 
 /** A build to register, as its details tell it. */
@@ -243,7 +251,7 @@ export interface Decisions {
   isLate: boolean;
 }
 
-/** A build runs longer than the longest interval between two polls, and yet it is found only after its end. */
+/** Whether the build was found only after its end, although it ran longer than the longest interval between two polls. */
 export function isFoundLate({ since, trouble }: Subscription, { startedAt, endedAt }: BuildDetails): boolean {
   if (since === undefined || trouble || startedAt === undefined || endedAt === undefined) return false;
   return startedAt > since && endedAt - startedAt > lateAfterMillis;
@@ -274,7 +282,7 @@ export function observeJob(
     ...((isLate || isNameless) && { listLeads: true }),
   };
   if (later.length > 0) next.undecided = sinceWhen(later, undecided, now);
-  // Until all is decided, the same is read again.
+  // If builds are left for which `undecided` has no room, the next poll reads the same pages.
   const isDecided = !isCutShort && later.length <= undecidedAtMost;
   const read = isDecided ? { ...next, ...progressOf(listing, lastBuildId, next.since ?? now, now) } : next;
   return decided.length > 0 ? addSeen(read, decided) : read;
@@ -304,8 +312,8 @@ function addSeen(subscription: Subscription, buildIds: readonly string[]): Subsc
 }
 
 /**
- * The subscription after a poll that failed for this job; the very same object when there is nothing to record. A job
- * that ServiceStage does not know is told in the channel after an hour, once.
+ * The subscription after a poll that failed for this job; the very same object when there is nothing to record. If
+ * ServiceStage does not know the job for an hour, the channel gets one message about the job.
  */
 export function observeJobTrouble(subscription: Subscription, reason: string, now: number): Subscription {
   const { trouble, jobName, jobId } = subscription;

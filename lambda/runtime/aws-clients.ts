@@ -12,8 +12,9 @@ export interface AwsLimits {
 }
 
 /**
- * A tick starts nothing after its deadline, and its function ends 18 s later. This is enough for a write without an
- * answer, and for the read that checks whether the write happened.
+ * The last post of a tick starts 18 s before its function ends. This is enough for a post that times out (8 s) and a write
+ * without an answer (8 s). An edit may end 3 s before the end. If the write after it does not fit, the lease runs out and a
+ * later tick reads back.
  */
 const limits: AwsLimits = { connectMillis: 1_000, tryMillis: 3_000, callMillis: 8_000 };
 

@@ -2,7 +2,7 @@ export type Parsed = { kind: "object"; value: Record<string, unknown> } | { kind
 
 /**
  * Parses a JSON object from a file that a person wrote. Some editors put a byte order mark at the beginning, which is
- * ignored. What is said of an error never quotes the text: it may be secret.
+ * ignored. The error text never quotes the input, because the input may be secret.
  */
 export function parseJsonObject(json: string): Parsed {
   const text = json.replace(/^\uFEFF/, "");

@@ -21,7 +21,7 @@ const prefix = "/assembling/v1";
 const maxLogBytes = 4 * 1024 * 1024;
 /**
  * The limit of one answer about jobs. A job's answer has its commands too, so that a page of 100 jobs may have 20 KB for
- * each. Should the pages be ignored, the whole list arrives in one answer: some 15,000 builds.
+ * each. If ServiceStage ignores the pages, the whole list arrives in one answer: some 15,000 builds.
  */
 const maxJobBytes = 2 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-/** The numbers of one page of a list, as far as ServiceStage tells them. */
+/** The numbers of one page of a list, as far as ServiceStage gives them. */
 export interface PageNumbers {
   /** How many entries the whole list has. */
   total: number | undefined;
@@ -12,14 +12,14 @@ export interface PageNumbers {
 
 /** What the calls ask for. */
 export const entriesPerPage = 100;
-/** What a page has when ServiceStage does not care for what was asked. */
+/** What a page has if ServiceStage ignores the requested number. */
 const defaultPerPage = 20;
 /** No list is longer: 100,000 entries in pages of 20. */
 const pagesAtMost = 5_000;
 
 /**
- * How many pages the list has. A number that contradicts what is really listed is not believed. When in doubt there is
- * one page more: reading an empty page costs a call, and a page that nobody reads costs its builds.
+ * How many pages the list has. A number that contradicts what is really listed is not believed. In doubt the
+ * number is one too high. An empty page costs one call, but a page that is not read means missed builds.
  */
 export function pagesOf(numbers: PageNumbers): number {
   const { total, page, listed } = numbers;

@@ -74,7 +74,7 @@ const outcomeOf = (message: Message): Outcome | undefined =>
 
 /**
  * Whether the message is about a failure that people must notice. Such a message is broadcast and mentions people.
- * A failure that the first poll finds mentions nobody, because the build ended before it was registered.
+ * A failure that the first poll finds mentions no one, because the build ended before it was registered.
  */
 export function isUrgent(feed: Feed, message: Message): boolean {
   return byKind(feed, {

@@ -73,7 +73,10 @@ export interface Write {
   conditions: Change[];
 }
 
-/** What a writer changes in an item, and on which condition: see {@link Writer}. */
+/**
+ * What a writer changes in an item, and on which condition: see {@link Writer}, and the table in `docs/delivery.md`, "Two
+ * writers, one item".
+ */
 export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
   const observes = writer !== "delivery" && hasObserved(before, after);
   const delivers = writer !== "observation";

@@ -469,7 +469,7 @@ function updateOf({ changes, conditions }: Write) {
   };
 }
 
-/** Where a reading begins among the build ids, which start with a letter or a digit. With seven, 36 readings use each one. */
+/** Where a reading begins among the build ids, which start with a letter or a digit. The step is 7, so 36 rotations use each of the 36 characters once. */
 const pivotOf = (rotation: number): string =>
   partitionOfBuild("0123456789abcdefghijklmnopqrstuvwxyz"[(rotation * 7) % 36]!);
 

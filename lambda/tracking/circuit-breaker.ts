@@ -19,7 +19,7 @@ const failuresAtMost = 64;
 export interface CircuitBreaker extends ServiceStage {
   /** To be called after the last call. Opens the circuit after a refusal, closes it after an answer. */
   conclude(): Promise<void>;
-  /** ServiceStage answered at least one call. An answer that the build does not exist counts. */
+  /** ServiceStage answered at least one call. An answer that the build or the job is unknown counts. */
   readonly answered: boolean;
 }
 
@@ -30,26 +30,26 @@ export function createCircuitBreaker(
 ): CircuitBreaker {
   let entered: Promise<void> | undefined;
   let first: Promise<void> | undefined;
-  let seen: Circuit | undefined;
-  let closed: ServiceStageError | undefined;
+  let storedCircuit: Circuit | undefined;
+  let noMoreCalls: ServiceStageError | undefined;
   let refused = false;
   let answered = false;
   let failures = 0;
 
   /** When the circuit's time is over, one process opens it again and tries. The others see an open circuit. */
-  async function enter(): Promise<void> {
-    seen = await store.loadCircuit();
-    if (!seen) return;
-    const probing = { ...seen, openUntil: clock.now() + openMillis };
-    if (seen.openUntil <= clock.now() && (await store.openCircuit(probing, seen))) return;
-    closed = new ServiceStageError(
+  async function readCircuit(): Promise<void> {
+    storedCircuit = await store.loadCircuit();
+    if (!storedCircuit) return;
+    const probing = { ...storedCircuit, openUntil: clock.now() + openMillis };
+    if (storedCircuit.openUntil <= clock.now() && (await store.openCircuit(probing, storedCircuit))) return;
+    noMoreCalls = new ServiceStageError(
       "refused",
       "ServiceStage refused the credentials. The notifier tries again in some minutes",
     );
   }
 
   async function attempt<T>(call: () => Promise<T>): Promise<T> {
-    if (closed) throw closed;
+    if (noMoreCalls) throw noMoreCalls;
     try {
       const result = await call();
       answered = true;
@@ -64,13 +64,13 @@ export function createCircuitBreaker(
     failures += 1;
     answered ||= error.reason === "unknownBuild" || error.reason === "unknownJob";
     refused ||= error.reason === "refused";
-    if (error.reason === "refused" || (!answered && failures >= failuresAtMost)) closed ??= error;
+    if (error.reason === "refused" || (!answered && failures >= failuresAtMost)) noMoreCalls ??= error;
   }
 
   /** @throws {ServiceStageError} the call's own error, or the error that ended all calls */
   async function run<T>(call: () => Promise<T>): Promise<T> {
     if (!entered) {
-      entered = enter();
+      entered = readCircuit();
       const attempted = entered.then(() => attempt(call));
       first = attempted.then(
         () => undefined,
@@ -92,9 +92,9 @@ export function createCircuitBreaker(
     fetchJobBuilds: (job, page) => run(() => serviceStage.fetchJobBuilds(job, page)),
     fetchJobs: (page, jobName) => run(() => serviceStage.fetchJobs(page, jobName)),
     async conclude() {
-      if (refused && !seen)
+      if (refused && !storedCircuit)
         await store.openCircuit({ openUntil: clock.now() + openMillis, reason: "refused" }, undefined);
-      if (answered && seen) await store.closeCircuit();
+      if (answered && storedCircuit) await store.closeCircuit();
     },
     get answered() {
       return answered;

@@ -90,7 +90,7 @@ export function createDeliver(parts: DeliverParts): Deliver {
 }
 
 class DeliveryAttempt {
-  /** As stored; it moves on when the card's receipt is saved. */
+  /** The feed as stored. Each write of this attempt replaces it. */
   #feed: Feed;
   readonly #slots: number[];
   readonly #mayEdit: boolean;
@@ -154,7 +154,7 @@ class DeliveryAttempt {
     return setback ? setBack(confirmed, setback, now) : confirmed;
   }
 
-  /** What did arrive under a lease that ran out? Until that is known nothing is sent, and nothing released. */
+  /** Reads back what arrived under a lease that ran out. Until that is known, nothing is sent or released. */
   async #readBack(): Promise<Stop | undefined> {
     const doubtSince = this.#feed.delivery.lease?.doubtSince;
     if (doubtSince === undefined) return undefined;
@@ -176,7 +176,10 @@ class DeliveryAttempt {
     return "leave";
   }
 
-  /** That something may be sent which is there already is saved before it is, so that it is counted. */
+  /**
+   * Saves that the lease is blind before anything is sent under it. A message may then arrive twice, so each such try must
+   * be counted.
+   */
   async #goOnBlind(reason: string): Promise<Stop | undefined> {
     this.#warn("The app has no permission to check what arrived, so a message may be sent twice", reason);
     this.#blind = reason;
@@ -241,11 +244,11 @@ class DeliveryAttempt {
         return undefined;
       }
       const answer = await this.#send((form) => this.#parts.slack.postMessage(this.#feed, message, form));
-      // Neither time nor room in the channel: the rest waits for a later pass, the card need not.
+      // No time is left, or the channel takes no more. The other messages wait for a later pass. The card may still be edited.
       if (!answer) return undefined;
       if (answer.kind !== "sent" && answer.kind !== "content") return this.#stopFor(answer);
       this.#tell(message, answer);
-      // One at a time, each written down: so whatever is repeated is counted.
+      // Under a blind lease one message is sent and then stored, so every repeated try is counted.
       if (this.#blind !== undefined) return undefined;
     }
     return undefined;
@@ -270,7 +273,7 @@ class DeliveryAttempt {
     }
   }
 
-  /** Edits come last and hold back nothing: one in each attempt, within the minute's allowance. */
+  /** Edits come last, so no message waits for them. An attempt makes at most one, within the minute's allowance. */
   async #editCard(): Promise<Stop | undefined> {
     const build = buildOf(this.#feed);
     const card = build?.delivery.card;
@@ -296,7 +299,7 @@ class DeliveryAttempt {
     return answer;
   }
 
-  /** Undefined when the lease is too short for a call, or nobody may send; the plainer form follows a refused one. */
+  /** Undefined if no time is left for a call, or if nothing may be sent. If Slack refuses the content, the plain form is sent. */
   async #call(call: (form: Form) => Promise<SlackAnswer>): Promise<SlackAnswer | undefined> {
     const answer = await this.#callInTime((mayLeave) => call({ plain: false, mayLeave }));
     if (answer && answer.kind !== "unauthorized") this.#parts.pace.tokenIsGood();

@@ -15,10 +15,13 @@ export const createGuard =
       return await task();
     } catch (error) {
       count({ errors: 1 });
-      log.error("A build or a channel's notices could not be handled. The next pass tries again", {
-        feed: nameOf(feed),
-        error,
-      });
+      log.error(
+        "A build, a subscription or a channel's notices could not be handled. The next pass tries again",
+        {
+          feed: nameOf(feed),
+          error,
+        },
+      );
       return undefined;
     }
   };

@@ -14,8 +14,8 @@ const minuteMillis = 60_000;
 const goneMinutes = 60;
 
 /**
- * Every job is polled in the first pass of a tick; where the interval is shorter than a minute, in later passes as well;
- * where it is longer, in every second, third … tick. A hash of the job spreads the jobs over the minutes.
+ * A job is polled in the first pass of a tick. If the interval is shorter than a minute, later passes poll it too. If it is
+ * longer, only every second, third … tick does. A hash of the job spreads the jobs over the minutes.
  * @param minute the tick's scheduled time in minutes since the epoch
  */
 export function createJobSchedule(jobPollMillis: number, minute: number): JobSchedule {

@@ -11,19 +11,19 @@ export interface LastPolls {
   remember(build: Build, at: number): void;
 }
 
-/** More than one poller tracks. */
+/** One process tracks fewer builds. */
 const buildsAtMost = 100_000;
 
 export function createLastPolls(): LastPolls {
-  const looks = new Map<string, { changedAt: number; at: number }>();
+  const polls = new Map<string, { changedAt: number; at: number }>();
   return {
     before({ registration, changedAt }) {
-      const look = looks.get(registration.id);
-      return look?.changedAt === changedAt ? look.at : undefined;
+      const poll = polls.get(registration.id);
+      return poll?.changedAt === changedAt ? poll.at : undefined;
     },
     remember({ registration, changedAt }, at) {
-      if (looks.size >= buildsAtMost) looks.clear();
-      looks.set(registration.id, { changedAt, at });
+      if (polls.size >= buildsAtMost) polls.clear();
+      polls.set(registration.id, { changedAt, at });
     },
   };
 }

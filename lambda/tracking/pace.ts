@@ -10,7 +10,7 @@ export interface Pace {
   begin(editsPerMinute: number): void;
   /** A new pass begins. In each pass every feed with pending posts reserves once. */
   beginPass(): void;
-  /** The feed will reserve in this pass, so feeds that reserve before it leave it its share. */
+  /** The feed will reserve in this pass, so that feeds that reserve earlier leave it its share. */
   announce(claimant: Claimant): void;
   /** Reserves up to the claimant's share of its channel. @returns the times when its posts may start, none after `last` */
   reserve(claimant: Claimant, now: number, last: number): number[];
@@ -54,8 +54,9 @@ export type Block = Omit<Setback, "since">;
 /** A claimant, as it was last announced. */
 interface Waiting {
   claimant: Claimant;
-  /** The last pass in which it was announced or reserved, and the last one in which it reserved. */
+  /** The last pass in which it was announced or reserved. */
   heardIn: number;
+  /** The last pass in which it reserved. */
   askedIn: number;
   /** How many posts it got. A new claimant begins with the lowest number in its channel. */
   had: number;
@@ -187,7 +188,8 @@ const fewestOf = (known: ReadonlyMap<string, Waiting>): number =>
 
 /**
  * How many of the free slots the claimant gets. Urgent claimants come first. Then each slot goes to the claimant that had
- * the fewest posts so far.
+ * the fewest posts so far. For example, two new feeds have three posts each, and three slots are free: the feed that was
+ * announced first gets two slots, the other feed gets one.
  */
 function shareOf({ claimant, had, number }: Waiting, rivals: readonly Waiting[], free: number): number {
   const before = (rival: Waiting, share: number): number => {

@@ -48,8 +48,8 @@ export interface PassResult {
   /** Another pass within the minute is worth it. */
   again: boolean;
   /**
-   * How long after the pass began the last build was polled. A build that was not polled for want of time counts until
-   * the next tick.
+   * How long after the pass began the last build was polled. A build that was not polled, because there was no time,
+   * counts until the next tick.
    */
   pollDelaySeconds: number;
 }
@@ -57,12 +57,12 @@ export interface PassResult {
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
  * One failing feed never stops the others.
- * @param rotation another one in each pass: rotates which builds come first, so that under overload no build is always last
+ * @param rotation a different number in each pass: rotates which builds come first, so that under overload no build is always last
  * @throws when the store can't be read
  */
 export type Pass = (rotation: number) => Promise<PassResult>;
 
-/** How many builds are read at the same time. */
+/** How many feeds are handled at the same time. */
 const concurrency = 32;
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
@@ -70,9 +70,9 @@ const unreadableAtMost = 1_000;
 export const createPass =
   (parts: PassParts): Pass =>
   (rotation) =>
-    new Round(rotation, parts).run();
+    new PassRun(rotation, parts).run();
 
-class Round {
+class PassRun {
   readonly #rotation: number;
   readonly #parts: PassParts;
   readonly #breaker: CircuitBreaker;
@@ -81,7 +81,7 @@ class Round {
   readonly #notices = new Map<string, Notices>();
   readonly #unreadable: Unreadable[] = [];
   #isComplete = false;
-  /** Some builds were not polled for want of time. */
+  /** Some builds were not polled, because there was no time. */
   #isCutShort = false;
   /** Why the feeds could not be read to their end. */
   #failure: { error: unknown } | undefined;
@@ -115,7 +115,7 @@ class Round {
     return { again: this.#again, pollDelaySeconds: (polledBy - began) / 1000 };
   }
 
-  /** A page that can't be read ends the feeds, not the work on those before it: the failure is thrown at the end. */
+  /** If a page can't be read, the feeds before it are still handled. The error is thrown at the end. */
   async *#feedsInTime(): AsyncIterable<Feed> {
     const { store, shards } = this.#parts;
     try {
@@ -175,7 +175,7 @@ class Round {
     }
   }
 
-  /** Only once all that was found is registered, the subscription counts it as seen. */
+  /** Registers all new builds first. Only then does the subscription count them as seen. */
   async #follow({ before, next, found }: PolledJob & { kind: "read" }): Promise<void> {
     const { count, guard, record, registerFound } = this.#parts;
     const registered: Build[] = [];
@@ -189,7 +189,7 @@ class Round {
     for (const build of registered) await guard(build, () => this.#handleBuild(build));
   }
 
-  /** A build that could not be read is left to the end of the pass: then it is known whether others could. */
+  /** A build that could not be read waits until the end of the pass. Then it is known whether other builds could be read. */
   async #handleBuild(build: Build): Promise<void> {
     const { clock, record, checkChannelLater } = this.#parts;
     if (build.status === "tracking") this.#channels.add(build.registration.channel);
@@ -251,7 +251,7 @@ class Round {
   }
 }
 
-/** So the channel's pace is shared among all who wait, even before any of them is recorded. */
+/** Announces the feed, so that the pace shares the channel before anything is recorded. */
 function announce(feed: Feed, now: number, pace: Pace): void {
   switch (standing(feed, now)) {
     case "pending":

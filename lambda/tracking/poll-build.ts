@@ -47,11 +47,11 @@ export async function pollBuild(build: Build, parts: PollParts): Promise<Polled>
 }
 
 /** The clocks of two processes may differ by so much. */
-const clockAllowanceMillis = 5_000;
+const clockSkewMillis = 5_000;
 
-/** An answer that was asked for before the last change, by another process perhaps, would show the build as it was. */
+/** An answer to a call made before the last stored change may show an older state. */
 const knownUntil = ({ observedAt, changedAt }: Build): number =>
-  observedAt === undefined ? anyTime : changedAt + clockAllowanceMillis;
+  observedAt === undefined ? anyTime : changedAt + clockSkewMillis;
 
 /** The details add to the phases. Without them the build is followed all the same. */
 const fetchDetails = (build: Build, { serviceStage, log }: PollParts): Promise<BuildDetails | undefined> =>

@@ -30,8 +30,8 @@ export interface PollJobParts {
 }
 
 /**
- * What a poll of a job found. `read`: `next` is the subscription as it is to be recorded over `before`, once all of `found`
- * is registered; it is the very same object when there is nothing to record · `left`: the subscription is no longer
+ * What a poll of a job found. `read`: `next` is recorded in place of `before` after all of `found` are registered. It is
+ * the very same object when there is nothing to record · `left`: the subscription is no longer
  * there, or has ended.
  */
 export type PolledJob =
@@ -39,9 +39,9 @@ export type PolledJob =
   | { kind: "left" }
   | { kind: "unreadable"; error: ServiceStageError };
 
-/** So many pages of a list are read in one pass. */
+/** At most this many pages of a list are read in one pass. */
 const pagesAtMost = 20;
-/** So many builds are decided in one pass: each may cost a call. */
+/** At most this many builds are decided in one pass, because each may cost a call. */
 const decidedAtMost = 100;
 const concurrency = 8;
 
@@ -69,8 +69,9 @@ export async function pollJob(subscription: Subscription, parts: PollJobParts): 
 const nothing: Decisions = { decided: [], later: [], isCutShort: false, isLate: false };
 
 /**
- * Undefined when `last_build_id` was seen, so that only undecided builds are left. While the whole list is read in several
- * passes, a new `last_build_id` may have others beside it on a page that was read before. So the newest end is read as well.
+ * Undefined when `last_build_id` was seen, so that only undecided builds are left. The whole list may be read in several
+ * passes. If `last_build_id` changes meanwhile, other new builds may be on pages that were already read. So the end of the
+ * list with the new builds is read as well.
  */
 async function readListing(
   subscription: Subscription,
@@ -116,8 +117,8 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
   }
 
   /**
-   * From the end where the new builds stand, until a whole page was seen before. If they stand at neither end, the whole
-   * list is read.
+   * Reads from the end of the list that has new builds, until a page has none. If neither end has new builds, the whole list
+   * is read.
    */
   async function readNewest(): Promise<Listing> {
     const first = await fetchPage(1);
@@ -125,7 +126,7 @@ function listOf(subscription: Subscription, job: Job, { serviceStage, clock, tim
       return readOn(first.builds, first.pages, 1);
     const last = await fetchPage(first.pages);
     if (hasNews(last.builds)) return readOn(last.builds, first.pages, -1);
-    // A list that leads is read in every poll, and has news now and then.
+    // If `listLeads` is set, every poll comes here, so no whole list is read.
     return subscription.listLeads ? { builds: [], pages: first.pages } : readFrom(1);
   }
 

@@ -26,14 +26,15 @@ export interface ServiceStage {
   fetchPhases(buildId: string): Promise<ListedPhase[]>;
   /** @throws {ServiceStageError} */
   fetchDetails(buildId: string): Promise<BuildDetails>;
-  /** The end of the log, about ten thousand characters; empty if it can't be reached. @throws {ServiceStageError} */
+  /** The end of the log, at most 65,536 characters; empty if the end can't be reached. @throws {ServiceStageError} */
   fetchLogTail(buildId: string): Promise<string>;
   /** @throws {ServiceStageError} */
   fetchJob(jobId: string): Promise<Job>;
   /** @param page from 1. @throws {ServiceStageError} */
   fetchJobBuilds(job: { jobId: string; jobName: string }, page: number): Promise<JobBuildsPage>;
   /**
-   * A page of all jobs, or of those whose name is, or contains, the given one: which of both is not documented.
+   * A page of all jobs, or of those whose name matches `jobName`. It is not documented whether the whole name or a part must
+   * match.
    * @param page from 1. @throws {ServiceStageError}
    */
   fetchJobs(page: number, jobName?: string): Promise<JobsPage>;
@@ -90,7 +91,7 @@ export type HuaweiCredentials =
   | { kind: "accessKey"; accessKey: string; secretKey: string; securityToken?: string }
   | { kind: "password"; user: string; password: string; domain: string };
 
-/** Cached credentials from the secret. @throws when the secret can't be read, or which of the credentials it lacks */
+/** Cached credentials from the secret. @throws if the secret can't be read or lacks credentials; the error names them */
 export interface CredentialSource<C> {
   read(): Promise<C>;
   /**
@@ -132,8 +133,8 @@ export interface Form {
 }
 
 /**
- * Never throws for an answer of Slack. Every call ends within {@link slackTimeoutMillis}; of a read back, the call for
- * each page.
+ * Never throws for an answer of Slack. Every call ends within {@link slackTimeoutMillis}. In a read back, this limit is
+ * for the call for each page.
  */
 export interface Slack {
   /** Posts the build's card with its current state, under the card's key. */
@@ -152,7 +153,7 @@ export interface FeedStore {
   load<F extends Feed>(feed: F): Promise<F | undefined>;
   /**
    * One conditional write of only what the writer owns. Version 0 creates the item.
-   * A feed with `expiresAt` leaves the index, on the condition of both versions, for each writer.
+   * If `after` has `expiresAt`, the item leaves the index. For every writer this needs both versions.
    * @param before the feed as it was read. A feed from the index lacks the history, which the writer `delivery` needs
    * @returns the whole feed as it is now, with what other writers wrote meanwhile; undefined if the condition failed
    * @throws if DynamoDB gave no answer: the write may have happened
@@ -214,11 +215,13 @@ export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStor
   /**
    * A page of builds, the newest registrations first. The next page begins after the last build of this page, so builds
    * that are registered meanwhile cause no repetition and no gap.
+   * @throws {RangeError} for a text that is no cursor
    */
   list(query: ListQuery): Promise<{ builds: Build[]; cursor?: string }>;
   /**
    * A page of the active subscriptions, without what they have seen. A subscription that was stored a moment ago may be
    * missing.
+   * @throws {RangeError} for a text that is no cursor
    */
   listSubscriptions(query: SubscriptionQuery): Promise<{ subscriptions: Subscription[]; cursor?: string }>;
 }
@@ -235,7 +238,7 @@ export interface Circuit {
 export interface SubscriptionQuery {
   channel?: string;
   jobId?: string;
-  /** The cursor of the page before. @throws {RangeError} for a text that is no cursor */
+  /** The cursor of the page before. */
   cursor?: string;
   limit: number;
 }
@@ -244,7 +247,7 @@ export interface ListQuery {
   status?: ShownStatus;
   channel?: string;
   jobId?: string;
-  /** The cursor of the page before. @throws {RangeError} for a text that is no cursor */
+  /** The cursor of the page before. */
   cursor?: string;
   limit: number;
 }

@@ -7,7 +7,7 @@ import type { Clock, FeedStore, ServiceStageError, ServiceStageFailure } from ".
 import type { RecordFeed } from "./record.ts";
 import type { Times } from "./times.ts";
 
-/** What a pass found out about reading builds. */
+/** What a pass found out about reading builds and jobs. */
 export interface Findings {
   /** The channels of the builds and jobs that are still followed. */
   channels: ReadonlySet<string>;
@@ -16,7 +16,7 @@ export interface Findings {
   unreadable: readonly Unreadable[];
   /** All active feeds were read: what was not among them is not there. */
   complete: boolean;
-  /** Some build or job was answered. */
+  /** ServiceStage answered for at least one build or job. */
   answered: boolean;
 }
 
@@ -65,7 +65,7 @@ function troubled(
     case "build":
       return troubledBuild(feed, reason, findings, now, retention);
     case "subscription":
-      // Recorded in an outage as well: after it the whole list is read.
+      // A job's trouble is also recorded in an outage, so that the whole list is read after the outage.
       return observeJobTrouble(feed, reason, now);
   }
 }
@@ -112,7 +112,7 @@ async function recordChannel(
     const isUnconcerned = complete && !channels.has(loaded.channel);
     return record(loaded, isUnconcerned ? forgetUntold(loaded) : loaded);
   }
-  // It is not among the active ones, but an expired one may be there.
+  // The index does not hold the notices. They may still be stored and wait for their expiry.
   const notices = loaded.version === 0 ? ((await store.load(loaded)) ?? loaded) : loaded;
   return record(notices, outOfReach(notices, outage, now));
 }

@@ -62,7 +62,7 @@ export function createRecord(parts: RecordParts): RecordFeed {
     const block = blockOf(next, now, pace, times);
     const delivery = block ? setBack(next.delivery, block, now) : next.delivery;
     const explained = delivery === next.delivery ? next : { ...next, delivery };
-    // A feed that was over before its delivery was, and is still among the active ones, leaves them here.
+    // A feed that is no longer active may still be in the index. This write takes it out.
     if (explained !== loaded || !isActiveFeed(loaded)) {
       if (await store.save(loaded, expire(explained, now, retention), "observation")) {
         logTransitions(loaded, next, log);
@@ -156,13 +156,13 @@ function lastSendTime(
 /** The token was refused at the last attempt. */
 const triesToken = ({ delivery }: Feed): boolean => delivery.setback?.kind === "unauthorized";
 
-/** Reserves what the channel takes of the feed until then; undefined when that is nothing. */
+/** Reserves what the channel takes of the feed until `last`; undefined when that is nothing. */
 function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance | undefined {
   const isDoubtful = standing(feed, now) === "doubtful";
   const posts = isDoubtful ? doubtfulPosts(feed) : pendingPosts(feed);
   const slots = pace.reserve({ ...claimantOf(feed), posts }, now, last);
   const lastSlot = slots.at(-1) ?? now;
-  const edit = isEditPending(feed, now) && pace.takeEdit(isUrgent(feed), now, lastSlot);
+  const edit = isEditPending(feed, now) && pace.takeEdit(isSentFirst(feed), now, lastSlot);
   // A lease that ran out is released, and what is left out is settled, even if nothing is to be sent.
   const settles = posts === 0 && (feed.delivery.lease !== undefined || feed.delivery.outbox.length > 0);
   if (slots.length === 0 && !edit && !settles) return undefined;
@@ -170,12 +170,12 @@ function reserve(feed: Feed, now: number, last: number, pace: Pace): Allowance |
   return { slots, edit };
 }
 
-/** The feed as it asks for its share of what its channel takes. */
+/** The feed's request for a share of what its channel takes. */
 export const claimantOf = (feed: Feed): Claimant => ({
   channel: channelOf(feed),
   name: nameOf(feed),
   posts: pendingPosts(feed),
-  urgent: isUrgent(feed),
+  urgent: isSentFirst(feed),
 });
 
 /** A lease that is taken over covers only what is in doubt. */
@@ -197,7 +197,7 @@ const isEditPending = (feed: Feed, now: number): boolean =>
   pauseOf(feed, now) === undefined;
 
 /** Ends, failures and outages go before progress. */
-const isUrgent = (feed: Feed): boolean =>
+const isSentFirst = (feed: Feed): boolean =>
   byKind(feed, { build: isOverOrFailed, notices: () => true, subscription: () => true });
 
 const isOverOrFailed = (build: Build): boolean =>

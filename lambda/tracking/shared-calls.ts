@@ -12,7 +12,7 @@ export interface Answer<T> {
 
 /**
  * ServiceStage in one pass. A build or a job is asked for once, however many channels want it, and its failure is shared
- * as well. An earlier answer holds only if it was asked for after `notBefore`: an item may know more than that answer.
+ * as well. An earlier answer holds only if it was asked for after `notBefore`, because the item may hold a later answer.
  * @throws {ServiceStageError} each call, like {@link ServiceStage}
  */
 export interface SharedCalls {
@@ -23,10 +23,10 @@ export interface SharedCalls {
   fetchJobBuilds(job: { jobId: string; jobName: string }, page: number): Promise<JobBuildsPage>;
 }
 
-/** For any time: nothing is known that an answer could be behind. */
+/** Accepts an answer of any age. */
 export const anyTime = -Infinity;
 
-/** So that memory does not grow with the builds. A build that is forgotten here is asked for again. */
+/** More answers are not kept, so that memory does not grow with the builds. A build that is forgotten here is asked for again. */
 const answersAtMost = 10_000;
 
 export function shareCalls(serviceStage: ServiceStage, clock: Pick<Clock, "now">): SharedCalls {

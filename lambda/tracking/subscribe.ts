@@ -20,7 +20,7 @@ export interface SubscribeParts {
   newId: () => string;
 }
 
-/** Each attempt fails only because somebody else's succeeded, and the next one sees theirs. */
+/** An attempt fails only if another caller's attempt succeeds. The next attempt sees its result. */
 const attempts = 5;
 
 /** Subscribes the channel of the settings to a job. New settings of a subscription that is there apply to builds that come. */

@@ -11,7 +11,7 @@ export interface Counts {
   changed: number;
   /** Builds and jobs that ServiceStage did not let read, or that were not tried because it refuses the credentials. */
   unreadable: number;
-  /** Those of them that ServiceStage's refusal of the credentials left unread. */
+  /** Those of them that were not read because ServiceStage refuses the credentials. */
   credentialsRefused: number;
   /** Those of them that ServiceStage does not know: a wrong id, or a build of another region or project. */
   unknownBuilds: number;

@@ -9,7 +9,10 @@ export interface Times {
   lastPost: number;
   /** Nothing is started that could last longer. */
   deadline: number;
-  /** A lease covers what its channel takes in this time. The rest is recorded without a lease, known to be unsent. */
+  /**
+   * Only posts that can start within this time get a slot. A feed that gets neither a slot nor an edit is recorded without a
+   * lease, so nothing new of it is sent.
+   */
   leaseWindowMillis: number;
 }
 
@@ -21,7 +24,7 @@ const marginMillis = 3_000;
 const pollMillis = 10_000;
 /** Time for the last page of a log, which may time out, and the pages before it. */
 const closingMillis = 10_000;
-/** A lease lasts for about as long as its messages would wait for the next pass. */
+/** The posts of one lease start within this time. It is about the time until the next pass. */
 const leastWindowMillis = 2_000;
 const mostWindowMillis = 15_000;
 

@@ -11,7 +11,7 @@ import {
   shownBy,
   standing,
   takeLease,
-  type Debtor,
+  type HasDelivery,
   type Delivery,
 } from "../../lambda/domain/delivery.ts";
 
@@ -37,7 +37,7 @@ describe("what a pass may do with the pending messages of a feed", () => {
   });
   const leasedAgain = takeLease(refused, "me", now + 2);
 
-  test.each<[string, Delivery | Debtor, number, string]>([
+  test.each<[string, Delivery | HasDelivery, number, string]>([
     ["nothing is pending", nothingPending, now, "clear"],
     ["a message is pending", pending, now, "pending"],
     ["only the card is pending", addCardRevision(nothingPending), now, "pending"],

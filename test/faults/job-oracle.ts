@@ -5,7 +5,7 @@ import { isDecided, isOver, type JobBuildStory, type JobWorld, type Registered }
 import { judge, type Verdict } from "./oracle.ts";
 
 /** ServiceStage's clock may differ by so much, so a build that ended shortly before the subscription may be told. */
-const clockAllowanceMillis = 15 * 60_000;
+const clockSkewMillis = 15 * 60_000;
 
 /**
  * Holds the registrations and what Slack shows against the job's builds as they were. In each channel a build that runs
@@ -65,7 +65,7 @@ function mustBeTold(
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */
 function isForbidden({ ends, branch, vanishes }: JobBuildStory, channel: string, world: JobWorld): boolean {
-  if (world.millisOf(ends) < world.millisOf(0) - clockAllowanceMillis) return true;
+  if (world.millisOf(ends) < world.millisOf(0) - clockSkewMillis) return true;
   // Without its details a build is registered after a while.
   if (vanishes !== undefined) return false;
   return world.settings.get(channel)!.every(({ branches }) => !isBranchWanted(branch, branches));

@@ -174,8 +174,8 @@ export const mutations: Mutation[] = [
     rule: "several channels",
     sentence: "an answer that was asked for before a channel's last change is used for it",
     file: "tracking/poll-build.ts",
-    code: "observedAt === undefined ? anyTime : changedAt + clockAllowanceMillis",
-    mutant: "observedAt === undefined ? anyTime : anyTime + changedAt + clockAllowanceMillis",
+    code: "observedAt === undefined ? anyTime : changedAt + clockSkewMillis",
+    mutant: "observedAt === undefined ? anyTime : anyTime + changedAt + clockSkewMillis",
   },
   {
     of: "builds",
