@@ -17,10 +17,7 @@ export const createGuard =
       count({ errors: 1 });
       log.error(
         "A build, a subscription or a channel's notices could not be handled. The next pass tries again",
-        {
-          feed: nameOf(feed),
-          error,
-        },
+        { feed: nameOf(feed), error },
       );
       return undefined;
     }

@@ -129,7 +129,7 @@ class Overlap {
   readonly #trace: { now: number; tick: string; call: string; mishap?: Mishap | undefined }[] = [];
   readonly #plan: Interleaving;
   readonly #mishaps: Map<number, Mishap>;
-  /** How many polls at each build there were. */
+  /** How often each build was polled. */
   readonly #polls = new Map<string, number>();
   /** Until when each call to Slack is answered, or given up. */
   readonly #underWay = new Set<{ until: number }>();

@@ -57,10 +57,10 @@ function mustBeTold(
   if (!settings.every(({ branches }) => isBranchWanted(story.branch, branches))) return false;
   const ends = world.millisOf(story.ends);
   const mustTell = ({ since = Infinity }: Subscription) => ends >= since;
-  const hadToBeTold = world.ended
+  const isSeenByEnded = world.ended
     .filter((each) => each.settings.channel === channel)
     .some((each) => hasSeen(each.seen, story.buildId) && mustTell(each));
-  return hadToBeTold || (last?.status === "active" && mustTell(last));
+  return isSeenByEnded || (last?.status === "active" && mustTell(last));
 }
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */

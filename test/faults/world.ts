@@ -127,7 +127,7 @@ const lateApplyMillis = 30_000;
 const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
-/** Enough for two claims to run out, one after the other, with the readBacks and pauses between. */
+/** Enough for two leases to run out, one after the other, with read-backs and pauses between them. */
 const recoveryTicks = 40;
 
 /** The request has left: what happens to it is in the plan. */
