@@ -33,6 +33,14 @@ export async function findJobs(
   };
 }
 
+/** All jobs by their names, as far as they are read. */
+export async function listJobs(
+  serviceStage: Pick<ServiceStage, "fetchJobs">,
+): Promise<{ jobs: ListedJob[]; complete: boolean }> {
+  const { jobs, complete } = await readJobs((page) => serviceStage.fetchJobs(page));
+  return { jobs: jobs.toSorted((a, b) => (a.jobName < b.jobName ? -1 : 1)), complete };
+}
+
 /** Reads page by page. A page that was not asked for, or that has nothing new, is the end. */
 async function readJobs(
   fetchPage: (page: number) => Promise<JobsPage>,
