@@ -102,34 +102,35 @@ describe("a signing secret that is rotated", () => {
 });
 
 describe("the address of a later answer", () => {
-  const deferredWith = async (response_url: string, slackApiUrl = "https://slack.com/api/") => {
+  const slack = "https://slack.com/api/";
+  const deferredWith = async (response_url: string, slackApiUrl: string) => {
     const { send, deferred } = startSlack({ slackApiUrl });
     const answer = await send(commandFields("list", { response_url }));
     return { status: answer?.statusCode, deferred: deferred.length };
   };
 
-  test.each<[string, string, string?]>([
-    ["is Slack's own", responseUrl],
+  test.each<[string, string, string]>([
+    ["is Slack's own", responseUrl, slack],
     ["is of GovSlack, if the app is there", "https://hooks.slack-gov.com/x", "https://slack-gov.com/api/"],
     ["is of a Slack on this machine", "http://127.0.0.1:4001/commands/x", "http://127.0.0.1:4001/api/"],
   ])("%s", async (_, url, slackApiUrl) => {
     expect(await deferredWith(url, slackApiUrl)).toEqual({ status: 200, deferred: 1 });
   });
 
-  test.each<[string, string, string?]>([
-    ["is on another host", "https://evil.example/commands/x"],
-    ["only begins like Slack's", "https://hooks.slack.com.evil.example/x"],
-    ["only ends like Slack's", "https://evilhooks.slack.com/x"],
-    ["names Slack as a user", "https://hooks.slack.com@evil.example/x"],
-    ["has a user", "https://ann@hooks.slack.com/x"],
-    ["is not protected", "http://hooks.slack.com/x"],
-    ["has another port", "https://hooks.slack.com:8443/x"],
-    ["is of this machine", "http://127.0.0.1/x"],
+  test.each<[string, string, string]>([
+    ["is on another host", "https://evil.example/commands/x", slack],
+    ["only begins like Slack's", "https://hooks.slack.com.evil.example/x", slack],
+    ["only ends like Slack's", "https://evilhooks.slack.com/x", slack],
+    ["names Slack as a user", "https://hooks.slack.com@evil.example/x", slack],
+    ["has a user", "https://ann@hooks.slack.com/x", slack],
+    ["is not protected", "http://hooks.slack.com/x", slack],
+    ["has another port", "https://hooks.slack.com:8443/x", slack],
+    ["is of this machine", "http://127.0.0.1/x", slack],
     ["is of another port of this machine", "http://127.0.0.1:80/x", "http://127.0.0.1:4001/api/"],
-    ["is no address", "hooks.slack.com"],
-    ["is empty", ""],
-    ["is too long", `https://hooks.slack.com/${"x".repeat(500)}`],
-    ["is a file", "file:///etc/passwd"],
+    ["is no address", "hooks.slack.com", slack],
+    ["is empty", "", slack],
+    ["is too long", `https://hooks.slack.com/${"x".repeat(500)}`, slack],
+    ["is a file", "file:///etc/passwd", slack],
   ])("is never called if it %s", async (_, url, slackApiUrl) => {
     expect(await deferredWith(url, slackApiUrl)).toEqual({ status: 400, deferred: 0 });
   });
