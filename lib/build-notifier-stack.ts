@@ -15,6 +15,7 @@ export class BuildNotifierStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output(outputs.apiUrl, api.url, "The URL of the API that registers builds");
+    output("SlackUrl", `${api.url}/slack`, "The URL that Slack calls; npm run slack-app makes the app");
     output(outputs.authorization, api.authorizer ? "token" : "iam", "How callers of the API are authorized");
     output(outputs.tableName, table.tableName, "The builds table");
     output(
@@ -29,6 +30,11 @@ export class BuildNotifierStack extends Stack {
     );
     output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the poll function");
     output("ApiAccessLog", api.accessLog.logGroupName, "The log of the API's requests");
+    output(
+      "SlackLog",
+      notifier.slack.function.logGroup.logGroupName,
+      "The log of the function for Slack's commands",
+    );
     output("ApiLog", api.function.logGroup.logGroupName, "The log of the API function");
     output(
       "DeadLettersUrl",
