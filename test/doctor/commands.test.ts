@@ -344,14 +344,11 @@ describe("npm run slack-app", () => {
     });
   });
 
-  test.each(["builds", "/", "/a b", "/Builds", `/${"x".repeat(32)}`])(
-    "refuses the command %j",
-    async (command) => {
-      const { stderr, code } = await call("../command/slack-app.ts", ["--command", command]);
-      expect({ stderr, code }).toEqual({
-        stderr: expect.stringContaining("--command must be a slash"),
-        code: 2,
-      });
-    },
-  );
+  test.each(["builds", "/Builds"])("refuses the command %j", async (command) => {
+    const { stderr, code } = await call("../command/slack-app.ts", ["--command", command]);
+    expect({ stderr, code }).toEqual({
+      stderr: expect.stringContaining("--command must be a slash"),
+      code: 2,
+    });
+  });
 });
