@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
-import { faultOfGlob, globLength, globsAtMost, starsAtMost } from "../domain/branches.ts";
+import { branchLength, faultOfGlob, globsAtMost, starsAtMost } from "../domain/branches.ts";
 import { idPattern } from "../domain/id.ts";
+import { jobNameLength } from "../domain/job.ts";
 import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
@@ -121,8 +122,9 @@ const subscriptionBody = z
         description:
           "Patterns of the branches whose builds are wanted. Without patterns the builds of all branches are wanted. " +
           "`*` stands for any characters except `/`, `**` between slashes for any number of segments, `?` for one " +
-          `character. A pattern has at most ${globLength} characters and ${starsAtMost} stars. A build without a ` +
-          "branch is always wanted.",
+          "character. Letters, digits and the characters `_.+#@=,-/` stand for themselves; others are refused. A " +
+          `pattern has at most ${branchLength} characters and ${starsAtMost} stars. A build without a branch is always ` +
+          "wanted.",
       }),
       ...commonSettings,
     },
@@ -223,7 +225,8 @@ export const subscriptionsQuery = z.strictObject(
   ofQuery,
 );
 
-const nameExpected = "must be the name of a job: 1 to 128 characters, without control characters";
+const nameExpected = `must be the name of a job: 1 to ${jobNameLength} characters, without control characters`;
+const namePattern = new RegExp(String.raw`^[^\p{Cc}\p{Cs}]{1,${jobNameLength}}$`, "u");
 
 export const jobsQuery = z.strictObject(
   {
@@ -232,7 +235,7 @@ export const jobsQuery = z.strictObject(
         error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected),
       })
       .check(
-        z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: nameExpected, abort: true }),
+        z.regex(namePattern, { error: nameExpected, abort: true }),
         z.refine(isVisible, nameExpected),
       )
       .register(components, {
@@ -541,7 +544,8 @@ const foundJobs = z
       description: "When there is none: the jobs that were probably meant, the likeliest first.",
     }),
     complete: z.boolean().register(components, {
-      description: "false: ServiceStage has more jobs than were read, so a job may be missing.",
+      description:
+        "false: ServiceStage's list of jobs could not be read to its end, so a job may be missing.",
     }),
   })
   .register(components, { id: "FoundJobs" });
