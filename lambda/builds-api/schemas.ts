@@ -161,18 +161,20 @@ const statuses = ["tracking", "stopping", "ended", "abandoned", "stopped"] as co
 
 const channelFilter = (description: string) => z.optional(channel).register(components, { description });
 
-/** The query of an operation that takes a build in one of its channels, or in all. */
-export const channelQuery = z.strictObject(
-  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
-  { error: () => "is not a known parameter" },
-);
-
-const limitExpected = "must be a whole number from 1 to 100";
-
 const ofQuery = {
   error: (issue: { code: string }) =>
     issue.code === "unrecognized_keys" ? "is not a known parameter" : undefined,
 };
+
+export const noQuery = z.strictObject({}, ofQuery);
+
+/** The query of an operation that takes a build in one of its channels, or in all. */
+export const channelQuery = z.strictObject(
+  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
+  ofQuery,
+);
+
+const limitExpected = "must be a whole number from 1 to 100";
 
 const paging = {
   limit: z
