@@ -236,10 +236,7 @@ export const jobsQuery = z.strictObject(
       .string({
         error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected),
       })
-      .check(
-        z.regex(namePattern, { error: nameExpected, abort: true }),
-        z.refine(isVisible, nameExpected),
-      )
+      .check(z.regex(namePattern, { error: nameExpected, abort: true }), z.refine(isVisible, nameExpected))
       .register(components, {
         description: "The name as ServiceStage shows it. Upper and lower case differ.",
         examples: ["checkout-service"],
@@ -353,6 +350,16 @@ const troubleView = (description: string) =>
       .register(components, { description }),
   );
 
+const channelProblemView = (description: string) =>
+  z.optional(
+    z
+      .strictObject({
+        detail: text("What Slack says about the channel, and what to do."),
+        since: time("When the problem was found."),
+      })
+      .register(components, { description }),
+  );
+
 const pendingViews = z
   .array(pendingView)
   .register(components, { description: "In the order in which the messages are sent." });
@@ -401,16 +408,7 @@ const buildView = z
       description: "The six documented phases in the order in which they run, then any others.",
     }),
     trouble: troubleView("Why the notifier can't read the build at the moment."),
-    channelProblem: z.optional(
-      z
-        .strictObject({
-          detail: text("What Slack says about the channel, and what to do."),
-          since: time("When the problem was found."),
-        })
-        .register(components, {
-          description: "Slack refuses the channel, although no message is pending yet.",
-        }),
-    ),
+    channelProblem: channelProblemView("Slack refuses the channel, although no message is pending yet."),
     card: z.optional(
       z.strictObject({
         upToDate: z.boolean(),
@@ -492,6 +490,9 @@ const subscriptionView = z
     }),
     expiresAt,
     trouble: troubleView("Why the notifier can't read the job at the moment."),
+    channelProblem: channelProblemView(
+      "Slack refuses the channel, as a build or a subscription of the channel found out.",
+    ),
     pending: pendingViews,
     history: historyViews,
   })

@@ -24,6 +24,7 @@ import {
   newItem,
   parseItem,
   shardOf,
+  understand,
   writeOf,
   inPlaceOf,
   type Change,
@@ -381,15 +382,6 @@ async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> 
     // A failure is thrown when this page is awaited. Until then it must not count as unhandled.
     next.catch(() => undefined);
     yield value;
-  }
-}
-
-/** Returns an error in place of throwing it, so that one bad item does not stop the others. */
-function understand(item: Item): Feed | Error {
-  try {
-    return parseItem(item);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

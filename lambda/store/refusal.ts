@@ -1,0 +1,35 @@
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { ChannelRefusal } from "../domain/build.ts";
+import { refusalIn } from "../domain/feed.ts";
+import { table } from "../names.ts";
+import { shardOf, understand } from "./item.ts";
+
+/** The most items that the query looks at. A refusal in others is not found. */
+const itemsAtMost = 250;
+
+/** Reads why Slack refuses a channel, as far as an active feed of the channel knows it. This is one query. */
+export function createLoadRefusal(client: DynamoDBClient, tableName: string) {
+  const documents = DynamoDBDocumentClient.from(client);
+  return async (channel: string): Promise<ChannelRefusal | undefined> => {
+    const { Items: items = [] } = await documents.send(
+      new QueryCommand({
+        TableName: tableName,
+        IndexName: table.index,
+        KeyConditionExpression: "#shard = :shard",
+        FilterExpression:
+          "#channel = :channel AND (attribute_exists(#delivery.postponed) OR attribute_exists(#state.channelRefusal))",
+        ExpressionAttributeNames: {
+          "#shard": table.indexKey,
+          "#channel": table.sortKey,
+          "#delivery": "delivery",
+          "#state": "state",
+        },
+        ExpressionAttributeValues: { ":shard": shardOf(channel), ":channel": channel },
+        Limit: itemsAtMost,
+        ScanIndexForward: false,
+      }),
+    );
+    return refusalIn(items.map(understand).filter((feed) => !(feed instanceof Error)));
+  };
+}
