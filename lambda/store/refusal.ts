@@ -30,6 +30,7 @@ export function createLoadRefusal(client: DynamoDBClient, tableName: string) {
         ScanIndexForward: false,
       }),
     );
-    return refusalIn(items.map(understand).filter((feed) => !(feed instanceof Error)));
+    const feeds = items.map(understand);
+    return refusalIn(feeds.flatMap((feed) => (feed instanceof Error ? [] : [feed])));
   };
 }
