@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PutItemCommand, type AttributeValue } from "@aws-sdk/client-dynamodb";
 import { noteChannel, registerBuild, type Build } from "../../lambda/domain/build.ts";
-import { settle, type Refusal } from "../../lambda/domain/delivery.ts";
+import { settle, type Postponement } from "../../lambda/domain/delivery.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { subscribe, type Subscription } from "../../lambda/domain/subscription.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
@@ -105,7 +105,11 @@ describe("why Slack refuses a channel", () => {
   const channel = "C0123456789";
   const build = (buildId: string, its = channel): Build =>
     registerBuild(buildId, buildId, { channel: its, mention: [], thread: true }, 0);
-  const refused = <F extends Build | Subscription>(feed: F, refusal: Refusal, now: number): F => ({
+  const refused = <F extends Build | Subscription>(
+    feed: F,
+    refusal: Pick<Postponement, "of" | "reason" | "content">,
+    now: number,
+  ): F => ({
     ...feed,
     delivery: settle(feed.delivery, { delivered: [], refusal }, now),
   });
