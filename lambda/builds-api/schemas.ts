@@ -200,7 +200,7 @@ const paging = {
     )
     .register(components, {
       description:
-        "The value of `next` from the previous page. Without a cursor the answer is the first page.",
+        "The value of `next` from the previous page, with the same filters. Without a cursor the answer is the first page.",
     }),
 };
 
