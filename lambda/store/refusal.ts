@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { ChannelRefusal } from "../domain/build.ts";
 import { refusalIn } from "../domain/feed.ts";
 import { table } from "../names.ts";
+import { documentsOf } from "./documents.ts";
 import { shardOf, understand } from "./item.ts";
 
 /** The most items that the query looks at. A refusal in others is not found. */
@@ -10,7 +11,7 @@ const itemsAtMost = 250;
 
 /** Reads why Slack refuses a channel, as far as an active feed of the channel knows it. This is one query. */
 export function createLoadRefusal(client: DynamoDBClient, tableName: string) {
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = documentsOf(client);
   return async (channel: string): Promise<ChannelRefusal | undefined> => {
     const { Items: items = [] } = await documents.send(
       new QueryCommand({

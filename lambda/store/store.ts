@@ -1,7 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -14,6 +13,7 @@ import type { Subscription } from "../domain/subscription.ts";
 import { table, virtualShards } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer } from "../tracking/ports.ts";
 import { formatCursor, parseCursor, type List } from "./cursor.ts";
+import { documentsOf } from "./documents.ts";
 import {
   circuitKey,
   firstJobKey,
@@ -62,7 +62,7 @@ const listedAttributes = {
 };
 
 export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
   const nowSeconds = () => Math.floor(clock.now() / 1000);
   const isExpired = (item: Item) => Number(item[table.timeToLive] ?? Infinity) <= nowSeconds();
   /** DynamoDB removes expired items within days. Until then they count as gone. */

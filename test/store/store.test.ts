@@ -156,12 +156,13 @@ describe("why Slack refuses a channel", () => {
     ],
   ])("%s", async (_sentence, feeds, refusal) => {
     const { client, tableName, store } = await createEmptyStore(embedded.url);
+    const loadRefusal = createLoadRefusal(client, tableName);
     await store.register(build("b9"), undefined);
     const odd = { pk: { S: "build/odd" }, sk: { S: channel }, shard: { N: String(shardOf(channel)) } };
     const state = { M: { channelRefusal: { M: {} } } };
     await client.send(new PutItemCommand({ TableName: tableName, Item: { ...odd, state } }));
     for (const feed of feeds) await store.register(feed, undefined);
-    expect(await createLoadRefusal(client, tableName)(channel)).toEqual(refusal);
+    expect(await loadRefusal(channel)).toEqual(refusal);
   });
 });
 
