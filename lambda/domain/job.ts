@@ -1,5 +1,8 @@
 import { hasEnded } from "./phase.ts";
 
+/** The limit of a job's name. ServiceStage's own limit is 64. */
+export const jobNameLength = 128;
+
 /** A job as ServiceStage knows it now (API page 0276). */
 export interface Job {
   jobId: string;

@@ -8,7 +8,7 @@ import {
   type SubscriptionSettings,
 } from "../domain/subscription.ts";
 import type { ApiStore, Clock } from "./ports.ts";
-import { differences } from "./register.ts";
+import { asSet, differences } from "./register.ts";
 
 export type SubscribeResult =
   | { kind: "subscribed"; subscription: Subscription; as: "new" | "changed" | "same" }
@@ -58,10 +58,7 @@ const subscribed = (subscription: Subscription, as: "new" | "changed" | "same") 
 });
 
 const isSame = (known: SubscriptionSettings, wanted: SubscriptionSettings): boolean =>
-  differences(known, wanted).length === 0 && branchesOf(known) === branchesOf(wanted);
-
-/** Their order does not matter. */
-const branchesOf = ({ branches }: SubscriptionSettings): string | undefined => branches?.toSorted().join();
+  differences(known, wanted).length === 0 && asSet(known.branches) === asSet(wanted.branches);
 
 /** `ended`: it has ended, now or before · `none`: the channel was not subscribed to the job. */
 export type UnsubscribeResult = "ended" | "none" | "contended";

@@ -9,6 +9,7 @@ import {
   subscribe,
   type Subscription,
 } from "../../lambda/domain/subscription.ts";
+import { refusalIn } from "../../lambda/domain/feed.ts";
 import { routes } from "../../lambda/names.ts";
 import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
@@ -341,6 +342,7 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
       const log = createQuietLog();
       const handle = createHandler({
         store,
+        loadRefusal: async () => refusalIn(store.readIndex()),
         serviceStage: () => serviceStage,
         clock,
         newId: () => "registration-2",
