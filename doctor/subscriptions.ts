@@ -133,7 +133,7 @@ function checkList(subscription: Subscription, now: number): Finding | undefined
 }
 
 function checkUndecided(subscription: Subscription, now: number): Finding | undefined {
-  const since = Object.values(subscription.undecided ?? {});
+  const since = (subscription.undecided ?? []).map((each) => each.since);
   if (since.length === 0) return undefined;
   const minutes = Math.floor((now - Math.min(...since)) / 60_000);
   const builds = `${counted(since.length, "new build")} for ${subscription.settings.channel}`;

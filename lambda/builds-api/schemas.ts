@@ -259,7 +259,7 @@ const messageKind = z.enum([
   "ended",
   "abandoned",
   "omitted",
-  "jobUnknown",
+  "jobUnreadable",
   "outOfReach",
   "backInReach",
 ]);

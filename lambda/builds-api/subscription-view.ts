@@ -8,14 +8,14 @@ export function renderSubscription(
   subscription: Subscription,
   { slackApiUrl, now, ...reach }: Reach & { slackApiUrl: string; now: number },
 ): SubscriptionView {
-  const { settings, listedAt, lastBuildId, undecided = {}, expiresAt, delivery } = subscription;
+  const { settings, listedAt, lastBuildId, undecided = [], expiresAt, delivery } = subscription;
   const { channel: _inPath, notify = "all", ...others } = settings;
   return withoutAbsent({
     ...fieldsOf(subscription),
     settings: { ...others, notify },
     listedAt: isoIf(listedAt),
     lastBuildId,
-    undecided: Object.keys(undecided).length,
+    undecided: undecided.length,
     expiresAt: isoIf(expiresAt),
     trouble: explainTrouble(subscription, reach, now),
     pending: renderPending(subscription, now),

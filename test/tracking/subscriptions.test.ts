@@ -202,7 +202,7 @@ describe("a subscription", () => {
     scene.serviceStage.jobs.clear();
     scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 1_000 });
     for (let minutes = 0; minutes < 64; minutes++) await scene.tick();
-    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnknown" }]);
+    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnreadable" }]);
     await unsubscribeJob({ store: scene.store, clock: scene.clock, retention }, jobId, "C1");
     scene.slack.faults.length = 0;
     scene.serviceStage.setJob({ ...job, builds: [] });
@@ -211,7 +211,7 @@ describe("a subscription", () => {
     start("b1");
     await scene.tick();
     expect(await registered()).toEqual(["b1"]);
-    expect(scene.said()).toContain("1: jobUnknown");
+    expect(scene.said()).toContain("1: jobUnreadable");
     expect((await subscription()).delivery.outbox).toEqual([]);
   });
 
@@ -418,12 +418,12 @@ describe("a job that can't be read", () => {
     for (let minutes = 0; minutes < 59; minutes++) await scene.tick();
     expect(scene.said()).toEqual([]);
     for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
-    expect(scene.said()).toEqual(["1: jobUnknown"]);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
     const requests = await requestsOf(async () => {
       for (let minutes = 0; minutes < 120; minutes++) await scene.tick();
     });
     expect(requests).toHaveLength(2);
-    expect(scene.said()).toEqual(["1: jobUnknown"]);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
   });
 
   test("and is known again, is followed as before, and told again only if it vanishes again", async () => {
