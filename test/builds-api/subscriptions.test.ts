@@ -338,7 +338,7 @@ describe("showing a subscription", () => {
       pending: [
         {
           kind: "jobUnreadable",
-          what: "ServiceStage has not known the job shop since 2025-06-24T12:00:00.000Z",
+          what: "ServiceStage can't find the job shop; the problem began at 2025-06-24T12:00:00.000Z",
           recordedAt: "2025-06-24T13:00:00.000Z",
           why: "waiting",
         },
