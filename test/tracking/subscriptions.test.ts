@@ -437,9 +437,10 @@ describe("a list that is not as expected", () => {
 
   test("IDs that are not valid are logged, each once a tick", async () => {
     await subscribed();
-    const { fetchJobBuilds } = scene.serviceStage;
-    scene.serviceStage.fetchJobBuilds = async (...asked) => ({
-      ...(await fetchJobBuilds.apply(scene.serviceStage, asked)),
+    const { serviceStage } = scene;
+    const fetchJobBuilds = serviceStage.fetchJobBuilds.bind(serviceStage);
+    serviceStage.fetchJobBuilds = async (...asked) => ({
+      ...(await fetchJobBuilds(...asked)),
       invalidIds: ["a/b", ".."],
     });
     const linesOf = async () => {
