@@ -1,5 +1,5 @@
 import { isBranchWanted } from "./branches.ts";
-import { registerBuild, type Build, type Settings } from "./build.ts";
+import { registerBuild, type Build, type Settings, type Trouble } from "./build.ts";
 import { addPending, hasPending, isFull, nothingPending, type Delivery } from "./delivery.ts";
 import type { Job, JobBuild } from "./job.ts";
 import { outcomeOfDetails, type BuildDetails } from "./outcome.ts";
@@ -69,14 +69,10 @@ export interface Undecided {
   isRunning?: true;
 }
 
-export interface JobTrouble {
-  /** The latest reason; reasons may alternate. */
-  reason: string;
-  since: number;
+/** `shown`: the channel was told. */
+export interface JobTrouble extends Trouble {
   /** When the job could not be read for the first time although ServiceStage answered other calls. */
   ownSince?: number;
-  /** The channel was told. */
-  shown: boolean;
 }
 
 export type SubscriptionStatus = "active" | "ended";
@@ -96,6 +92,7 @@ const dayMillis = 24 * hourMillis;
 const clockSkewMillis = 15 * minuteMillis;
 /** A job that can't be read for so long, for whatever reason, is told to the channel and to the operator. */
 const unreadableForLongMillis = hourMillis;
+const goneAfterMillis = hourMillis;
 /** A build whose details can't be read for so long is decided without them. */
 const decideAfterMillis = 15 * minuteMillis;
 /** A shorter delay of `last_build_id` is not worth a read of the list in each poll. */
@@ -144,15 +141,15 @@ export const endSubscription = (subscription: Subscription): Subscription => ({
 export const isUnreadableForLong = ({ status, trouble }: Subscription, now: number): boolean =>
   status === "active" && trouble !== undefined && now - trouble.since >= unreadableForLongMillis;
 
-/** The channel was told about the job, and ServiceStage does not know it. Such a job is polled once an hour. */
-export const isGone = ({ trouble }: Subscription): boolean =>
-  trouble !== undefined && trouble.shown && trouble.reason === unknownJob;
+/** The channel was told about the job, and ServiceStage has not known it for an hour. Then it is polled once an hour. */
+export const isGone = ({ trouble }: Subscription, now: number): boolean =>
+  trouble?.unknownSince !== undefined && trouble.shown && now - trouble.unknownSince >= goneAfterMillis;
 
 /** A user asks for the subscription again. Its job is polled at once, and a trouble that lasts is told once more. */
 export function wake(subscription: Subscription): Subscription {
   const { trouble } = subscription;
   if (!trouble?.shown) return subscription;
-  const { ownSince: _over, ...rest } = trouble;
+  const { ownSince: _own, unknownSince: _unknown, ...rest } = trouble;
   return { ...subscription, trouble: { ...rest, shown: false } };
 }
 
@@ -411,10 +408,17 @@ export function observeJobTrouble(
 ): Subscription {
   const { trouble, jobName, jobId, delivery } = subscription;
   const { since = now, shown = false, ownSince = isOwn ? now : undefined } = trouble ?? {};
+  const unknownSince = reason === unknownJob ? (trouble?.unknownSince ?? now) : undefined;
   const isOverdue = ownSince !== undefined && now - ownSince >= unreadableForLongMillis;
   const tells = isOwn && isOverdue && !shown && !isFull(delivery);
-  if (trouble?.reason === reason && trouble.ownSince === ownSince && !tells) return subscription;
-  const next = { reason, since, ...(ownSince !== undefined && { ownSince }), shown: shown || tells };
+  const next: JobTrouble = {
+    reason,
+    since,
+    ...(unknownSince !== undefined && { unknownSince }),
+    ...(ownSince !== undefined && { ownSince }),
+    shown: shown || tells,
+  };
+  if (trouble && isSame(trouble, next)) return subscription;
   if (!tells) return { ...subscription, trouble: next };
   const content = { kind: "jobUnreadable" as const, job: jobName ?? jobId, reason, since: ownSince };
   return { ...subscription, trouble: next, delivery: addPending(delivery, [content], now) };

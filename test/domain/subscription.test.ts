@@ -450,16 +450,25 @@ describe("a job that can't be read", () => {
     expect(toldOf(troubled("forbidden", 4 * hour, own))).toMatchObject([{ since: began + 3 * hour }]);
   });
 
-  test("is gone when ServiceStage does not know it, and the channel was told", () => {
+  test("is gone when ServiceStage has not known it for an hour, and the channel was told", () => {
     const first = troubled("unknownJob", 0);
     const told = troubled("unknownJob", hour, first);
-    expect([first, told, troubled("forbidden", 2 * hour, told)].map(isGone)).toEqual([false, true, false]);
+    const other = troubled("forbidden", 2 * hour, told);
+    const again = troubled("unknownJob", 3 * hour, other);
+    const isGoneAt = (subscription: Subscription, afterMillis: number) =>
+      isGone(subscription, began + afterMillis);
+    expect([isGoneAt(first, hour), isGoneAt(told, hour), isGoneAt(other, 2 * hour)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect([isGoneAt(again, 4 * hour - 1), isGoneAt(again, 4 * hour)]).toEqual([false, true]);
   });
 
   test("and is subscribed again is not gone, and is told once more after an hour", () => {
     const told = troubled("unknownJob", hour, troubled("unknownJob", 0));
     const awake = wake(told);
-    expect(isGone(awake)).toBe(false);
+    expect(isGone(awake, began + 9 * hour)).toBe(false);
     expect(isWholeListDue(awake, began + hour)).toBe(true);
     const again = troubled("unknownJob", 2 * hour, awake);
     expect(toldOf(again)).toHaveLength(1);
