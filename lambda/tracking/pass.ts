@@ -49,8 +49,8 @@ export interface PassResult {
   /** Another pass within the minute is worth it. */
   again: boolean;
   /**
-   * How long after the pass began the last build was polled. A build that was not polled, because there was no time,
-   * counts until the next tick.
+   * How long after the pass began the last build was polled. A build or a job that was not polled, because there was no
+   * time, counts until the next tick.
    */
   pollDelaySeconds: number;
 }
@@ -83,7 +83,7 @@ class PassRun {
   readonly #notices = new Map<string, Notices>();
   readonly #unreadable: Unreadable[] = [];
   #isComplete = false;
-  /** Some builds were not polled, because there was no time. */
+  /** Some builds or jobs were not polled, because there was no time. */
   #isCutShort = false;
   /** Why the feeds could not be read to their end. */
   #failure: { error: unknown } | undefined;

@@ -51,8 +51,8 @@ export interface TickEvent {
 export interface TickReport extends Counts {
   passes: number;
   /**
-   * How long after its pass began the last build was polled, at worst. A build that was not polled, because there was no
-   * time, counts until the next tick.
+   * How long after its pass began the last build was polled, at worst. A build or a job that was not polled, because there
+   * was no time, counts until the next tick.
    */
   pollDelaySeconds: number;
   /** How long the oldest message seen had been pending, except for those that wait for their channel's pace. */

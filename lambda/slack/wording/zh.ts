@@ -69,7 +69,7 @@ export const zh: Wording = {
   jobUnknown: (job, since) =>
     `⚠️ *ServiceStage 找不到任务* ${job}，因此此处不再显示新的构建。自 ${since} 起无法读取该任务。如果该任务已被删除，请取消订阅。`,
   jobUnreadable: (job, reason, since) =>
-    `⚠️ *无法读取任务* ${job} *的全部构建*：自 ${since} 起，${reason}。此处可能缺少新的构建。问题解决后将继续发送。`,
+    `⚠️ *无法读取任务的全部构建*：${job}。自 ${since} 起，${reason}。此处可能缺少新的构建。问题解决后将继续发送。`,
   outOfReach: (reason, since) => `⚠️ *暂无构建动态*：自 ${since} 起，${reason}。问题解决后将继续发送。`,
   backInReach: (since) => `✅ *构建动态已恢复*。此前自 ${since} 起中断。`,
   omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条列出：变化过多，无法全部保存。`,
