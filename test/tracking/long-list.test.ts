@@ -48,6 +48,33 @@ const changes: Record<string, Change> = {
   },
 };
 
+const clock = { now: () => 1_000_000 };
+
+/** @returns polls the job once, and records what was found */
+async function subscribed(serviceStage: MemoryServiceStage) {
+  const store = createMemoryStore(clock);
+  const settings = { channel: "C1", mention: [], thread: true };
+  await store.register(subscribe("j1", "shop", "s1", settings, clock.now()), undefined);
+  const lastPolls = createLastPolls();
+  return async () => {
+    const shared = shareCalls(serviceStage, clock);
+    const times = timesOf(clock.now(), clock.now() + 60_000, 60_000);
+    const parts = {
+      serviceStage: shared,
+      store,
+      lastPolls,
+      clock,
+      log: silentLog,
+      logOnce: silentLog,
+      times,
+    };
+    const polled = await pollJob((await store.loadSubscription("j1", "C1"))!, parts);
+    if (polled.kind !== "read") throw new Error(polled.kind);
+    await store.save(polled.before, polled.next, "observation");
+    return polled;
+  };
+}
+
 /** While a pass reads, a list may grow by a page. What else changes then is found with the next whole list. */
 const moments: [string, string[]][] = [
   ["between two passes", Object.keys(changes)],
@@ -61,8 +88,6 @@ test.each(
     ),
   ),
 )("%s: %s %s, and every build that runs is found", async (_order, _what, when, arrange, change) => {
-  const clock = { now: () => 1_000_000 };
-  const store = createMemoryStore(clock);
   const list = (newestFirst: string[]) =>
     serviceStage.setJob({
       jobId: "j1",
@@ -82,33 +107,15 @@ test.each(
   serviceStage.perPage = 1;
   serviceStage.set("old0", "Build:Successful", { state: "Successful", startedAt: 1, endedAt: 2 });
   for (const id of change.found) serviceStage.set(id, "Build:Building", { startedAt: clock.now() });
-  const settings = { channel: "C1", mention: [], thread: true };
-  await store.register(subscribe("j1", "shop", "s1", settings, clock.now()), undefined);
-  const lastPolls = createLastPolls();
+  const poll = await subscribed(serviceStage);
   const found = new Set<string>();
-  async function poll() {
-    const shared = shareCalls(serviceStage, clock);
-    const times = timesOf(clock.now(), clock.now() + 60_000, 60_000);
-    const parts = {
-      serviceStage: shared,
-      store,
-      lastPolls,
-      clock,
-      log: silentLog,
-      logOnce: silentLog,
-      times,
-    };
-    const polled = await pollJob((await store.loadSubscription("j1", "C1"))!, parts);
-    if (polled.kind !== "read") throw new Error(polled.kind);
-    await store.save(polled.before, polled.next, "observation");
-    for (const { buildId } of polled.found) found.add(buildId);
-    return polled.next;
-  }
 
   list(change.before);
-  expect((await poll()).nextPage).toBe(20);
+  const first = await poll();
+  expect(first.next.nextPage).toBe(20);
   list(change.after);
-  const next = await poll();
+  const { found: second, next } = await poll();
+  for (const { buildId } of [...first.found, ...second]) found.add(buildId);
 
   expect([...found].toSorted()).toEqual(change.found);
   expect(next).toMatchObject({
@@ -117,4 +124,23 @@ test.each(
     lastBuildId: change.after[0],
   });
   expect(change.after.filter((id) => !hasSeen(next.seen, id))).toEqual([]);
+});
+
+test("a newest build in the middle of a list that is still being read does not begin the reading anew", async () => {
+  const serviceStage = new MemoryServiceStage({ run: async (_path, answer) => answer() });
+  serviceStage.perPage = 1;
+  const builds = Array.from({ length: 50 }, (_, index) => ({ buildId: `old${index}`, state: "Successful" }));
+  const job = { jobId: "j1", jobName: "shop" };
+  serviceStage.setJob({ ...job, lastBuildId: "old0", builds });
+  for (const id of ["old0", "b1"]) serviceStage.set(id, "Build:Building", { startedAt: clock.now() });
+  const poll = await subscribed(serviceStage);
+  expect((await poll()).next.nextPage).toBe(20);
+  const middle = { buildId: "b1", state: "Building" };
+  serviceStage.setJob({
+    ...job,
+    lastBuildId: "b1",
+    builds: [...builds.slice(0, 5), middle, ...builds.slice(5)],
+  });
+  expect(await poll()).toMatchObject({ found: [{ buildId: "b1" }], next: { nextPage: 39 } });
+  expect((await poll()).next).toMatchObject({ nextPage: undefined, listedAt: clock.now() });
 });

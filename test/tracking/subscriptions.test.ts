@@ -592,6 +592,23 @@ describe("a job that can't be read", () => {
     expect(await registered()).toEqual(["b1", "hidden"]);
   });
 
+  test("with its list from some page on, is polled as often as other jobs", async () => {
+    for (const id of ["p1", "p2", "p3"]) past(id);
+    scene.serviceStage.perPage = 1;
+    scene.serviceStage.failsFor = (path) => path.endsWith("/builds?page=3");
+    await subscribed();
+    expect(await subscription()).toMatchObject({ nextPage: 2, trouble: { reason: "unavailable" } });
+    await scene.register("running");
+    scene.serviceStage.set("running", "Init:Building");
+    scene.writes.length = 0;
+    const requests = await requestsOf(() => pass(3));
+    expect(requests.filter((path) => path === "running/phases").length).toBeGreaterThan(9);
+    expect(requests.filter((path) => path === `jobs/${jobId}`)).toHaveLength(3);
+    await scene.store.requestStop("running", "C1", scene.clock.now());
+    await pass(1);
+    expect(await scene.tick()).toMatchObject({ passes: 1, changed: 0 });
+  });
+
   test("and is subscribed again after it was told, is polled in the next tick, and is told anew after an hour", async () => {
     await subscribed();
     scene.serviceStage.jobs.clear();
@@ -609,7 +626,7 @@ describe("a job that can't be read", () => {
   test("with all others, is an outage: the channel is told, and what began meanwhile is found after it", async () => {
     await subscribed();
     scene.serviceStage.fault = "unavailable";
-    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    await pass(80);
     expect(scene.said()).toEqual(["1: outOfReach"]);
     for (const id of ["b1", "b2"]) start(id);
     scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "" });
@@ -681,6 +698,20 @@ describe("after builds were dropped from what was seen", () => {
     expect((await subscription()).trouble).toBeUndefined();
     expect(requests.filter((path) => path.includes("/builds?page=")).length).toBeLessThanOrEqual(4);
   });
+});
+
+test("after builds were dropped from what was seen, a newest build that no end of the list shows is no reason to read it all", async () => {
+  for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
+  scene.serviceStage.perPage = 2;
+  await subscribed();
+  const known = await subscription();
+  await scene.store.save(known, { ...known, dropped: true }, "observation");
+  const { builds } = scene.serviceStage.jobs.get(jobId)!;
+  start("b1");
+  scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, builds });
+  const requests = await requestsOf(() => pass(1));
+  expect(await registered()).toEqual(["b1"]);
+  expect(requests.filter((path) => path.includes("/builds?page="))).toHaveLength(2);
 });
 
 describe("more jobs than there is time for", () => {
