@@ -14,7 +14,7 @@ import {
 } from "../domain/delivery.ts";
 import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import type { Subscription } from "../domain/subscription.ts";
+import { unknownJob, type Subscription } from "../domain/subscription.ts";
 import type { Transition } from "../domain/transition.ts";
 import { pathInChannel, pathOfSubscription } from "./paths.ts";
 
@@ -259,8 +259,10 @@ export function summarize(content: MessageContent): string {
       return abandonments[content.reason];
     case "omitted":
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
-    case "jobUnknown":
-      return `ServiceStage has not known the job ${content.job} since ${iso(content.since)}`;
+    case "jobUnreadable":
+      return content.reason === unknownJob
+        ? `ServiceStage can't find the job ${content.job}; the problem began at ${iso(content.since)}`
+        : `the notifier can't read all builds of the job ${content.job}; the problem began at ${iso(content.since)}`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     case "backInReach":

@@ -261,7 +261,7 @@ const messageKind = z.enum([
   "ended",
   "abandoned",
   "omitted",
-  "jobUnknown",
+  "jobUnreadable",
   "outOfReach",
   "backInReach",
 ]);

@@ -16,14 +16,14 @@ export function renderSubscription(
   subscription: Subscription,
   { refusal, slackApiUrl, now, ...reach }: SeenOfSubscription,
 ): SubscriptionView {
-  const { settings, listedAt, lastBuildId, undecided = {}, expiresAt, delivery } = subscription;
+  const { settings, listedAt, lastBuildId, undecided = [], expiresAt, delivery } = subscription;
   const { channel: _inPath, notify = "all", ...others } = settings;
   return withoutAbsent({
     ...fieldsOf(subscription),
     settings: { ...others, notify },
     listedAt: isoIf(listedAt),
     lastBuildId,
-    undecided: Object.keys(undecided).length,
+    undecided: undecided.length,
     expiresAt: isoIf(expiresAt),
     trouble: explainTrouble(subscription, reach, now),
     channelProblem: refusal && explainRefusedChannel(subscription, refusal),

@@ -41,6 +41,8 @@ export interface JobBuild {
  */
 export interface JobBuildsPage {
   builds: JobBuild[];
+  /** The first IDs that are not valid, for the log. Their builds are left out. */
+  invalidIds?: string[];
   page: number;
   pages: number;
 }

@@ -146,8 +146,14 @@ function parseList<T>(
   return { entries, page, pages: pagesOf(numbers) };
 }
 
-/** A build without an ID is left out. A state or a duration (in seconds) that is not as documented is unknown. */
+/** More IDs that are not valid are not logged. */
+const invalidIdsAtMost = 10;
+
+/**
+ * A build without a valid ID is left out. A state or a duration (in seconds) that is not as documented is unknown.
+ */
 export function parseJobBuilds(answer: HttpAnswer, about: string, asked: number): JobBuildsPage {
+  const invalidIds: string[] = [];
   const { entries: builds, ...pages } = parseList<JobBuild>(
     answer,
     { about, asked, key: "build_id" },
@@ -155,12 +161,14 @@ export function parseJobBuilds(answer: HttpAnswer, about: string, asked: number)
       const buildId = parseId(entry["build_id"]);
       const seconds = z.safeParse(count(durationSecondsAtMost), entry["duration"]).data;
       const state = text(entry["build_state"], 100) ?? "";
+      if (buildId === undefined && invalidIds.length < invalidIdsAtMost)
+        invalidIds.push(text(entry["build_id"], 200) ?? "none");
       return buildId === undefined
         ? undefined
         : { buildId, state, ...(seconds && { durationMillis: seconds * 1_000 }) };
     },
   );
-  return { builds, ...pages };
+  return { builds, ...(invalidIds.length > 0 && { invalidIds }), ...pages };
 }
 
 /** A job without an ID or a name is left out. */

@@ -4,6 +4,7 @@ import {
   endSubscription,
   subscribe,
   subscribeAgain,
+  wake,
   type Subscription,
   type SubscriptionSettings,
 } from "../domain/subscription.ts";
@@ -44,9 +45,11 @@ export async function subscribeJob(
     }
     // The earlier write happened, although its answer was lost.
     if (existing.id === wanted.id) return subscribed(existing, "new");
-    if (isSame(existing.settings, settings)) return subscribed(existing, "same");
-    const changed = await store.save(existing, { ...existing, settings }, "observation");
-    if (changed) return subscribed(changed, "changed");
+    const as = isSame(existing.settings, settings) ? "same" : "changed";
+    const awake = wake(existing);
+    if (as === "same" && awake === existing) return subscribed(existing, as);
+    const saved = await store.save(existing, { ...awake, settings }, "observation");
+    if (saved) return subscribed(saved, as);
   }
   return { kind: "contended" };
 }

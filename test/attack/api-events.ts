@@ -112,10 +112,16 @@ const subscribed = (jobId: string, more: Partial<Subscription> = {}): Subscripti
 /** Subscriptions of this channel in every state. */
 const subscriptions: Subscription[] = [
   subscribed("job1"),
-  subscribed("job2", { since: at, listedAt: at, lastBuildId: "running", undecided: { b1: at } }),
+  subscribed("job2", {
+    since: at,
+    listedAt: at,
+    lastBuildId: "running",
+    undecided: [{ buildId: "b1", since: at }],
+  }),
   observeJobTrouble(
-    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, unknownSince: 0, shown: false } }),
+    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, ownSince: 0, shown: false } }),
     "unknownJob",
+    true,
     at,
   ),
   endSubscription(subscribed("over")),

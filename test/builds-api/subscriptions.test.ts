@@ -27,12 +27,17 @@ const listed = (): Subscription =>
     subscribed(),
     job,
     { builds: [], pages: 1, whole: {} },
-    { decided: ["b9"], later: [], isCutShort: false, isLate: false },
+    { decided: ["b9"], later: [], isCutShort: false, isLate: false, isInTime: false },
     start + minute,
   );
 /** After the channel was told that ServiceStage does not know the job. */
 const told = (): Subscription =>
-  observeJobTrouble(observeJobTrouble(listed(), "unknownJob", start), "unknownJob", start + 60 * minute);
+  observeJobTrouble(
+    observeJobTrouble(listed(), "unknownJob", true, start),
+    "unknownJob",
+    true,
+    start + 60 * minute,
+  );
 
 let api: Api;
 beforeEach(async () => {
@@ -322,7 +327,10 @@ describe("ending a subscription", () => {
 
 describe("showing a subscription", () => {
   test("after the first listing it is active, since then", async () => {
-    await saveWhole(api.store, { ...listed(), undecided: { b1: start, b2: start } });
+    await saveWhole(api.store, {
+      ...listed(),
+      undecided: ["b1", "b2"].map((buildId) => ({ buildId, since: start })),
+    });
     expect(await bodyOf()).toMatchObject({
       status: "active",
       since: "2025-06-24T12:01:00.000Z",
@@ -339,14 +347,14 @@ describe("showing a subscription", () => {
     ["unavailable", /does not respond for this job/],
     ["notUnderstood", /can't read ServiceStage's response for this job/],
   ])("a job that can't be read says why: %s", async (reason, detail) => {
-    await saveWhole(api.store, observeJobTrouble(listed(), reason, start));
+    await saveWhole(api.store, observeJobTrouble(listed(), reason, true, start));
     expect(await bodyOf()).toMatchObject({
       trouble: { reason, detail: expect.stringMatching(detail), since: "2025-06-24T12:00:00.000Z" },
     });
   });
 
   test("an outage of all comes before the job's own trouble, and refused credentials come before both", async () => {
-    await saveWhole(api.store, observeJobTrouble(listed(), "unknownJob", start));
+    await saveWhole(api.store, observeJobTrouble(listed(), "unknownJob", true, start));
     await saveWhole(api.store, outOfReach(noNotices(channel, "n1"), "unavailable", start));
     expect(await bodyOf()).toMatchObject({ trouble: { reason: "unavailable" } });
     await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
@@ -378,7 +386,7 @@ describe("showing a subscription", () => {
   });
 
   test("an ended subscription has no trouble", async () => {
-    await saveWhole(api.store, { ...observeJobTrouble(listed(), "forbidden", start), status: "ended" });
+    await saveWhole(api.store, { ...observeJobTrouble(listed(), "forbidden", true, start), status: "ended" });
     expect(await bodyOf()).not.toHaveProperty("trouble");
   });
 
@@ -387,8 +395,8 @@ describe("showing a subscription", () => {
     expect(await bodyOf()).toMatchObject({
       pending: [
         {
-          kind: "jobUnknown",
-          what: "ServiceStage has not known the job shop since 2025-06-24T12:00:00.000Z",
+          kind: "jobUnreadable",
+          what: "ServiceStage can't find the job shop; the problem began at 2025-06-24T12:00:00.000Z",
           recordedAt: "2025-06-24T13:00:00.000Z",
           why: "waiting",
         },
@@ -426,7 +434,7 @@ describe("showing a subscription", () => {
     await saveWhole(api.store, { ...subscription, delivery: settle(delivery, { delivered }, start) });
     expect(await bodyOf()).toMatchObject({
       pending: [],
-      history: [{ kind: "jobUnknown", link: "https://slack.com/archives/C0123456789/p1750767061000200" }],
+      history: [{ kind: "jobUnreadable", link: "https://slack.com/archives/C0123456789/p1750767061000200" }],
     });
   });
 });

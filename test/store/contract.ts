@@ -143,7 +143,13 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
           subscription,
           { jobId: "j1", jobName: "webshop", lastBuildId: "b9" },
           { builds: [], pages: 1, whole: {} },
-          { decided: buildIds, later: ["b7"], isCutShort: false, isLate: false },
+          {
+            decided: buildIds,
+            later: [{ buildId: "b7", isRunning: true }],
+            isCutShort: false,
+            isLate: false,
+            isInTime: false,
+          },
           clock.now(),
         );
 
@@ -173,7 +179,11 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         const subscription = await subscribed();
         await store.save(subscription, polled(subscription, "b1"), "observation");
         const [indexed] = (await active()) as [Subscription];
-        await store.save(indexed, observeJobTrouble(indexed, "unavailable", clock.now()), "observation");
+        await store.save(
+          indexed,
+          observeJobTrouble(indexed, "unavailable", true, clock.now()),
+          "observation",
+        );
         expect(await store.loadSubscription("j1", channel)).toMatchObject({
           seen: [seenHash("b1")],
           trouble: { reason: "unavailable" },
