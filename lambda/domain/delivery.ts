@@ -64,7 +64,7 @@ export type MessageContent =
   | { kind: "ended"; outcome: Outcome }
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
-  | { kind: "jobUnknown"; job: string; since: number }
+  | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };
 

@@ -22,7 +22,7 @@ export function isWanted(notify: Notify, content: MessageContent): boolean {
       return isWantedOf(notify, [], content.outcome);
     case "abandoned":
     case "omitted":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return true;
