@@ -21,6 +21,8 @@ export const environmentNames = {
   keepDays: "KEEP_DAYS",
   abandonAfterHours: "ABANDON_AFTER_HOURS",
   consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
+  /** Lambda sets it. */
+  functionName: "AWS_LAMBDA_FUNCTION_NAME",
 } as const;
 
 /**
@@ -68,6 +70,9 @@ export const routes = {
   findJobs: "GET /jobs",
   openApi: "GET /openapi.json",
 } as const;
+
+/** Slack sends commands and clicks here. The route needs no authorization: the function checks Slack's signature. */
+export const slackRoute = "POST /slack";
 
 /**
  * A tick's metrics in CloudWatch, with the function's name as the dimension `service`. Each metric costs money, so there

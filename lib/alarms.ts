@@ -11,6 +11,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import type { BuildsApi } from "./builds-api.ts";
 import type { Poller } from "./poller.ts";
+import type { SlackRequests } from "./slack-requests.ts";
 import type { Settings } from "./settings.ts";
 import { everyMinute, type Measure, tickMetric } from "./tick-metrics.ts";
 
@@ -18,6 +19,7 @@ export interface AlarmsProps {
   settings: Settings;
   poller: Poller;
   api: BuildsApi;
+  slack: SlackRequests;
   topic: ITopic;
 }
 
@@ -44,7 +46,7 @@ const behindAfterSeconds = 30;
 /** The alarm fires if three of five minutes breach, because the next tick may solve the problem by itself. */
 const lasting: [number, number] = [3, 5];
 
-function conditionsOf({ poller: { function: poller, deadLetters }, api }: AlarmsProps) {
+function conditionsOf({ poller: { function: poller, deadLetters }, api, slack }: AlarmsProps) {
   const count = (measure: Measure) => tickMetric(poller, measure);
   return {
     NoTick: {
@@ -66,6 +68,10 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api }: Alarms
     ApiErrors: {
       says: "API requests fail, so builds may not be registered",
       metric: apiErrors(api),
+    },
+    CommandErrors: {
+      says: "Commands in Slack fail after Slack was told that they were taken",
+      metric: slack.function.metricErrors(everyMinute),
     },
     Throttles: {
       says: "Lambda throttles the ticks: the account has reached its concurrency limit",

@@ -29,6 +29,11 @@ export class BuildNotifierStack extends Stack {
     );
     output("PollerLog", notifier.function.logGroup.logGroupName, "The log of the poll function");
     output("ApiAccessLog", api.accessLog.logGroupName, "The log of the API's requests");
+    output(
+      "SlackLog",
+      notifier.slack.function.logGroup.logGroupName,
+      "The log of the function for Slack's commands",
+    );
     output("ApiLog", api.function.logGroup.logGroupName, "The log of the API function");
     output(
       "DeadLettersUrl",

@@ -11,6 +11,7 @@ import { NotifierDashboard } from "./dashboard.ts";
 import type { NotifierFunction } from "./notifier-function.ts";
 import { Poller } from "./poller.ts";
 import { doubtRegion } from "./regions.ts";
+import { SlackRequests } from "./slack-requests.ts";
 import { type BuildNotifierProps, parseSettings, type Settings } from "./settings.ts";
 
 /**
@@ -28,6 +29,8 @@ export class BuildNotifier extends Construct {
   readonly secret: CredentialsSecret;
   /** The HTTP API that registers builds. Its address is `url`. */
   readonly api: BuildsApi;
+  /** What Slack calls: commands. Its function answers only what Slack signed. */
+  readonly slack: SlackRequests;
   /** The function that polls builds and sends messages. */
   readonly function: NotifierFunction;
   /** Holds events of ticks that failed or could not start, and notifications of alarms that could not be delivered. */
@@ -53,10 +56,12 @@ export class BuildNotifier extends Construct {
     this.function = poller.function;
     this.deadLetters = deadLetters;
     this.api = new BuildsApi(this, "Api", parts);
+    this.slack = new SlackRequests(this, "Slack", { ...parts, api: this.api });
 
     this.alarmTopic = new AlarmTopic(this, "AlarmTopic", { email: settings.alarmEmail, deadLetters });
-    this.alarms = createAlarms(this, { settings, poller, api: this.api, topic: this.alarmTopic });
-    new NotifierDashboard(this, "Dashboard", { ...parts, poller, api: this.api, alarms: this.alarms });
+    const observed = { poller, api: this.api, slack: this.slack };
+    this.alarms = createAlarms(this, { settings, ...observed, topic: this.alarmTopic });
+    new NotifierDashboard(this, "Dashboard", { ...parts, ...observed, alarms: this.alarms });
 
     Validations.of(this).acknowledge({
       id: "Serverless-LambdaTracing",

@@ -19,7 +19,7 @@ import { Construct } from "constructs";
 import { environmentNames as names, routes } from "../lambda/names.ts";
 import type { BuildsTable } from "./builds-table.ts";
 import type { CredentialsSecret } from "./credentials-secret.ts";
-import { NotifierFunction } from "./notifier-function.ts";
+import { calledSynchronously, NotifierFunction } from "./notifier-function.ts";
 import type { Settings } from "./settings.ts";
 
 export interface BuildsApiProps {
@@ -33,6 +33,7 @@ export class BuildsApi extends Construct {
   readonly function: NotifierFunction;
   /** Only with the setting `"authorization": "token"`. */
   readonly authorizer?: NotifierFunction;
+  readonly httpApi: HttpApi;
   readonly stage: HttpStage;
   readonly accessLog: LogGroup;
   /** The address, without a slash at the end. */
@@ -42,7 +43,7 @@ export class BuildsApi extends Construct {
     super(scope, id);
     this.function = this.createFunction(props);
     if (props.settings.authorization === "token") this.authorizer = this.createAuthorizer(props);
-    const httpApi = new HttpApi(this, "HttpApi", {
+    this.httpApi = new HttpApi(this, "HttpApi", {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
       defaultAuthorizer: this.authorizer ? askingFor(this.authorizer) : new HttpIamAuthorizer(),
@@ -50,13 +51,13 @@ export class BuildsApi extends Construct {
     const integration = new HttpLambdaIntegration("Integration", this.function, {
       scopePermissionToRoute: false,
     });
-    for (const route of Object.values(routes)) httpApi.addRoutes({ ...parseRoute(route), integration });
+    for (const route of Object.values(routes)) this.httpApi.addRoutes({ ...parseRoute(route), integration });
     this.accessLog = new LogGroup(this, "AccessLog", {
       retention: props.settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.stage = this.createStage(httpApi, props.settings);
-    this.url = httpApi.apiEndpoint;
+    this.stage = this.createStage(props.settings);
+    this.url = this.httpApi.apiEndpoint;
   }
 
   private createFunction({ settings, table, secret }: BuildsApiProps): NotifierFunction {
@@ -64,21 +65,7 @@ export class BuildsApi extends Construct {
       handler: "api",
       // API Gateway waits for 30 seconds. A search for a job may take many calls to ServiceStage.
       timeout: Duration.seconds(29),
-      environment: {
-        [names.tableName]: table.tableName,
-        [names.credentialsSecretId]: secret.secretArn,
-        [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
-        [names.huaweiRegion]: settings.huaweiRegion,
-        [names.huaweiProjectId]: settings.huaweiProjectId,
-        [names.iamEndpoint]: settings.iamEndpoint,
-        [names.slackApiUrl]: settings.slackApiUrl,
-        [names.defaultChannel]: settings.defaultChannel,
-        [names.defaultNotify]: settings.defaultNotify,
-        [names.defaultThread]: settings.defaultThread,
-        [names.defaultMention]: settings.defaultMention?.join(","),
-        [names.keepDays]: settings.keepDays,
-        [names.abandonAfterHours]: settings.abandonAfterHours,
-      },
+      environment: environmentFor({ settings, table, secret }),
       permissions: [
         new PolicyStatement({
           actions: [
@@ -94,6 +81,7 @@ export class BuildsApi extends Construct {
         new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
         secret.reading,
       ],
+      deadLetters: calledSynchronously,
       logRetention: settings.logRetentionDays,
     });
   }
@@ -104,13 +92,14 @@ export class BuildsApi extends Construct {
       timeout: Duration.seconds(5),
       environment: { [names.credentialsSecretId]: secret.secretArn },
       permissions: [secret.reading],
+      deadLetters: calledSynchronously,
       logRetention: settings.logRetentionDays,
     });
   }
 
-  private createStage(httpApi: HttpApi, settings: Settings): HttpStage {
+  private createStage(settings: Settings): HttpStage {
     return new HttpStage(this, "Stage", {
-      httpApi,
+      httpApi: this.httpApi,
       autoDeploy: true,
       throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
       accessLogSettings: {
@@ -120,6 +109,23 @@ export class BuildsApi extends Construct {
     });
   }
 }
+
+/** What a function needs to register builds and to subscribe channels for its callers. */
+export const environmentFor = ({ settings, table, secret }: BuildsApiProps) => ({
+  [names.tableName]: table.tableName,
+  [names.credentialsSecretId]: secret.secretArn,
+  [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
+  [names.huaweiRegion]: settings.huaweiRegion,
+  [names.huaweiProjectId]: settings.huaweiProjectId,
+  [names.iamEndpoint]: settings.iamEndpoint,
+  [names.slackApiUrl]: settings.slackApiUrl,
+  [names.defaultChannel]: settings.defaultChannel,
+  [names.defaultNotify]: settings.defaultNotify,
+  [names.defaultThread]: settings.defaultThread,
+  [names.defaultMention]: settings.defaultMention?.join(","),
+  [names.keepDays]: settings.keepDays,
+  [names.abandonAfterHours]: settings.abandonAfterHours,
+});
 
 const askingFor = (authorizer: NotifierFunction): IHttpRouteAuthorizer =>
   new HttpLambdaAuthorizer("BearerToken", authorizer, {
@@ -145,7 +151,7 @@ const accessLogFields = {
 };
 
 /** @param route such as "GET /builds" */
-function parseRoute(route: string) {
+export function parseRoute(route: string) {
   const [name, path = "/"] = route.split(" ");
   return { path, methods: Object.values(HttpMethod).filter((method) => method === name) };
 }

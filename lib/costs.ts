@@ -6,6 +6,7 @@ import type { BuildsApi } from "./builds-api.ts";
 import type { BuildsTable } from "./builds-table.ts";
 import { memoryMegabytes } from "./notifier-function.ts";
 import type { Poller } from "./poller.ts";
+import type { SlackRequests } from "./slack-requests.ts";
 import { prices, type PriceName } from "./prices.ts";
 
 /** CloudWatch's expressions don't support exponents, so small prices are given for a million. */
@@ -18,13 +19,15 @@ export interface Costly {
   table: BuildsTable;
   poller: Poller;
   api: BuildsApi;
+  slack: SlackRequests;
 }
 
 /** The costs that grow with the number of builds: one line for each service. */
-export function dollarsADay({ table, poller, api }: Costly): IMetric[] {
+export function dollarsADay({ table, poller, api, slack }: Costly): IMetric[] {
   return [
     functionCost("Poller", poller.function),
     functionCost("API", api.function),
+    functionCost("Slack", slack.function),
     tableCost(table),
     logCost(poller.function),
     line(

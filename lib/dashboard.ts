@@ -14,12 +14,14 @@ import type { BuildsApi } from "./builds-api.ts";
 import type { BuildsTable } from "./builds-table.ts";
 import { dollarsADay, fixedCosts } from "./costs.ts";
 import type { Poller } from "./poller.ts";
+import type { SlackRequests } from "./slack-requests.ts";
 import { everyMinute, tickMetric } from "./tick-metrics.ts";
 
 export interface DashboardProps {
   table: BuildsTable;
   poller: Poller;
   api: BuildsApi;
+  slack: SlackRequests;
   alarms: Record<string, Alarm>;
 }
 
@@ -42,6 +44,7 @@ export class NotifierDashboard extends Dashboard {
         ...doesSlackTakeIt(props),
         ...howLateAreMessages(props),
         ...doesTheApiAnswer(props),
+        ...areCommandsCarriedOut(props),
         ...whatDoesItCost(props),
       ],
     });
@@ -122,6 +125,21 @@ function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: Dashboa
             authorizer.metricThrottles({ label: "The authorizer, throttled", ...everyMinute }),
           ]
         : []),
+    ]),
+  );
+}
+
+/** Each command is one call, or two if it was deferred. */
+function areCommandsCarriedOut({ slack: { function: slack } }: DashboardProps): IWidget[][] {
+  return row(
+    "Are commands in Slack carried out?",
+    graph("Calls", [slack.metricInvocations({ label: "All", ...everyMinute })]),
+    graph("Failures", [
+      slack.metricErrors({ label: "Failed", ...everyMinute }),
+      slack.metricThrottles({ label: "Throttled", ...everyMinute }),
+    ]),
+    graph("Duration, in milliseconds (Slack waits 3,000 for the first call)", [
+      slack.metricDuration({ label: "Longest", statistic: "Maximum", ...everyMinute }),
     ]),
   );
 }

@@ -15,14 +15,14 @@ import type { Construct } from "constructs";
 
 export interface NotifierFunctionProps {
   /** The file in `lambda/handlers` that exports `handler`. */
-  handler: "poll" | "api" | "authorizer";
+  handler: "poll" | "api" | "authorizer" | "slack";
   timeout: Duration;
   /** Undefined variables are left out. */
   environment: Record<string, string | number | boolean | undefined>;
   /** The function's permissions, besides writing its own log and its dead letters. */
   permissions: PolicyStatement[];
-  /** The queue for events of failed asynchronous invocations. A function that is only called synchronously has none. */
-  deadLetterQueue?: Queue;
+  /** For events of failed asynchronous invocations: their queue, or why nobody needs them. */
+  deadLetters: Queue | string;
   logRetention: RetentionDays;
 }
 
@@ -45,19 +45,19 @@ export class NotifierFunction extends NodejsFunction {
       environment: { NODE_OPTIONS: "--enable-source-maps", ...asText(props.environment) },
       awsSdkConnectionReuse: false,
       role: createRole(scope, `${id}Role`, logGroup, props),
-      ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
+      ...(typeof props.deadLetters !== "string" && { deadLetterQueue: props.deadLetters }),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
     });
-    if (!props.deadLetterQueue) {
-      Validations.of(this).acknowledge({
-        id: "Serverless-LambdaDLQ",
-        reason:
-          "API Gateway calls the function synchronously and reports failures to the caller, so no event is left over",
-      });
+    if (typeof props.deadLetters === "string") {
+      Validations.of(this).acknowledge({ id: "Serverless-LambdaDLQ", reason: props.deadLetters });
     }
   }
 }
+
+/** Why a function that only API Gateway calls has no dead letters. */
+export const calledSynchronously =
+  "API Gateway calls the function synchronously and reports failures to the caller, so no event is left over";
 
 export const memoryMegabytes = 512;
 
@@ -96,19 +96,20 @@ function createRole(
   scope: Construct,
   id: string,
   logGroup: LogGroup,
-  { permissions, deadLetterQueue }: NotifierFunctionProps,
+  { permissions, deadLetters }: NotifierFunctionProps,
 ): IRole {
   const logging = new PolicyStatement({
     actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
     resources: [logGroup.logGroupArn],
   });
-  const deadLetters = deadLetterQueue
-    ? [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] })]
-    : [];
+  const keeping =
+    typeof deadLetters === "string"
+      ? []
+      : [new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [deadLetters.queueArn] })];
   const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     inlinePolicies: {
-      Permissions: new PolicyDocument({ statements: [logging, ...deadLetters, ...permissions] }),
+      Permissions: new PolicyDocument({ statements: [logging, ...keeping, ...permissions] }),
     },
   });
   return role.withoutPolicyUpdates();

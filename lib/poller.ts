@@ -60,7 +60,7 @@ export class Poller extends Construct {
         new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
         secret.reading,
       ],
-      deadLetterQueue: this.deadLetters,
+      deadLetters: this.deadLetters,
       logRetention: settings.logRetentionDays,
     });
   }

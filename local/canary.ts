@@ -7,6 +7,9 @@ export const canary = "c4narY7Zq2";
 /** The bot token that the local Slack accepts. */
 export const localBotToken = `xoxb-${canary}`;
 
+/** The local Slack signs its requests with this secret. */
+export const localSigningSecret = `${canary}signs0123456789`;
+
 /** A key as long as those of Huawei Cloud, for everything that is simulated. */
 export const localKey = {
   kind: "accessKey",

@@ -7,7 +7,7 @@ import type {
   APIGatewaySimpleAuthorizerResult,
   Context,
 } from "aws-lambda";
-import { routes } from "../lambda/names.ts";
+import { routes, slackRoute } from "../lambda/names.ts";
 import { createContext } from "./context.ts";
 import { guard, type Handle } from "./guard.ts";
 import { listen, type Listening } from "./listen.ts";
@@ -16,7 +16,12 @@ import { listen, type Listening } from "./listen.ts";
 
 export interface GatewayOptions {
   handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
-  /** If absent, callers need no token. */
+  /** The function behind `POST /slack`. If absent, the route does not exist. */
+  slack?: (
+    event: APIGatewayProxyEventV2,
+    context: Context,
+  ) => Promise<APIGatewayProxyStructuredResultV2 | undefined>;
+  /** If absent, callers of the API need no token. */
   authorizer?: (
     event: APIGatewayRequestAuthorizerEventV2,
     context: Context,
@@ -67,9 +72,11 @@ async function answer(
   request: IncomingMessage,
   body: Buffer,
   route: Route,
-  { handler, authorizer }: Pick<GatewayOptions, "handler" | "authorizer">,
+  { handler, slack, authorizer }: Pick<GatewayOptions, "handler" | "slack" | "authorizer">,
 ): Promise<Answer> {
   const event = eventOf(request, body, route);
+  if (route.key === slackRoute)
+    return (await slack?.(event, createContext("slack"))) ?? refusal(404, "Not Found");
   if (authorizer) {
     const { authorization } = event.headers;
     if (!authorization) return refusal(401, "Unauthorized");
@@ -88,7 +95,7 @@ interface Route {
   parameters: Record<string, string>;
 }
 
-const patterns = Object.values(routes).map((key) => {
+const patterns = [...Object.values(routes), slackRoute].map((key) => {
   const [method, path] = key.split(" ") as [string, string];
   return { key, method, segments: path.split("/") };
 });

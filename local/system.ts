@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
+import type { Deferred, SlackHandler } from "../lambda/slack-requests/handler.ts";
 import { environmentNames as names } from "../lambda/names.ts";
-import { canary, localKey, localBotToken } from "./canary.ts";
+import { canary, localKey, localBotToken, localSigningSecret } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
 import { createGateway, type GatewayOptions } from "./gateway.ts";
+import { startLambda } from "./lambda.ts";
 import { createPage } from "./page/page.ts";
 import { createPageServer } from "./page/server.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
@@ -44,14 +46,16 @@ export interface SystemOptions {
 }
 
 export interface Handlers extends Required<Pick<GatewayOptions, "handler" | "authorizer">> {
+  slack: SlackHandler;
   poll: (event: unknown, context: Context) => Promise<unknown>;
 }
 
 async function loadSources(): Promise<Handlers> {
   const { handler } = await import("../lambda/handlers/api.ts");
   const { handler: authorizer } = await import("../lambda/handlers/authorizer.ts");
+  const { handler: slack } = await import("../lambda/handlers/slack.ts");
   const { handler: poll } = await import("../lambda/handlers/poll.ts");
-  return { handler, authorizer, poll };
+  return { handler, authorizer, slack, poll };
 }
 
 /** The first one is the default. */
@@ -87,6 +91,7 @@ export async function startLocalSystem(
   const gateway = createGateway({
     handler: async (...call) => (await handlers.promise).handler(...call),
     authorizer: async (...call) => (await handlers.promise).authorizer(...call),
+    slack: async (...call) => (await handlers.promise).slack(...call),
     fallback: async (...request) => (await pages.promise)(...request),
   });
   const apiUrl = await gateway.start(settings.port);
@@ -105,6 +110,10 @@ export async function startLocalSystem(
   const accessKeyId = `LOCAL${canary}${randomUUID()}`;
   const dynamoDb = await startDynamoDb(accessKeyId);
   const secretsManager = await startSecretsManager(() => secretOf(settings, apiToken), accessKeyId);
+  const lambda = await startLambda(
+    async (event) => (await handlers.promise).slack(event as Deferred, createContext("slack")),
+    accessKeyId,
+  );
   await slack?.start();
   await serviceStage?.start();
   const defaultChannel = settings.slack?.channel ?? localChannels[0].id;
@@ -115,8 +124,10 @@ export async function startLocalSystem(
     AWS_SECRET_ACCESS_KEY: canary,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.url,
     POWERTOOLS_METRICS_DISABLED: "true",
     POWERTOOLS_LOG_LEVEL: process.env["POWERTOOLS_LOG_LEVEL"] || "WARN",
+    [names.functionName]: "slack",
     [names.tableName]: "builds",
     [names.credentialsSecretId]: "credentials",
     [names.serviceStageEndpoint]: serviceStage?.url ?? settings.serviceStage?.serviceStageEndpoint,
@@ -160,7 +171,8 @@ export async function startLocalSystem(
     async close() {
       page.live.close();
       await ticking.stop();
-      for (const server of [gateway, slack, serviceStage, secretsManager, dynamoDb]) await server?.close();
+      for (const server of [gateway, slack, serviceStage, lambda, secretsManager, dynamoDb])
+        await server?.close();
     },
   };
 }
@@ -176,6 +188,7 @@ function secretOf({ serviceStage, slack }: LocalSettings, apiToken: string): Rec
   return {
     slackBotToken: slack?.token ?? localBotToken,
     apiTokens: [apiToken],
+    ...(!slack && { slackSigningSecrets: [localSigningSecret] }),
     ...(serviceStage?.secret ?? { huaweiAccessKey, huaweiSecretKey }),
   };
 }

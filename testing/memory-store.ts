@@ -133,6 +133,9 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     async requestRedelivery(buildId, channel, now) {
       return mark(buildId, channel, () => ({ redeliverRequestedAt: now }));
     },
+    async loadChannel(channel) {
+      return readIndex().filter((feed) => channelOf(feed) === channel);
+    },
     async list({ status, channel, jobId, cursor, limit }) {
       const inOrder = [...items.keys()]
         .toSorted()

@@ -5,6 +5,7 @@ import type {
   Context,
 } from "aws-lambda";
 import type { Clock, CredentialSource, Log } from "../tracking/ports.ts";
+import { createRenewal } from "../tracking/renew.ts";
 import { isOneOf, parseBearer } from "./bearer.ts";
 
 export interface AuthorizerParts {
@@ -19,24 +20,16 @@ export type AuthorizerHandler = (
   context: Context,
 ) => Promise<APIGatewaySimpleAuthorizerResult>;
 
-/** Wrong tokens make the authorizer read the secret again at most this often. */
-const renewAtMostEveryMillis = 60_000;
-
 /**
  * A Lambda authorizer of API Gateway's HTTP API, payload 2.0 with simple responses. For an unknown token the authorizer
  * reads the secret again, so a new token works within a minute.
  * @throws when the secret can't be read: API Gateway then answers 500 and lets no one in
  */
 export function createAuthorizer({ apiTokens, clock, log }: AuthorizerParts): AuthorizerHandler {
-  let renewedAt = -Infinity;
+  const renewal = createRenewal(apiTokens, clock);
 
-  async function isAuthorized(token: string): Promise<boolean> {
-    const known = await apiTokens.read();
-    if (isOneOf(token, known)) return true;
-    if (clock.now() - renewedAt < renewAtMostEveryMillis) return false;
-    renewedAt = clock.now();
-    return isOneOf(token, (await apiTokens.renew(known)) ?? []);
-  }
+  const isAuthorized = async (token: string): Promise<boolean> =>
+    isOneOf(token, await renewal((known) => isOneOf(token, known)));
 
   return middy<APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerResult>()
     .onError(({ error }) => {

@@ -1,10 +1,11 @@
 import { routes } from "../names.ts";
+import { askServiceStage, type AskParts } from "../tracking/ask-service-stage.ts";
 import { findJobs } from "../tracking/find-jobs.ts";
 import { ServiceStageError } from "../tracking/ports.ts";
 import { json, type Operations } from "./answer.ts";
 import { parseJobName } from "./request.ts";
 import type { JobsView } from "./schemas.ts";
-import { askServiceStage, serviceStageProblem, type AskParts } from "./service-stage.ts";
+import { serviceStageProblem } from "./service-stage.ts";
 
 /** Finds the jobs to subscribe to. */
 export const createJobOperations = (parts: AskParts): Operations => [

@@ -3,13 +3,13 @@ import type { ChannelRefusal, Retention } from "../domain/build.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { routes } from "../names.ts";
 import { ServiceStageError, type ApiStore, type CircuitStore, type Log } from "../tracking/ports.ts";
+import { askServiceStage, type AskParts } from "../tracking/ask-service-stage.ts";
 import { subscribeJob, unsubscribeJob } from "../tracking/subscribe.ts";
 import { json, readPage, type Operations } from "./answer.ts";
 import { ProblemError } from "./problem.ts";
 import type { ReachOf } from "./reach.ts";
 import { parseSubscription, parseSubscriptionPath, parseSubscriptionsQuery } from "./request.ts";
 import type { RegistrationDefaults, SubscriptionResult } from "./schemas.ts";
-import { askServiceStage, type AskParts } from "./service-stage.ts";
 import { renderSubscription, renderSubscriptionSummary } from "./subscription-view.ts";
 
 export interface SubscriptionParts extends AskParts {

@@ -17,6 +17,8 @@ export interface Credentials {
   slackToken: CredentialSource<string>;
   /** The valid API tokens. Empty when the secret holds none. */
   apiTokens: CredentialSource<string[]>;
+  /** What Slack signs its requests with. Empty when Slack is not allowed to call. */
+  slackSigningSecrets: CredentialSource<string[]>;
   /** All secret texts that were read. The log hides them. */
   known(): readonly string[];
 }
@@ -50,6 +52,15 @@ export function createCredentials(
       return isOther(renewed) ? renewed : undefined;
     },
   });
+  /** The valid entries. A wrong entry matters only if none is valid. */
+  const listOf =
+    (field: "apiTokens" | "slackSigningSecrets") =>
+    ({ secret, faults }: ParsedSecret): string[] => {
+      const { [field]: entries = [] } = secret;
+      const fault = unusable(secretId, faults.filter(isOf(field)));
+      if (fault && entries.length === 0) throw fault;
+      return entries;
+    };
   return {
     known: () => [...known],
     huawei: source(({ secret, faults }) => {
@@ -61,11 +72,8 @@ export function createCredentials(
       if (slackBotToken) return slackBotToken;
       throw unusable(secretId, faults.filter(isOf("slackBotToken"))) ?? lacks(secretId, ["slackBotToken"]);
     }),
-    apiTokens: source(({ secret: { apiTokens = [] }, faults }) => {
-      const fault = unusable(secretId, faults.filter(isOf("apiTokens")));
-      if (fault && apiTokens.length === 0) throw fault;
-      return apiTokens;
-    }),
+    apiTokens: source(listOf("apiTokens")),
+    slackSigningSecrets: source(listOf("slackSigningSecrets")),
   };
 }
 

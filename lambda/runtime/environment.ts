@@ -32,10 +32,12 @@ const serviceStageVariables = {
   huaweiProjectId: z.optional(text),
 };
 
-const apiVariables = z.object({
+const language = z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]);
+
+/** What a function needs to register builds and to subscribe channels for its callers. */
+const callersVariables = {
   tableName: text,
   ...serviceStageVariables,
-  /** Used only for links to messages. */
   slackApiUrl,
   defaultChannel: z.optional(text),
   defaultNotify: z.optional(z.enum(notifications, `is not one of ${notifications.join(", ")}`)),
@@ -47,7 +49,11 @@ const apiVariables = z.object({
     ),
   ),
   ...settings,
-});
+};
+
+const apiVariables = z.object(callersVariables);
+
+const slackVariables = z.object({ ...callersVariables, functionName: text, language });
 
 const authorizerVariables = z.object({ credentialsSecretId: text });
 
@@ -60,12 +66,15 @@ const pollVariables = z.object({
   defaultChannel: z.optional(text),
   pollIntervalSeconds: z._default(oneOf(pollIntervals), 15),
   jobPollSeconds: z._default(oneOf(jobPollIntervals), 60),
-  language: z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]),
+  language,
   ...settings,
 });
 
 /** @throws {Error} with every missing or wrong variable, and its valid values */
 export const readApiEnvironment = (env = process.env) => read(apiVariables, env);
+
+/** @throws {Error} like {@link readApiEnvironment} */
+export const readSlackEnvironment = (env = process.env) => read(slackVariables, env);
 
 /** @throws {Error} like {@link readApiEnvironment} */
 export const readAuthorizerEnvironment = (env = process.env) => read(authorizerVariables, env);

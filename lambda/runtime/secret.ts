@@ -82,6 +82,14 @@ const apiToken = credential(
   ],
 );
 
+/** Two while a secret is rotated: Slack signs with one of them. */
+const signingSecretsAtMost = 2;
+
+const signingSecret = credential([
+  (value) => /^[A-Za-z0-9]{16,128}$/.test(value),
+  "is not a whole signing secret, which is letters and digits: copy it again, from Basic Information of the Slack app",
+]);
+
 const textFields = [
   "slackBotToken",
   "huaweiAccessKey",
@@ -112,9 +120,14 @@ const fields: Record<TextField, ReturnType<typeof text>> = {
 export type Secret = Partial<Record<TextField, string>> & {
   /** Several tokens may be valid at once: this allows rotation. */
   apiTokens?: string[];
+  /** What Slack signs its requests with. Without one, Slack can't call. */
+  slackSigningSecrets?: string[];
 };
 export type Field = keyof Secret;
-export const fieldNames: readonly Field[] = [...textFields, "apiTokens"];
+
+/** The fields with a list of texts. */
+const listFields = ["apiTokens", "slackSigningSecrets"] as const;
+export const fieldNames: readonly Field[] = [...textFields, ...listFields];
 
 export interface Fault {
   /** Absent when the whole secret can't be used. */
@@ -153,9 +166,11 @@ export function parseSecret(json: string | undefined): ParsedSecret {
     faults.push({ field: "huaweiSecretKey", says: "is the same as huaweiAccessKey" });
   }
   faults.push(...findHalfSignIns(found));
-  const { apiTokens, says } = parseApiTokens(found["apiTokens"], secret.slackBotToken);
-  if (apiTokens.length > 0) secret.apiTokens = apiTokens;
-  for (const each of says) faults.push({ field: "apiTokens", says: each });
+  for (const field of listFields) {
+    const { texts, says } = parseTexts(found[field], lists[field], secret.slackBotToken);
+    if (texts.length > 0) secret[field] = texts;
+    for (const each of says) faults.push({ field, says: each });
+  }
   const unknown = Object.keys(found).filter((name) => !fieldNames.some((field) => field === name));
   return { secret: withoutHalves(secret, faults), faults, unknown };
 }
@@ -163,19 +178,37 @@ export function parseSecret(json: string | undefined): ParsedSecret {
 const faultOf = (schema: z.ZodMiniType, value: unknown): string | undefined =>
   schema.safeParse(value).error?.issues[0]?.message;
 
-function parseApiTokens(
+interface ListOfTexts {
+  entry: ReturnType<typeof text>;
+  /** What an entry is not. */
+  isNotBotToken: string;
+  atMost: number;
+}
+
+const lists: Record<(typeof listFields)[number], ListOfTexts> = {
+  apiTokens: { entry: apiToken, isNotBotToken: "an API token is a secret of its own", atMost: Infinity },
+  slackSigningSecrets: {
+    entry: signingSecret,
+    isNotBotToken: "the signing secret is under Basic Information of the Slack app",
+    atMost: signingSecretsAtMost,
+  },
+};
+
+function parseTexts(
   value: unknown,
+  { entry: schema, isNotBotToken, atMost }: ListOfTexts,
   slackBotToken: string | undefined,
-): { apiTokens: string[]; says: string[] } {
-  if (value === undefined) return { apiTokens: [], says: [] };
-  if (!Array.isArray(value)) return { apiTokens: [], says: ["is not a list of texts"] };
+): { texts: string[]; says: string[] } {
+  if (value === undefined) return { texts: [], says: [] };
+  if (!Array.isArray(value)) return { texts: [], says: ["is not a list of texts"] };
+  if (value.length > atMost) return { texts: [], says: [`has more than ${atMost} entries`] };
   const faults = value.map((entry, index) => {
     if (entry === "") return "is empty";
-    if (entry === slackBotToken) return "is the bot token: an API token is a secret of its own";
-    return value.indexOf(entry) < index ? "is in the list twice" : faultOf(apiToken, entry);
+    if (entry === slackBotToken) return `is the bot token: ${isNotBotToken}`;
+    return value.indexOf(entry) < index ? "is in the list twice" : faultOf(schema, entry);
   });
   return {
-    apiTokens: value.filter((_, index): _ is string => faults[index] === undefined),
+    texts: value.filter((_, index): _ is string => faults[index] === undefined),
     says: faults.flatMap((fault, index) => (fault === undefined ? [] : [`number ${index + 1} ${fault}`])),
   };
 }

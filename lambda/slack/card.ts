@@ -39,7 +39,7 @@ const listChars = 2_000;
 export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const words = wordingIn(settings.language);
   const state = stateOf(build);
-  const headline = (show: Show) => words.headline(words.headlines[state], renderTitle(build, words, show));
+  const headline = (show: Show) => renderHeadline(build, words, show);
   const phases = allPhases(build);
   const notes = renderNotes(build, words);
   const facts = renderFacts(build, words).join(" · ");
@@ -69,6 +69,10 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
     attachments: [{ color: colours[state], blocks: [context([...times, link].join(" · "))] }],
   };
 }
+
+/** Such as `🔵 Running: checkout #7`. */
+export const renderHeadline = (build: Build, words: Wording, show: Show = literal): string =>
+  words.headline(words.headlines[stateOf(build)], renderTitle(build, words, show));
 
 /** The build's title: its job and number; without a job, its label; without both, its id. */
 export function renderTitle(

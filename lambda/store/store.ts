@@ -297,6 +297,17 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         now,
       ),
 
+    async loadChannel(channel) {
+      const found: Feed[] = [];
+      for await (const items of readPages(shardOf(channel), {}, new Set())) {
+        for (const feed of items.filter((item) => item[table.sortKey] === channel).map(understand)) {
+          if (feed instanceof Error) log.error(feed.message);
+          else found.push(feed);
+        }
+      }
+      return found;
+    },
+
     async list({ status, channel, jobId, cursor, limit }: ListQuery) {
       const listed: List = ["builds", status, channel, jobId];
       const after = cursor === undefined ? undefined : parsePlace(listed, cursor);

@@ -33,6 +33,14 @@ export async function findJobs(
   };
 }
 
+/** All jobs by their names, as far as they are read. */
+export async function listJobs(
+  serviceStage: Pick<ServiceStage, "fetchJobs">,
+): Promise<{ jobs: ListedJob[]; complete: boolean }> {
+  const { jobs, complete } = await readJobs((page) => serviceStage.fetchJobs(page));
+  return { jobs: jobs.toSorted((a, b) => (a.jobName < b.jobName ? -1 : 1)), complete };
+}
+
 /**
  * Reads page by page. A page that was not asked for, that has nothing new, or that can't be read, is the end.
  * @throws {ServiceStageError} if not even the first page can be read

@@ -147,6 +147,17 @@ export interface Slack {
   readBack(feed: Feed, since: number): Promise<ReadBack>;
 }
 
+/** Whether the bot can write to channels. Never throws for an answer of Slack. */
+export interface SlackChannels {
+  /**
+   * `refused`: a person must do something first; the reason begins with Slack's code · `unknown`: Slack gave no answer that
+   * is about the channel.
+   */
+  check(channel: string): Promise<ChannelCheck>;
+}
+
+export type ChannelCheck = { kind: "fine" } | { kind: "refused" | "unknown"; reason: string };
+
 /** What a delivery needs. */
 export interface FeedStore {
   /** The whole feed, read consistently; undefined if there is none or it has expired. */
@@ -212,6 +223,8 @@ export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStor
   requestStop(buildId: string, channel: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}. A later request replaces an earlier one. */
   requestRedelivery(buildId: string, channel: string, now: number): Promise<boolean>;
+  /** The active feeds of the channel, without their histories. Like a page of the index, they may be a moment old. */
+  loadChannel(channel: string): Promise<Feed[]>;
   /**
    * A page of builds, the newest registrations first. The next page begins after the last build of this page, so builds
    * that are registered meanwhile cause no repetition and no gap.

@@ -54,11 +54,19 @@ export interface Call {
   token?: string | undefined;
 }
 
+/** A later answer to a command. */
+export interface Reply {
+  responseUrl: string;
+  body: Args;
+}
+
 export interface SlackServer {
   /** The SDK's `slackApiUrl`. @throws {Error} before the start */
   readonly url: string;
   /** Every received call, in order. */
   readonly calls: readonly Call[];
+  /** What was posted to each `response_url`, in order. */
+  readonly replies: readonly Reply[];
   /** @param port default: a free port. @returns the url */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
@@ -72,12 +80,16 @@ export interface SlackServer {
   onEvent(listener: (event: SlackEvent) => void): void;
 }
 
-const allScopes = ["chat:write", "channels:history", "groups:history"];
+/** The path of every `response_url`. It needs no token. */
+export const replyPath = "/commands/";
+
+const allScopes = ["chat:write", "channels:history", "groups:history", "commands"];
 
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
   const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
   const calls: Call[] = [];
+  const replies: Reply[] = [];
   const faults = createFaults();
   const emit = (event: SlackEvent) => listeners.forEach((listener) => listener(event));
   const { channels, methods } = createWorkspace({ ...settings, now, emit });
@@ -91,6 +103,10 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
 
   function handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const [path = ""] = request.url!.split("?");
+    if (path.startsWith(replyPath)) {
+      replies.push({ responseUrl: `${listening!.url}${path}`, body: readArgs(request, body.toString()) });
+      return void response.end("ok");
+    }
     const method = path.replace("/api/", "");
     const args = readArgs(request, body.toString());
     calls.push({ method, args, token: tokenOf(request) });
@@ -120,6 +136,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
 
   return {
     calls,
+    replies,
     get url() {
       if (!listening) throw new Error("The local Slack is not started");
       return `${listening.url}/api/`;

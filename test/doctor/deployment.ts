@@ -1,10 +1,12 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createStore } from "../../lambda/store/store.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
-import { canary, localBotToken, localKey } from "../../local/canary.ts";
+import { canary, localBotToken, localKey, localSigningSecret } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import { guard } from "../../local/guard.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import { signatureOf } from "../../local/slack/send.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 import { startAws, type Account } from "./aws.ts";
@@ -21,6 +23,7 @@ export const secret = {
   huaweiAccessKey: key.accessKey,
   huaweiSecretKey: key.secretKey,
   apiTokens: [`${canary}-api-token`],
+  slackSigningSecrets: [localSigningSecret],
 };
 
 const isSigned =
@@ -37,16 +40,27 @@ export interface DeploymentSettings {
 export async function startDeployment(settings: DeploymentSettings = {}) {
   const { aheadMillis = 0 } = settings;
   /** What it answers to nobody, and to who signs or has the token. */
-  const api = { status: 403, toSomebody: 200 };
+  const api = { status: 403, toSomebody: 200, toSlack: 200 };
   const apiServer = await listen(
-    createServer(({ url, headers: { authorization = "" } }, response) => {
-      const isKnown = isSigned.test(authorization) || authorization === `Bearer ${secret.apiTokens[0]}`;
-      const isListing = url === "/builds?limit=1";
-      const status = isKnown && isListing ? api.toSomebody : api.status;
-      response.writeHead(status).end("{}");
-    }),
+    guard(
+      createServer(),
+      ({ url, headers }, response, body) => {
+        const status = url === "/slack" ? statusForSlack(headers, body) : statusFor(url, headers);
+        response.writeHead(status).end("{}");
+      },
+      { methods: ["GET", "POST"] },
+    ),
     0,
   );
+  const statusFor = (url: string | undefined, { authorization = "" }: IncomingHttpHeaders): number => {
+    const isKnown = isSigned.test(authorization) || authorization === `Bearer ${secret.apiTokens[0]}`;
+    return isKnown && url === "/builds?limit=1" ? api.toSomebody : api.status;
+  };
+  const statusForSlack = (headers: IncomingHttpHeaders, body: Buffer): number => {
+    const timestamp = String(headers["x-slack-request-timestamp"]);
+    const signature = signatureOf(body, timestamp, localSigningSecret);
+    return headers["x-slack-signature"] === signature ? api.toSlack : 401;
+  };
   const serviceStage = createServiceStageServer({
     credentials: settings.credentials ?? key,
     clock: { now: () => Date.now() + aheadMillis },

@@ -28,6 +28,7 @@ beforeAll(async () => {
   const loadHandlers = async (): Promise<Handlers> => ({
     handler: await load("ApiFunction"),
     authorizer: await load("ApiAuthorizer"),
+    slack: await load("SlackFunction"),
     poll: await load("PollerFunction"),
   });
   system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { loadHandlers, apiToken });
@@ -89,7 +90,12 @@ describe.each(["iam", "token"] as const)("with authorization by %s, the deployed
 
   test("functions are these", () => {
     const authorizer = authorization === "token" ? ["ApiAuthorizer"] : [];
-    expect([...deployed[authorization]!.keys()]).toEqual(["PollerFunction", "ApiFunction", ...authorizer]);
+    expect([...deployed[authorization]!.keys()]).toEqual([
+      "PollerFunction",
+      "ApiFunction",
+      ...authorizer,
+      "SlackFunction",
+    ]);
   });
 
   test("API registers a build, and the deployed poller delivers its messages and writes a line of metrics", async () => {
@@ -171,6 +177,7 @@ describe("the deployed log describes an error without its class name, because bu
     ["PollerFunction", 1],
     ["ApiFunction", 0],
     ["ApiAuthorizer", 0],
+    ["SlackFunction", 1],
   ])("in %s so many errors are named by their class: %i", (name, count) => {
     const bundle = readFileSync(`${deployed["token"]!.get(name)!.folder}/index.mjs`, "utf8");
     expect(bundle.split("this.name=this.constructor.name")).toHaveLength(count + 1);
@@ -182,6 +189,7 @@ test.each([
   ["PollerFunction", 464],
   ["ApiFunction", 380],
   ["ApiAuthorizer", 250],
+  ["SlackFunction", 420],
 ])("the bundle of %s has at most %i KB", (name, kilobytes) => {
   expect(bundleBytes(name)).toBeLessThanOrEqual(kilobytes * 1_024);
 });

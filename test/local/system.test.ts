@@ -1,7 +1,8 @@
 import type { RegistrationsView } from "../../lambda/builds-api/schemas.ts";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { StoredMessage } from "../../local/slack/workspace.ts";
-import { canary } from "../../local/canary.ts";
+import { canary, localSigningSecret } from "../../local/canary.ts";
+import { sendToApp } from "../../local/slack/send.ts";
 import { parseLocalSettings } from "../../local/settings.ts";
 import { playedBuilds, startLocalSystem, type LocalSystem } from "../../local/system.ts";
 import { until } from "../until.ts";
@@ -142,4 +143,45 @@ describe("a sample build", () => {
       );
     },
   );
+});
+
+describe("a command in Slack, signed and sent over HTTP,", () => {
+  const type = (text: string, signingSecret = localSigningSecret) =>
+    sendToApp(
+      `${system.apiUrl}/slack`,
+      {
+        command: "/builds",
+        text,
+        channel_id: steppedChannel,
+        channel_name: "search-team",
+        user_id: "U0JONAS001",
+        response_url: `${new URL(system.slack!.url).origin}/commands/T1/${encodeURIComponent(text)}`,
+      },
+      signingSecret,
+    );
+  const replyTo = (text: string) =>
+    until(async () =>
+      system.slack!.replies.find(({ responseUrl }) => responseUrl.endsWith(`/${encodeURIComponent(text)}`)),
+    );
+
+  test("subscribes the channel, which sees who did it", async () => {
+    const answer = await type("subscribe webshop-search");
+    expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 200, text: "" });
+    const { body } = await replyTo("subscribe webshop-search");
+    expect(body).toEqual({
+      response_type: "in_channel",
+      text: expect.stringContaining("<@U0JONAS001> subscribed this channel to *webshop-search*"),
+    });
+    await type("list");
+    expect((await replyTo("list")).body["text"]).toContain("*webshop-search* · every change");
+  });
+
+  test("is answered at once if nobody has to be asked", async () => {
+    const answer = await type("help");
+    expect(await answer.json()).toMatchObject({ response_type: "ephemeral" });
+  });
+
+  test("is refused if another secret signed it", async () => {
+    expect((await type("subscribe webshop-search", "0123456789abcdef")).status).toBe(401);
+  });
 });

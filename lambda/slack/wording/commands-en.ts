@@ -1,0 +1,93 @@
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
+import type { Notify } from "../../domain/notify.ts";
+import { mentionsAtMost } from "../../names.ts";
+
+const levels: Record<Notify, string> = {
+  all: "every change",
+  failures: "failures only",
+  end: "only how a build ended",
+};
+
+/** The texts of the answers to commands. `command` is such as `/builds`. */
+export const en = {
+  levels,
+  help: (command: string) => [
+    "*What this channel can hear about ServiceStage builds:*",
+    `• \`${command} subscribe JOB\` shows every new build of a job here. What may follow:`,
+    "    `all`, `failures` or `end`: every change, failures only, or only how a build ended",
+    "    `branch:main,release/*`: only these branches, separated by commas without spaces",
+    "    `@ann @backend`: whom a failure mentions",
+    `• \`${command} subscribe\` lists the jobs to choose from`,
+    `• \`${command} unsubscribe JOB\` ends a subscription`,
+    `• \`${command} list\` lists the subscriptions of this channel`,
+    `• \`${command} status\` lists the builds that run and are shown here`,
+    `• \`${command} follow BUILD_ID\` shows a single build here`,
+    "JOB is the name of a job, or its ID. A name with spaces needs quotation marks.",
+  ],
+  notUnderstood: (command: string) =>
+    `This command was not carried out. \`${command} help\` lists what is possible.`,
+  faults: {
+    unknownCommand: (text: string) => `${text} is not a command.`,
+    unknownOption: (text: string) => `${text} is not an option. A name with spaces needs quotation marks.`,
+    wrongGlob: (text: string) =>
+      `${text} is not a pattern of a branch: it may have ${branchLength} characters and ${starsAtMost} stars, two stars only ` +
+      "between slashes, and no brackets or braces.",
+    unneeded: (text: string) => `${text} is not needed here. A name with spaces needs quotation marks.`,
+    wrongJob: (text: string) => `${text} is not the name or the ID of a job. The job comes first.`,
+    wrongBuildId: (text: string) =>
+      `${text} is not the ID of a build. ServiceStage shows the ID in the list of a job's builds.`,
+    noJob: "The name of the job is missing.",
+    noBuildId: "The ID of the build is missing.",
+    noGlob: "`branch:` needs a branch, such as `branch:main`.",
+    groupMention: "A failure can mention people and user groups, but no channel and not everybody.",
+    severalLevels: "Choose one of `all`, `failures` and `end`.",
+    tooLong: "The text is too long.",
+    tooManyGlobs: `There are more than ${globsAtMost} patterns of branches.`,
+    tooManyMentions: `There are more than ${mentionsAtMost} mentions.`,
+  },
+  directMessage: (command: string) =>
+    `\`${command}\` works in channels, and not in direct messages: builds are shown to a whole channel.`,
+  subscribed: {
+    new: (who: string, job: string) =>
+      `🔔 ${who} subscribed this channel to ${job}: new builds are shown here.`,
+    changed: (who: string, job: string) =>
+      `🔔 ${who} changed this channel's subscription to ${job}. It applies to builds that come.`,
+    same: (_who: string, job: string) => `This channel is subscribed to ${job} already, with these settings.`,
+  },
+  unsubscribed: (who: string, job: string) =>
+    `🔕 ${who} ended this channel's subscription to ${job}. Builds that run are shown to their ends.`,
+  branches: (globs: string) => `branches ${globs}`,
+  mentions: (who: string) => `a failure mentions ${who}`,
+  subscriptions: "*This channel's subscriptions:*",
+  noSubscriptions: (command: string) =>
+    `This channel has no subscriptions. \`${command} subscribe\` lists the jobs to choose from.`,
+  builds: "*Builds that are followed here:*",
+  noBuilds: "No build is followed here at the moment.",
+  following: (build: string) => `Build ${build} is followed here. Its card appears within a minute.`,
+  followingAlready: (build: string) => `Build ${build} is followed here already.`,
+  notFollowed: {
+    settingsDiffer: (build: string) => `Build ${build} is followed here already, with other settings.`,
+    stopping: (build: string) =>
+      `Build ${build} is about to be stopped here. Try again in two minutes to follow it again.`,
+    stillPending: (build: string) =>
+      `Some messages about build ${build} still wait to be sent here. Try again when they have arrived.`,
+  },
+  jobs: (command: string) =>
+    `*The jobs to choose from.* \`${command} subscribe\` with a name subscribes this channel:`,
+  noJobs: "ServiceStage lists no jobs.",
+  isSubscribed: "subscribed",
+  furtherJobs: "There are more jobs than ServiceStage could list in time.",
+  more: (count: number) => `… and ${count} more`,
+  severalJobs: (job: string, count: number) =>
+    `There are ${count} jobs with the name ${job}. Choose one by its ID:`,
+  unknownJob: (job: string) => `ServiceStage has no job ${job}.`,
+  nearest: "Did you mean one of these?",
+  notSubscribed: (job: string) => `This channel is not subscribed to ${job}.`,
+  channelRefused: (reason: string) =>
+    `Nothing was stored: the app can't write to this channel. Invite it with \`/invite\` and its name, and try again. (Slack: ${reason})`,
+  channelNotChecked:
+    "Nothing was stored: Slack gave no answer about this channel. Try again in a moment. If this stays, tell whoever runs the app.",
+  serviceStageFailed: (reason: string) => `ServiceStage could not be asked: ${reason}. Try again later.`,
+  contended: "Somebody else is changing the same at the moment. Try again.",
+  failed: "This could not be carried out. Try again in a moment. If this stays, tell whoever runs the app.",
+};

@@ -1,0 +1,75 @@
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
+import { mentionsAtMost } from "../../names.ts";
+import type { CommandWording } from "./commands.ts";
+
+/** Simplified Chinese. */
+export const zh: CommandWording = {
+  levels: { all: "所有变化", failures: "仅失败", end: "仅构建结果" },
+  help: (command) => [
+    "*此频道可以接收的 ServiceStage 构建通知：*",
+    `• \`${command} subscribe 任务\`：在此显示该任务的每个新构建。之后可以加上：`,
+    "    `all`、`failures` 或 `end`：所有变化、仅失败、仅构建结果",
+    "    `branch:main,release/*`：仅这些分支，用半角逗号分隔，不加空格",
+    "    `@ann @backend`：失败时提及的人",
+    `• \`${command} subscribe\`：列出可选的任务`,
+    `• \`${command} unsubscribe 任务\`：取消订阅`,
+    `• \`${command} list\`：列出此频道的订阅`,
+    `• \`${command} status\`：列出正在此处跟踪的构建`,
+    `• \`${command} follow 构建ID\`：在此显示单个构建`,
+    "“任务”是任务的名称或 ID。含空格的名称需要加引号。",
+  ],
+  notUnderstood: (command) => `命令未执行。\`${command} help\` 列出可用的命令。`,
+  faults: {
+    unknownCommand: (text) => `没有 ${text} 这个命令。`,
+    unknownOption: (text) => `没有 ${text} 这个选项。含空格的名称需要加引号。`,
+    wrongGlob: (text) =>
+      `${text} 不是有效的分支模式：最多 ${branchLength} 个字符、${starsAtMost} 个星号，连续两个星号只能单独位于斜杠之间，不能含括号。`,
+    unneeded: (text) => `此处不需要 ${text}。含空格的名称需要加引号。`,
+    wrongJob: (text) => `${text} 不是任务的名称或 ID。请先写任务。`,
+    wrongBuildId: (text) => `${text} 不是构建 ID。ServiceStage 在任务的构建列表中显示该 ID。`,
+    noJob: "缺少任务名称。",
+    noBuildId: "缺少构建 ID。",
+    noGlob: "`branch:` 后需要写分支，例如 `branch:main`。",
+    groupMention: "失败时可以提及个人和用户组，不能提及频道或所有人。",
+    severalLevels: "`all`、`failures` 和 `end` 只能选择一个。",
+    tooLong: "文本过长。",
+    tooManyGlobs: `分支模式超过 ${globsAtMost} 个。`,
+    tooManyMentions: `提及超过 ${mentionsAtMost} 个。`,
+  },
+  directMessage: (command) => `\`${command}\` 只能在频道中使用，不能在私信中使用：构建通知面向整个频道。`,
+  subscribed: {
+    new: (who, job) => `🔔 ${who} 为此频道订阅了 ${job}：新的构建将显示在此。`,
+    changed: (who, job) => `🔔 ${who} 更改了此频道对 ${job} 的订阅，将应用于之后的构建。`,
+    same: (_who, job) => `此频道已按这些设置订阅 ${job}。`,
+  },
+  unsubscribed: (who, job) => `🔕 ${who} 取消了此频道对 ${job} 的订阅。正在进行的构建将显示到结束。`,
+  branches: (globs) => `分支 ${globs}`,
+  mentions: (who) => `失败时提及 ${who}`,
+  subscriptions: "*此频道的订阅：*",
+  noSubscriptions: (command) => `此频道没有订阅。\`${command} subscribe\` 列出可选的任务。`,
+  builds: "*正在此处跟踪的构建：*",
+  noBuilds: "目前没有在此处跟踪的构建。",
+  following: (build) => `已开始在此跟踪构建 ${build}，卡片将在一分钟内出现。`,
+  followingAlready: (build) => `构建 ${build} 已在此处跟踪。`,
+  notFollowed: {
+    settingsDiffer: (build) => `构建 ${build} 已在此处以其他设置跟踪。`,
+    stopping: (build) => `构建 ${build} 正在停止跟踪。如需重新跟踪，请两分钟后再试。`,
+    stillPending: (build) => `构建 ${build} 仍有消息等待发送。请在消息到达后再试。`,
+  },
+  jobs: (command) => `*可选的任务。* \`${command} subscribe\` 加上名称即可为此频道订阅：`,
+  noJobs: "ServiceStage 中没有任务。",
+  isSubscribed: "已订阅",
+  furtherJobs: "任务过多，ServiceStage 未能及时全部列出。",
+  more: (count) => `……另有 ${count} 项`,
+  severalJobs: (job, count) => `名称为 ${job} 的任务有 ${count} 个。请用 ID 选择：`,
+  unknownJob: (job) => `ServiceStage 中没有任务 ${job}。`,
+  nearest: "您是不是要找：",
+  notSubscribed: (job) => `此频道没有订阅 ${job}。`,
+  channelRefused: (reason) =>
+    `未保存任何内容：应用无法在此频道发送消息。请用 \`/invite\` 加应用名称邀请应用，然后重试。（Slack：${reason}）`,
+  channelNotChecked:
+    "未保存任何内容：Slack 没有答复此频道的情况。请稍后重试。如问题持续，请联系应用的管理员。",
+  serviceStageFailed: (reason) => `无法查询 ServiceStage：${reason}。请稍后重试。`,
+  contended: "其他人正在进行相同的更改。请重试。",
+  failed: "未能执行。请稍后重试。如问题持续，请联系应用的管理员。",
+};

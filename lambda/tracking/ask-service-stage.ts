@@ -1,0 +1,38 @@
+import { createCircuitBreaker } from "./circuit-breaker.ts";
+import { ServiceStageError, type CircuitStore, type Clock, type ServiceStage } from "./ports.ts";
+
+export interface AskParts {
+  store: CircuitStore;
+  clock: Pick<Clock, "now">;
+  /** Called when ServiceStage is needed, which most requests don't. */
+  serviceStage: () => ServiceStage;
+}
+
+export type Asked = Pick<ServiceStage, "fetchJob" | "fetchJobs">;
+
+/** API Gateway waits 30 seconds, and a call may last as long as its time-out. After this time no call starts. */
+const noCallAfterMillis = 12_000;
+
+/**
+ * Asks ServiceStage for a caller, through the circuit that all processes share: refused credentials are not tried again
+ * before its time is over. @throws {ServiceStageError} from the calls
+ */
+export async function askServiceStage<T>(
+  { store, clock, serviceStage }: AskParts,
+  ask: (asked: Asked) => Promise<T>,
+): Promise<T> {
+  const breaker = createCircuitBreaker(serviceStage(), store, clock);
+  const noCallAfter = clock.now() + noCallAfterMillis;
+  const inTime = <R>(call: () => Promise<R>): Promise<R> => {
+    if (clock.now() <= noCallAfter) return call();
+    throw new ServiceStageError("unavailable", "ServiceStage needs too long for its answers");
+  };
+  try {
+    return await ask({
+      fetchJob: async (jobId) => inTime(() => breaker.fetchJob(jobId)),
+      fetchJobs: async (page, name) => inTime(() => breaker.fetchJobs(page, name)),
+    });
+  } finally {
+    await breaker.conclude();
+  }
+}
