@@ -4,6 +4,7 @@ import { idPattern } from "../domain/id.ts";
 import type { Job, JobBuild, JobBuildsPage, JobsPage, ListedJob } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
+import { commitPage } from "../domain/repository.ts";
 import { isVisible } from "../domain/visible.ts";
 import { parse } from "../huawei-cloud/answer.ts";
 import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
@@ -72,14 +73,18 @@ export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
  */
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
+  const [repository, commitId] = [text(found["repo"], 500), text(found["commit_id"], 100)];
   return withoutAbsent<Found>({
     jobId: text(found["job_id"], 100),
     jobName: text(found["job_name"], 100),
     index: text(found["index"], 20),
     branch: text(found["branch"], 200),
-    commitId: text(found["commit_id"], 100),
+    commitId,
     commitComment: text(found["commit_comment"], 300),
     committer: text(found["committer"], 100),
+    commitUrl: repository && commitId && commitPage(repository, text(found["repo_type"], 50), commitId),
+    creator: text(found["creator"], 100),
+    type: text(found["type"], 20),
     state: text(found["build_state"], 100),
     startedAt: parseTime(found["started_at"]),
     endedAt: parseTime(found["ended_at"]),

@@ -67,9 +67,16 @@ export function differences(known: Settings, wanted: Settings): Setting[] {
 }
 
 /** The order of the mentions does not matter. */
-const comparable = ({ label, mention, thread, notify = "all" }: Settings): Record<Setting, unknown> => ({
+const comparable = ({
+  label,
+  mention,
+  thread,
+  notify = "all",
+  tellSlow = true,
+}: Settings): Record<Setting, unknown> => ({
   label,
   mention: mention.toSorted().join(),
   thread,
   notify,
+  tellSlow,
 });
