@@ -9,10 +9,10 @@ export function renderSubscription(
   { slackApiUrl, now, ...reach }: Reach & { slackApiUrl: string; now: number },
 ): SubscriptionView {
   const { settings, listedAt, lastBuildId, undecided = {}, expiresAt, delivery } = subscription;
-  const { channel: _inPath, notify = "all", ...others } = settings;
+  const { channel: _inPath, notify = "all", tellSlow = true, ...others } = settings;
   return withoutAbsent({
     ...fieldsOf(subscription),
-    settings: { ...others, notify },
+    settings: { ...others, notify, tellSlow },
     listedAt: isoIf(listedAt),
     lastBuildId,
     undecided: Object.keys(undecided).length,

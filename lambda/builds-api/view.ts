@@ -30,7 +30,7 @@ export function renderBuild(
   build: Build,
   { slackApiUrl, now, abandonAfterMillis, ...reach }: Seen,
 ): BuildView {
-  const { id: _id, at, jobId: subscribedJobId, ...settings } = build.registration;
+  const { id: _id, at, jobId: subscribedJobId, someBranches: _filtered, ...settings } = build.registration;
   const linkTo = linksOf(build, slackApiUrl);
   const { card } = build.delivery;
   return withoutAbsent({
@@ -38,7 +38,7 @@ export function renderBuild(
     status: shownStatusOf(build),
     outcome: build.outcome,
     abandoned: build.abandoned,
-    settings: { ...settings, notify: notifyOf(build) },
+    settings: { ...settings, notify: notifyOf(build), tellSlow: settings.tellSlow ?? true },
     registeredAt: iso(at),
     subscribedJobId,
     stopRequestedAt: isoIf(build.stopRequestedAt),

@@ -8,7 +8,11 @@ const lengthAtMost = 300;
  * never part of the page's.
  * @param type ServiceStage's word for the kind of host, such as `GitHub`; its host may be a company's own
  */
-export function commitPage(repository: string, type: string | undefined, commitId: string): string | undefined {
+export function commitPage(
+  repository: string,
+  type: string | undefined,
+  commitId: string,
+): string | undefined {
   const place = placeOf(repository);
   if (!place || !/^[0-9a-f]{7,64}$/i.test(commitId)) return undefined;
   const page = patterns[kindOf(type ?? "") ?? kindOf(place.host) ?? "none"]?.(place.path, commitId);

@@ -59,7 +59,9 @@ function rowOf(sides: readonly Side[], earlier: Row | undefined): Row | undefine
   const end = sides.findIndex((side) => side !== of);
   if (end !== -1) return { of, builds: end };
   if (!earlier) return { of, builds: sides.length, orMore: true };
-  return earlier.of === of ? { ...earlier, builds: earlier.builds + sides.length } : { of, builds: sides.length };
+  return earlier.of === of
+    ? { ...earlier, builds: earlier.builds + sides.length }
+    : { of, builds: sides.length };
 }
 
 /** More builds of a job hardly run at the same time. */
@@ -136,12 +138,13 @@ export function endOf(build: Build): ToldEnd | undefined {
   return of && { build: seenHash(build.buildId), startedAt, of };
 }
 
-/** The very same object if this end is known already. */
+/** The very same object if this end is known already. An end replaces what was noted of the same build before. */
 export function addEnd(told: ToldEnds, end: ToldEnd): ToldEnds {
   const { ends, earlier } = told;
   const isCounted = earlier !== undefined && ends[0] !== undefined && end.startedAt < ends[0].startedAt;
-  if (isCounted || ends.some(({ build }) => build === end.build)) return told;
-  const all = [...ends, end].toSorted((a, b) => a.startedAt - b.startedAt);
+  if (isCounted || ends.some(({ build, of }) => build === end.build && of === end.of)) return told;
+  const others = ends.filter(({ build }) => build !== end.build);
+  const all = [...others, end].toSorted((a, b) => a.startedAt - b.startedAt);
   const [oldest] = all;
   if (all.length <= endsAtMost || !oldest) return { ...told, ends: all };
   const row = rowOf([oldest.of], earlier);

@@ -22,5 +22,7 @@ export async function noteEnd(build: Build, store: EndsStore): Promise<Pick<Buil
     const row = rowBefore(told, end, build.row);
     return row ? { row } : {};
   }
-  throw new Error(`The end of build ${build.buildId} could not be noted: other builds of its job were faster`);
+  throw new Error(
+    `The end of build ${build.buildId} could not be noted: other builds of its job were faster`,
+  );
 }

@@ -67,6 +67,8 @@ type Call =
   | "load"
   | "save"
   | "register"
+  | "loadEnds"
+  | "saveEnds"
   | "postCard"
   | "postMessage"
   | "editCard"
@@ -108,6 +110,8 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
   save: [...happenings, freezes, ...writeFaults],
   register: [...happenings, freezes, ...writeFaults],
+  loadEnds: ["the process dies", freezes, "the read fails"],
+  saveEnds: ["the process dies", freezes, "another tick runs", ...writeFaults],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -367,6 +371,18 @@ export class World {
           const isNew = await store.register(feed, replaced);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? false : isNew;
+        }),
+      loadEnds: async (jobId, channel) =>
+        this.#call(process, "loadEnds", "", async (fault) => {
+          if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+          return store.loadEnds(jobId, channel);
+        }),
+      saveEnds: async (ends) =>
+        this.#call(process, "saveEnds", ends.ends.map(({ of }) => of).join(", "), async (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const isSaved = await store.saveEnds(ends);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? false : isSaved;
         }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,

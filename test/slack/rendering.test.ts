@@ -232,22 +232,20 @@ describe("a message", () => {
 
 describe("an end", () => {
   const details = { jobName: "shop", startedAt: at - 100_000, endedAt: at };
-  const closing = {
-    logTail: ["npm test", "  1 failed <b>", "npm error `code` 1"],
-    usual: { medianMillis: 80_000, builds: 5 },
-  };
+  const closing = { logTail: ["npm test", "  1 failed <b>", "npm error `code` 1"] };
+  const usual = { medianMillis: 80_000, builds: 5 };
   const snapshot = [
     phase("Init", "Successful", { startedAt: at - 4_000, lasted: exact(4) }),
     phase("Build", "Failed", { startedAt: at - 61_000, lasted: exact(61) }),
     phase("Artifact", "NotStarted"),
   ];
   const ended = (build: Partial<Build> = {}) =>
-    someBuild({ status: "ended", outcome: "succeeded", details, closing, snapshot, ...build });
+    someBuild({ status: "ended", outcome: "succeeded", details, closing, usual, snapshot, ...build });
   const failed = message({ kind: "ended", outcome: "failed" });
   const succeeded = message({ kind: "ended", outcome: "succeeded" });
 
   test.each<[string, Build, string]>([
-    ["how long it took", ended({ closing: {} }), "Duration: 1 min 40 s (by ServiceStage's clock)."],
+    ["how long it took", ended(), "Duration: 1 min 40 s (by ServiceStage's clock)."],
     [
       "the observed duration, if ServiceStage gives none",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
@@ -265,13 +263,13 @@ describe("an end", () => {
     ],
     [
       "that it took less than usual",
-      ended({ closing: { usual: { medianMillis: 200_000, builds: 1 } } }),
-      "50% shorter than usual. The job's last successful build took 3 min 20 s.",
+      ended({ usual: { medianMillis: 200_000, builds: 3 } }),
+      "50% shorter than usual. The median of the job's last 3 successful builds is 3 min 20 s.",
     ],
     [
       "that it took about as long as usual",
-      ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
-      "As long as usual. The median of the job's last 2 successful builds is 1 min 36 s.",
+      ended({ usual: { medianMillis: 96_000, builds: 4 } }),
+      "As long as usual. The median of the job's last 4 successful builds is 1 min 36 s.",
     ],
   ])("shows %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
@@ -409,7 +407,10 @@ describe("with any text from outside", () => {
       someBuild(
         {
           ...build,
-          closing: { logTail, usual: { medianMillis: 1, builds: 20 } },
+          closing: { logTail },
+          usual: { medianMillis: 1, builds: 20 },
+          row: { of: "failures", builds: 1_000_000, orMore: true },
+          slowSince: at,
           trouble: { reason, since: at, shown: true },
         },
         { label, mention: Array.from({ length: 100 }, () => "U0123456789") },
