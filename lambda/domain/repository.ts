@@ -54,5 +54,5 @@ function placeOf(repository: string): Place | undefined {
   // The port of an address with SSH is not the port of the pages.
   const host = url.protocol === "https:" ? url.host : url.hostname;
   const path = url.pathname.replace(/^\/+|\/+$/g, "").replace(/\.git$/, "");
-  return /^[\w.-]+(:\d+)?$/.test(host) && /^[\w.~%-]+(\/[\w.~%-]+)+$/.test(path) ? { host, path } : undefined;
+  return /^[\w.-]+(:\d+)?$/.test(host) && /^[\w.~-]+(\/[\w.~-]+)+$/.test(path) ? { host, path } : undefined;
 }

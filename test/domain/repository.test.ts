@@ -71,7 +71,7 @@ test("for any address, a page has https, no user or password, and nothing that e
       (parts, start) => {
         const page = commitPage(`${start}u:p@github.com/a/${parts.join("")}`, "GitHub", id);
         if (page === undefined) return;
-        expect(page).toMatch(/^https:\/\/[\w.-]+(:\d+)?(\/[\w.~%-]+){4,}$/);
+        expect(page).toMatch(/^https:\/\/[\w.-]+(:\d+)?(\/[\w.~-]+){4,}$/);
       },
     ),
   );

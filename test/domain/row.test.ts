@@ -95,7 +95,7 @@ const end = (build: string, startedAt: number, of: Row["of"]): ToldEnd => ({ bui
 const toldOf = (...ends: ToldEnd[]): ToldEnds => ends.reduce(addEnd, nothingTold("j1", "C1"));
 /** "SSF": ends one after the other. */
 const series = (results: string): ToldEnd[] =>
-  [...results].map((result, at) => end(`e${at}`, at, result === "S" ? "successes" : "failures"));
+  results.split("").map((result, at) => end(`e${at}`, at, result === "S" ? "successes" : "failures"));
 
 describe("the row before an end", () => {
   const own = end("own", 1_000, "failures");

@@ -238,10 +238,10 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       const found = {
         closing: { logTail: ["npm error"] },
         usual: { medianMillis: 61_000, builds: 3 },
-        row: { of: "failures", builds: 2, orMore: true, open: ["0123456789ab"] },
+        row: { of: "failures" as const, builds: 2, orMore: true as const, open: ["0123456789ab"] },
         slowSince: 1_000,
-      } as const;
-      const ended: Build = { ...over(await registered()), ...(structuredClone(found) as Partial<Build>) };
+      } satisfies Partial<Build>;
+      const ended: Build = { ...over(await registered()), ...found };
       await saveWhole(store, ended);
       expect(await store.loadBuild("b1", channel)).toMatchObject({ ...found, status: "ended" });
     });
@@ -593,7 +593,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       for (const other of [store.loadEnds("j2", channel), store.loadEnds("j1", "C0987654321")])
         expect(await other).toBeUndefined();
       expect(await store.list({ limit: 10 })).toEqual({ builds: [] });
-      for await (const feed of store.loadActive(allShards, 0)) throw new Error(`in the index: ${feed}`);
+      expect(await active()).toEqual([]);
     });
 
     test("the ends of a job's builds are forgotten after 90 days without one", async () => {
