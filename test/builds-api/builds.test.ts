@@ -247,8 +247,8 @@ describe("a build in several channels", () => {
     const { body } = await api.call("GET", "/builds/b1");
     const { registrations } = body as RegistrationsView;
     expect(registrations.map((each) => each.settings)).toEqual([
-      { channel, label: "shop", mention: [], thread: true, notify: "all" },
-      { channel: other, mention: [], thread: true, notify: "end" },
+      { channel, label: "shop", mention: [], thread: true, notify: "all", tellSlow: true },
+      { channel: other, mention: [], thread: true, notify: "end", tellSlow: true },
     ]);
   });
 

@@ -195,14 +195,6 @@ export const mutations: Mutation[] = [
     mutant: "",
   },
   {
-    of: "builds",
-    rule: "usual",
-    sentence: "that a build takes longer than usual is noted, but not put into the outbox",
-    file: "domain/build.ts",
-    code: "slow ? [...progress, slow] : progress",
-    mutant: "progress",
-  },
-  {
     of: "jobs",
     rule: "subscription 1",
     sentence: "what can't be decided yet counts as seen",
