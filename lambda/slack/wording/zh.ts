@@ -89,12 +89,9 @@ export const zh: Wording = {
   usually: (usual) => `通常用时 ${usual}`,
   slow: (started, usual) => `🐢 *用时超过平时*：${started} 开始运行。该任务的构建通常用时 ${usual}。`,
   turns: {
-    firstFailure: (builds, orMore) =>
-      orMore ? `此前至少连续 ${builds} 次成功，这是首次失败。` : `此前连续 ${builds} 次成功，这是首次失败。`,
-    failedAgain: (builds, orMore) =>
-      orMore ? `至少已连续 ${builds + 1} 次失败。` : `已连续 ${builds + 1} 次失败。`,
-    fixed: (builds, orMore) =>
-      orMore ? `已修复：此前至少连续 ${builds} 次失败。` : `已修复：此前连续 ${builds} 次失败。`,
+    firstFailure: (builds, orMore) => `此前${times(builds, orMore)}成功，这是首次失败。`,
+    failedAgain: (builds, orMore) => `${orMore ? "至少" : ""}已连续 ${builds + 1} 次失败。`,
+    fixed: (builds, orMore) => `已修复：此前${times(builds, orMore)}失败。`,
   },
   logTail: "日志末尾：",
   more: (count) => `……另有 ${count} 项`,
@@ -113,3 +110,6 @@ function comparison(percent: number): string {
   if (percent === 0) return "与平时相当";
   return `比平时${percent > 0 ? "长" : "短"} ${Math.abs(percent)}%`;
 }
+
+const times = (builds: number, orMore: boolean): string =>
+  builds === 1 && !orMore ? "的 1 次构建" : `${orMore ? "至少" : ""}连续 ${builds} 次`;
