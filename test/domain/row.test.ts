@@ -78,6 +78,11 @@ describe("the row in a job's list", () => {
       undefined,
     ],
     [
+      "is not known if the build begins a page that is not the first",
+      page("own S", { page: 50, pages: 50 }),
+      undefined,
+    ],
+    [
       "takes a build without a state for one that may run",
       page("? own F S"),
       { ...failures(1), open: [seenHash("b0")] },
