@@ -366,6 +366,19 @@ const historyViews = z.array(historyView).register(components, { description: "N
 const expiresAt = z.optional(time("When the stored entry is deleted."));
 const pendingCount = z.int().register(components, { description: "How many messages are pending." });
 
+const rowView = z
+  .strictObject({
+    of: z.enum(["successes", "failures"]),
+    builds: z.int(),
+    orMore: z.optional(z.literal(true)),
+  })
+  .register(components, {
+    id: "Row",
+    description:
+      "The builds of the job right before this build that ended alike. Cancelled builds are not counted. `orMore`: " +
+      "there may be more, since no earlier build is known. Until the build has ended: as of its first poll.",
+  });
+
 const buildView = z
   .strictObject({
     buildId: z.string(),
@@ -406,6 +419,11 @@ const buildView = z
         endedAt: z.optional(time("By ServiceStage's clock.")),
       }),
     ),
+    usualSeconds: seconds(
+      "How long the job's builds usually take: the median of those that succeeded, as of the first poll.",
+    ),
+    slowSince: z.optional(time("Since when it is known that the build takes longer than usual.")),
+    row: z.optional(rowView),
     phases: z.array(phaseView).register(components, {
       description: "The six documented phases in the order in which they run, then any others.",
     }),

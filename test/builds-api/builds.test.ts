@@ -546,6 +546,18 @@ describe("showing a build", () => {
     expect(lasted).toEqual(expected);
   });
 
+  test("a build shows what is usual for its job, and the row before it", async () => {
+    const running = observe(registered(), listed("Building"), undefined, start, retention);
+    const row = { of: "failures" as const, builds: 3, orMore: true as const, open: ["0123456789ab"] };
+    const usual = { medianMillis: 61_400, builds: 5 };
+    await saveWhole(api.store, { ...running, usual, row, slowSince: start });
+    expect(await api.show()).toMatchObject({
+      usualSeconds: 61,
+      slowSince: new Date(start).toISOString(),
+      row: { of: "failures", builds: 3, orMore: true },
+    });
+  });
+
   test("a phase of a build that is not tracked any more has no running duration", async () => {
     const running = observe(registered(), listed("Building"), undefined, start, retention);
     await saveWhole(api.store, stop(running, start));
