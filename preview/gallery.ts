@@ -4,6 +4,7 @@ import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
 import type { Outcome } from "../lambda/domain/outcome.ts";
 import { hasEnded, phaseNames, type Phase } from "../lambda/domain/phase.ts";
+import type { Row } from "../lambda/domain/row.ts";
 import type { Language } from "../lambda/names.ts";
 import type { Rendered } from "../lambda/slack/blocks.ts";
 import { renderCard } from "../lambda/slack/card.ts";
@@ -29,7 +30,11 @@ const details = {
   index: "214",
   branch: "feature/tax-per-line",
   commitId: "4f1c9a27d1f04b3e6f27a5d0c0a3b9d8e7f61524",
+  commitUrl: "https://github.com/example/webshop-checkout/commit/4f1c9a27d1f04b3e6f27a5d0c0a3b9d8e7f61524",
+  commitComment: "Round the tax per line, as the invoices do\n\nSee TAX-17.",
   committer: "Mei Lin",
+  creator: "deploy",
+  type: "system",
   startedAt,
 };
 
@@ -39,6 +44,8 @@ const settings: Settings = {
   thread: true,
   label: "nightly",
 };
+
+const usual = { medianMillis: 240_000, builds: 8 };
 
 const exact = (seconds: number): Measured => ({ kind: "exact", millis: seconds * 1_000 });
 
@@ -67,7 +74,9 @@ const build = (state: Partial<Build>): Build => ({
   ...state,
 });
 
-const moving = build({ snapshot: [...upToBuild, phase("Build", "Building", 32, 34)] });
+const moving = build({ snapshot: [...upToBuild, phase("Build", "Building", 32, 34)], usual });
+
+const slow: Build = { ...moving, slowSince: startedAt + 600_000 };
 
 const logTail = [
   "> webshop-checkout@5.1.0 test",
@@ -86,7 +95,9 @@ const ended = (outcome: Outcome, last: Phase[], closing: Build["closing"] = {}):
     snapshot: [...upToBuild, ...last],
     details: { ...details, endedAt },
     changedAt: endedAt,
-    closing: { usual: { medianMillis: 240_000, builds: 8 }, ...closing },
+    closing,
+    usual,
+    row: { of: outcome === "succeeded" ? "failures" : "successes", builds: 3 },
   });
 
 /** A build that was observed only twice, at its beginning and at its end. ServiceStage does not give its start. */
@@ -142,6 +153,8 @@ const cards: Record<string, Build> = {
   "before the first poll": unknown,
   "not started": build({}),
   running: moving,
+  "past its expected end": { ...moving, changedAt: endedAt, usual: { ...usual, medianMillis: 20_000 } },
+  slow,
   "pushing, with an unknown phase and an unknown state": build({
     snapshot: [...upToBuild, phase("Artifact", "Pushing", 40, 42), phase("Scan", "Napping", 50, 50)],
   }),
@@ -187,6 +200,17 @@ const lastStates: Partial<Record<Outcome, string>> = {
   deleted: "Deleted",
 };
 
+const rows: [string, Outcome, Row][] = [
+  [
+    "the first failure after at least 100 successes",
+    "failed",
+    { of: "successes", builds: 100, orMore: true },
+  ],
+  ["a failure after a failure", "timedOut", { of: "failures", builds: 1 }],
+  ["a failure after at least 21 failures", "failed", { of: "failures", builds: 21, orMore: true }],
+  ["a success after a failure", "succeeded", { of: "failures", builds: 1 }],
+];
+
 const replies: Record<string, [Build, MessageContent]> = {
   "caught up": [
     moving,
@@ -230,6 +254,16 @@ const replies: Record<string, [Build, MessageContent]> = {
     alone,
     { kind: "transition", transition: transition("Building", "Failed"), outcome: "failed" },
   ],
+  slow: [slow, { kind: "slow", startedAt, medianMillis: usual.medianMillis }],
+  ...Object.fromEntries(
+    rows.map(([name, outcome, row]) => [
+      name,
+      [
+        { ...endings[outcome], row },
+        { kind: "transition", transition: transition("Building", lastStates[outcome]!), outcome },
+      ],
+    ]),
+  ),
   "an end without a transition": [endings.ended, { kind: "ended", outcome: "ended" }],
   ...Object.fromEntries(
     abandonments.map((reason) => [`abandoned: ${reason}`, [moving, { kind: "abandoned", reason }]]),

@@ -4,6 +4,7 @@ import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
 import { formatCursor, parseCursor, type List } from "../lambda/store/cursor.ts";
+import { endsOf, itemOfEnds, keyOfEnds } from "../lambda/store/ends.ts";
 import {
   inPlaceOf,
   keyOf,
@@ -42,8 +43,10 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   let replaced: { key?: string; item?: Item | undefined } = {};
   let circuit: Circuit | undefined;
 
+  const isExpired = (item: Item | undefined): boolean =>
+    Number(item?.[table.timeToLive] ?? Infinity) * 1000 <= clock.now();
   const understood = (item: Item | undefined): Feed | undefined =>
-    item && Number(item[table.timeToLive] ?? Infinity) * 1000 > clock.now() ? parseItem(item) : undefined;
+    item && item["kind"] !== "ends" && !isExpired(item) ? parseItem(item) : undefined;
   const readKey = (key: Key): Feed | undefined => understood(items.get(textOf(key)));
   const read = (like: Feed): Feed | undefined => readKey(keyOf(like));
   const registrationsOf = (buildId: string): Build[] =>
@@ -170,6 +173,18 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       return last && rest.length > limit
         ? { subscriptions: page, cursor: formatCursor(listed, textOf(keyOf(last)).split(" ")) }
         : { subscriptions: page };
+    },
+    async loadEnds(jobId, channel) {
+      const item = items.get(textOf(keyOfEnds({ jobId, channel })));
+      return isExpired(item) ? undefined : item && endsOf(item);
+    },
+    async saveEnds(ends) {
+      const key = textOf(keyOfEnds(ends));
+      const item = items.get(key);
+      const version = item === undefined || isExpired(item) ? 0 : item["version"];
+      if (version !== ends.version) return false;
+      items.set(key, freeze(itemOfEnds(ends, clock.now())));
+      return true;
     },
     async loadCircuit() {
       return circuit && { ...circuit };

@@ -8,8 +8,8 @@ export interface Words {
   message(key: string, message: Message): string;
 }
 
-const sayCard = ({ status, snapshot }: Build): string =>
-  `${status}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}`;
+const sayCard = ({ status, snapshot, slowSince }: Build): string =>
+  `${status}${slowSince === undefined ? "" : ", slow"}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}`;
 
 function sayMessage(message: Message): string {
   const transitions =

@@ -160,10 +160,12 @@ function storing(month: Month, life: Life, subscription: SubscriptionLife): Part
   // The first call of a pass reads the circuit breaker.
   const callingPasses =
     month.subscriptions > 0 ? passesOf(month) : movingMinutes(month) * passesPerTick(month);
+  // The first API call, the registration, is part of a build's life. Each other one reads the build.
+  const readsPerBuild = month.apiCallsPerBuild - 1 + life.readUnits;
   const reads =
     indexReadUnits(month, life, subscription) +
     callingPasses * month.shards +
-    month.builds * month.apiCallsPerBuild * life.readUnits +
+    month.builds * readsPerBuild +
     wholeLists * subscription.wholeList.readUnits;
   return [
     {

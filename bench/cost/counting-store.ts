@@ -1,5 +1,6 @@
 import { feedId, type Feed } from "../../lambda/domain/feed.ts";
 import { table } from "../../lambda/names.ts";
+import { itemOfEnds } from "../../lambda/store/ends.ts";
 import { newItem } from "../../lambda/store/item.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
 import { itemBytes, readUnits, writeUnits } from "./item-size.ts";
@@ -18,6 +19,16 @@ export class CountingStore {
       ...store,
       loadBuild: async (buildId, channel) => this.#read(await store.loadBuild(buildId, channel)),
       load: async (feed) => this.#read(await store.load(feed)),
+      loadEnds: async (jobId, channel) => {
+        const ends = await store.loadEnds(jobId, channel);
+        this.readUnits += readUnits(ends ? itemBytes(itemOfEnds(ends, 0)) : 0);
+        return ends;
+      },
+      saveEnds: async (ends) => {
+        this.writes += 1;
+        this.writeUnits += writeUnits(itemBytes(itemOfEnds(ends, 0)));
+        return store.saveEnds(ends);
+      },
       loadCircuit: () => store.loadCircuit(),
       save: async (...write) => this.#write(await store.save(...write)),
       register: async (feed, replaced) => {

@@ -52,6 +52,8 @@ export class ShardStores {
         await this.#write(feed);
         return this.add(feed);
       },
+      loadEnds: async () => undefined,
+      saveEnds: async () => true,
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

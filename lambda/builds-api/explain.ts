@@ -255,6 +255,8 @@ export function summarize(content: MessageContent): string {
       return withOutcome(arrow(content.transition), content.outcome);
     case "ended":
       return outcomes[content.outcome];
+    case "slow":
+      return `the build takes longer than usual: the median is ${Math.round(content.medianMillis / 1000)} s`;
     case "abandoned":
       return abandonments[content.reason];
     case "omitted":

@@ -47,7 +47,7 @@ const mention = z.union(
   `must be an ID such as U0123456789, or a list of at most ${mentionsAtMost} IDs`,
 );
 
-const thread = z.boolean("must be true or false");
+const yesOrNo = z.boolean("must be true or false");
 
 const notify = z.enum(notifications, `must be one of ${notifications.join(", ")}`);
 
@@ -81,15 +81,21 @@ const commonSettings = {
   mention: z.optional(mention).register(components, {
     description: "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
   }),
-  thread: z.optional(thread).register(components, {
+  thread: z.optional(yesOrNo).register(components, {
     description:
       "true: transitions go into the card's thread. false: transitions go into the channel itself. " +
       "Default: the stack's setting.",
   }),
   notify: z.optional(notify).register(components, {
     description:
-      "`all`: every transition, and a card that always shows the current state; `failures`: only failures, and " +
-      "nothing about a build that succeeds; `end`: only the result. Default: the stack's setting.",
+      "`all`: every transition, and a card that always shows the current state; `changes`: only a failure after a " +
+      "success, and a success after a failure; `failures`: only failures, and nothing about a build that succeeds; " +
+      "`end`: only the result. Default: the stack's setting.",
+  }),
+  tellSlow: z.optional(yesOrNo).register(components, {
+    description:
+      "Whether a message is sent when the build takes more than twice as long as usual, and at least five minutes " +
+      "more. With `notify` set to `changes` or `end` there is no such message. Default: true.",
   }),
 };
 
@@ -138,12 +144,15 @@ const subscriptionBody = z
   });
 
 /** The defaults for fields that the body leaves out. Without a default channel the body must name a channel. */
-export type RegistrationDefaults = { [K in Exclude<keyof Settings, "label">]?: Settings[K] | undefined };
+export type RegistrationDefaults = {
+  [K in Exclude<keyof Settings, "label" | "tellSlow">]?: Settings[K] | undefined;
+};
 
 const defaultsOf = (others: RegistrationDefaults) => ({
   mention: z.prefault(mention, others.mention ?? []),
-  thread: z.prefault(thread, others.thread ?? true),
+  thread: z.prefault(yesOrNo, others.thread ?? true),
   notify: z.prefault(notify, others.notify ?? "all"),
+  tellSlow: z.prefault(yesOrNo, true),
 });
 
 /** The schema of the body, with the defaults filled in. */
@@ -259,6 +268,7 @@ const messageKind = z.enum([
   "caughtUp",
   "transition",
   "ended",
+  "slow",
   "abandoned",
   "omitted",
   "jobUnreadable",
@@ -272,6 +282,7 @@ const settingsView = z.strictObject({
   mention: z.array(z.string()),
   thread: z.boolean(),
   notify: z.enum(notifications),
+  tellSlow: z.boolean(),
 });
 
 const seconds = (description: string) =>
@@ -324,7 +335,7 @@ const historyView = z
       description:
         "`sent`: Slack confirmed the message. `found`: Slack's answer was lost, and the message was found in Slack. " +
         "`undeliverable`: Slack refused the content, or Slack's answers were lost and the app has no permission to " +
-        "check whether the message arrived. `leftOut`: not sent, because of the setting `notify`.",
+        "check whether the message arrived. `leftOut`: not sent, because of the settings `notify` and `tellSlow`.",
     }),
     at: time("When the message was sent, found, given up or left out."),
     link: z.optional(link("The message in Slack.")),
@@ -367,6 +378,19 @@ const historyViews = z.array(historyView).register(components, { description: "N
 const expiresAt = z.optional(time("When the stored entry is deleted."));
 const pendingCount = z.int().register(components, { description: "How many messages are pending." });
 
+const rowView = z
+  .strictObject({
+    of: z.enum(["successes", "failures"]),
+    builds: z.int(),
+    orMore: z.optional(z.literal(true)),
+  })
+  .register(components, {
+    id: "Row",
+    description:
+      "The builds of the job right before this build that ended alike. Cancelled builds are not counted. `orMore`: " +
+      "there may be more, since no earlier build is known. Until the build has ended: as of its first poll.",
+  });
+
 const buildView = z
   .strictObject({
     buildId: z.string(),
@@ -400,10 +424,18 @@ const buildView = z
         commitId: z.optional(z.string()),
         commitComment: z.optional(z.string()),
         committer: z.optional(z.string()),
+        commitUrl: z.optional(link("The commit's page in its repository.")),
+        creator: z.optional(text("Who started the build, as ServiceStage names them.")),
+        type: z.optional(text("`user`: a person started the build. `system`: a trigger did.")),
         startedAt: z.optional(time("By ServiceStage's clock.")),
         endedAt: z.optional(time("By ServiceStage's clock.")),
       }),
     ),
+    usualSeconds: seconds(
+      "How long the job's builds usually take: the median of those that succeeded, as of the first poll.",
+    ),
+    slowSince: z.optional(time("Since when it is known that the build takes longer than usual.")),
+    row: z.optional(rowView),
     phases: z.array(phaseView).register(components, {
       description: "The six documented phases in the order in which they run, then any others.",
     }),

@@ -17,10 +17,10 @@ export function renderSubscription(
   { refusal, slackApiUrl, now, ...reach }: SeenOfSubscription,
 ): SubscriptionView {
   const { settings, listedAt, lastBuildId, undecided = [], expiresAt, delivery } = subscription;
-  const { channel: _inPath, notify = "all", ...others } = settings;
+  const { channel: _inPath, notify = "all", tellSlow = true, ...others } = settings;
   return withoutAbsent({
     ...fieldsOf(subscription),
-    settings: { ...others, notify },
+    settings: { ...others, notify, tellSlow },
     listedAt: isoIf(listedAt),
     lastBuildId,
     undecided: undecided.length,

@@ -12,6 +12,7 @@ import { durationOfBuild, durationOfPhase, type Duration } from "../domain/durat
 import { isThreaded, type Feed } from "../domain/feed.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
+import type { ListedRow, Row } from "../domain/row.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { explainChannel, explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
@@ -30,7 +31,7 @@ export function renderBuild(
   build: Build,
   { slackApiUrl, now, abandonAfterMillis, ...reach }: Seen,
 ): BuildView {
-  const { id: _id, at, jobId: subscribedJobId, ...settings } = build.registration;
+  const { id: _id, at, jobId: subscribedJobId, someBranches: _filtered, ...settings } = build.registration;
   const linkTo = linksOf(build, slackApiUrl);
   const { card } = build.delivery;
   return withoutAbsent({
@@ -38,7 +39,7 @@ export function renderBuild(
     status: shownStatusOf(build),
     outcome: build.outcome,
     abandoned: build.abandoned,
-    settings: { ...settings, notify: notifyOf(build) },
+    settings: { ...settings, notify: notifyOf(build), tellSlow: settings.tellSlow ?? true },
     registeredAt: iso(at),
     subscribedJobId,
     stopRequestedAt: isoIf(build.stopRequestedAt),
@@ -47,6 +48,9 @@ export function renderBuild(
     expiresAt: isoIf(build.expiresAt),
     ...(build.status === "ended" ? inSeconds(durationOfBuild(build)) : {}),
     job: build.details && renderJob(build.details),
+    usualSeconds: build.usual && Math.round(build.usual.medianMillis / 1000),
+    slowSince: isoIf(build.slowSince),
+    row: build.row && renderRow(build.row),
     phases: renderPhases(build, now),
     trouble: explainTrouble(build, reach, now),
     channelProblem: explainChannel(build),
@@ -73,6 +77,8 @@ export const renderSummary = (build: Build): BuildSummary =>
 
 const renderJob = ({ jobId, jobName, startedAt, endedAt, state: _state, ...rest }: BuildDetails) =>
   withoutAbsent({ id: jobId, name: jobName, ...rest, startedAt: isoIf(startedAt), endedAt: isoIf(endedAt) });
+
+const renderRow = ({ open: _open, ...row }: ListedRow): Row => row;
 
 function renderPhases(build: Build, now: number): BuildView["phases"] {
   const { snapshot } = build;

@@ -9,12 +9,14 @@ import {
   type Delivery,
   type MessageContent,
 } from "./delivery.ts";
-import { isWanted, type Notify } from "./notify.ts";
+import { isWanted, type Notify, type Wish } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
+import type { ListedRow } from "./row.ts";
 import { bytesAtMost, bytesOf, messagesAtMost, thoseThatFit } from "./size.ts";
 import { diff, type Transition, type Watch } from "./transition.ts";
+import { slowMessage, type Usual } from "./usual.ts";
 
 /** All times are epoch milliseconds. */
 
@@ -25,6 +27,8 @@ export interface Registration extends Settings {
   at: number;
   /** The job whose subscription registered the build; absent when a user did. */
   jobId?: string;
+  /** The subscription leaves out some branches. So the job's list holds builds that the channel is not told. */
+  someBranches?: true;
 }
 
 export interface Settings {
@@ -38,6 +42,8 @@ export interface Settings {
   thread: boolean;
   /** Which messages are sent; absent (in items of earlier versions) means `all`. */
   notify?: Notify;
+  /** Whether a message is sent when the build takes longer than usual; absent means that it is. */
+  tellSlow?: boolean;
 }
 
 /** `tracking` until the build is over in one of the three other ways. The last messages may be pending after that. */
@@ -63,6 +69,12 @@ export interface Build {
   /** How many changes the outbox had no room for, until a message gives their number. */
   omittedChanges?: number;
   details?: BuildDetails;
+  /** How long the job's builds usually take; absent if it is not known. */
+  usual?: Usual;
+  /** The job's row before this build; absent if it is not known. Until the end: as the job's list showed it at the first poll. */
+  row?: ListedRow;
+  /** Since when it is known that the build takes longer than usual. */
+  slowSince?: number;
   /** Only of a build that ended. */
   closing?: Closing;
   /** How long the observed build took; only of a build that ended, and absent if it is not known. */
@@ -204,8 +216,9 @@ export function observe(
   // A failed phase makes the build fail even if the snapshot has no room for the phase.
   const outcome =
     outcomeOfPhases([...snapshot, ...omitted]) ?? (isLate ? undefined : outcomeOfDetails(details));
-  if (!first && !changed && !build.trouble && !outcome && !stale && omittedPhases === 0 && !tellsCount)
-    return build;
+  const slow = isFull(build.delivery) ? undefined : slowMessage({ ...build, snapshot }, now);
+  const isCalm = !changed && !build.trouble && !outcome && !stale && omittedPhases === 0;
+  if (!first && isCalm && !tellsCount && !slow) return build;
 
   const { trouble, omittedChanges = 0, ...rest } = build;
   const seen: Build = {
@@ -225,14 +238,16 @@ export function observe(
     return over(ended, "ended", withRoom(build, last), now);
   }
   if (stale) return abandon({ ...seen, omittedChanges }, "unchanged", now);
-  const isShown = first || changed || trouble?.shown === true;
+  const isShown = first || changed || trouble?.shown === true || slow !== undefined;
   if (isFull(build.delivery)) {
     const count = omittedChanges + omittedPhases + countWanted(build, transitions);
     const counted = count > 0 ? { ...seen, omittedChanges: count } : seen;
     return isShown ? showOn(counted, []) : counted;
   }
-  const contents = withRoom(build, contentsOf(transitions, omittedPhases + omittedChanges, first));
-  const next = { ...seen, delivery: addPending(seen.delivery, contents, now) };
+  const progress = contentsOf(transitions, omittedPhases + omittedChanges, first);
+  const contents = withRoom(build, slow ? [...progress, slow] : progress);
+  const next: Build = { ...seen, delivery: addPending(seen.delivery, contents, now) };
+  if (slow) next.slowSince = now;
   return isShown ? showOn(next, contents) : next;
 }
 
@@ -240,10 +255,10 @@ export function observe(
 const withRoom = (build: Build, contents: MessageContent[]): MessageContent[] =>
   bytesOf(build.delivery.outbox) < bytesAtMost.leftOut
     ? contents
-    : contents.filter((each) => isWanted(notifyOf(build), each));
+    : contents.filter((each) => isWanted(wishOf(build), each));
 
 const countWanted = (build: Build, transitions: readonly Transition[]): number =>
-  transitions.filter((transition) => isWanted(notifyOf(build), { kind: "transition", transition })).length;
+  transitions.filter((transition) => isWanted(wishOf(build), { kind: "transition", transition })).length;
 
 /** When ServiceStage says that the build started. A time in the future is wrong. */
 const startOf = (details: BuildDetails | undefined, now: number): number | undefined =>
@@ -260,16 +275,22 @@ function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number)
 
 export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
 
+export const wishOf = (build: Build): Wish => ({
+  notify: notifyOf(build),
+  tellSlow: build.registration.tellSlow ?? true,
+  row: build.row,
+});
+
 /**
- * The card must show the current state. With `failures` and `end` there is no card until a message is wanted, and none
+ * The card must show the current state. With another `notify` than `all` there is no card until a message is wanted, and none
  * at all if messages go into the channel itself: the card would only repeat them.
  */
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
-  const notify = notifyOf(build);
+  const wish = wishOf(build);
   const isShown =
-    notify === "all" ||
+    wish.notify === "all" ||
     build.delivery.card ||
-    (build.registration.thread && contents.some((each) => isWanted(notify, each)));
+    (build.registration.thread && contents.some((each) => isWanted(wish, each)));
   return isShown ? { ...build, delivery: addCardRevision(build.delivery) } : build;
 }
 

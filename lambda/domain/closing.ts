@@ -1,51 +1,9 @@
-import type { Build } from "./build.ts";
-import { clockedMillis, isPlausible } from "./duration.ts";
-import type { JobBuild } from "./job.ts";
 import { maskSecrets } from "./mask.ts";
-import { isSuccessful } from "./phase.ts";
 
 /** What the message about a build's end shows beside the phases. Each part is there if ServiceStage gave it. */
 export interface Closing {
   /** The last lines of a failed build's log, masked and cut. */
   logTail?: string[];
-  /** How long the job's builds usually take. */
-  usual?: Usual;
-}
-
-export interface Usual {
-  medianMillis: number;
-  /** How many builds it is the median of. */
-  builds: number;
-}
-
-/** The median of the job's other builds that succeeded; undefined when there are none. */
-export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | undefined {
-  const durations = builds
-    .filter((build) => build.buildId !== buildId && isSuccessful(build.state))
-    .flatMap(({ durationMillis = 0 }) => (isPlausible(durationMillis) ? [durationMillis] : []))
-    .toSorted((a, b) => a - b);
-  const middle = durations.slice((durations.length - 1) >> 1, (durations.length >> 1) + 1);
-  if (middle.length === 0) return undefined;
-  return {
-    medianMillis: Math.round(middle.reduce((sum, each) => sum + each, 0) / middle.length),
-    builds: durations.length,
-  };
-}
-
-/** Builds of a job differ by a few percent anyway, so a smaller difference counts as none. */
-const leastPercent = 5;
-
-/**
- * How much longer than usual a build took, in percent; negative if it took less time. Undefined if the build did not
- * succeed, since the usual time is that of successful builds, and if ServiceStage does not give both times.
- */
-export function percentMoreThanUsual(build: Build): number | undefined {
-  const tookMillis = clockedMillis(build);
-  const medianMillis = build.closing?.usual?.medianMillis;
-  if (build.outcome !== "succeeded" || tookMillis === undefined) return undefined;
-  if (medianMillis === undefined || !isPlausible(medianMillis)) return undefined;
-  const percent = Math.round((tookMillis / medianMillis - 1) * 100);
-  return Math.abs(percent) < leastPercent ? 0 : percent;
 }
 
 const shownLines = 12;

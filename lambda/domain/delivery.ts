@@ -57,11 +57,15 @@ const reasonLength = 500;
 /** A message for the thread or the channel. */
 export type Message = { number: number; at: number } & MessageContent;
 
-/** `omitted`: so many transitions have no message of their own, because the item has no room for them. */
+/**
+ * `omitted`: so many transitions have no message of their own, because the item has no room for them · `slow`: the build
+ * takes longer than usual.
+ */
 export type MessageContent =
   | { kind: "caughtUp"; transitions: Transition[]; outcome?: Outcome }
   | { kind: "transition"; transition: Transition; outcome?: Outcome }
   | { kind: "ended"; outcome: Outcome }
+  | { kind: "slow"; startedAt: number; medianMillis: number }
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
   | { kind: "jobUnreadable"; job: string; reason: string; since: number }

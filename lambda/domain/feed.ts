@@ -1,4 +1,4 @@
-import { isActive, notifyOf, type Build, type ChannelRefusal, type Retention } from "./build.ts";
+import { isActive, wishOf, type Build, type ChannelRefusal, type Retention } from "./build.ts";
 import type { MessageContent } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
 import { isWanted } from "./notify.ts";
@@ -67,7 +67,7 @@ export const isActiveFeed = (feed: Feed): boolean =>
 /** The registration's settings leave the message out: it goes to the history without being sent. */
 export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
   byKind(feed, {
-    build: (build) => !isWanted(notifyOf(build), content),
+    build: (build) => !isWanted(wishOf(build), content),
     notices: () => false,
     subscription: () => false,
   });

@@ -22,6 +22,12 @@ export interface BuildDetails {
   commitId?: string;
   commitComment?: string;
   committer?: string;
+  /** The commit's page, if the repository's address shows where it is. */
+  commitUrl?: string;
+  /** Who started the build, as ServiceStage names them. */
+  creator?: string;
+  /** `user`: a person started the build · `system`: ServiceStage did, because of a trigger. Other words may follow. */
+  type?: string;
   /** May be undocumented, like the phases' states. */
   state?: string;
   /** Epoch milliseconds, by ServiceStage's clock. */

@@ -275,14 +275,15 @@ const startOf = ({ details }: NewBuild): number => details?.startedAt ?? Number.
 
 /** A build in the channel of the subscription, with its settings as they are now. */
 export function registerFound(
-  { jobId, jobName, settings: { branches: _filter, ...settings } }: Subscription,
+  { jobId, jobName, settings: { branches, ...settings } }: Subscription,
   { buildId, details }: NewBuild,
   registrationId: string,
   now: number,
 ): Build {
   const build = registerBuild(buildId, registrationId, { ...settings }, now);
   const known = { jobId, ...(jobName !== undefined && { jobName }), ...details };
-  return { ...build, registration: { ...build.registration, jobId }, details: known };
+  const origin = { jobId, ...(branches && { someBranches: true as const }) };
+  return { ...build, registration: { ...build.registration, ...origin }, details: known };
 }
 
 /** What became of the builds that were not seen. */

@@ -12,6 +12,7 @@ import {
 } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
+import { commitPage } from "../domain/repository.ts";
 import { isVisible } from "../domain/visible.ts";
 import { parse } from "../huawei-cloud/answer.ts";
 import type { HttpAnswer } from "../huawei-cloud/exchange.ts";
@@ -80,14 +81,18 @@ export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
  */
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
+  const [repository, commitId] = [text(found["repo"], 500), text(found["commit_id"], 100)];
   return withoutAbsent<Found>({
     jobId: parseId(found["job_id"]),
     jobName: text(found["job_name"], jobNameLength),
     index: text(found["index"], 20),
     branch: text(found["branch"], branchLength),
-    commitId: text(found["commit_id"], 100),
+    commitId,
     commitComment: text(found["commit_comment"], 300),
     committer: text(found["committer"], 100),
+    commitUrl: repository && commitId && commitPage(repository, text(found["repo_type"], 50), commitId),
+    creator: text(found["creator"], 100),
+    type: text(found["type"], 20),
     state: text(found["build_state"], 100),
     startedAt: parseTime(found["started_at"]),
     endedAt: parseTime(found["ended_at"]),

@@ -10,6 +10,7 @@ import {
 } from "../domain/phase.ts";
 import type { Language } from "../names.ts";
 import { context, header, section, type Rendered } from "./blocks.ts";
+import { renderChange } from "./change.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
 import { renderTook } from "./summary.ts";
 import {
@@ -25,6 +26,7 @@ import {
   type Show,
 } from "./text.ts";
 import type { CardState } from "./wording/en.ts";
+import { renderExpected, renderRow, renderSlow } from "./usual.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
 export interface RenderSettings extends LinkSettings {
@@ -47,7 +49,7 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const spoken = phases.map((phase) =>
     [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, build, words)].join(" "),
   );
-  const started = renderStart(build, words);
+  const started = [...renderStart(build, words), ...renderExpected(build, observedAt(build), words)];
   const times = [...started, words.observed(renderTime(observedAt(build)))];
   return {
     text: [
@@ -149,7 +151,10 @@ function renderNotes(build: Build, words: Wording): string[] {
   const notes: string[] = [];
   if (abandoned) notes.push(words.abandonments[abandoned]);
   if (status === "stopped") notes.push(words.stopped);
-  if (outcome) notes.push(...renderTook(build, words));
+  if (outcome) notes.push(...renderRow(build, words), ...renderTook(build, words));
+  const startedAt = startOfBuild(build);
+  if (status === "tracking" && build.slowSince !== undefined && build.usual && startedAt !== undefined)
+    notes.push(renderSlow(startedAt, build.usual.medianMillis, words));
   const until = lookedForUntil(build);
   if (trouble?.shown && until !== undefined) {
     notes.push(words.lookedFor(renderTime(trouble.unknownSince ?? trouble.since), renderTime(until)));
@@ -175,9 +180,7 @@ export function renderFacts({ details = {}, registration: { label } }: Build, wo
   const facts: string[] = [];
   if (label !== undefined) facts.push(literal(label));
   if (details.branch) facts.push(words.branch(literal(details.branch)));
-  if (details.commitId) facts.push(words.commit(literal(details.commitId.slice(0, 8), 50)));
-  if (details.committer) facts.push(words.committer(literal(details.committer)));
-  return facts;
+  return [...facts, ...renderChange(details, words)];
 }
 
 const observedAt = ({ changedAt, observedAt, snapshot }: Build): number =>

@@ -39,5 +39,6 @@ function fill(template: string, values: Record<string, unknown>): string | undef
   return known && url.length <= maxUrlChars ? url : undefined;
 }
 
-const linkTo = (url: string, label: string): string =>
+/** @param label escaped, and without markup */
+export const linkTo = (url: string, label: string): string =>
   `<${url.replaceAll("&", "&amp;").replaceAll("<", "%3C").replaceAll(">", "%3E").replaceAll("|", "%7C")}|${label}>`;

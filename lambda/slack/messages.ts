@@ -20,6 +20,7 @@ import {
   translate,
   type Show,
 } from "./text.ts";
+import { renderRow, renderSlow } from "./usual.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
 /** A message contains its lines twice, with the end of a log, and JSON may double them: it stays under 12,000 characters. */
@@ -43,7 +44,9 @@ function renderNotice(message: Message, words: Wording): Rendered {
 function renderOfBuild(build: Build, message: Message, settings: RenderSettings, words: Wording): Rendered {
   const outcome = outcomeOf(message);
   const mentions = isUrgent(build, message) ? renderMentions(build) : [];
-  const ending = outcome ? [words.endings[outcome], ...renderTook(build, words)] : [];
+  const ending = outcome
+    ? [words.endings[outcome], ...renderRow(build, words), ...renderTook(build, words)]
+    : [];
   const title = renderTitle(build, words);
   // The mentions and the end come before a list, so that no limit cuts them off.
   const lines = fitLines(
@@ -94,6 +97,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
     case "ended":
       return isFailure(message.outcome) && message.at !== build.observedAt;
     case "caughtUp":
+    case "slow":
     case "omitted":
     case "jobUnreadable":
     case "outOfReach":
@@ -113,6 +117,8 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
     }
     case "ended":
       return [];
+    case "slow":
+      return [renderSlow(message.startedAt, message.medianMillis, words)];
     case "abandoned":
       return [words.abandonments[message.reason]];
     case "omitted":

@@ -1,7 +1,7 @@
 import type { Build } from "../domain/build.ts";
-import { percentMoreThanUsual } from "../domain/closing.ts";
 import { clockedMillis, durationOfBuild, durationOfPhase } from "../domain/duration.ts";
 import { notStarted, wentWrong, type Phase } from "../domain/phase.ts";
+import { percentMoreThanUsual } from "../domain/usual.ts";
 import { table, type Block } from "./blocks.ts";
 import { escapeText, renderDuration, renderLasted, symbolOf, translate, type Show } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
@@ -18,8 +18,8 @@ export function renderTook(build: Build, words: Wording): string[] {
 
 function renderUsual(build: Build, words: Wording): string[] {
   const percent = percentMoreThanUsual(build);
-  if (percent === undefined || !build.closing?.usual) return [];
-  const { medianMillis, builds } = build.closing.usual;
+  if (percent === undefined || !build.usual) return [];
+  const { medianMillis, builds } = build.usual;
   return [words.usual(percent, renderDuration(medianMillis, words), builds)];
 }
 

@@ -90,6 +90,9 @@ export function renderLasted(duration: Duration, words: Wording): string | undef
 /** A time (epoch milliseconds) that Slack shows in each reader's own time zone. */
 export const renderTime = (at: number): string => dateToken(at, "{date_short_pretty}, {time_secs}");
 
+/** The time of day, in each reader's own time zone. */
+export const renderTimeOfDay = (at: number): string => dateToken(at, "{time}");
+
 /** The time of day, and how long ago it was. Slack keeps that up to date without an edit. */
 export const renderSince = (at: number): string => dateToken(at, "{time_secs} ({ago})");
 

@@ -180,7 +180,7 @@ const stateOf = (feed: Feed): Item =>
 /** Names every field, so that the code does not compile with a new field that is not stored. */
 function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
-  const { closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
+  const { usual, row, slowSince, closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
   return {
     status,
     outcome,
@@ -189,6 +189,9 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
     omittedPhases,
     omittedChanges,
     details,
+    usual,
+    row,
+    slowSince,
     closing,
     lasted,
     changedAt,

@@ -14,6 +14,7 @@ import { table, virtualShards } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer } from "../tracking/ports.ts";
 import { formatCursor, parseCursor, type List } from "./cursor.ts";
 import { documentsOf } from "./documents.ts";
+import { endsOf, itemOfEnds, keyOfEnds } from "./ends.ts";
 import {
   circuitKey,
   firstJobKey,
@@ -355,6 +356,28 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         }
       }
       return { subscriptions };
+    },
+
+    async loadEnds(jobId, channel) {
+      const { Item: item } = await documents.send(
+        new GetCommand({ TableName: tableName, Key: keyOfEnds({ jobId, channel }), ConsistentRead: true }),
+      );
+      return item && !isExpired(item) ? endsOf(item) : undefined;
+    },
+
+    async saveEnds(ends) {
+      const isNew = ends.version === 0;
+      const done = await unlessConditionFails(
+        documents.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: itemOfEnds(ends, clock.now()),
+            ConditionExpression: isNew ? noItem : "version = :version",
+            ExpressionAttributeValues: isNew ? { ":now": nowSeconds() } : { ":version": ends.version },
+          }),
+        ),
+      );
+      return done !== undefined;
     },
 
     async loadCircuit() {

@@ -1,14 +1,17 @@
 import { needsDetails, observe, stop, type Build, type Retention } from "../domain/build.ts";
-import { tailOf, usualOf, type Closing } from "../domain/closing.ts";
-import { maskSecrets } from "../domain/mask.ts";
+import { tailOf, type Closing } from "../domain/closing.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
+import { fetchPast } from "./fetch-past.ts";
 import type { LastPolls } from "./last-polls.ts";
-import { ServiceStageError, type Clock, type Log } from "./ports.ts";
+import { noteEnd } from "./note-end.ts";
+import { fetchOrnament } from "./ornament.ts";
+import { ServiceStageError, type Clock, type EndsStore, type Log } from "./ports.ts";
 import { anyTime, type SharedCalls } from "./shared-calls.ts";
 import { isTooLateForClosing, type Times } from "./times.ts";
 
 export interface PollParts {
   serviceStage: SharedCalls;
+  store: EndsStore;
   lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
@@ -27,7 +30,7 @@ export type Polled =
   | { kind: "unreadable"; error: ServiceStageError };
 
 export async function pollBuild(build: Build, parts: PollParts): Promise<Polled> {
-  const { clock, lastPolls, pollIntervalMillis, retention, serviceStage } = parts;
+  const { clock, lastPolls, pollIntervalMillis, retention, serviceStage, store } = parts;
   if (build.status !== "tracking") return { kind: "left", next: build };
   if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
   try {
@@ -35,11 +38,16 @@ export async function pollBuild(build: Build, parts: PollParts): Promise<Polled>
     const { value: phases, askedAt, answeredAt: seenAt } = asked;
     const wanted = needsDetails(build, phases, seenAt, retention);
     const details = wanted ? await fetchDetails(build, parts) : undefined;
+    const isFirst = build.observedAt === undefined;
+    const known = isFirst ? { ...build, ...(await fetchPast(build, details, parts)) } : build;
     const watch = { before: lastPolls.before(build), pollIntervalMillis };
-    const next = observe(build, phases, details, seenAt, retention, watch);
+    const next = observe(known, phases, details, seenAt, retention, watch);
     if (next.status === "tracking") lastPolls.remember(next, askedAt);
     if (next.status !== "ended") return { kind: "read", next };
-    return { kind: "read", next: { ...next, closing: await fetchClosing(next, parts) } };
+    // What the settings want of an end depends on the row before it. So the end is observed again, now with its row.
+    const row = await noteEnd(next, store);
+    const ended = observe({ ...known, ...row }, phases, details, seenAt, retention, watch);
+    return { kind: "read", next: { ...ended, closing: await fetchClosing(ended, parts) } };
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     return { kind: "unreadable", error };
@@ -55,48 +63,18 @@ const knownUntil = ({ observedAt, changedAt }: Build): number =>
 
 /** The details add to the phases. Without them the build is followed all the same. */
 const fetchDetails = (build: Build, { serviceStage, log }: PollParts): Promise<BuildDetails | undefined> =>
-  attempt(build.buildId, () => serviceStage.fetchDetails(build.buildId, knownUntil(build)), log);
+  fetchOrnament(build.buildId, () => serviceStage.fetchDetails(build.buildId, knownUntil(build)), log);
 
 /** What an ended build's last message shows beside its phases, as far as there is time for it. */
 async function fetchClosing(
-  { buildId, outcome, details = {} }: Build,
+  { buildId, outcome }: Build,
   { serviceStage, clock, times, log }: PollParts,
 ): Promise<Closing> {
-  if (isTooLateForClosing(clock.now(), times)) return {};
-  const { jobId, jobName } = details;
-  const [logTail, usual] = await Promise.all([
-    isFailure(outcome)
-      ? attempt(buildId, async () => tailOf(await serviceStage.fetchLogTail(buildId)), log)
-      : undefined,
-    jobId && jobName && outcome === "succeeded"
-      ? attempt(
-          buildId,
-          async () => usualOf((await serviceStage.fetchJobBuilds({ jobId, jobName }, 1)).builds, buildId),
-          log,
-        )
-      : undefined,
-  ]);
-  return { ...(logTail?.length && { logTail }), ...(usual && { usual }) };
-}
-
-/** Makes a call whose answer is an ornament: a failure is logged, and holds up no message. */
-async function attempt<T>(buildId: string, call: () => Promise<T>, log: Log): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof ServiceStageError) {
-      const { message, reason, requestId } = error;
-      log.warn(message, { buildId, reason, requestId });
-    } else {
-      const message = maskSecrets(error instanceof Error ? error.message : String(error));
-      log.error(
-        "A bug in the notifier: the message about a build's end lacks some details. Please report this",
-        {
-          buildId,
-          error: message,
-        },
-      );
-    }
-    return undefined;
-  }
+  if (!isFailure(outcome) || isTooLateForClosing(clock.now(), times)) return {};
+  const logTail = await fetchOrnament(
+    buildId,
+    async () => tailOf(await serviceStage.fetchLogTail(buildId)),
+    log,
+  );
+  return logTail?.length ? { logTail } : {};
 }

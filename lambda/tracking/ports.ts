@@ -4,6 +4,7 @@ import type { Feed } from "../domain/feed.ts";
 import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
+import type { ToldEnds } from "../domain/row.ts";
 import type { Subscription } from "../domain/subscription.ts";
 
 /** The interfaces of everything outside the use cases. Adapters implement them by translation, nothing else. */
@@ -189,8 +190,19 @@ export interface CircuitStore {
   closeCircuit(): Promise<void>;
 }
 
+/** How the builds of each job ended that each channel was told. */
+export interface EndsStore {
+  /** Read consistently; undefined if there are none, or if they have expired. */
+  loadEnds(jobId: string, channel: string): Promise<ToldEnds | undefined>;
+  /**
+   * Replaces the ends at their version.
+   * @returns false if another version is stored
+   */
+  saveEnds(ends: ToldEnds): Promise<boolean>;
+}
+
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore, Pick<RegistrationStore, "register"> {
+export interface TickStore extends FeedStore, CircuitStore, EndsStore, Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
    * after a conditional write has confirmed it. `rotation` changes where the reading begins.

@@ -66,11 +66,18 @@ export function differences(known: Settings, wanted: Settings): Setting[] {
   return (Object.keys(before) as Setting[]).filter((name) => before[name] !== after[name]);
 }
 
-const comparable = ({ label, mention, thread, notify = "all" }: Settings): Record<Setting, unknown> => ({
+const comparable = ({
+  label,
+  mention,
+  thread,
+  notify = "all",
+  tellSlow = true,
+}: Settings): Record<Setting, unknown> => ({
   label,
   mention: asSet(mention),
   thread,
   notify,
+  tellSlow,
 });
 
 /** Equal for lists with the same texts: neither their order nor a repetition matters. */

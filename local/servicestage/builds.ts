@@ -57,7 +57,6 @@ export function runBuild(running: Running): BuildOfJob {
       ...scenario.details,
       index: scenario.details.index + startedBefore,
       commit_time: formatTime(startedAt - 60_000),
-      type: "docker",
       started_at: formatTime(startedAt),
       ended_at: clock.now() < endedAt ? "" : formatTime(endedAt),
       build_state: buildStateAt(scenario, elapsedMillis()),

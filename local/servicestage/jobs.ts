@@ -107,6 +107,7 @@ export const sampleJobs: readonly SampleJob[] = [
       job_id: "c6f2b1d4-0e57-4a39-9b8c-7d13f0a5e264",
       job_name: "payment-gateway",
       index: 341,
+      repo_type: "GitHub",
       repo: "https://github.com/example/payment-gateway.git",
       branch: "main",
       commit_id: "2b8e6f0c4d1a93577f0e5c2d8b6a4193e0f7d5c1",
@@ -114,6 +115,7 @@ export const sampleJobs: readonly SampleJob[] = [
       committer: "Priya Nair",
       language: "Java",
       creator: "deploy",
+      type: "system",
     },
     earlier: [
       earlier(4, 36, "main", "Priya Nair", "Log the bank's own reference"),

@@ -15,6 +15,7 @@ export interface ScenarioDetails {
   job_name: string;
   /** The number of the job's first build here. The next builds get the next numbers. */
   index: number;
+  repo_type: string;
   repo: string;
   branch: string;
   commit_id: string;
@@ -22,6 +23,8 @@ export interface ScenarioDetails {
   committer: string;
   language: string;
   creator: string;
+  /** `user`: a person started the build · `system`: a trigger did. */
+  type: "user" | "system";
 }
 
 const phaseNames = ["Init", "Download", "PreProcess", "Build", "Artifact", "PostProcess"];
@@ -69,6 +72,7 @@ export const succeeds: Scenario = {
     job_id: "b81e5f41-2a55-4f0b-8d5c-5c2d8a1f7e10",
     job_name: "webshop-checkout",
     index: 214,
+    repo_type: "GitHub",
     repo: "https://github.com/example/webshop-checkout.git",
     branch: "main",
     commit_id: "4f1c9a27d1f04b3e6f27a5d0c0a3b9d8e7f61524",
@@ -76,6 +80,7 @@ export const succeeds: Scenario = {
     committer: "Mei Lin",
     language: "Java",
     creator: "deploy",
+    type: "system",
   },
   timeline: [
     ...upToBuild,
@@ -96,6 +101,7 @@ export const fails: Scenario = {
     job_id: "0d7c6d55-91c8-4c0e-9f0f-3c9a2f4b6f21",
     job_name: "webshop-search",
     index: 87,
+    repo_type: "GitHub",
     repo: "https://github.com/example/webshop-search.git",
     branch: "feature/synonyms",
     commit_id: "c03b7e5512d94a6fb0e1c8a7f4d2390be6571a08",
@@ -103,6 +109,7 @@ export const fails: Scenario = {
     committer: "Jonas Weber",
     language: "Node.js",
     creator: "deploy",
+    type: "system",
   },
   timeline: [...upToBuild, [22_000, "Build", "Failed"]],
   lastWords: [
@@ -130,6 +137,7 @@ export const isCancelled: Scenario = {
     job_id: "5a3f1c90-7be4-4f4e-8b02-d1e6c7a89b32",
     job_name: "webshop-images",
     index: 1032,
+    repo_type: "GitHub",
     repo: "https://github.com/example/webshop-images.git",
     branch: "release/2.4",
     commit_id: "9ad0e4417f6b4c2d8e35b1a0c7f6d5e4b3a29180",
@@ -137,6 +145,7 @@ export const isCancelled: Scenario = {
     committer: "Amara Okafor",
     language: "Go",
     creator: "amara",
+    type: "user",
   },
   timeline: [...upToBuild, [20_000, "Build", "Cancel"]],
   lastWords: ["The build was cancelled by amara"],
@@ -147,6 +156,7 @@ export const timesOut: Scenario = {
     job_id: "e94b7a02-63d1-4d9a-a1c5-f08e5b7c2d43",
     job_name: "webshop-recommendations",
     index: 56,
+    repo_type: "GitHub",
     repo: "https://github.com/example/webshop-recommendations.git",
     branch: "main",
     commit_id: "71e0d2c3b4a5968778695a4b3c2d1e0f12345678",
@@ -154,6 +164,7 @@ export const timesOut: Scenario = {
     committer: "Sofia Rossi",
     language: "Python",
     creator: "deploy",
+    type: "system",
   },
   timeline: [...upToBuild, [38_000, "Build", "Timeout"]],
   lastWords: ["Epoch 9 of 40", "Epoch 10 of 40", "Epoch 11 of 40", "The build took longer than it may"],

@@ -247,8 +247,8 @@ describe("a build in several channels", () => {
     const { body } = await api.call("GET", "/builds/b1");
     const { registrations } = body as RegistrationsView;
     expect(registrations.map((each) => each.settings)).toEqual([
-      { channel, label: "shop", mention: [], thread: true, notify: "all" },
-      { channel: other, mention: [], thread: true, notify: "end" },
+      { channel, label: "shop", mention: [], thread: true, notify: "all", tellSlow: true },
+      { channel: other, mention: [], thread: true, notify: "end", tellSlow: true },
     ]);
   });
 
@@ -544,6 +544,18 @@ describe("showing a build", () => {
     const { phases } = await api.show();
     const { name: _name, state: _state, since: _since, ...lasted } = phases[0]!;
     expect(lasted).toEqual(expected);
+  });
+
+  test("a build shows what is usual for its job, and the row before it", async () => {
+    const running = observe(registered(), listed("Building"), undefined, start, retention);
+    const row = { of: "failures" as const, builds: 3, orMore: true as const, open: ["0123456789ab"] };
+    const usual = { medianMillis: 61_400, builds: 5 };
+    await saveWhole(api.store, { ...running, usual, row, slowSince: start });
+    expect(await api.show()).toMatchObject({
+      usualSeconds: 61,
+      slowSince: new Date(start).toISOString(),
+      row: { of: "failures", builds: 3, orMore: true },
+    });
   });
 
   test("a phase of a build that is not tracked any more has no running duration", async () => {

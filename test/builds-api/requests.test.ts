@@ -126,6 +126,7 @@ describe("a registration's body", () => {
     ["a mention of another type", { channel, mention: { id: "U0000001" } }, ["#/mention"]],
     ["eleven mentions", { channel, mention: longMentions }, ["#/mention"]],
     ["a thread that is a text", { channel, thread: "true" }, ["#/thread"]],
+    ["a tellSlow that is a text", { channel, tellSlow: "no" }, ["#/tellSlow"]],
     ["an unknown field", { channel, chanel: channel }, ["#/chanel"]],
     ["a field whose name is a path", { channel, "a/b~c": 1 }, ["#/a~1b~0c"]],
     [

@@ -1,38 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { tailOf, usualOf } from "../../lambda/domain/closing.ts";
-import type { JobBuild } from "../../lambda/domain/job.ts";
-
-const build = (seconds: number, state = "Successful", buildId = `b${seconds}`): JobBuild => ({
-  buildId,
-  state,
-  durationMillis: seconds * 1_000,
-});
-
-describe("the usual duration of a job", () => {
-  test.each<[string, JobBuild[], number | undefined, number]>([
-    ["is unknown without builds", [], undefined, 0],
-    ["is the duration of the only build", [build(10)], 10, 1],
-    ["is the middle duration of an odd number of builds", [build(30), build(10), build(11)], 11, 3],
-    [
-      "is between the two middle durations of an even number of builds",
-      [build(30), build(10), build(20), build(1)],
-      15,
-      4,
-    ],
-    ["does not count the build itself", [build(10), build(99, "Successful", "own")], 10, 1],
-    [
-      "does not count builds that did not succeed",
-      [build(10), build(1, "Failed"), build(2, "Cancel")],
-      10,
-      1,
-    ],
-    ["does not count builds without a duration", [build(10), { buildId: "b2", state: "Successful" }], 10, 1],
-  ])("%s", (_, builds, seconds, count) => {
-    const usual = seconds === undefined ? undefined : { medianMillis: seconds * 1_000, builds: count };
-    expect(usualOf(builds, "own")).toEqual(usual);
-  });
-});
+import { tailOf } from "../../lambda/domain/closing.ts";
 
 describe("the end of a log", () => {
   test("is its last twelve lines that are not empty", () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { percentMoreThanUsual } from "../../lambda/domain/closing.ts";
 import {
   durationBetween,
   durationOfBuild,
   durationOfPhase,
   type Duration,
 } from "../../lambda/domain/duration.ts";
+import { percentMoreThanUsual } from "../../lambda/domain/usual.ts";
 import { at, atMost, exact, phase, someBuild } from "../slack/builds.ts";
 
 const second = 1_000;
@@ -105,7 +105,7 @@ describe("how long a phase ran", () => {
 });
 
 describe("a build is compared with what is usual", () => {
-  const usual = (medianMillis: number) => ({ closing: { usual: { medianMillis, builds: 3 } } });
+  const usual = (medianMillis: number) => ({ usual: { medianMillis, builds: 3 } });
   test.each<[string, ReturnType<typeof ended>, number | undefined]>([
     ["when it succeeded", ended(start, end, usual(80 * second)), 25],
     ["not when it failed", ended(start, end, { ...usual(80 * second), outcome: "failed" }), undefined],

@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { MessageContent } from "../../lambda/domain/delivery.ts";
 import { isWanted, type Notify } from "../../lambda/domain/notify.ts";
 import type { Outcome } from "../../lambda/domain/outcome.ts";
+import type { Row } from "../../lambda/domain/row.ts";
 
 const moved = (to: string, outcome?: Outcome): MessageContent => ({
   kind: "transition",
@@ -13,6 +14,11 @@ const caughtUp = (to: string, outcome?: Outcome): MessageContent => ({
   transitions: [{ phase: "Build", from: "NotStarted", to, at: 0 }],
   ...(outcome && { outcome }),
 });
+
+const notifications = ["all", "changes", "failures", "end"] as const;
+const succeededBefore: Row = { of: "successes", builds: 2 };
+const failedBefore: Row = { of: "failures", builds: 2 };
+const slow: MessageContent = { kind: "slow", startedAt: 0, medianMillis: 60_000 };
 
 test.each<[string, MessageContent, Notify[]]>([
   ["a phase that goes on", moved("Pushing"), ["all"]],
@@ -29,8 +35,31 @@ test.each<[string, MessageContent, Notify[]]>([
   [
     "the end of tracking, because silence would look like health",
     { kind: "abandoned", reason: "unchanged" },
-    ["all", "failures", "end"],
+    ["all", "changes", "failures", "end"],
   ],
+  ["a build that takes longer than usual", slow, ["all", "failures"]],
 ])("%s", (_, content, wanted) => {
-  expect((["all", "failures", "end"] as const).filter((notify) => isWanted(notify, content))).toEqual(wanted);
+  const row = "outcome" in content && content.outcome !== "succeeded" ? failedBefore : succeededBefore;
+  expect(notifications.filter((notify) => isWanted({ notify, tellSlow: true, row }, content))).toEqual(
+    wanted,
+  );
+});
+
+test.each<[string, MessageContent, Row | undefined, boolean]>([
+  ["a failure after a success", moved("Failed", "failed"), succeededBefore, true],
+  ["a failure after a failure", moved("Failed", "failed"), failedBefore, false],
+  ["a success after a failure", moved("Successful", "succeeded"), failedBefore, true],
+  ["a success after a success", moved("Successful", "succeeded"), succeededBefore, false],
+  ["a cancelled build after a failure", moved("Cancel", "cancelled"), failedBefore, false],
+  ["a failure if nothing is known of the builds before", moved("Failed", "failed"), undefined, true],
+  ["a success if nothing is known of the builds before", moved("Successful", "succeeded"), undefined, false],
+  ["a failure that the first poll finds", caughtUp("Failed", "failed"), succeededBefore, true],
+  ["a success without a transition", { kind: "ended", outcome: "succeeded" }, failedBefore, true],
+  ["a phase that fails while others still run", moved("Failed"), succeededBefore, false],
+])("of the changes: %s", (_, content, row, wanted) => {
+  expect(isWanted({ notify: "changes", tellSlow: true, row }, content)).toBe(wanted);
+});
+
+test("without tellSlow, nothing is sent about a build that takes longer than usual", () => {
+  expect(notifications.filter((notify) => isWanted({ notify, tellSlow: false }, slow))).toEqual([]);
 });

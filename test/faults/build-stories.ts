@@ -1,3 +1,4 @@
+import type { Build } from "../../lambda/domain/build.ts";
 import type { Posted } from "../../testing/memory-slack.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan, Story } from "./explore.ts";
@@ -42,12 +43,17 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     };
     const [build, isQuiet] = [await world.loadBuild(channel), await world.isQuiet(channel)];
     verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
+    if (!isRowRight(build, scenario)) verdicts.push(wrong("lost", "the row before the build's end"));
   }
   if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
   if (world.needlessReadBacks > 0)
     verdicts.push(wrong("disordered", "something was read back that was never sent"));
   return sumOf(verdicts);
 }
+
+/** The three earlier builds succeeded. Nothing is known of them if the first poll had no time to read the list. */
+const isRowRight = ({ outcome, row }: Build, { usualMinutes }: Scenario): boolean =>
+  usualMinutes === undefined || !outcome || !row || (row.of === "successes" && row.builds === 3);
 
 /** The run, line by line. */
 export function renderTrace(

@@ -336,6 +336,8 @@ class Overlap {
           if (mishap !== undefined) throw new Error("ETIMEDOUT");
           return isNew;
         }),
+      loadEnds: (jobId, channel) => store.loadEnds(jobId, channel),
+      saveEnds: (ends) => store.saveEnds(ends),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -330,6 +330,8 @@ export class JobWorld {
           const isNew = await this.#register(feed, replaced, "tick");
           return fault === "written, the retry's condition fails" ? false : isNew;
         }),
+      loadEnds: (jobId, channel) => store.loadEnds(jobId, channel),
+      saveEnds: (ends) => store.saveEnds(ends),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -194,6 +194,14 @@ export const mutations: Mutation[] = [
   if (!maySendNow(feed, now) || pace.stopped || (pace as unknown as { refused?: boolean }).refused) return undefined;`,
   },
   {
+    of: "builds",
+    rule: "usual",
+    sentence: "that a build takes longer than usual is told again and again",
+    file: "domain/build.ts",
+    code: "if (slow) next.slowSince = now;",
+    mutant: "",
+  },
+  {
     of: "jobs",
     rule: "subscription 1",
     sentence: "what can't be decided yet counts as seen",

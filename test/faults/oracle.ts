@@ -76,6 +76,7 @@ export function judge(
     judgeCard(build, words.card(build), slack.messages, add);
   judgeLeftOut(build, store.recorded, add);
   judgeChain(build, store.recorded, add);
+  judgeSlow(build, store.recorded, add);
   if (steps) judgeSteps(steps, store.recorded, add);
   return verdict;
 }
@@ -183,6 +184,14 @@ function judgeChain(build: Build, recorded: Map<string, Message>, add: Add): voi
     if ((states.get(name) ?? (isGap ? state : "NotStarted")) !== state)
       add("lost", `how ${name} became ${state}`);
   }
+}
+
+/** That a build takes longer than usual is told once, and always if it was found. */
+function judgeSlow({ registration, slowSince }: Build, recorded: Map<string, Message>, add: Add): void {
+  const slow = [...recorded].filter(([, { kind }]) => kind === "slow").map(([key]) => registrationOf(key));
+  if (new Set(slow).size < slow.length) add("duplicated", "that the build takes longer than usual");
+  if (slowSince !== undefined && !slow.includes(registration.id))
+    add("lost", "that the build takes longer than usual");
 }
 
 /** No phase is told to have gone back to a state that it had left. */

@@ -20,6 +20,8 @@ const steps = {
     "Init:Successful Download:Successful Build:Failed Artifact:Building",
     "Init:Successful Download:Successful Build:Failed Artifact:Cancel",
   ],
+  /** Runs on without a change, for longer than usual. */
+  slow: ["Build:Building", "Build:Building", "Build:Failed"],
   /** Over before it was looked at. */
   over: ["Init:Successful Build:Timeout"],
 };
@@ -56,6 +58,15 @@ export const scenarios: Scenario[] = [
   scenario("long"),
   scenario("long", { thread: false }),
   scenario("long", { notify: "failures" }),
+  scenario("slow", { tickMinutes: 6, usualMinutes: 1 }),
+  scenario("slow", { tickMinutes: 6, usualMinutes: 1, notify: "changes", faultsAtMost: 1 }),
+  scenario("slow", {
+    tickMinutes: 6,
+    usualMinutes: 1,
+    notify: "end",
+    channels: ["C1", "C2"],
+    faultsAtMost: 1,
+  }),
   scenario("over", { channels: ["C1", "C2"] }),
   scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("short", { channels: ["C1", "C2"], refuses: "C1", faultsAtMost: 1 }),

@@ -2,7 +2,9 @@ import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import type { JobBuild } from "../../lambda/domain/job.ts";
 import type { Notify } from "../../lambda/domain/notify.ts";
+import type { BuildDetails } from "../../lambda/domain/outcome.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import type {
   Clock,
@@ -36,6 +38,10 @@ export interface Scenario {
   faultsAtMost: number;
   /** "Init:Building Build:Queuing", tick by tick. The last one ends the build. */
   steps: string[];
+  /** How many minutes lie between two ticks. Without it the ticks follow each other as in a tick with passes. */
+  tickMinutes?: number;
+  /** How long each of the job's three earlier builds took, in minutes. Without it the build has no job. */
+  usualMinutes?: number;
 }
 
 /** What can go wrong with a call, or happen just before it. */
@@ -67,6 +73,8 @@ type Call =
   | "load"
   | "save"
   | "register"
+  | "loadEnds"
+  | "saveEnds"
   | "postCard"
   | "postMessage"
   | "editCard"
@@ -108,6 +116,8 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
   save: [...happenings, freezes, ...writeFaults],
   register: [...happenings, freezes, ...writeFaults],
+  loadEnds: ["the process dies", freezes, "the read fails"],
+  saveEnds: ["the process dies", freezes, "another tick runs", ...writeFaults],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -127,6 +137,9 @@ const lateApplyMillis = 30_000;
 const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
+const beganAt = 1_000_000;
+const withoutJob: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
+const ofJob: BuildDetails = { ...withoutJob, jobId: "j1", startedAt: beganAt };
 /** Enough for two leases to run out, one after the other, with read-backs and pauses between them. */
 const recoveryTicks = 40;
 
@@ -174,7 +187,7 @@ const simulated = (now: () => number, { honoursClientMsgId, readBacks }: Scenari
 
 /** One run: a scenario, met by the faults of a plan, then ticks without any until nothing is pending. */
 export class World {
-  now = 1_000_000;
+  now = beganAt;
   readonly calls: Call[] = [];
   /** Readable lines; only kept when asked for. */
   readonly trace: string[] = [];
@@ -188,6 +201,7 @@ export class World {
   #listed: ListedPhase[] = [];
   readonly #serviceStage = new MemoryServiceStage({
     phasesOf: () => this.#listed,
+    detailsOf: () => (this.scenario.usualMinutes === undefined ? withoutJob : ofJob),
     run: atOnce,
   });
   #ids = 0;
@@ -215,6 +229,7 @@ export class World {
     this.scenario = scenario;
     this.#refusing = new Set(scenario.refuses);
     this.#steps = [...scenario.steps];
+    this.#serviceStage.setJob({ jobId: "j1", jobName: "shop", builds: earlierBuilds(scenario) });
     this.#plan = plan;
     this.#traced = traced;
     ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario));
@@ -267,11 +282,13 @@ export class World {
 
   async #turn(step?: string): Promise<void> {
     if (step !== undefined) this.#listed = parseStep(step);
-    this.#say(`— tick at ${(this.now - 1_000_000) / 1000} s${step === undefined ? "" : `: ${step}`}`);
+    this.#say(`— tick at ${(this.now - beganAt) / 1000} s${step === undefined ? "" : `: ${step}`}`);
     for (const channel of this.#putAgain) await this.#put(channel);
     const started = this.now;
     await this.#tick();
-    this.now = Math.max(this.now, started + tickEveryMillis);
+    const { tickMinutes } = this.scenario;
+    const everyMillis = tickMinutes === undefined ? tickEveryMillis : tickMinutes * 60_000;
+    this.now = Math.max(this.now, started + everyMillis);
     await this.slack.applyLate();
   }
 
@@ -367,6 +384,18 @@ export class World {
           const isNew = await store.register(feed, replaced);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? false : isNew;
+        }),
+      loadEnds: async (jobId, channel) =>
+        this.#call(process, "loadEnds", "", async (fault) => {
+          if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+          return store.loadEnds(jobId, channel);
+        }),
+      saveEnds: async (ends) =>
+        this.#call(process, "saveEnds", ends.ends.map(({ of }) => of).join(", "), async (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const isSaved = await store.saveEnds(ends);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? false : isSaved;
         }),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
@@ -498,6 +527,16 @@ export class World {
     if (this.#traced) this.trace.push(line);
   }
 }
+
+/** Newest first. */
+const earlierBuilds = ({ usualMinutes = 1 }: Scenario): JobBuild[] => [
+  { buildId, state: "Building" },
+  ...["e3", "e2", "e1"].map((earlierId) => ({
+    buildId: earlierId,
+    state: "Successful",
+    durationMillis: usualMinutes * 60_000,
+  })),
+];
 
 function pendingKeys(feed: Feed): string[] {
   const { card, outbox } = feed.delivery;

@@ -77,6 +77,11 @@ describe("a sample job", () => {
       commitId: expect.stringMatching(/^[0-9a-f]{40}$/),
       commitComment: "Refund in the currency of the order",
       committer: "Priya Nair",
+      commitUrl: expect.stringMatching(
+        /^https:\/\/github\.com\/example\/payment-gateway\/commit\/[0-9a-f]{40}$/,
+      ),
+      creator: "deploy",
+      type: "system",
       state: "Failed",
       startedAt,
       endedAt: startedAt + 25_000,

@@ -124,6 +124,10 @@ describe("a build's details", () => {
       commit_id: "4f1c9a2",
       committer: "Mei Lin",
       commit_comment: "Round the tax",
+      repo_type: "GitHub",
+      repo: "https://mei:Hunter2pw@github.com/example/shop.git",
+      creator: "deploy",
+      type: "system",
     };
     expect(detailsOf(json)).toEqual({
       jobId: "j1",
@@ -136,6 +140,9 @@ describe("a build's details", () => {
       commitId: "4f1c9a2",
       committer: "Mei Lin",
       commitComment: "Round the tax",
+      commitUrl: "https://github.com/example/shop/commit/4f1c9a2",
+      creator: "deploy",
+      type: "system",
     });
   });
 
@@ -154,6 +161,12 @@ describe("a build's details", () => {
       "a field that can't be seen",
       { job_name: "\u200B\u2060", branch: "\u3164", committer: "\u00AD", commit_comment: "\u2800" },
       {},
+    ],
+    ["a repository without a commit", { repo: "https://github.com/example/shop" }, {}],
+    [
+      "a repository that is no address",
+      { repo: { url: "x" }, commit_id: "4f1c9a2" },
+      { commitId: "4f1c9a2" },
     ],
     ["an empty field", { branch: "  ", commit_id: "" }, {}],
     ["a field of another type", { branch: { name: "main" }, committer: null, job_name: true }, {}],

@@ -17,6 +17,7 @@ export const places: Record<string, (name: string) => Build> = {
   branch: (name) => failing({ details: { jobName: "shop", branch: name } }),
   commit: (name) => failing({ details: { jobName: "shop", commitId: name.slice(0, 8) } }),
   committer: (name) => failing({ details: { jobName: "shop", committer: name } }),
+  starter: (name) => failing({ details: { jobName: "shop", creator: name } }),
   phase: (name) => failing({ snapshot: [phase(name, "Failed", { lasted: exact(5) })] }),
   "phase that runs": (name) => failing({ snapshot: [phase(name, "Building"), phase("Build", "Failed")] }),
   state: (name) => failing({ snapshot: [phase("Build", name), phase("Init", "Failed")] }),

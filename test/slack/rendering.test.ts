@@ -3,6 +3,8 @@ import * as fc from "fast-check";
 import type { Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import type { Feed } from "../../lambda/domain/feed.ts";
+import type { BuildDetails, Outcome } from "../../lambda/domain/outcome.ts";
+import type { Row } from "../../lambda/domain/row.ts";
 import type { Rendered } from "../../lambda/slack/blocks.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { isUrgent, renderMessage } from "../../lambda/slack/messages.ts";
@@ -113,6 +115,59 @@ describe("a card", () => {
     [{ trouble: { reason: "unavailable", since: at, shown: true } }, "#ecb22e"],
   ])("of a build with %j has the colour %s", (build, colour) => {
     expect(renderCard(someBuild(build), settings).attachments?.[0]?.color).toBe(colour);
+  });
+
+  const commitUrl = "https://github.com/example/shop/commit/0123456789abcdef";
+  const commit = { commitId: "0123456789abcdef", commitUrl };
+
+  test.each<[string, BuildDetails, string]>([
+    ["the commit with a link to its page", commit, `Commit <${commitUrl}|01234567> · `],
+    [
+      "the first line of the commit's comment",
+      { ...commit, commitComment: "\n Round the *tax*\n\nSee TAX-17" },
+      `Commit <${commitUrl}|01234567>: \u2009\`Round the *tax*\`\u2009 · `,
+    ],
+    ["the comment without a commit", { commitComment: "Round the tax" }, "\\nRound the tax · "],
+    [
+      "no secret of the comment",
+      { commitId: "01234567", commitComment: "Use password=Hunter2pw for now" },
+      "Commit 01234567: Use password=[masked] for now · ",
+    ],
+    ["who started the build", { creator: "amara", type: "user" }, "\\nstarted by amara · "],
+    [
+      "that a trigger started it",
+      { creator: "deploy", type: "system" },
+      "\\nstarted by a trigger (deploy) · ",
+    ],
+    ["who started it, if ServiceStage does not say how", { creator: "deploy" }, "\\nstarted by deploy · "],
+  ])("shows %s", (_, details, text) => {
+    expect(cardOf(someBuild({ status: "ended", details }))).toContain(text);
+  });
+
+  const usual = { medianMillis: 240_000, builds: 5 };
+  const running = someBuild({
+    details: { startedAt: at - 60_000 },
+    snapshot: [phase("Build", "Building", { startedAt: at - 60_000 })],
+    usual,
+  });
+
+  test.each<[string, Partial<Build>, string]>([
+    [
+      "its likely end",
+      {},
+      "Usually takes 4 min, until about <!date^1795446180^{time}|2026-11-23 15:03:00 UTC>",
+    ],
+    ["no likely end that is past", { usual: { ...usual, medianMillis: 60_000 } }, "Usually takes 1 min · "],
+    ["that it takes longer than usual", { slowSince: at }, "🐢 *Taking longer than usual*: running since "],
+  ])("of a running build shows %s", (_, more, text) => {
+    expect(cardOf({ ...running, ...more })).toContain(text);
+  });
+
+  test.each<[string, Partial<Build>]>([
+    ["is over", { status: "ended", outcome: "succeeded" }],
+    ["has no usual time", { usual: undefined as never }],
+  ])("of a build that %s shows no likely end", (_, more) => {
+    expect(cardOf({ ...running, slowSince: at, ...more })).not.toMatch(/[Uu]sually|longer than usual/);
   });
 
   test("does not show a problem that may pass", () => {
@@ -232,22 +287,20 @@ describe("a message", () => {
 
 describe("an end", () => {
   const details = { jobName: "shop", startedAt: at - 100_000, endedAt: at };
-  const closing = {
-    logTail: ["npm test", "  1 failed <b>", "npm error `code` 1"],
-    usual: { medianMillis: 80_000, builds: 5 },
-  };
+  const closing = { logTail: ["npm test", "  1 failed <b>", "npm error `code` 1"] };
+  const usual = { medianMillis: 80_000, builds: 5 };
   const snapshot = [
     phase("Init", "Successful", { startedAt: at - 4_000, lasted: exact(4) }),
     phase("Build", "Failed", { startedAt: at - 61_000, lasted: exact(61) }),
     phase("Artifact", "NotStarted"),
   ];
   const ended = (build: Partial<Build> = {}) =>
-    someBuild({ status: "ended", outcome: "succeeded", details, closing, snapshot, ...build });
+    someBuild({ status: "ended", outcome: "succeeded", details, closing, usual, snapshot, ...build });
   const failed = message({ kind: "ended", outcome: "failed" });
   const succeeded = message({ kind: "ended", outcome: "succeeded" });
 
   test.each<[string, Build, string]>([
-    ["how long it took", ended({ closing: {} }), "Duration: 1 min 40 s (by ServiceStage's clock)."],
+    ["how long it took", ended(), "Duration: 1 min 40 s (by ServiceStage's clock)."],
     [
       "the observed duration, if ServiceStage gives none",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
@@ -265,17 +318,44 @@ describe("an end", () => {
     ],
     [
       "that it took less than usual",
-      ended({ closing: { usual: { medianMillis: 200_000, builds: 1 } } }),
-      "50% shorter than usual. The job's last successful build took 3 min 20 s.",
+      ended({ usual: { medianMillis: 200_000, builds: 3 } }),
+      "50% shorter than usual. The median of the job's last 3 successful builds is 3 min 20 s.",
     ],
     [
       "that it took about as long as usual",
-      ended({ closing: { usual: { medianMillis: 96_000, builds: 2 } } }),
-      "As long as usual. The median of the job's last 2 successful builds is 1 min 36 s.",
+      ended({ usual: { medianMillis: 96_000, builds: 4 } }),
+      "As long as usual. The median of the job's last 4 successful builds is 1 min 36 s.",
     ],
   ])("shows %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
     expect(renderCard(build, settings).text).not.toContain("undefined");
+  });
+
+  test.each<[Outcome, Row, string]>([
+    ["failed", { of: "successes", builds: 12 }, "First failure after 12 successes."],
+    ["failed", { of: "successes", builds: 1 }, "First failure: the build before succeeded."],
+    ["timedOut", { of: "successes", builds: 99, orMore: true }, "First failure after at least 99 successes."],
+    ["failed", { of: "failures", builds: 1 }, "Failed for the 2nd time in a row."],
+    ["failed", { of: "failures", builds: 2 }, "Failed for the 3rd time in a row."],
+    ["failed", { of: "failures", builds: 11 }, "Failed for the 12th time in a row."],
+    ["failed", { of: "failures", builds: 20 }, "Failed for the 21st time in a row."],
+    ["failed", { of: "failures", builds: 4, orMore: true }, "Failed at least 5 times in a row."],
+    ["succeeded", { of: "failures", builds: 1 }, "Fixed: the build before failed."],
+    ["succeeded", { of: "failures", builds: 3 }, "Fixed: the 3 builds before failed."],
+    ["succeeded", { of: "failures", builds: 3, orMore: true }, "Fixed: at least 3 builds before failed."],
+  ])("that %s after %j shows how it stands in the row", (outcome, row, text) => {
+    const build = ended({ outcome, row });
+    expect(renderMessage(build, message({ kind: "ended", outcome }), settings).text).toContain(`\n${text}\n`);
+    expect(renderCard(build, settings).text).toContain(`\n${text}\n`);
+  });
+
+  test("does not speak of the row after a success that follows a success, and after a cancelled build", () => {
+    for (const outcome of ["succeeded", "cancelled"] as const) {
+      const build = ended({ outcome, row: { of: "successes", builds: 3 } });
+      expect(renderMessage(build, message({ kind: "ended", outcome }), settings).text).not.toMatch(
+        /First failure|Fixed|in a row/,
+      );
+    }
   });
 
   test("has a table with the time of each phase that was observed running", () => {
@@ -392,7 +472,9 @@ describe("with any text from outside", () => {
       index: hostile,
       branch: hostile,
       commitId: hostile,
+      commitComment: hostile,
       committer: hostile,
+      creator: hostile,
     },
     { requiredKeys: [] },
   );
@@ -409,7 +491,10 @@ describe("with any text from outside", () => {
       someBuild(
         {
           ...build,
-          closing: { logTail, usual: { medianMillis: 1, builds: 20 } },
+          closing: { logTail },
+          usual: { medianMillis: 1, builds: 20 },
+          row: { of: "failures", builds: 1_000_000, orMore: true },
+          slowSince: at,
           trouble: { reason, since: at, shown: true },
         },
         { label, mention: Array.from({ length: 100 }, () => "U0123456789") },
@@ -485,8 +570,11 @@ test("the longest possible card keeps the limits too", () => {
         jobName: "n".repeat(200),
         index: worst,
         branch: worst,
-        commitId: worst,
+        commitId: "0123456789abcdef",
+        commitUrl: `https://github.com/${"a".repeat(280)}`,
+        commitComment: worst,
         committer: worst,
+        creator: worst,
         startedAt: at,
         endedAt: at,
       },

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
 import { channelOf, expire, nameOf, type Feed } from "../../lambda/domain/feed.ts";
+import { nothingTold } from "../../lambda/domain/row.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
 import {
   endSubscription,
@@ -281,10 +282,15 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
     });
 
     test("what an end brought is kept with it", async () => {
-      const closing = { logTail: ["npm error"], usual: { medianMillis: 61_000, builds: 3 } };
-      const ended = { ...over(await registered()), closing };
+      const found = {
+        closing: { logTail: ["npm error"] },
+        usual: { medianMillis: 61_000, builds: 3 },
+        row: { of: "failures" as const, builds: 2, orMore: true as const, open: ["0123456789ab"] },
+        slowSince: 1_000,
+      } satisfies Partial<Build>;
+      const ended: Build = { ...over(await registered()), ...found };
       await saveWhole(store, ended);
-      expect(await store.loadBuild("b1", channel)).toMatchObject({ closing, status: "ended" });
+      expect(await store.loadBuild("b1", channel)).toMatchObject({ ...found, status: "ended" });
     });
 
     test("of two registrations at once one wins", async () => {
@@ -641,6 +647,31 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       clock.advance(retention.keepMillis + 1_000);
       expect(await store.load(fresh)).toBeUndefined();
       expect(await store.save(fresh, fresh, "observation")).toMatchObject({ version: 1 });
+    });
+
+    test("the ends of a job's builds are kept for each job and channel; of all who saw the same, one writes", async () => {
+      const ends = [{ build: "0123456789ab", startedAt: 1_000, of: "failures" as const }];
+      const earlier = { of: "successes" as const, builds: 12, orMore: true as const };
+      expect(await store.loadEnds("j1", channel)).toBeUndefined();
+      const told = { ...nothingTold("j1", channel), ends, earlier };
+      const saved = await Promise.all([1, 2, 3].map(() => store.saveEnds(told)));
+      expect(saved.filter(Boolean)).toHaveLength(1);
+      const stored = (await store.loadEnds("j1", channel))!;
+      expect(stored).toEqual({ ...told, version: 1 });
+      expect(await store.saveEnds({ ...stored, ends: [] })).toBe(true);
+      expect(await store.saveEnds(stored)).toBe(false);
+      expect(await store.loadEnds("j1", channel)).toMatchObject({ ends: [], version: 2 });
+      for (const other of [store.loadEnds("j2", channel), store.loadEnds("j1", "C0987654321")])
+        expect(await other).toBeUndefined();
+      expect(await store.list({ limit: 10 })).toEqual({ builds: [] });
+      expect(await active()).toEqual([]);
+    });
+
+    test("the ends of a job's builds are forgotten after 90 days without one", async () => {
+      await store.saveEnds(nothingTold("j1", channel));
+      clock.advance(91 * 86_400_000);
+      expect(await store.loadEnds("j1", channel)).toBeUndefined();
+      expect(await store.saveEnds(nothingTold("j1", channel))).toBe(true);
     });
 
     test("of all who open the circuit one wins, and it can be closed", async () => {

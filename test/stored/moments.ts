@@ -50,6 +50,33 @@ async function subscribed(scene: Scene): Promise<void> {
   scene.clock.advance(minute);
 }
 
+const jobDetails = ({ clock }: Scene) => ({
+  jobId: "j1",
+  jobName: "webshop",
+  commitId: "4f1c9a27",
+  commitComment: "Round the tax per line",
+  commitUrl: "https://github.com/example/webshop/commit/4f1c9a27",
+  creator: "deploy",
+  type: "system",
+  startedAt: clock.now(),
+});
+
+/** A build that runs for ten minutes, in a job whose builds take one. */
+async function slow(scene: Scene, buildId: string): Promise<void> {
+  const earlier = ["b0", "a9", "a8"].map((each) => ({
+    buildId: each,
+    state: "Successful",
+    durationMillis: minute,
+  }));
+  const builds = [{ buildId, state: "Building" }, ...earlier];
+  scene.serviceStage.setJob({ jobId: "j1", jobName: "webshop", lastBuildId: buildId, builds });
+  scene.serviceStage.set(buildId, "Init:Building", jobDetails(scene));
+  await scene.register(buildId, { channel, tellSlow: true });
+  await scene.pass();
+  scene.clock.advance(10 * minute);
+  await scene.pass();
+}
+
 async function outOfReach(scene: Scene): Promise<void> {
   await moving(scene);
   scene.serviceStage.fault = "unavailable";
@@ -110,6 +137,15 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.register("b1", { channel: otherChannel, thread: false });
     scene.slack.failNext({ answer: refused }, { times: 3 });
     await scene.pass();
+  },
+  "slow, and told so": async (scene) => {
+    await slow(scene, "b1");
+  },
+  "ended, and the next build of its job is slow": async (scene) => {
+    await slow(scene, "b1");
+    scene.serviceStage.set("b1", "Init:Failed", jobDetails(scene));
+    await scene.pass();
+    await slow(scene, "b2");
   },
   "subscribed, and a build was found": subscribed,
   "subscribed, and a build could not be decided": async (scene) => {

@@ -38,6 +38,7 @@ function say(message: Message): string {
     case "transition":
       return `${message.transition.phase} ${message.transition.to}`;
     case "ended":
+    case "slow":
     case "abandoned":
     case "omitted":
     case "jobUnreadable":

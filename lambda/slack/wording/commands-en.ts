@@ -4,9 +4,12 @@ import { mentionsAtMost } from "../../names.ts";
 
 const levels: Record<Notify, string> = {
   all: "every change",
+  changes: "a failure after a success, and a success after a failure",
   failures: "failures only",
   end: "only how a build ended",
 };
+
+const named = Object.entries(levels).map(([level, says]) => `\`${level}\` (${says})`);
 
 /** The texts of the answers to commands. `command` is such as `/builds`. */
 export const en = {
@@ -14,7 +17,7 @@ export const en = {
   help: (command: string) => [
     "*What this channel can hear about ServiceStage builds:*",
     `• \`${command} subscribe JOB\` shows every new build of a job here. What may follow:`,
-    "    `all`, `failures` or `end`: every change, failures only, or only how a build ended",
+    `    how much: ${named.join(", ")}`,
     "    `branch:main,release/*`: only these branches, separated by commas without spaces",
     "    `@ann @backend`: whom a failure mentions",
     `• \`${command} subscribe\` lists the jobs to choose from`,
@@ -40,7 +43,7 @@ export const en = {
     noBuildId: "The ID of the build is missing.",
     noGlob: "`branch:` needs a branch, such as `branch:main`.",
     groupMention: "A failure can mention people and user groups, but no channel and not everybody.",
-    severalLevels: "Choose one of `all`, `failures` and `end`.",
+    severalLevels: `Choose only one of these: ${Object.keys(levels).join(", ")}.`,
     tooLong: "The text is too long.",
     tooManyGlobs: `There are more than ${globsAtMost} patterns of branches.`,
     tooManyMentions: `There are more than ${mentionsAtMost} mentions.`,

@@ -2,13 +2,21 @@ import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts
 import { mentionsAtMost } from "../../names.ts";
 import type { CommandWording } from "./commands.ts";
 
+const levels: CommandWording["levels"] = {
+  all: "所有变化",
+  changes: "成功后的失败和失败后的成功",
+  failures: "仅失败",
+  end: "仅构建结果",
+};
+const named = Object.entries(levels).map(([level, says]) => `\`${level}\`（${says}）`);
+
 /** Simplified Chinese. */
 export const zh: CommandWording = {
-  levels: { all: "所有变化", failures: "仅失败", end: "仅构建结果" },
+  levels,
   help: (command) => [
     "*此频道可以接收的 ServiceStage 构建通知：*",
     `• \`${command} subscribe 任务\`：在此显示该任务的每个新构建。之后可以加上：`,
-    "    `all`、`failures` 或 `end`：所有变化、仅失败、仅构建结果",
+    `    通知范围：${named.join("、")}`,
     "    `branch:main,release/*`：仅这些分支，用半角逗号分隔，不加空格",
     "    `@ann @backend`：失败时提及的人",
     `• \`${command} subscribe\`：列出可选的任务`,
@@ -31,7 +39,7 @@ export const zh: CommandWording = {
     noBuildId: "缺少构建 ID。",
     noGlob: "`branch:` 后需要写分支，例如 `branch:main`。",
     groupMention: "失败时可以提及个人和用户组，不能提及频道或所有人。",
-    severalLevels: "`all`、`failures` 和 `end` 只能选择一个。",
+    severalLevels: `只能选择以下之一：${Object.keys(levels).join("、")}。`,
     tooLong: "文本过长。",
     tooManyGlobs: `分支模式超过 ${globsAtMost} 个。`,
     tooManyMentions: `提及超过 ${mentionsAtMost} 个。`,

@@ -1,6 +1,7 @@
 import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { PhaseName, PhaseState } from "../../domain/phase.ts";
+import type { Turn } from "../../domain/row.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
 
 /** The states that a card's headline can show. */
@@ -61,6 +62,29 @@ const states: Record<PhaseState, string> = {
   Deleted: "Deleted",
 };
 
+/** @param builds how many builds there are in the row before. @param orMore there may be more */
+const turns: Record<Turn, (builds: number, orMore: boolean) => string> = {
+  firstFailure: (builds, orMore) =>
+    builds === 1 && !orMore
+      ? "First failure: the build before succeeded."
+      : `First failure after ${orMore ? "at least " : ""}${plural(builds, "success", "successes")}.`,
+  failedAgain: (builds, orMore) =>
+    orMore
+      ? `Failed at least ${builds + 1} times in a row.`
+      : `Failed for the ${ordinal(builds + 1)} time in a row.`,
+  fixed: (builds, orMore) => {
+    if (orMore) return `Fixed: at least ${plural(builds, "build", "builds")} before failed.`;
+    return builds === 1 ? "Fixed: the build before failed." : `Fixed: the ${builds} builds before failed.`;
+  },
+};
+
+const plural = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
+
+function ordinal(number: number): string {
+  const isTeen = number % 100 >= 11 && number % 100 <= 13;
+  return `${number}${(!isTeen && ["th", "st", "nd", "rd"][number % 10]) || "th"}`;
+}
+
 export const en = {
   headlines,
   endings,
@@ -100,16 +124,20 @@ export const en = {
   took: (duration: string) => `Duration: ${duration} (by ServiceStage's clock).`,
   tookObserved: (duration: string) => `Duration: ${duration} (as observed).`,
   usual: (percent: number, median: string, builds: number) =>
-    `${comparison(percent)} usual. ${
-      builds === 1
-        ? `The job's last successful build took ${median}.`
-        : `The median of the job's last ${builds} successful builds is ${median}.`
-    }`,
+    `${comparison(percent)} usual. The median of the job's last ${builds} successful builds is ${median}.`,
+  expected: (usual: string, end: string) => `Usually takes ${usual}, until about ${end}`,
+  usually: (usual: string) => `Usually takes ${usual}`,
+  slow: (started: string, usual: string) =>
+    `🐢 *Taking longer than usual*: running since ${started}. The job's builds usually take ${usual}.`,
+  turns,
   logTail: "End of the log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,
   commit: (id: string) => `Commit ${id}`,
+  titled: (commit: string, title: string) => `${commit}: ${title}`,
   committer: (name: string) => `by ${name}`,
+  startedBy: (name: string) => `started by ${name}`,
+  triggeredAs: (name: string) => `started by a trigger (${name})`,
   buildLink: "Open build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,

@@ -86,16 +86,23 @@ export const zh: Wording = {
   took: (duration) => `用时：${duration}（以 ServiceStage 的时钟为准）。`,
   tookObserved: (duration) => `用时：${duration}（根据观察）。`,
   usual: (percent, median, builds) =>
-    `${comparison(percent)}。${
-      builds === 1
-        ? `该任务上一次成功构建用时 ${median}。`
-        : `该任务最近 ${builds} 次成功构建用时的中位数为 ${median}。`
-    }`,
+    `${comparison(percent)}。该任务最近 ${builds} 次成功构建用时的中位数为 ${median}。`,
+  expected: (usual, end) => `通常用时 ${usual}，约到 ${end}`,
+  usually: (usual) => `通常用时 ${usual}`,
+  slow: (started, usual) => `🐢 *用时超过平时*：${started} 开始运行。该任务的构建通常用时 ${usual}。`,
+  turns: {
+    firstFailure: (builds, orMore) => `此前${times(builds, orMore)}成功，这是首次失败。`,
+    failedAgain: (builds, orMore) => `${orMore ? "至少" : ""}已连续 ${builds + 1} 次失败。`,
+    fixed: (builds, orMore) => `已修复：此前${times(builds, orMore)}失败。`,
+  },
   logTail: "日志末尾：",
   more: (count) => `……另有 ${count} 项`,
   branch: (name) => `分支 ${name}`,
   commit: (id) => `提交 ${id}`,
+  titled: (commit, title) => `${commit}：${title}`,
   committer: (name) => `提交者 ${name}`,
+  startedBy: (name) => `由 ${name} 启动`,
+  triggeredAs: (name) => `由触发器启动（${name}）`,
   buildLink: "查看构建",
   consoleLink: "ServiceStage 控制台",
   observed: (time) => `状态获取于 ${time}`,
@@ -105,3 +112,6 @@ function comparison(percent: number): string {
   if (percent === 0) return "与平时相当";
   return `比平时${percent > 0 ? "长" : "短"} ${Math.abs(percent)}%`;
 }
+
+const times = (builds: number, orMore: boolean): string =>
+  builds === 1 && !orMore ? "的 1 次构建" : `${orMore ? "至少" : ""}连续 ${builds} 次`;

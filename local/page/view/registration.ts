@@ -148,6 +148,7 @@ const renderFault = (name: string, fault: string | undefined): Html =>
 
 const notifications = {
   all: "Every transition",
+  changes: "Only when the result changes",
   failures: "Only failures",
   end: "Only the result",
 };

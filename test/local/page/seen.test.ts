@@ -19,7 +19,7 @@ const clock = (seconds: number): string => new Date(at + seconds * 1_000).toLoca
 const build = (seconds: number, fields: Partial<BuildView> = {}): BuildView => ({
   buildId: "b1",
   status: "tracking",
-  settings: { channel: "C0BUILDS001", mention: [], thread: true, notify: "all" },
+  settings: { channel: "C0BUILDS001", mention: [], thread: true, notify: "all", tellSlow: true },
   registeredAt: after(0),
   changedAt: after(2),
   phases: [{ name: "Init", state: "Building", since: after(2), durationSeconds: seconds }],
