@@ -87,8 +87,9 @@ const commonSettings = {
   }),
   notify: z.optional(notify).register(components, {
     description:
-      "`all`: every transition, and a card that always shows the current state; `failures`: only failures, and " +
-      "nothing about a build that succeeds; `end`: only the result. Default: the stack's setting.",
+      "`all`: every transition, and a card that always shows the current state; `progress`: the same without the " +
+      "transitions of a phase that is not started or queued; `failures`: only failures, and nothing about a build " +
+      "that succeeds; `end`: only the result. Default: the stack's setting.",
   }),
 };
 

@@ -9,7 +9,7 @@ import {
   type Delivery,
   type MessageContent,
 } from "./delivery.ts";
-import { isWanted, type Notify } from "./notify.ts";
+import { isWanted, showsProgress, type Notify } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
@@ -267,7 +267,7 @@ export const notifyOf = ({ registration }: Build): Notify => registration.notify
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
   const notify = notifyOf(build);
   const isShown =
-    notify === "all" ||
+    showsProgress(notify) ||
     build.delivery.card ||
     (build.registration.thread && contents.some((each) => isWanted(notify, each)));
   return isShown ? { ...build, delivery: addCardRevision(build.delivery) } : build;

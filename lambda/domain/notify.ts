@@ -1,12 +1,16 @@
 import type { MessageContent } from "./delivery.ts";
 import { isFailedState, isFailure, type Outcome } from "./outcome.ts";
+import { isQueued } from "./phase.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * Which messages a registration wants: `all` a message for each transition, and a card from the beginning · `failures`
- * only messages about failures · `end` only how the build ended.
+ * Which messages a registration wants: `all` a message for each transition · `progress` the same without the transitions
+ * of a phase that only waits · `failures` only messages about failures · `end` only how the build ended.
  */
-export type Notify = "all" | "failures" | "end";
+export type Notify = "all" | "progress" | "failures" | "end";
+
+/** Whether the card is there from the beginning, and not only with the first message. */
+export const showsProgress = (notify: Notify): boolean => notify === "all" || notify === "progress";
 
 /**
  * Whether the setting wants a message. Messages that are not about the build's progress are always wanted: the build is
@@ -37,6 +41,8 @@ function isWantedOf(
   switch (notify) {
     case "all":
       return true;
+    case "progress":
+      return outcome !== undefined || transitions.some(({ to }) => !isQueued(to));
     case "failures":
       return isFailure(outcome) || transitions.some(({ to }) => isFailedState(to));
     case "end":

@@ -136,7 +136,7 @@ const settings = fc
       label: fc.constantFrom("nightly", "构建"),
       mention: fc.constantFrom<unknown>("U0123456789", ["U0123456789", "S0123456789"]),
       thread: fc.boolean(),
-      notify: fc.constantFrom("all", "failures", "end"),
+      notify: fc.constantFrom("all", "progress", "failures", "end"),
     },
     { requiredKeys: [] },
   )

@@ -15,22 +15,26 @@ const caughtUp = (to: string, outcome?: Outcome): MessageContent => ({
 });
 
 test.each<[string, MessageContent, Notify[]]>([
-  ["a phase that goes on", moved("Pushing"), ["all"]],
-  ["a phase that fails while others still run", moved("Failed"), ["all", "failures"]],
-  ["a build that failed", moved("Failed", "failed"), ["all", "failures", "end"]],
-  ["a build that timed out", moved("Timeout", "timedOut"), ["all", "failures", "end"]],
-  ["a build that succeeded", moved("Successful", "succeeded"), ["all", "end"]],
-  ["a build that somebody cancelled", moved("Cancel", "cancelled"), ["all", "end"]],
-  ["an end without a transition", { kind: "ended", outcome: "failed" }, ["all", "failures", "end"]],
-  ["a success without a transition", { kind: "ended", outcome: "succeeded" }, ["all", "end"]],
-  ["the first poll of a running build", caughtUp("Building"), ["all"]],
-  ["the first poll of a build with a failed phase", caughtUp("Failed"), ["all", "failures"]],
-  ["the first poll of a failed build", caughtUp("Failed", "failed"), ["all", "failures", "end"]],
+  ["a phase that waits", moved("Queuing"), ["all"]],
+  ["a phase that waits again, because it was retried", moved("NotStarted"), ["all"]],
+  ["a phase in a state that is not documented", moved("Napping"), ["all", "progress"]],
+  ["the first poll of a build that waits", caughtUp("Queuing"), ["all"]],
+  ["a phase that goes on", moved("Pushing"), ["all", "progress"]],
+  ["a phase that fails while others still run", moved("Failed"), ["all", "progress", "failures"]],
+  ["a build that failed", moved("Failed", "failed"), ["all", "progress", "failures", "end"]],
+  ["a build that timed out", moved("Timeout", "timedOut"), ["all", "progress", "failures", "end"]],
+  ["a build that succeeded", moved("Successful", "succeeded"), ["all", "progress", "end"]],
+  ["a build that somebody cancelled", moved("Cancel", "cancelled"), ["all", "progress", "end"]],
+  ["an end without a transition", { kind: "ended", outcome: "failed" }, ["all", "progress", "failures", "end"]],
+  ["a success without a transition", { kind: "ended", outcome: "succeeded" }, ["all", "progress", "end"]],
+  ["the first poll of a running build", caughtUp("Building"), ["all", "progress"]],
+  ["the first poll of a build with a failed phase", caughtUp("Failed"), ["all", "progress", "failures"]],
+  ["the first poll of a failed build", caughtUp("Failed", "failed"), ["all", "progress", "failures", "end"]],
   [
     "the end of tracking, because silence would look like health",
     { kind: "abandoned", reason: "unchanged" },
-    ["all", "failures", "end"],
+    ["all", "progress", "failures", "end"],
   ],
 ])("%s", (_, content, wanted) => {
-  expect((["all", "failures", "end"] as const).filter((notify) => isWanted(notify, content))).toEqual(wanted);
+  expect((["all", "progress", "failures", "end"] as const).filter((notify) => isWanted(notify, content))).toEqual(wanted);
 });

@@ -148,6 +148,7 @@ const renderFault = (name: string, fault: string | undefined): Html =>
 
 const notifications = {
   all: "Every transition",
+  progress: "Every transition, but nothing of the queue",
   failures: "Only failures",
   end: "Only the result",
 };
