@@ -1,5 +1,5 @@
 import type { Build } from "./build.ts";
-import { clockedMillis, isPlausible } from "./duration.ts";
+import { isPlausible } from "./duration.ts";
 import type { JobBuild } from "./job.ts";
 import { maskSecrets } from "./mask.ts";
 import { isSuccessful } from "./phase.ts";
@@ -32,20 +32,10 @@ export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | u
   };
 }
 
-/** Builds of a job differ by a few percent anyway, so a smaller difference counts as none. */
-const leastPercent = 5;
-
-/**
- * How much longer than usual a build took, in percent; negative if it took less time. Undefined if the build did not
- * succeed, since the usual time is that of successful builds, and if ServiceStage does not give both times.
- */
-export function percentMoreThanUsual(build: Build): number | undefined {
-  const tookMillis = clockedMillis(build);
-  const medianMillis = build.closing?.usual?.medianMillis;
-  if (build.outcome !== "succeeded" || tookMillis === undefined) return undefined;
-  if (medianMillis === undefined || !isPlausible(medianMillis)) return undefined;
-  const percent = Math.round((tookMillis / medianMillis - 1) * 100);
-  return Math.abs(percent) < leastPercent ? 0 : percent;
+/** How long the job's builds usually take; undefined if that is not known, or is no possible duration. */
+export function usualMillisOf({ closing }: Build): number | undefined {
+  const millis = closing?.usual?.medianMillis;
+  return millis !== undefined && isPlausible(millis) ? millis : undefined;
 }
 
 const shownLines = 12;

@@ -25,7 +25,11 @@ test.each<[string, MessageContent, Notify[]]>([
   ["a build that timed out", moved("Timeout", "timedOut"), ["all", "progress", "failures", "end"]],
   ["a build that succeeded", moved("Successful", "succeeded"), ["all", "progress", "end"]],
   ["a build that somebody cancelled", moved("Cancel", "cancelled"), ["all", "progress", "end"]],
-  ["an end without a transition", { kind: "ended", outcome: "failed" }, ["all", "progress", "failures", "end"]],
+  [
+    "an end without a transition",
+    { kind: "ended", outcome: "failed" },
+    ["all", "progress", "failures", "end"],
+  ],
   ["a success without a transition", { kind: "ended", outcome: "succeeded" }, ["all", "progress", "end"]],
   ["the first poll of a running build", caughtUp("Building"), ["all", "progress"]],
   ["the first poll of a build with a failed phase", caughtUp("Failed"), ["all", "progress", "failures"]],
@@ -36,5 +40,7 @@ test.each<[string, MessageContent, Notify[]]>([
     ["all", "progress", "failures", "end"],
   ],
 ])("%s", (_, content, wanted) => {
-  expect((["all", "progress", "failures", "end"] as const).filter((notify) => isWanted(notify, content))).toEqual(wanted);
+  expect(
+    (["all", "progress", "failures", "end"] as const).filter((notify) => isWanted(notify, content)),
+  ).toEqual(wanted);
 });

@@ -37,7 +37,7 @@ describe("of what a channel is told", () => {
     [
       "a build that is queued",
       "progress",
-      ["card 1: Init Queuing", "2: Init Building", "3: Init Successful"],
+      ["card 1: Init Successful, Build Queuing", "2: Init Building", "3: Init Successful"],
     ],
     ["a build that succeeds", "failures", []],
     ["a build that is cancelled", "failures", []],

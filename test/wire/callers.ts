@@ -35,6 +35,7 @@ const slackAt = (url: string) =>
     region,
     timeoutMillis,
     log: createQuietLog(),
+    clock,
   });
 
 const awsAt = (endpoint: string) => ({

@@ -94,14 +94,8 @@ export const en = {
   after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
   startedAt: (time: string) => `Started ${time}`,
-  took: (duration: string) => `Duration: ${duration} (by ServiceStage's clock).`,
-  tookObserved: (duration: string) => `Duration: ${duration} (as observed).`,
-  usual: (percent: number, median: string, builds: number) =>
-    `${comparison(percent)} usual. ${
-      builds === 1
-        ? `The job's last successful build took ${median}.`
-        : `The median of the job's last ${builds} successful builds is ${median}.`
-    }`,
+  observedDuration: (duration: string) => `${duration} as observed`,
+  usual: (duration: string) => `usual ${duration}`,
   logTail: "End of the log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,
@@ -110,9 +104,4 @@ export const en = {
   buildLink: "Open build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
-};
-
-const comparison = (percent: number): string => {
-  if (percent === 0) return "As long as";
-  return `${Math.abs(percent)}% ${percent > 0 ? "longer" : "shorter"} than`;
 };

@@ -81,14 +81,8 @@ export const zh: Wording = {
   after: (duration) => `，用时 ${duration}`,
   since: (time) => `${time} 起`,
   startedAt: (time) => `开始于 ${time}`,
-  took: (duration) => `用时：${duration}（以 ServiceStage 的时钟为准）。`,
-  tookObserved: (duration) => `用时：${duration}（根据观察）。`,
-  usual: (percent, median, builds) =>
-    `${comparison(percent)}。${
-      builds === 1
-        ? `该任务上一次成功构建用时 ${median}。`
-        : `该任务最近 ${builds} 次成功构建用时的中位数为 ${median}。`
-    }`,
+  observedDuration: (duration) => `观察到的用时 ${duration}`,
+  usual: (duration) => `通常 ${duration}`,
   logTail: "日志末尾：",
   more: (count) => `……另有 ${count} 项`,
   branch: (name) => `分支 ${name}`,
@@ -98,8 +92,3 @@ export const zh: Wording = {
   consoleLink: "ServiceStage 控制台",
   observed: (time) => `状态获取于 ${time}`,
 };
-
-function comparison(percent: number): string {
-  if (percent === 0) return "与平时相当";
-  return `比平时${percent > 0 ? "长" : "短"} ${Math.abs(percent)}%`;
-}
