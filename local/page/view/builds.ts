@@ -55,10 +55,11 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
         ${renderLink(build, context)}
       </p>
     </header>
-    ${isOver(build) ? renderOver(build, timeline) : renderPhases(build, timeline)}
+    ${!isOver(build) && renderPhases(build, timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
     ${build.channelProblem && html`<p class="note is-warning">${build.channelProblem.detail}</p>`}
-    ${renderPending(build, context.now)} ${renderDelivered(build)}
+    ${renderPending(build, context.now)}
+    ${isOver(build) ? renderOver(build, timeline) : renderDelivered(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
 }
@@ -66,11 +67,11 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
 const renderPhases = (build: BuildView, timeline: Timeline): Html =>
   html`${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}`;
 
-/** A build that is over takes one line, until a person opens it. */
+/** A build that is over takes one bar, until a person opens it. */
 const renderOver = (build: BuildView, timeline: Timeline): Html =>
-  html`<details class="over" id="phases-${keyOf(build)}">
-    <summary><span>Phases</span> ${renderSegments(timeline)}</summary>
-    ${renderPhases(build, timeline)}
+  html`<details class="over" id="told-${keyOf(build)}">
+    <summary>${renderSegments(timeline)} <span>${describeDelivered(build) || "Phases"}</span></summary>
+    ${renderPhases(build, timeline)} ${renderHistory(build)}
   </details>`;
 
 const isOver = ({ status }: BuildView): boolean => status !== "tracking" && status !== "stopping";
@@ -190,9 +191,16 @@ const hows: Record<BuildView["history"][number]["how"], string> = {
   leftOut: "not sent, because of the setting “notify”",
 };
 
-function renderDelivered(build: BuildView): Html | undefined {
-  const { history, pending } = build;
-  if (history.length === 0) return undefined;
+const renderDelivered = (build: BuildView): Html | undefined =>
+  build.history.length === 0
+    ? undefined
+    : html`<details class="told" id="told-${keyOf(build)}">
+        <summary>${describeDelivered(build)}</summary>
+        ${renderHistory(build)}
+      </details>`;
+
+function describeDelivered({ history, pending }: BuildView): string {
+  if (history.length === 0) return "";
   const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
   const counts = [
     `${count("sent", "found")} sent`,
@@ -201,19 +209,19 @@ function renderDelivered(build: BuildView): Html | undefined {
     count("leftOut") > 0 && `${count("leftOut")} left out`,
     pending.length === 0 && "nothing pending",
   ];
-  return html`<details class="told" id="told-${keyOf(build)}">
-    <summary>${counts.filter(Boolean).join(" · ")}</summary>
-    <ol reversed>
-      ${history.map(
-        ({ what, how, at, reason }) =>
-          html`<li class="told-${how}">
-            ${what}
-            <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
-          </li>`,
-      )}
-    </ol>
-  </details>`;
+  return counts.filter(Boolean).join(" · ");
 }
+
+const renderHistory = ({ history }: BuildView): Html =>
+  html`<ol class="history" reversed>
+    ${history.map(
+      ({ what, how, at, reason }) =>
+        html`<li class="told-${how}">
+          ${what}
+          <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
+        </li>`,
+    )}
+  </ol>`;
 
 const renderAction = (
   { buildId, settings: { channel } }: BuildView,

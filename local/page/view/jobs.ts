@@ -1,3 +1,5 @@
+import { translate } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 import type { Subscribed } from "../subscribed.ts";
 import { renderClock } from "./clock.ts";
@@ -86,7 +88,10 @@ function renderSubscribed({ jobId, jobName }: ShownJob, subscribed: Subscribed, 
 }
 
 function renderState({ status, since, trouble }: Subscribed): Html {
-  if (trouble) return html`<span class="is-warning">can’t be read: ${trouble.detail}</span>`;
+  if (trouble) {
+    const reason = translate(en.failures, trouble.reason, 200, (text) => text);
+    return html`<span class="is-warning" title="${trouble.detail}">no new builds: ${reason}</span>`;
+  }
   if (status === "starting" || since === undefined) {
     return html`<span class="is-moving">first look at the job’s builds still going on</span>`;
   }

@@ -24,6 +24,7 @@ export function renderSimulator(sides: readonly SideView[], builds: readonly See
     </button>
     <div id="faults" class="faults" popover>
       <h2>Break something:</h2>
+      <button type="button" class="done small" popovertarget="faults">Close</button>
       ${sides.map(renderSide)} ${renderStatus(sides, builds, now)}
     </div>
   </section>`;
