@@ -44,7 +44,13 @@ const englishParts: Record<string, string> = {
   stopped: "stopped by request",
   abandoned: "tracking stopped",
   unchanged: "no change for too long",
+  "caught up": "tracking started: changes so far",
+  "caught up with an end": "tracking started after the end of the build",
   "the last transition": "the last reply",
+  "the last transition of a build with few observations": "the last reply: failed, with few observations",
+  "in the channel": "in the channel itself, without a thread",
+  late: "sent late, with the time of the observation",
+  "an end without a transition": "the build ends, and no phase changes",
   ...english.failures,
   ...Object.fromEntries(
     Object.entries(english.states).map(([state, said]) => [`to ${state}`, `a phase changes to “${said}”`]),

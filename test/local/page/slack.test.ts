@@ -15,7 +15,7 @@ let later: number;
 beforeEach(() => {
   later = 0;
   workspace = createWorkspace({
-    channels: [builds!, search!],
+    channels: [builds, search],
     now: () => at + later,
     emit: () => undefined,
   });
