@@ -130,7 +130,7 @@ export const mentionsAtMost = 10;
 export const allTickedPercent = 97;
 
 /** The values of a registration's `notify`. The domain defines their meaning. */
-export const notifications = ["all", "changes", "failures", "end"] as const;
+export const notifications = ["all", "progress", "changes", "failures", "end"] as const;
 
 /** The languages of the messages in Slack. The first one is the default. */
 export const languages = ["en", "zh"] as const;

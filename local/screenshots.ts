@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { beginCommand } from "../command/command.ts";
 import { findBrowser, howToGetBrowser, launchBrowser } from "./browser.ts";
-import { findMissingFonts } from "./fonts.ts";
 import { parseLocalSettings } from "./settings.ts";
 import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
@@ -21,11 +20,6 @@ const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height
 const executablePath = findBrowser();
 if (!executablePath) {
   console.error(`This machine has no browser for the screenshots: ${howToGetBrowser}.`);
-  process.exit(1);
-}
-const missingFonts = findMissingFonts();
-if (missingFonts) {
-  console.error(missingFonts);
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
@@ -81,7 +75,7 @@ await take(narrow, "narrow");
 await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" }).click();
 await page.locator(".thread:visible .close").click();
 await page.locator(`a[href='#channel-${builds.id}']:visible`).click();
-await page.locator("#side-slack", { hasText: /[1-9]\d* calls? since/ }).waitFor();
+await page.locator("#status", { hasText: /[1-9]\d* calls? since/ }).waitFor();
 await page
   .locator("#build-succeeds-1-C0BUILDS001", { hasText: /Being sent|Not confirmed yet|In doubt/ })
   .waitFor();

@@ -1,5 +1,6 @@
 import type { Language } from "../lambda/names.ts";
 import { en as english } from "../lambda/slack/wording/en.ts";
+import type { SectionName } from "./gallery.ts";
 import { zh as chinese } from "../lambda/slack/wording/zh.ts";
 
 /** The texts of the preview's pages, around the messages. */
@@ -7,30 +8,57 @@ interface Captions {
   title: string;
   heading: string;
   openInBuilder: string;
-  /** @param name an entry's, such as "card: failed" */
-  captionOf: (name: string) => string;
+  sections: Record<SectionName, { heading: string; about: string }>;
+  /** @param caption an entry's, such as "abandoned: unchanged" */
+  say: (caption: string) => string;
 }
 
 const en: Captions = {
   title: "Every message of the Build Notifier",
   heading: "Every message",
   openInBuilder: "Open in Block Kit Builder",
-  captionOf: (name) => translateParts(name, englishParts, ": "),
+  sections: {
+    card: {
+      heading: "Cards",
+      about: "Each build has one card in the channel. The notifier edits it while the build runs.",
+    },
+    reply: {
+      heading: "Replies",
+      about: "Each change of a phase is a reply in the card’s thread, or a message in the channel.",
+    },
+    notice: {
+      heading: "Notices",
+      about: "These messages are about a whole channel or a job, not about a build.",
+    },
+  },
+  say: (caption) => {
+    const said = translateParts(caption, englishParts, ": ");
+    return said.slice(0, 1).toUpperCase() + said.slice(1);
+  },
 };
 
-/** Words for those parts of an entry's name that are identifiers of the code or of ServiceStage. */
+/** Words for those parts of a caption that are identifiers of the code or of ServiceStage. */
 const englishParts: Record<string, string> = {
   timedOut: "timed out",
-  unknownBuild: "unknown build",
-  notUnderstood: "not understood",
-  ...Object.fromEntries(Object.entries(english.states).map(([state, said]) => [`to ${state}`, `to ${said}`])),
+  ended: "ended, with an unknown result",
+  stopped: "stopped by request",
+  abandoned: "tracking stopped",
+  unchanged: "no change for too long",
+  "caught up": "tracking started: changes so far",
+  "caught up with an end": "tracking started after the end of the build",
+  "the last transition": "the last reply",
+  "the last transition of a build with few observations": "the last reply: failed, with few observations",
+  "in the channel": "in the channel itself, without a thread",
+  late: "sent late, with the time of the observation",
+  "an end without a transition": "the build ends, and no phase changes",
+  ...english.failures,
+  ...Object.fromEntries(
+    Object.entries(english.states).map(([state, said]) => [`to ${state}`, `a phase changes to “${said}”`]),
+  ),
 };
 
-/** The Chinese words for all parts of an entry's name. */
+/** The Chinese words for all parts of a caption. */
 const chineseParts: Record<string, string> = {
-  card: "卡片",
-  reply: "回复",
-  notice: "通知",
   "before the first poll": "首次查询之前",
   "not started": "未开始",
   running: "进行中",
@@ -55,21 +83,18 @@ const chineseParts: Record<string, string> = {
   "job unreadable": "无法读取任务",
   abandoned: "已停止跟踪",
   unchanged: "长时间没有变化",
-  unknownBuild: "找不到这个构建",
-  refused: "凭证被拒绝",
-  forbidden: "缺少权限",
-  throttled: "被限流",
-  unavailable: "没有响应",
-  notUnderstood: "无法解析响应",
+  ...chinese.failures,
   "caught up": "开始跟踪时已有的变化",
   "caught up with an end": "开始跟踪时构建已结束",
   "failed, with few observations": "失败，观察记录很少",
   "the last transition": "最后一次变化",
   "the last transition of a build with few observations": "观察记录很少的构建的最后一次变化",
   "a failure in the channel, without a card": "频道中的失败通知，没有卡片",
+  "in the channel": "在频道中",
+  late: "延迟发送",
   "an end without a transition": "没有状态变化的结束",
   ...Object.fromEntries(
-    Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `变为“${said}”`]),
+    Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `阶段变为“${said}”`]),
   ),
 };
 
@@ -77,12 +102,17 @@ const zh: Captions = {
   title: "构建通知程序的全部消息",
   heading: "全部消息",
   openInBuilder: "在 Block Kit Builder 中打开",
-  captionOf: (name) => translateParts(name, chineseParts, "："),
+  sections: {
+    card: { heading: "卡片", about: "每个构建在频道中有一张卡片，构建运行期间会不断更新。" },
+    reply: { heading: "回复", about: "阶段的每次变化是卡片消息列中的一条回复，或频道中的一条消息。" },
+    notice: { heading: "通知", about: "这些消息与整个频道或任务有关，而不是某个构建。" },
+  },
+  say: (caption) => translateParts(caption, chineseParts, "："),
 };
 
-/** Translates each part of a name. A colon separates the parts. */
-function translateParts(name: string, words: Record<string, string>, colon: string): string {
-  return name
+/** Translates each part of a caption. A colon separates the parts. */
+function translateParts(caption: string, words: Record<string, string>, colon: string): string {
+  return caption
     .split(": ")
     .map((part) => (Object.hasOwn(words, part) ? words[part] : part))
     .join(colon);

@@ -16,8 +16,13 @@ import type { ServiceStageFailure } from "../lambda/tracking/ports.ts";
 export interface Entry {
   /** The message's name, such as "card: failed". */
   name: string;
+  section: SectionName;
+  /** The name without its section. */
+  caption: string;
   message: Rendered;
 }
+
+export type SectionName = "card" | "reply" | "notice";
 
 /** The start of the build: 2026-11-23 15:00:00 UTC. */
 const startedAt = Date.UTC(2026, 10, 23, 15);
@@ -211,7 +216,7 @@ const rows: [string, Outcome, Row][] = [
   ["a success after a failure", "succeeded", { of: "failures", builds: 1 }],
 ];
 
-const replies: Record<string, [Build, MessageContent]> = {
+const replies: Record<string, [Build, MessageContent, sentAt?: number]> = {
   "caught up": [
     moving,
     {
@@ -264,6 +269,11 @@ const replies: Record<string, [Build, MessageContent]> = {
       ],
     ]),
   ),
+  "in the channel": [
+    { ...moving, registration: { ...moving.registration, thread: false } },
+    { kind: "transition", transition: transition("Queuing", "Building") },
+  ],
+  late: [moving, { kind: "transition", transition: transition("Queuing", "Building") }, endedAt + 3_600_000],
   "an end without a transition": [endings.ended, { kind: "ended", outcome: "ended" }],
   ...Object.fromEntries(
     abandonments.map((reason) => [`abandoned: ${reason}`, [moving, { kind: "abandoned", reason }]]),
@@ -284,18 +294,19 @@ export function createGallery(language: Language): Entry[] {
   const render = { region: "ap-southeast-3", language };
   const at = { number: 1, at: endedAt };
   const channel = noNotices(settings.channel, "notices-1");
+  const entry = (section: SectionName, caption: string, message: Rendered): Entry => ({
+    name: `${section}: ${caption}`,
+    section,
+    caption,
+    message,
+  });
   return [
-    ...Object.entries(cards).map(([name, each]) => ({
-      name: `card: ${name}`,
-      message: renderCard(each, render),
-    })),
-    ...Object.entries(replies).map(([name, [each, content]]) => ({
-      name: `reply: ${name}`,
-      message: renderMessage(each, { ...at, ...content }, render),
-    })),
-    ...Object.entries(notices).map(([name, content]) => ({
-      name: `notice: ${name}`,
-      message: renderMessage(channel, { ...at, ...content }, render),
-    })),
+    ...Object.entries(cards).map(([caption, each]) => entry("card", caption, renderCard(each, render))),
+    ...Object.entries(replies).map(([caption, [each, content, sentAt]]) =>
+      entry("reply", caption, renderMessage(each, { ...at, ...content }, render, sentAt)),
+    ),
+    ...Object.entries(notices).map(([caption, content]) =>
+      entry("notice", caption, renderMessage(channel, { ...at, ...content }, render)),
+    ),
   ];
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beginCommand } from "../command/command.ts";
 import { languages, type Language } from "../lambda/names.ts";
+import { assets } from "../local/page/assets.ts";
 import { createGallery, endedAt } from "./gallery.ts";
 import { renderPage } from "./page.ts";
 
@@ -21,6 +22,7 @@ const styles = ["./page.css", "../local/slack/message.css"]
   .join("\n");
 
 mkdirSync(out, { recursive: true });
+copyFileSync(assets["emoji.woff2"]!, new URL("emoji.woff2", out));
 for (const language of languages) {
   const entries = createGallery(language);
   const page = renderPage(entries, { language, locale: locales[language], styles, links, now: endedAt });

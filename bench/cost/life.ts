@@ -75,7 +75,13 @@ export async function measureLife(options: LifeOptions): Promise<Life> {
         clock,
         log: silentLog,
       }),
-      slack: createSlack({ token: heldCredentials(localBotToken), apiUrl, region: "local", log: silentLog }),
+      slack: createSlack({
+        token: heldCredentials(localBotToken),
+        apiUrl,
+        region: "local",
+        log: silentLog,
+        clock,
+      }),
     };
     const show = (transitions: number): void =>
       serviceStage.setPhases(buildId, phasesAfter(transitions, options.transitions), details);

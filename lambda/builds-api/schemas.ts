@@ -88,9 +88,10 @@ const commonSettings = {
   }),
   notify: z.optional(notify).register(components, {
     description:
-      "`all`: every transition, and a card that always shows the current state; `changes`: only a failure after a " +
-      "success, and a success after a failure; `failures`: only failures, and nothing about a build that succeeds; " +
-      "`end`: only the result. Default: the stack's setting.",
+      "`all`: every transition, and a card that always shows the current state; `progress`: the same without the " +
+      "transitions of a phase that is not started or queued; `changes`: only a failure after a success, and a success " +
+      "after a failure; `failures`: only failures, and nothing about a build that succeeds; `end`: only the result. " +
+      "Default: the stack's setting.",
   }),
   tellSlow: z.optional(yesOrNo).register(components, {
     description:

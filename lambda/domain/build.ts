@@ -9,7 +9,7 @@ import {
   type Delivery,
   type MessageContent,
 } from "./delivery.ts";
-import { isWanted, type Notify, type Wish } from "./notify.ts";
+import { isWanted, showsProgress, type Notify, type Wish } from "./notify.ts";
 import { durationBetween, type Measured, type Sighting } from "./duration.ts";
 import { looksOver, outcomeOfDetails, outcomeOfPhases, type BuildDetails, type Outcome } from "./outcome.ts";
 import { isRunning, notStarted, type ListedPhase, type Snapshot } from "./phase.ts";
@@ -288,7 +288,7 @@ export const wishOf = (build: Build): Wish => ({
 function showOn(build: Build, contents: readonly MessageContent[]): Build {
   const wish = wishOf(build);
   const isShown =
-    wish.notify === "all" ||
+    showsProgress(wish.notify) ||
     build.delivery.card ||
     (build.registration.thread && contents.some((each) => isWanted(wish, each)));
   return isShown ? { ...build, delivery: addCardRevision(build.delivery) } : build;

@@ -1,14 +1,15 @@
 import type { MessageContent } from "./delivery.ts";
 import { isFailedState, isFailure, type Outcome } from "./outcome.ts";
+import { isQueued } from "./phase.ts";
 import { isChange, type Row } from "./row.ts";
 import type { Transition } from "./transition.ts";
 
 /**
- * Which messages a registration wants: `all` a message for each transition, and a card from the beginning · `changes` only
- * a failure after a success, and a success after a failure · `failures` only messages about failures · `end` only how the
- * build ended.
+ * Which messages a registration wants: `all` a message for each transition, and a card from the beginning · `progress` the
+ * same without the transitions of a phase that only waits · `changes` only a failure after a success, and a success after a
+ * failure · `failures` only messages about failures · `end` only how the build ended.
  */
-export type Notify = "all" | "changes" | "failures" | "end";
+export type Notify = "all" | "progress" | "changes" | "failures" | "end";
 
 /** What a registration wants of a build's messages. */
 export interface Wish {
@@ -18,6 +19,9 @@ export interface Wish {
   /** The row before the build. It is known at the build's end. */
   row?: Row | undefined;
 }
+
+/** Whether the card is there from the beginning, and not only with the first message. */
+export const showsProgress = (notify: Notify): boolean => notify === "all" || notify === "progress";
 
 /**
  * Whether the settings want a message. Messages that are not about the build's progress are always wanted: the build is
@@ -32,7 +36,7 @@ export function isWanted(wish: Wish, content: MessageContent): boolean {
     case "ended":
       return isWantedOf(wish, [], content.outcome);
     case "slow":
-      return wish.tellSlow && (wish.notify === "all" || wish.notify === "failures");
+      return wish.tellSlow && (showsProgress(wish.notify) || wish.notify === "failures");
     case "abandoned":
     case "omitted":
     case "jobUnreadable":
@@ -50,6 +54,8 @@ function isWantedOf(
   switch (notify) {
     case "all":
       return true;
+    case "progress":
+      return outcome !== undefined || transitions.some(({ to }) => !isQueued(to));
     case "changes":
       return isChange(outcome, row);
     case "failures":

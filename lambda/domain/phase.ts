@@ -79,6 +79,9 @@ export const isDocumented = (name: string): boolean => (phaseNames as readonly s
 
 export const hasEnded = (state: string): boolean => meaningOf(state).is === "ended";
 
+/** The phase does no work yet. */
+export const isQueued = (state: string): boolean => state === notStarted || state === "Queuing";
+
 /** Neither waiting to start nor ended. */
 export const isRunning = (state: string): boolean => meaningOf(state).is === "running";
 

@@ -49,18 +49,8 @@ export function slowMessage(build: Build, now: number): MessageContent | undefin
   return isSlow ? { kind: "slow", startedAt, medianMillis } : undefined;
 }
 
-/** Builds of a job differ by a few percent anyway, so a smaller difference counts as none. */
-const leastPercent = 5;
-
-/**
- * How much longer than usual a build took, in percent; negative if it took less time. Undefined if the build did not
- * succeed, since the usual time is that of successful builds, and if ServiceStage does not give both times.
- */
-export function percentMoreThanUsual(build: Build): number | undefined {
-  const tookMillis = clockedMillis(build);
-  const medianMillis = build.usual?.medianMillis;
-  if (build.outcome !== "succeeded" || tookMillis === undefined) return undefined;
-  if (medianMillis === undefined || !isPlausible(medianMillis)) return undefined;
-  const percent = Math.round((tookMillis / medianMillis - 1) * 100);
-  return Math.abs(percent) < leastPercent ? 0 : percent;
+/** How long the job's builds usually take; undefined if that is not known, or is no possible duration. */
+export function usualMillisOf({ usual }: Pick<Build, "usual">): number | undefined {
+  const millis = usual?.medianMillis;
+  return millis !== undefined && isPlausible(millis) ? millis : undefined;
 }

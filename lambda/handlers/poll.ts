@@ -27,6 +27,7 @@ const slack = createSlack({
   region: environment.huaweiRegion,
   language: environment.language,
   log,
+  clock,
 });
 let warm: Promise<void> | undefined;
 

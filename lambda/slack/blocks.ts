@@ -21,6 +21,16 @@ export const header = (text: string): Block => ({
 /** At most 3,000 characters. */
 export const section = (text: string): Block => ({ type: "section", text: mrkdwn(text) });
 
+/** Slack takes ten fields in a section, and shows two in a line. */
+const rowsOfSection = 5;
+
+/** Rows of two texts. The second texts stand below each other. */
+export const pairs = (rows: readonly (readonly [string, string])[]): Block[] =>
+  Array.from({ length: Math.ceil(rows.length / rowsOfSection) }, (_, index) => ({
+    type: "section",
+    fields: rows.slice(index * rowsOfSection, (index + 1) * rowsOfSection).flatMap((row) => row.map(mrkdwn)),
+  }));
+
 export const context = (text: string): Block => ({ type: "context", elements: [mrkdwn(text)] });
 
 /** Slack parses bold text and emoji in it. Because of `verbatim`, Slack makes no links of addresses, names and channels. */

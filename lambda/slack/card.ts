@@ -9,12 +9,13 @@ import {
   type Phase,
 } from "../domain/phase.ts";
 import type { Language } from "../names.ts";
-import { context, header, section, type Rendered } from "./blocks.ts";
+import { context, header, pairs, section, type Block, type Rendered } from "./blocks.ts";
 import { renderChange } from "./change.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
-import { renderTook } from "./summary.ts";
+import { noTime, renderTook } from "./summary.ts";
 import {
   bold,
+  countFitting,
   escapeText,
   fitLines,
   literal,
@@ -36,6 +37,8 @@ export interface RenderSettings extends LinkSettings {
 
 /** A card contains the phases twice, and JSON may double their length. With this limit a card stays under 12,000 characters. */
 const listChars = 2_000;
+/** A row costs a hundred characters besides its text. */
+const rowsAtMost = 12;
 
 /** Renders a build's card, with the build's current state. The card is the message that is edited while the build runs. */
 export function renderCard(build: Build, settings: RenderSettings): Rendered {
@@ -49,26 +52,22 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
   const spoken = phases.map((phase) =>
     [words.phase(nameOf(phase, words), stateNameOf(phase, words)), ...timing(phase, build, words)].join(" "),
   );
-  const started = [...renderStart(build, words), ...renderExpected(build, observedAt(build), words)];
-  const times = [...started, words.observed(renderTime(observedAt(build)))];
+  const span = build.outcome
+    ? renderTook(build, words)
+    : [...renderStart(build, words), ...renderExpected(build, observedAt(build), words)];
+  const times = [...span, words.observed(renderTime(observedAt(build)))];
   return {
     text: [
       fitLines([headline(literal), ...notes, ...spoken], listChars, words.more),
-      [...started, facts, link].filter(Boolean).join(" · "),
+      [...span, facts, link].filter(Boolean).join(" · "),
     ].join("\n"),
-    blocks: [
-      header(headline(escapeText)),
-      ...(facts ? [context(facts)] : []),
-      section(
-        fitLines(
-          phases.map((phase) => renderPhase(phase, build, words)),
-          listChars,
-          words.more,
-        ),
-      ),
-      ...notes.map(section),
+    blocks: [header(headline(escapeText)), ...(facts ? [context(facts)] : []), ...notes.map(section)],
+    attachments: [
+      {
+        color: colours[state],
+        blocks: [...renderPhases(phases, build, words), context([...times, link].join(" · "))],
+      },
     ],
-    attachments: [{ color: colours[state], blocks: [context([...times, link].join(" · "))] }],
   };
 }
 
@@ -124,12 +123,24 @@ function allPhases({ snapshot }: Build): ShownPhase[] {
   ]);
 }
 
+/** A row for each phase, with its time. */
+function renderPhases(phases: readonly ShownPhase[], build: Build, words: Wording): Block[] {
+  const rows = phases.map((phase): [string, string] => [
+    renderPhase(phase, words),
+    timing(phase, build, words)[0] ?? noTime,
+  ]);
+  const texts = rows.slice(0, rowsAtMost).map((row) => row.join(""));
+  const fitting = countFitting(texts, listChars);
+  const left = rows.length - fitting;
+  return [...pairs(rows.slice(0, fitting)), ...(left > 0 ? [section(words.more(left))] : [])];
+}
+
 /** Only a running or failed phase is bold and shows its state, so that it stands out. */
-function renderPhase(phase: ShownPhase, build: Build, words: Wording): string {
+function renderPhase(phase: ShownPhase, words: Wording): string {
   const name = nameOf(phase, words);
   const isQuiet = isSuccessful(phase.state) || phase.state === notStarted;
   const shown = isQuiet ? [name] : [bold(name), stateNameOf(phase, words)];
-  return [`${symbolOf(phase.state)} ${shown.join("  ")}`, ...timing(phase, build, words)].join("  ");
+  return `${symbolOf(phase.state)} ${shown.join("  ")}`;
 }
 
 const nameOf = ({ name }: ShownPhase, words: Wording): string => translate(words.phases, name, 100);
@@ -145,13 +156,13 @@ function timing({ since, startedAt = since, ...phase }: ShownPhase, build: Build
   return lasted === undefined ? [] : [lasted];
 }
 
-/** The notes below the phases. */
+/** The notes above the phases. */
 function renderNotes(build: Build, words: Wording): string[] {
   const { abandoned, outcome, status, trouble } = build;
   const notes: string[] = [];
   if (abandoned) notes.push(words.abandonments[abandoned]);
   if (status === "stopped") notes.push(words.stopped);
-  if (outcome) notes.push(...renderRow(build, words), ...renderTook(build, words));
+  if (outcome) notes.push(...renderRow(build, words));
   const startedAt = startOfBuild(build);
   if (status === "tracking" && build.slowSince !== undefined && build.usual && startedAt !== undefined)
     notes.push(renderSlow(startedAt, build.usual.medianMillis, words));

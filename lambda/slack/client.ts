@@ -3,7 +3,7 @@ import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
 import { ornament } from "../schemas/ornament.ts";
-import type { Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
+import type { Clock, Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
 import { doubtful, lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
 import { renderCard, type RenderSettings } from "./card.ts";
@@ -15,6 +15,7 @@ import { createSession, type Call, type SessionSettings } from "./session.ts";
 
 export interface SlackSettings extends SessionSettings, RenderSettings {
   log: Log;
+  clock: Pick<Clock, "now">;
 }
 
 export interface SlackClient extends Slack {
@@ -32,7 +33,7 @@ export interface SlackClient extends Slack {
  * The app needs the scope `chat:write`, and `channels:history` and `groups:history` for the read back.
  */
 export function createSlack(settings: SlackSettings): SlackClient {
-  const { log } = settings;
+  const { log, clock } = settings;
   const session = createSession(settings);
 
   const send = (
@@ -86,7 +87,7 @@ export function createSlack(settings: SlackSettings): SlackClient {
       const place: Posting = placeOf(feed);
       if (place.thread_ts) place.reply_broadcast = isUrgent(feed, message);
       const key = messageKey(feedId(feed), message);
-      return post(feed, key, renderMessage(feed, message, settings), form, place);
+      return post(feed, key, renderMessage(feed, message, settings, clock.now()), form, place);
     },
 
     readBack: (feed, since) =>

@@ -1,6 +1,6 @@
 import type { Build } from "../domain/build.ts";
 import type { Message } from "../domain/delivery.ts";
-import { byKind, type Feed } from "../domain/feed.ts";
+import { byKind, isThreaded, type Feed } from "../domain/feed.ts";
 import { isFailure, type Outcome } from "../domain/outcome.ts";
 import { durationOfPhase } from "../domain/duration.ts";
 import { unknownJob } from "../domain/subscription.ts";
@@ -26,11 +26,23 @@ import { wordingIn, type Wording } from "./wording/wording.ts";
 /** A message contains its lines twice, with the end of a log, and JSON may double them: it stays under 12,000 characters. */
 const listChars = 1_600;
 
-/** Renders a message. An urgent message mentions the people that the registration names. */
-export function renderMessage(feed: Feed, message: Message, settings: RenderSettings): Rendered {
+/** Slack shows when a message was sent. From this delay on, the message also says when its news was observed. */
+const lateAfterMillis = 60_000;
+
+/**
+ * Renders a message. An urgent message mentions the people that the registration names.
+ * @param sentAt epoch milliseconds. Default: at once
+ */
+export function renderMessage(
+  feed: Feed,
+  message: Message,
+  settings: RenderSettings,
+  sentAt = message.at,
+): Rendered {
   const words = wordingIn(settings.language);
+  const late = sentAt - message.at < lateAfterMillis ? [] : [words.observed(renderTime(message.at))];
   return byKind(feed, {
-    build: (build) => renderOfBuild(build, message, settings, words),
+    build: (build) => renderOfBuild(build, message, late, settings, words),
     notices: () => renderNotice(message, words),
     subscription: () => renderNotice(message, words),
   });
@@ -41,12 +53,17 @@ function renderNotice(message: Message, words: Wording): Rendered {
   return { text, blocks: [section(text)] };
 }
 
-function renderOfBuild(build: Build, message: Message, settings: RenderSettings, words: Wording): Rendered {
+function renderOfBuild(
+  build: Build,
+  message: Message,
+  late: string[],
+  settings: RenderSettings,
+  words: Wording,
+): Rendered {
   const outcome = outcomeOf(message);
   const mentions = isUrgent(build, message) ? renderMentions(build) : [];
-  const ending = outcome
-    ? [words.endings[outcome], ...renderRow(build, words), ...renderTook(build, words)]
-    : [];
+  const ending = outcome ? [words.endings[outcome], ...renderRow(build, words)] : [];
+  const took = outcome ? renderTook(build, words).join(" · ") : "";
   const title = renderTitle(build, words);
   // The mentions and the end come before a list, so that no limit cuts them off.
   const lines = fitLines(
@@ -60,15 +77,18 @@ function renderOfBuild(build: Build, message: Message, settings: RenderSettings,
     outcome && message.kind !== "caughtUp" ? renderPhaseTimes(build, words, show) : [];
   // Without a card, only the message says what was built, and only the message has the link.
   const facts = build.delivery.card ? [] : [...renderFacts(build, words), renderLink(build, settings, words)];
+  // In its thread a message stands below its card, which has the title.
+  const about = [...(isThreaded(build) ? [] : [title]), ...late, ...facts];
   return {
-    text: [title, lines, ...times(literal).map((cells) => cells.join(" ")), log, facts.join(" · ")]
+    text: [title, lines, log, took, ...times(literal).map((cells) => cells.join(" ")), facts.join(" · ")]
       .filter(Boolean)
       .join("\n"),
     blocks: [
       section(lines),
       ...(log ? [section(log)] : []),
+      ...(took ? [context(took)] : []),
       ...renderTable(times(escapeText), words),
-      context([title, words.observed(renderTime(message.at)), ...facts].join(" · ")),
+      ...(about.length > 0 ? [context(about.join(" · "))] : []),
     ],
   };
 }

@@ -1,32 +1,28 @@
 import type { Build } from "../domain/build.ts";
 import { clockedMillis, durationOfBuild, durationOfPhase } from "../domain/duration.ts";
 import { notStarted, wentWrong, type Phase } from "../domain/phase.ts";
-import { percentMoreThanUsual } from "../domain/usual.ts";
+import { usualMillisOf } from "../domain/usual.ts";
 import { table, type Block } from "./blocks.ts";
 import { escapeText, renderDuration, renderLasted, symbolOf, translate, type Show } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
 
-/** The summary of an ended build: its duration, a comparison with the usual one, its phases' times and the end of its log. */
+/** The summary of an ended build: the end of its log, its duration beside the usual one, and its phases' times. */
 
-/** The build's duration, by ServiceStage's clock if it gives both ends, otherwise as observed. One line or none. */
+/** The build's duration, by ServiceStage's clock if it gives both ends, otherwise as observed; then the usual duration. */
 export function renderTook(build: Build, words: Wording): string[] {
   const took = renderLasted(durationOfBuild(build), words);
   if (took === undefined) return [];
-  const isClocked = clockedMillis(build) !== undefined;
-  return [[isClocked ? words.took(took) : words.tookObserved(took), ...renderUsual(build, words)].join(" ")];
-}
-
-function renderUsual(build: Build, words: Wording): string[] {
-  const percent = percentMoreThanUsual(build);
-  if (percent === undefined || !build.usual) return [];
-  const { medianMillis, builds } = build.usual;
-  return [words.usual(percent, renderDuration(medianMillis, words), builds)];
+  const usual = usualMillisOf(build);
+  return [
+    clockedMillis(build) === undefined ? words.observedDuration(took) : took,
+    ...(usual === undefined ? [] : [words.usual(renderDuration(usual, words))]),
+  ];
 }
 
 /** Enough rows for any usual build, and few enough for Slack's limits. */
 const rowsAtMost = 10;
 /** For a phase with an unknown time, because Slack accepts no empty cell. */
-const noTime = "–";
+export const noTime = "–";
 
 /** A row for each phase that began: its name, state and time. With too many phases, failed phases have priority. */
 export function renderPhaseTimes(build: Build, words: Wording, show: Show): string[][] {

@@ -58,14 +58,15 @@ const onOneLine = (text: string): string =>
 /** As many lines as fit into `maxChars`. When lines are left out, the last line says how many. */
 export function fitLines(lines: readonly string[], maxChars: number, more: (left: number) => string): string {
   if (lines.join("\n").length <= maxChars) return lines.join("\n");
-  let length = more(lines.length).length;
-  let fitting = 0;
-  for (const line of lines) {
-    length += line.length + 1;
-    if (length > maxChars) break;
-    fitting += 1;
-  }
+  const fitting = countFitting(lines, maxChars - more(lines.length).length);
   return [...lines.slice(0, fitting), more(lines.length - fitting)].join("\n");
+}
+
+/** How many of the first lines fit into `maxChars`. */
+export function countFitting(lines: readonly string[], maxChars: number): number {
+  let length = 0;
+  const tooLong = lines.findIndex((line) => (length += line.length + 1) > maxChars);
+  return tooLong === -1 ? lines.length : tooLong;
 }
 
 /** Such as `45 s`, `2 min 10 s`, `1 h 5 min`. */

@@ -5,6 +5,7 @@ import type {
   RegistrationsView,
   SubscriptionPage,
   SubscriptionSummary,
+  SubscriptionView,
 } from "../../lambda/builds-api/schemas.ts";
 import type { Problem } from "../../lambda/builds-api/problem.ts";
 
@@ -16,6 +17,7 @@ export interface Api {
   show(buildId: string, channel: string): Promise<BuildView>;
   /** Those that have not ended, in no particular order. */
   subscriptions(): Promise<SubscriptionSummary[]>;
+  subscription(jobId: string, channel: string): Promise<SubscriptionView>;
   /** @returns the API's status and, for a refusal, the reason */
   call(method: string, path: string, body?: object): Promise<ApiAnswer>;
 }
@@ -64,6 +66,7 @@ export function createApi({ apiUrl, apiToken }: { apiUrl: string; apiToken: stri
     },
     subscriptions: async () =>
       (await getPages<SubscriptionPage>("/subscriptions")).flatMap(({ subscriptions }) => subscriptions),
+    subscription: (jobId, channel) => get<SubscriptionView>(subscriptionPathOf(jobId, channel)),
     async call(method, path, body) {
       const response = await send(method, path, body);
       if (response.ok) return { status: response.status };

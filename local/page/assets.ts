@@ -18,12 +18,13 @@ const ownStyles = ["base.css", "simulator.css", "slack.css", "registration.css",
 
 export const styles = ["message.css", ...ownStyles];
 
-const files: Record<string, URL> = {
+export const assets: Record<string, URL> = {
   ...Object.fromEntries(ownStyles.map((name) => [name, here(`assets/${name}`)])),
   "page.js": here("assets/page.js"),
   "logo.svg": here("assets/logo.svg"),
   "message.css": here("../slack/message.css"),
   "idiomorph.js": packaged("idiomorph/dist/idiomorph.esm.js"),
+  "emoji.woff2": packaged("@fontsource/noto-color-emoji/files/noto-color-emoji-emoji-400-normal.woff2"),
   "inter.woff2": packaged("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
 };
 
@@ -34,7 +35,7 @@ export interface Asset {
 
 /** @returns undefined for an unknown name */
 export async function loadAsset(name: string): Promise<Asset | undefined> {
-  const file = Object.hasOwn(files, name) ? files[name] : undefined;
+  const file = Object.hasOwn(assets, name) ? assets[name] : undefined;
   if (!file) return undefined;
   const extension = name.slice(name.lastIndexOf(".") + 1) as keyof typeof types;
   return { type: types[extension], content: await readFile(fileURLToPath(file)) };

@@ -61,7 +61,7 @@ const serviceStageChoices: readonly ServiceStageChoice[] = [
     label: "Reject the key (401)",
     does: "rejects the credentials",
     consequence:
-      "The notifier tries once, then pauses for six minutes: more attempts would lock the key. Switching this off ends the pause.",
+      "The notifier pauses for six minutes, because more attempts would lock the key. Switching this off ends the pause.",
     fault: { kind: "refused" },
   },
 ];
@@ -81,7 +81,7 @@ const slackChoices: readonly SlackChoice[] = [
     label: "Store, then 500",
     does: "stores every message, but answers 500",
     consequence:
-      "The notifier does not know whether a message arrived. When the lease has run out, it checks in Slack before it sends.",
+      "The notifier does not know whether a message arrived. It checks in Slack before it sends again.",
     fault: { answer: "status", status: 500, stores: true },
     scope: { method: "chat.postMessage" },
   },
@@ -90,7 +90,7 @@ const slackChoices: readonly SlackChoice[] = [
     label: "Down",
     does: "closes every connection",
     consequence:
-      "The notifier does not know whether a message arrived. A minute later it checks in Slack before it sends again.",
+      "The notifier does not know whether a message arrived. It checks in Slack before it sends again.",
     fault: { answer: "cut" },
   },
   {

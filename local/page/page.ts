@@ -5,12 +5,16 @@ import { createApi } from "./api.ts";
 import { serviceStageSide, slackSide, type Side } from "./faults.ts";
 import { createLive } from "./live.ts";
 import type { Channel } from "../slack/workspace.ts";
+import { people } from "../slack/people.ts";
+import { readSubscribed } from "./subscribed.ts";
 import { createTracker } from "./tracked.ts";
+import { renderCounts } from "./view/counts.ts";
 import { renderBuilds } from "./view/builds.ts";
 import { renderJobs } from "./view/jobs.ts";
 import { renderDocument } from "./view/document.ts";
 import { emptyRegistration, renderRegistration, type Registered } from "./view/registration.ts";
-import { renderSimulator, renderStatus, type SideView } from "./view/simulator.ts";
+import { renderSimulator, type SideView } from "./view/simulator.ts";
+import { renderStart, type Started } from "./view/start.ts";
 import { renderChannel } from "./view/slack.ts";
 
 /** The local system's page without its HTTP part: what the page shows, and what its buttons do. */
@@ -43,14 +47,16 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
   const form = {
     defaultChannel: settings.defaultChannel,
     channels: slack ? channels : [],
+    people: slack ? people : [],
     kinds: serviceStage ? settings.kinds : [],
   };
 
+  const renderStarted = (started: Started): Html => renderStart(started, form.kinds);
   const renderRegistered = (registered: Registered): Html => renderRegistration(registered, form);
 
   /** The page's regions. Each region is an element with an id. */
-  async function renderRegions(): Promise<Html[]> {
-    const [tracked, subscriptions] = await Promise.all([readTracked(), api.subscriptions()]);
+  async function renderRegions() {
+    const [tracked, subscribed] = await Promise.all([readTracked(), readSubscribed(api)]);
     const views = sidesOf(sides, settings.defaultChannel);
     const now = Date.now();
     const builds = renderBuilds(tracked, {
@@ -58,12 +64,18 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
       ...(names && { channels: names }),
       ...(slack && { holds: (channel: string, ts: string) => holdsMessage(slack.channel(channel), ts) }),
     });
-    const jobs = renderJobs(subscriptions, {
+    const jobs = renderJobs(subscribed, {
       jobs: serviceStage?.jobs ?? [],
       channels: slack ? channels : [],
       defaultChannel: settings.defaultChannel,
     });
-    return [renderStatus(views, tracked.builds, now), renderSimulator(views), ...renderSlack(), jobs, builds];
+    return {
+      counts: renderCounts(tracked.builds),
+      simulator: renderSimulator(views, tracked.builds, now),
+      slack: renderSlack(),
+      jobs,
+      builds,
+    };
   }
 
   function renderSlack(): Html[] {
@@ -72,7 +84,7 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
     return shown.map((channel) => renderChannel(channel, shown, {}));
   }
 
-  const live = createLive(renderRegions, onError);
+  const live = createLive(async () => Object.values(await renderRegions()).flat(), onError);
   slack?.onEvent(() => live.refresh());
 
   return {
@@ -82,15 +94,15 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
     serviceStage,
     sides: sides as Record<string, Side | undefined>,
     renderRegistered,
+    renderStarted,
     async render(): Promise<string> {
-      const [status, simulator, ...rest] = await renderRegions();
-      const builds = rest.pop();
-      const jobs = rest.pop();
+      const { slack: channelsShown, ...regions } = await renderRegions();
       const real = html`<p class="empty">
         The messages are in the real Slack, in channel ${settings.defaultChannel}.
       </p>`;
       const registration = renderRegistered({ values: emptyRegistration });
-      return renderDocument({ status, simulator, slack: slack ? rest : real, jobs, registration, builds });
+      const start = renderStarted({});
+      return renderDocument({ ...regions, start, registration, slack: slack ? channelsShown : real });
     },
   };
 }

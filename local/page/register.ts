@@ -1,11 +1,20 @@
+import type { Problem } from "../../lambda/builds-api/problem.ts";
 import { pathOf, type Api } from "./api.ts";
 import { bodyOf, emptyRegistration, type Registered, type Registration } from "./view/registration.ts";
+import type { Started } from "./view/start.ts";
 
-/** Registers the form's build: by its id, or a sample under the next free id. */
+/** Registers a sample build under the next free id. */
+export async function startSample(form: URLSearchParams, api: Api): Promise<Started | Problem> {
+  const kind = form.get("kind") ?? "";
+  const buildId = await nextId(kind, api);
+  const { problem } = await api.call("PUT", pathOf(buildId));
+  return problem ?? { kind, answer: `${buildId} is registered.` };
+}
+
+/** Registers the form's build by its id. */
 export async function register(form: URLSearchParams, api: Api): Promise<Registered> {
   const values = valuesOf(form);
-  const sample = form.get("sample");
-  const buildId = sample === null ? values.buildId : await nextId(sample, api);
+  const { buildId } = values;
   const { status, problem } = await api.call("PUT", pathOf(buildId), bodyOf(values));
   if (problem) return { values, problem };
   const done =

@@ -5,7 +5,7 @@ import { pathOf, subscriptionPathOf } from "./api.ts";
 import { loadAsset } from "./assets.ts";
 import type { Page } from "./page.ts";
 import { setHeaders } from "./policy.ts";
-import { register } from "./register.ts";
+import { register, startSample } from "./register.ts";
 
 /** Serves the page over HTTP: `/`, its styles and scripts, its event stream, and its buttons, which are POSTs. */
 
@@ -61,6 +61,12 @@ const field = (form: URLSearchParams, name: string): string => form.get(name) ??
 const actions: Record<string, Action> = {
   "/page/builds": async (page, form) =>
     htmlAnswer(page.renderRegistered(await register(form, page.api)).text),
+  "/page/start": async (page, form) => {
+    const started = await startSample(form, page.api);
+    return "status" in started
+      ? plain(started.status, started.detail)
+      : htmlAnswer(page.renderStarted(started).text);
+  },
   "/page/builds/stop": (page, form) =>
     call(page, "DELETE", `${pathOf(field(form, "buildId"))}${inChannel(form)}`),
   "/page/builds/redeliver": (page, form) =>

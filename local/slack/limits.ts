@@ -20,6 +20,8 @@ export const limits = {
   text: 4_000,
   header: 150,
   section: 3_000,
+  sectionFields: 10,
+  field: 2_000,
   contextElements: 10,
   tableRows: 100,
   tableColumns: 20,
@@ -69,6 +71,7 @@ interface AnyBlock {
   type?: unknown;
   rows?: unknown;
   text?: unknown;
+  fields?: unknown;
   elements?: unknown;
 }
 
@@ -78,14 +81,19 @@ function faultsOfBlocks(blocks: unknown, path: string): Fault[] {
   return blocks.flatMap((block: AnyBlock, index) => faultsOfBlock(block, `${path}/${index}`));
 }
 
-function faultsOfBlock({ type, text, elements, rows }: AnyBlock, path: string): Fault[] {
+function faultsOfBlock({ type, text, fields, elements, rows }: AnyBlock, path: string): Fault[] {
   switch (type) {
     case "divider":
       return [];
     case "header":
       return faultsOfText(text, ["plain_text"], limits.header, `${path}/text`);
     case "section":
-      return faultsOfText(text, ["mrkdwn", "plain_text"], limits.section, `${path}/text`);
+      return [
+        ...(text === undefined && fields !== undefined
+          ? []
+          : faultsOfText(text, ["mrkdwn", "plain_text"], limits.section, `${path}/text`)),
+        ...(fields === undefined ? [] : faultsOfFields(fields, `${path}/fields`)),
+      ];
     case "context":
       return faultsOfElements(elements, `${path}/elements`);
     case "table":
@@ -93,6 +101,14 @@ function faultsOfBlock({ type, text, elements, rows }: AnyBlock, path: string): 
     default:
       return [invalid(path, `unsupported type: ${String(type)}`)];
   }
+}
+
+function faultsOfFields(fields: unknown, path: string): Fault[] {
+  if (!Array.isArray(fields) || fields.length === 0) return [invalid(path, "missing")];
+  if (fields.length > limits.sectionFields) return [invalid(path, "too many fields")];
+  return fields.flatMap((field, index) =>
+    faultsOfText(field, ["mrkdwn", "plain_text"], limits.field, `${path}/${index}`),
+  );
 }
 
 function faultsOfElements(elements: unknown, path: string): Fault[] {

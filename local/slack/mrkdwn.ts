@@ -1,5 +1,6 @@
 import { NodeType, parse, type Node } from "slack-message-parser";
 import { html, type Html } from "../html.ts";
+import { nameOf } from "./people.ts";
 import { renderDate, type Reader } from "./date.ts";
 
 /**
@@ -38,7 +39,7 @@ function renderNode(node: Node, reader: Settings): Html {
     case NodeType.URL:
       return renderLink(node, reader);
     case NodeType.UserLink:
-      return renderMention(labelOf(node) ?? `@${node.userID}`);
+      return renderMention(labelOf(node) ?? `@${nameOf(node.userID)}`);
     case NodeType.ChannelLink:
       return renderMention(`#${labelOf(node) ?? node.channelID}`);
     case NodeType.Command:
@@ -97,7 +98,7 @@ function renderCommand(command: Extract<Node, { type: NodeType.Command }>, reade
   const [first = "", second = ""] = given;
   const label = labelOf(command);
   if (name === "date") return renderDate(first, second, label ?? "", reader);
-  return renderMention(label ?? `@${name === "subteam" ? first : name}`);
+  return renderMention(label ?? `@${name === "subteam" ? nameOf(first) : name}`);
 }
 
 const renderMention = (name: string): Html => html`<span class="slack-mention">${name}</span>`;

@@ -1,3 +1,4 @@
+import { nameOf } from "./people.ts";
 import type { SlackEvent } from "./workspace.ts";
 
 /**
@@ -27,8 +28,7 @@ export function createPrinter(): (event: SlackEvent) => string | undefined {
 export function readable(text: string): string {
   return text
     .replaceAll(/<!date\^[^|<>]*\|([^<>]*)>/g, "$1")
-    .replaceAll(/<!subteam\^(\w+)>/g, "@$1")
-    .replaceAll(/<@(\w+)>/g, "@$1")
+    .replaceAll(/<(?:@|!subteam\^)(\w+)>/g, (_mention, id: string) => `@${nameOf(id)}`)
     .replaceAll(/<(https?:[^|<>]+)\|([^<>]*)>/g, "$2 ($1)")
     .replaceAll(/\*(?=\S)([^*\n]+)\*/g, "$1")
     .replaceAll("&lt;", "<")

@@ -143,7 +143,7 @@ const settings = fc
       label: fc.constantFrom("nightly", "构建"),
       mention: fc.constantFrom<unknown>("U0123456789", ["U0123456789", "S0123456789"]),
       thread: fc.boolean(),
-      notify: fc.constantFrom("all", "changes", "failures", "end"),
+      notify: fc.constantFrom("all", "progress", "changes", "failures", "end"),
       tellSlow: fc.boolean(),
     },
     { requiredKeys: [] },

@@ -60,7 +60,7 @@ const nearlyRight: Record<string, fc.Arbitrary<unknown>> = {
     "#builds",
     `C${"0".repeat(40)}`,
   ),
-  defaultNotify: fc.constantFrom("all", "changes", "failures", "end", "none"),
+  defaultNotify: fc.constantFrom("all", "progress", "changes", "failures", "end", "none"),
   defaultThread: fc.constantFrom<unknown>(true, false, "true"),
   defaultMention: fc.array(fc.constantFrom("U0123456789", "S0123456789", "@ann", "U1,U2"), { maxLength: 12 }),
   language: fc.constantFrom("en", "zh", "de"),

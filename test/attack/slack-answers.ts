@@ -1,3 +1,4 @@
+import { systemClock } from "../../lambda/runtime/clock.ts";
 import * as fc from "fast-check";
 import { createSlack, type SlackSettings } from "../../lambda/slack/client.ts";
 import type { ReadBack, Slack, SlackAnswer } from "../../lambda/tracking/ports.ts";
@@ -180,7 +181,13 @@ export async function openSlackAnswers(create: Create = createSlack): Promise<Ta
       });
       const log = createQuietLog();
       const token = heldCredentials(localBotToken);
-      const slack = create({ token, apiUrl: `${server.url}/api/`, region: "cn-north-4", log });
+      const slack = create({
+        token,
+        apiUrl: `${server.url}/api/`,
+        region: "cn-north-4",
+        log,
+        clock: systemClock,
+      });
       const fault = await faultOfCall(slack, call);
       if (fault !== undefined) return fault;
       const callsAtMost = call === "readBack" ? 50 : 1;

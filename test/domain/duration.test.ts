@@ -6,7 +6,7 @@ import {
   durationOfPhase,
   type Duration,
 } from "../../lambda/domain/duration.ts";
-import { percentMoreThanUsual } from "../../lambda/domain/usual.ts";
+import { usualMillisOf } from "../../lambda/domain/usual.ts";
 import { at, atMost, exact, phase, someBuild } from "../slack/builds.ts";
 
 const second = 1_000;
@@ -104,24 +104,17 @@ describe("how long a phase ran", () => {
   });
 });
 
-describe("a build is compared with what is usual", () => {
-  const usual = (medianMillis: number) => ({ usual: { medianMillis, builds: 3 } });
+describe("what is usual for a build's job", () => {
+  const usual = (medianMillis: number) => ended(start, end, { usual: { medianMillis, builds: 3 } });
   test.each<[string, ReturnType<typeof ended>, number | undefined]>([
-    ["when it succeeded", ended(start, end, usual(80 * second)), 25],
-    ["not when it failed", ended(start, end, { ...usual(80 * second), outcome: "failed" }), undefined],
-    ["not when it timed out", ended(start, end, { ...usual(80 * second), outcome: "timedOut" }), undefined],
-    [
-      "not when its outcome is unknown",
-      ended(start, end, { ...usual(80 * second), outcome: "ended" }),
-      undefined,
-    ],
-    ["not when ServiceStage's times are not possible", ended(end, start, usual(80 * second)), undefined],
-    ["not with a negative median", ended(start, end, usual(-20 * second)), undefined],
-    ["not with a median of 0", ended(start, end, usual(0)), undefined],
-    ["not with a median that is no number", ended(start, end, usual(Number.NaN)), undefined],
-    ["not with a median of years", ended(start, end, usual(1e13)), undefined],
-  ])("%s", (_sentence, build, percent) => {
-    expect(percentMoreThanUsual(build)).toBe(percent);
+    ["is the median", usual(80 * second), 80 * second],
+    ["is not known if it was not read", ended(start, end), undefined],
+    ["is not negative", usual(-20 * second), undefined],
+    ["is not 0", usual(0), undefined],
+    ["is a number", usual(Number.NaN), undefined],
+    ["is less than years", usual(1e13), undefined],
+  ])("%s", (_sentence, build, millis) => {
+    expect(usualMillisOf(build)).toBe(millis);
   });
 });
 

@@ -15,29 +15,37 @@ const caughtUp = (to: string, outcome?: Outcome): MessageContent => ({
   ...(outcome && { outcome }),
 });
 
-const notifications = ["all", "changes", "failures", "end"] as const;
+const notifications = ["all", "progress", "changes", "failures", "end"] as const;
 const succeededBefore: Row = { of: "successes", builds: 2 };
 const failedBefore: Row = { of: "failures", builds: 2 };
 const slow: MessageContent = { kind: "slow", startedAt: 0, medianMillis: 60_000 };
 
 test.each<[string, MessageContent, Notify[]]>([
-  ["a phase that goes on", moved("Pushing"), ["all"]],
-  ["a phase that fails while others still run", moved("Failed"), ["all", "failures"]],
-  ["a build that failed", moved("Failed", "failed"), ["all", "failures", "end"]],
-  ["a build that timed out", moved("Timeout", "timedOut"), ["all", "failures", "end"]],
-  ["a build that succeeded", moved("Successful", "succeeded"), ["all", "end"]],
-  ["a build that somebody cancelled", moved("Cancel", "cancelled"), ["all", "end"]],
-  ["an end without a transition", { kind: "ended", outcome: "failed" }, ["all", "failures", "end"]],
-  ["a success without a transition", { kind: "ended", outcome: "succeeded" }, ["all", "end"]],
-  ["the first poll of a running build", caughtUp("Building"), ["all"]],
-  ["the first poll of a build with a failed phase", caughtUp("Failed"), ["all", "failures"]],
-  ["the first poll of a failed build", caughtUp("Failed", "failed"), ["all", "failures", "end"]],
+  ["a phase that waits", moved("Queuing"), ["all"]],
+  ["a phase that waits again, because it was retried", moved("NotStarted"), ["all"]],
+  ["a phase in a state that is not documented", moved("Napping"), ["all", "progress"]],
+  ["the first poll of a build that waits", caughtUp("Queuing"), ["all"]],
+  ["a phase that goes on", moved("Pushing"), ["all", "progress"]],
+  ["a phase that fails while others still run", moved("Failed"), ["all", "progress", "failures"]],
+  ["a build that failed", moved("Failed", "failed"), ["all", "progress", "failures", "end"]],
+  ["a build that timed out", moved("Timeout", "timedOut"), ["all", "progress", "failures", "end"]],
+  ["a build that succeeded", moved("Successful", "succeeded"), ["all", "progress", "end"]],
+  ["a build that somebody cancelled", moved("Cancel", "cancelled"), ["all", "progress", "end"]],
+  [
+    "an end without a transition",
+    { kind: "ended", outcome: "failed" },
+    ["all", "progress", "failures", "end"],
+  ],
+  ["a success without a transition", { kind: "ended", outcome: "succeeded" }, ["all", "progress", "end"]],
+  ["the first poll of a running build", caughtUp("Building"), ["all", "progress"]],
+  ["the first poll of a build with a failed phase", caughtUp("Failed"), ["all", "progress", "failures"]],
+  ["the first poll of a failed build", caughtUp("Failed", "failed"), ["all", "progress", "failures", "end"]],
   [
     "the end of tracking, because silence would look like health",
     { kind: "abandoned", reason: "unchanged" },
-    ["all", "changes", "failures", "end"],
+    ["all", "progress", "changes", "failures", "end"],
   ],
-  ["a build that takes longer than usual", slow, ["all", "failures"]],
+  ["a build that takes longer than usual", slow, ["all", "progress", "failures"]],
 ])("%s", (_, content, wanted) => {
   const row = "outcome" in content && content.outcome !== "succeeded" ? failedBefore : succeededBefore;
   expect(notifications.filter((notify) => isWanted({ notify, tellSlow: true, row }, content))).toEqual(

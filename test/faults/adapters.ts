@@ -118,7 +118,7 @@ export async function openAdapters(dynamoDbUrl: string, tableName: string) {
   const server = createSlackServer({ channels: [{ id: "C1", name: "builds" }], now: clock.now });
   const apiUrl = await server.start();
   const token = heldCredentials(localBotToken);
-  const slack = createSlack({ token, apiUrl, region, log: silentLog });
+  const slack = createSlack({ token, apiUrl, region, log: silentLog, clock });
   return {
     backend: (worldNow: () => number, { readBacks }: Scenario) => {
       now = worldNow;

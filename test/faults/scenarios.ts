@@ -53,6 +53,7 @@ export const scenarios: Scenario[] = [
   scenario("burst", { thread: false }),
   scenario("burst", { honoursClientMsgId: true }),
   scenario("burst", { readBacks: "forbidden" }),
+  scenario("burst", { notify: "progress" }),
   scenario("burst", { notify: "failures" }),
   scenario("burst", { notify: "end" }),
   scenario("long"),

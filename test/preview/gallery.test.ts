@@ -39,8 +39,8 @@ test("the Chinese page says nothing in English but the names of products", () =>
   const page = renderPage(entries, { language: "zh", locale: "zh-CN", styles: "", links: [], now: 0 });
   const said = [
     ...page.matchAll(/<(title|h1|h2|a [^>]*)>([^<]*)</g),
-    ...entries.map(({ name }) => ["", "", captions.zh.captionOf(name)]),
-  ].map(([, , words]) => words!.replaceAll(/ServiceStage|Block Kit Builder|4f1c9a27/g, ""));
+    ...Object.values(captions.zh.sections).map(({ about }) => ["", "", about]),
+  ].map(([, , words]) => words!.replaceAll(/ServiceStage|ReadOnlyAccess|4f1c9a27|Block Kit Builder/g, ""));
   expect(said.length).toBeGreaterThan(entries.length);
   expect(said.filter((words) => /[A-Za-z]/.test(words))).toEqual([]);
 });
@@ -52,7 +52,9 @@ test("the languages have the same messages", () => {
 
 test("the page shows each message with its JSON, and nothing of it as markup", () => {
   const entry: Entry = {
-    name: "<b>",
+    name: "card: <b>",
+    section: "card",
+    caption: "<b>",
     message: {
       text: "<script>",
       blocks: [{ type: "section", text: { type: "mrkdwn", text: "</pre><script>", verbatim: true } }],
@@ -61,4 +63,5 @@ test("the page shows each message with its JSON, and nothing of it as markup", (
   const page = renderPage([entry], { language: "en", locale: "en", styles: "", links: [], now: 0 });
   expect(page).not.toContain("<script>");
   expect(page).toContain("Open in Block Kit Builder");
+  expect(page).toContain('<h3><a href="#card-b-">&#60;b&#62;</a></h3>');
 });

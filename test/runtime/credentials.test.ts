@@ -125,6 +125,7 @@ test("the first tick after five minutes uses a changed Slack token, also if the 
     apiUrl: await local.start(),
     log: createQuietLog(),
     region: "local",
+    clock,
   });
   hold({});
   const tick = async () => {

@@ -607,7 +607,7 @@ test("a plain edit removes the blocks", async () => {
   const { local, slack } = await open();
   const card = receiptOf(await slack.postCard(someBuild(), rich));
   const [stored] = local.channel(channel).messages;
-  expect(stored?.blocks).toHaveLength(2);
+  expect(stored?.blocks).toHaveLength(1);
   await slack.editCard(withCard(someBuild(), card.ts), { plain: true });
   expect(stored).toMatchObject({ blocks: [], attachments: [], text: expect.stringContaining("Not started") });
 });

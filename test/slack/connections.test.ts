@@ -1,3 +1,4 @@
+import { systemClock } from "../../lambda/runtime/clock.ts";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -40,6 +41,7 @@ const post = (apiUrl: string, timeoutMillis = 5_000) =>
     apiUrl,
     log: createQuietLog(),
     region: "local",
+    clock: systemClock,
     timeoutMillis,
   }).postMessage(someNotices(), notice, rich);
 

@@ -32,7 +32,7 @@ describe("a card", () => {
     );
   });
 
-  test("shows each phase with its symbol and duration, and running and failed phases in bold with their states", () => {
+  test("shows each phase with its symbol, and running and failed phases in bold with their states; the times stand below each other, along the coloured bar", () => {
     const build = someBuild({
       snapshot: [
         phase("Init", "Successful", { lasted: exact(12) }),
@@ -40,22 +40,24 @@ describe("a card", () => {
         phase("Scan", "Napping"),
       ],
     });
-    expect(renderCard(build, settings).blocks[1]).toEqual({
-      type: "section",
-      text: {
-        type: "mrkdwn",
-        verbatim: true,
-        text: [
-          "✅ Init  12 s",
-          "❌ *Download*  Failed  2 min 10 s",
-          "⚪ PreProcess",
-          "⚪ Build",
-          "⚪ Artifact",
-          "⚪ PostProcess",
-          "❔ *Scan*  Napping  since <!date^1795446000^{time_secs} ({ago})|2026-11-23 15:00:00 UTC>",
-        ].join("\n"),
-      },
-    });
+    const { blocks = [] } = renderCard(build, settings).attachments?.[0] ?? {};
+    const fields = blocks.flatMap((block) => (block.type === "section" ? (block.fields ?? []) : []));
+    expect(fields.map(({ text }) => text)).toEqual(
+      [
+        ["✅ Init", "12 s"],
+        ["❌ *Download*  Failed", "2 min 10 s"],
+        ["⚪ PreProcess", "–"],
+        ["⚪ Build", "–"],
+        ["⚪ Artifact", "–"],
+        ["⚪ PostProcess", "–"],
+        ["❔ *Scan*  Napping", "since <!date^1795446000^{time_secs} ({ago})|2026-11-23 15:00:00 UTC>"],
+      ].flat(),
+    );
+    expect(
+      new Set(
+        fields.map(({ type, verbatim }: { type: string; verbatim?: boolean }) => `${type} ${verbatim}`),
+      ),
+    ).toEqual(new Set(["mrkdwn true"]));
   });
 
   test.each<[string, Build, string]>([
@@ -78,7 +80,7 @@ describe("a card", () => {
     [
       "how long ServiceStage says it took",
       someBuild({ status: "ended", outcome: "succeeded", details: { startedAt: at - 65_000, endedAt: at } }),
-      "Duration: 1 min 5 s (by ServiceStage's clock)",
+      "1 min 5 s · Observed",
     ],
     ["that it was stopped", someBuild({ status: "stopped" }), "*Tracking stopped* by request."],
     [
@@ -280,6 +282,29 @@ describe("a message", () => {
     expect(textOf(content).includes("<@U1>")).toBe(urgent);
   });
 
+  const isSmallPrint = ({ type }: Rendered["blocks"][number]) => type === "context";
+  const smallPrintOf = (feed: Build, sentAt?: number) =>
+    textsIn(renderMessage(feed, message(movedTo("Building")), settings, sentAt).blocks.filter(isSmallPrint));
+
+  test.each<[string, Build, number | undefined, string[]]>([
+    ["in the card's thread, says nothing that stands there already", build, undefined, []],
+    [
+      "in the channel itself, says which build it is about",
+      someBuild({ details: { jobName: "shop", index: "42" } }, { thread: false }),
+      undefined,
+      ["shop #42"],
+    ],
+    ["that is sent within a minute, has the time that Slack shows", build, at + 59_000, []],
+    [
+      "that is sent later, also says when its news was observed",
+      build,
+      at + 60_000,
+      ["Observed <!date^1795446000^{date_short_pretty}, {time_secs}|2026-11-23 15:00:00 UTC>"],
+    ],
+  ])("%s", (_, feed, sentAt, said) => {
+    expect(smallPrintOf(feed, sentAt)).toEqual(said);
+  });
+
   test("an end that the first poll found mentions nobody", () => {
     expect(isUrgent({ ...build, observedAt: at }, message({ kind: "ended", outcome: "failed" }))).toBe(false);
   });
@@ -296,36 +321,23 @@ describe("an end", () => {
   ];
   const ended = (build: Partial<Build> = {}) =>
     someBuild({ status: "ended", outcome: "succeeded", details, closing, usual, snapshot, ...build });
+  const { usual: _usual, ...withoutUsual } = ended();
   const failed = message({ kind: "ended", outcome: "failed" });
   const succeeded = message({ kind: "ended", outcome: "succeeded" });
 
   test.each<[string, Build, string]>([
-    ["how long it took", ended(), "Duration: 1 min 40 s (by ServiceStage's clock)."],
+    ["how long it took", withoutUsual, "\n1 min 40 s\n"],
     [
       "the observed duration, if ServiceStage gives none",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: exact(61) }),
-      "Duration: 1 min 1 s (as observed).",
+      "\n1 min 1 s as observed · usual 1 min 20 s\n",
     ],
     [
       "the longest possible duration, if the notifier did not poll for a while",
       ended({ details: { jobName: "shop" }, changedAt: at, lasted: atMost(61) }),
-      "Duration: at most 1 min 1 s (as observed).",
+      "\nat most 1 min 1 s as observed · usual 1 min 20 s\n",
     ],
-    [
-      "that it took longer than usual",
-      ended(),
-      "25% longer than usual. The median of the job's last 5 successful builds is 1 min 20 s.",
-    ],
-    [
-      "that it took less than usual",
-      ended({ usual: { medianMillis: 200_000, builds: 3 } }),
-      "50% shorter than usual. The median of the job's last 3 successful builds is 3 min 20 s.",
-    ],
-    [
-      "that it took about as long as usual",
-      ended({ usual: { medianMillis: 96_000, builds: 4 } }),
-      "As long as usual. The median of the job's last 4 successful builds is 1 min 36 s.",
-    ],
+    ["how long its job's builds usually take", ended(), "\n1 min 40 s · usual 1 min 20 s\n"],
   ])("shows %s", (_, build, text) => {
     expect(renderMessage(build, succeeded, settings).text).toContain(text);
     expect(renderCard(build, settings).text).not.toContain("undefined");
@@ -400,13 +412,6 @@ describe("an end", () => {
     expect(rows.at(-1)).toEqual(["❌ Last", "Failed", "–"]);
   });
 
-  test("in failure is not compared with the usual time, which is that of successful builds", () => {
-    const build = ended({ outcome: "failed" });
-    const words = JSON.stringify([renderMessage(build, failed, settings), renderCard(build, settings)]);
-    expect(words).toContain("Duration: 1 min 40 s (by ServiceStage's clock).");
-    expect(words).not.toContain("usual");
-  });
-
   test.each(["abandoned", "stopped"] as const)(
     "of a build that is %s does not say that a phase still runs",
     (status) => {
@@ -415,11 +420,18 @@ describe("an end", () => {
     },
   );
 
-  test("in failure contains the last lines of the log, escaped", () => {
+  test("in failure contains the last lines of the log, escaped, before its times", () => {
     const log = "End of the log:\n```\nnpm test\n  1 failed &lt;b&gt;\nnpm error 'code' 1\n```";
     const { text, blocks } = renderMessage(ended(), failed, settings);
-    expect(text.endsWith(`\n${log}`)).toBe(true);
-    expect(blocks).toContainEqual({ type: "section", text: { type: "mrkdwn", text: log, verbatim: true } });
+    expect(text).toContain(`\n${log}\n1 min 40 s · usual 1 min 20 s\n`);
+    expect(blocks.slice(1)).toEqual([
+      { type: "section", text: { type: "mrkdwn", text: log, verbatim: true } },
+      {
+        type: "context",
+        elements: [{ type: "mrkdwn", text: "1 min 40 s · usual 1 min 20 s", verbatim: true }],
+      },
+      expect.objectContaining({ type: "table" }),
+    ]);
   });
 
   test("in success contains no log", () => {
@@ -437,8 +449,7 @@ describe("an end", () => {
       renderMessage(ended(), failed, { ...settings, language: "zh" }),
     ]);
     expect(words).toContain("❌ 构建失败。");
-    expect(words).toContain("用时：1分40秒（以 ServiceStage 的时钟为准）。");
-    expect(words).toContain("比平时长 25%。该任务最近 5 次成功构建用时的中位数为 1分20秒。");
+    expect(words).toContain("1分40秒 · 通常 1分20秒");
     expect(words).not.toMatch(/Succeeded|Not started|Phase|usual|log:/);
   });
 });

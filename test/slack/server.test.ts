@@ -189,7 +189,7 @@ test("the events are printed for a terminal", async () => {
   await call("chat.delete", { channel, ts });
   expect(events).toEqual([
     "#builds  🔵 Running: shop #42\n    Init: Successful",
-    "#builds  ↳ shop #42  (shown in the channel too)\n    @U1 @S2 ❌ Build <x> at 15:00 UTC, here (https://c.example)",
+    "#builds  ↳ shop #42  (shown in the channel too)\n    @somebody @somebody ❌ Build <x> at 15:00 UTC, here (https://c.example)",
     undefined,
     "#builds (edited)  ❌ Failed: shop #42\n    Build: Failed",
     "#builds (deleted)  ❌ Failed: shop #42\n    Build: Failed",

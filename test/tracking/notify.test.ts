@@ -9,6 +9,7 @@ const polls = {
   "a build that succeeds": ["Init:Building", "Init:Successful Build:Building", "all"],
   "a build that fails": ["Init:Building", "Init:Successful Build:Building", "Init:Successful Build:Failed"],
   "a build that is cancelled": ["Init:Building", "Init:Cancel"],
+  "a build that is queued": ["Init:Queuing", "Init:Building", "Init:Successful Build:Queuing"],
   "a build that goes on after a phase failed": [
     "Init:Building",
     "Init:Failed Build:Building",
@@ -33,6 +34,11 @@ async function sceneAfter(notify: Notify, phases: readonly string[]) {
 
 describe("of what a channel is told", () => {
   test.each<[keyof typeof polls, Notify, string[]]>([
+    [
+      "a build that is queued",
+      "progress",
+      ["card 1: Init Successful, Build Queuing", "2: Init Building", "3: Init Successful"],
+    ],
     ["a build that succeeds", "failures", []],
     ["a build that is cancelled", "failures", []],
     ["a build that fails", "failures", ["card 1: Init Successful, Build Failed (failed)", "4: Build Failed"]],

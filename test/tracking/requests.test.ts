@@ -60,7 +60,7 @@ beforeEach(async () => {
       clock,
       log,
     }),
-    slack: createSlack({ token: heldCredentials(localBotToken), apiUrl, region: "local", log }),
+    slack: createSlack({ token: heldCredentials(localBotToken), apiUrl, region: "local", log, clock }),
     newId: randomUUID,
     pace: createPace(),
     retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },

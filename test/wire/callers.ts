@@ -37,6 +37,7 @@ const slackAt = (url: string) =>
     region,
     timeoutMillis,
     log: createQuietLog(),
+    clock,
   });
 
 const awsAt = (endpoint: string) => ({

@@ -4,6 +4,7 @@ import { mentionsAtMost } from "../../names.ts";
 
 const levels: Record<Notify, string> = {
   all: "every change",
+  progress: "every change, but nothing about queued phases",
   changes: "a failure after a success, and a success after a failure",
   failures: "failures only",
   end: "only how a build ended",

@@ -4,6 +4,7 @@ import type { CommandWording } from "./commands.ts";
 
 const levels: CommandWording["levels"] = {
   all: "所有变化",
+  progress: "所有变化，排队除外",
   changes: "成功后的失败和失败后的成功",
   failures: "仅失败",
   end: "仅构建结果",

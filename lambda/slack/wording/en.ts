@@ -121,10 +121,8 @@ export const en = {
   after: (duration: string) => ` after ${duration}`,
   since: (time: string) => `since ${time}`,
   startedAt: (time: string) => `Started ${time}`,
-  took: (duration: string) => `Duration: ${duration} (by ServiceStage's clock).`,
-  tookObserved: (duration: string) => `Duration: ${duration} (as observed).`,
-  usual: (percent: number, median: string, builds: number) =>
-    `${comparison(percent)} usual. The median of the job's last ${builds} successful builds is ${median}.`,
+  observedDuration: (duration: string) => `${duration} as observed`,
+  usual: (duration: string) => `usual ${duration}`,
   expected: (usual: string, end: string) => `Usually takes ${usual}, until about ${end}`,
   usually: (usual: string) => `Usually takes ${usual}`,
   slow: (started: string, usual: string) =>
@@ -141,9 +139,4 @@ export const en = {
   buildLink: "Open build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
-};
-
-const comparison = (percent: number): string => {
-  if (percent === 0) return "As long as";
-  return `${Math.abs(percent)}% ${percent > 0 ? "longer" : "shorter"} than`;
 };

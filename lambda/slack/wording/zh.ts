@@ -83,10 +83,8 @@ export const zh: Wording = {
   after: (duration) => `，用时 ${duration}`,
   since: (time) => `${time} 起`,
   startedAt: (time) => `开始于 ${time}`,
-  took: (duration) => `用时：${duration}（以 ServiceStage 的时钟为准）。`,
-  tookObserved: (duration) => `用时：${duration}（根据观察）。`,
-  usual: (percent, median, builds) =>
-    `${comparison(percent)}。该任务最近 ${builds} 次成功构建用时的中位数为 ${median}。`,
+  observedDuration: (duration) => `观察到的用时 ${duration}`,
+  usual: (duration) => `通常 ${duration}`,
   expected: (usual, end) => `通常用时 ${usual}，约到 ${end}`,
   usually: (usual) => `通常用时 ${usual}`,
   slow: (started, usual) => `🐢 *用时超过平时*：${started} 开始运行。该任务的构建通常用时 ${usual}。`,
@@ -107,11 +105,6 @@ export const zh: Wording = {
   consoleLink: "ServiceStage 控制台",
   observed: (time) => `状态获取于 ${time}`,
 };
-
-function comparison(percent: number): string {
-  if (percent === 0) return "与平时相当";
-  return `比平时${percent > 0 ? "长" : "短"} ${Math.abs(percent)}%`;
-}
 
 const times = (builds: number, orMore: boolean): string =>
   builds === 1 && !orMore ? "的 1 次构建" : `${orMore ? "至少" : ""}连续 ${builds} 次`;

@@ -12,16 +12,35 @@ const morphing = {
 function show(markup) {
   const { body } = new DOMParser().parseFromString(markup, "text/html");
   const next = body.firstElementChild;
-  const followed = [...document.querySelectorAll("[data-follows]")].filter(isAtEnd);
   Idiomorph.morph(document.getElementById(next.id), next, morphing);
-  followed.forEach(scrollToEnd);
+  follow();
 }
 
+/** The newest message stays in sight, until a person scrolls away from it. */
+const left = new WeakSet();
 const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 40;
 
 function scrollToEnd(element) {
-  element.scrollTop = element.scrollHeight;
+  if (!left.has(element)) element.scrollTop = element.scrollHeight;
 }
+
+/** A hidden list can't be scrolled. So this happens again when the list is shown. */
+const shown = new ResizeObserver((entries) => entries.forEach(({ target }) => scrollToEnd(target)));
+
+function follow() {
+  document.querySelectorAll("[data-follows]").forEach((element) => {
+    scrollToEnd(element);
+    shown.observe(element);
+  });
+}
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target.matches?.("[data-follows]")) left[isAtEnd(target) ? "delete" : "add"](target);
+  },
+  { capture: true },
+);
 
 const notice = document.getElementById("notice");
 
@@ -87,6 +106,7 @@ document.addEventListener("click", ({ target }) => {
 });
 
 addEventListener("hashchange", ({ oldURL }) => {
+  showView();
   scrollTo({ top: scrolledTo, behavior: "instant" });
   const opened = document.querySelector(".thread:target h3");
   const before = new URL(oldURL).hash;
@@ -94,10 +114,20 @@ addEventListener("hashchange", ({ oldURL }) => {
 });
 
 const openerOf = (hash) =>
-  hash.startsWith("#thread-") ? document.querySelector(`.feed a[href="${CSS.escape(hash)}"]`) : undefined;
+  hash.startsWith("#thread-")
+    ? [...document.querySelectorAll(`a[href="${CSS.escape(hash)}"]`)].find((link) => link.checkVisibility())
+    : undefined;
+
+/** On a narrow screen: the tab of what the address names. A thread covers both tabs. */
+function showView() {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  const view = target && !target.matches(".thread") && target.closest("[data-view]")?.dataset.view;
+  if (view) document.getElementById(`view-${view}`).checked = true;
+}
 
 document.addEventListener("keydown", ({ key }) => {
   if (key === "Escape") document.querySelector(".thread:target .close")?.click();
 });
 
-document.querySelectorAll("[data-follows]").forEach(scrollToEnd);
+showView();
+follow();

@@ -7,7 +7,14 @@ import { isUnconfirmed, isUnread, type SeenBuild } from "../seen.ts";
 import type { Tracked } from "../tracked.ts";
 import { renderClock } from "./clock.ts";
 import { channelId, threadId } from "./slack.ts";
-import { describeLasted, layOut, renderExplanation, renderTimeline } from "./timeline.ts";
+import {
+  describeLasted,
+  layOut,
+  renderExplanation,
+  renderSegments,
+  renderTimeline,
+  type Timeline,
+} from "./timeline.ts";
 
 /** The tracked builds: each build's state, its sent messages, and its pending messages with the reason. */
 
@@ -22,7 +29,7 @@ export interface BuildsContext {
 
 export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext): Html =>
   html`<div id="builds" class="builds">
-    ${builds.length === 0 && html`<p class="empty">No build is registered yet.</p>`}
+    ${builds.length === 0 && html`<p class="empty">No build is tracked yet. Start a sample build.</p>`}
     ${builds.map((build) => renderBuild(build, context))}
     ${more > 0 && html`<p class="empty">… and ${more} older builds. GET /builds lists them all.</p>`}
   </div>`;
@@ -42,19 +49,32 @@ function renderBuild(build: SeenBuild, context: BuildsContext): Html {
       <h3 id="title-${keyOf(build)}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
-        <code>${build.buildId}</code>
+        ${renderLabel(build)} <code>${build.buildId}</code>
         ${lasted !== undefined && html`<span>${lasted}</span>`}
         ${unread && build.seenAt !== undefined && html`<span>last read at ${renderClock(build.seenAt)}</span>`}
         ${renderLink(build, context)}
       </p>
     </header>
-    ${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}
+    ${!isOver(build) && renderPhases(build, timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
     ${build.channelProblem && html`<p class="note is-warning">${build.channelProblem.detail}</p>`}
-    ${renderPending(build, context.now)} ${renderDelivered(build)}
+    ${renderPending(build, context.now)}
+    ${isOver(build) ? renderOver(build, timeline) : renderDelivered(build)}
     ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
   </article>`;
 }
+
+const renderPhases = (build: BuildView, timeline: Timeline): Html =>
+  html`${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}`;
+
+/** A build that is over takes one bar, until a person opens it. */
+const renderOver = (build: BuildView, timeline: Timeline): Html =>
+  html`<details class="over" id="told-${keyOf(build)}">
+    <summary>${renderSegments(timeline)} <span>${describeDelivered(build) || "Phases"}</span></summary>
+    ${renderPhases(build, timeline)} ${renderHistory(build)}
+  </details>`;
+
+const isOver = ({ status }: BuildView): boolean => status !== "tracking" && status !== "stopping";
 
 /** A build has an entry for each of its channels. */
 const keyOf = ({ buildId, settings: { channel } }: BuildView): string => `${buildId}-${channel}`;
@@ -63,6 +83,10 @@ function titleOf({ buildId, job, settings }: BuildView): string {
   const name = job?.name ?? settings.label ?? buildId;
   return job?.index === undefined ? name : `${name} #${job.index}`;
 }
+
+/** Beside the job's name. Without a job the label is the title. */
+const renderLabel = ({ job, settings: { label } }: BuildView): Html | undefined =>
+  job?.name === undefined || label === undefined ? undefined : html`<span class="label">${label}</span>`;
 
 const kinds: Record<NonNullable<BuildView["outcome"]>, string> = {
   succeeded: "is-good",
@@ -167,9 +191,16 @@ const hows: Record<BuildView["history"][number]["how"], string> = {
   leftOut: "not sent, because of the setting “notify”",
 };
 
-function renderDelivered(build: BuildView): Html | undefined {
-  const { history, pending } = build;
-  if (history.length === 0) return undefined;
+const renderDelivered = (build: BuildView): Html | undefined =>
+  build.history.length === 0
+    ? undefined
+    : html`<details class="told" id="told-${keyOf(build)}">
+        <summary>${describeDelivered(build)}</summary>
+        ${renderHistory(build)}
+      </details>`;
+
+function describeDelivered({ history, pending }: BuildView): string {
+  if (history.length === 0) return "";
   const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
   const counts = [
     `${count("sent", "found")} sent`,
@@ -178,19 +209,19 @@ function renderDelivered(build: BuildView): Html | undefined {
     count("leftOut") > 0 && `${count("leftOut")} left out`,
     pending.length === 0 && "nothing pending",
   ];
-  return html`<details class="told" id="told-${keyOf(build)}">
-    <summary>${counts.filter(Boolean).join(" · ")}</summary>
-    <ol reversed>
-      ${history.map(
-        ({ what, how, at, reason }) =>
-          html`<li class="told-${how}">
-            ${what}
-            <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
-          </li>`,
-      )}
-    </ol>
-  </details>`;
+  return counts.filter(Boolean).join(" · ");
 }
+
+const renderHistory = ({ history }: BuildView): Html =>
+  html`<ol class="history" reversed>
+    ${history.map(
+      ({ what, how, at, reason }) =>
+        html`<li class="told-${how}">
+          ${what}
+          <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
+        </li>`,
+    )}
+  </ol>`;
 
 const renderAction = (
   { buildId, settings: { channel } }: BuildView,
@@ -200,5 +231,5 @@ const renderAction = (
   html`<form method="post" action="/page/builds/${action}">
     <input type="hidden" name="buildId" value="${buildId}" />
     <input type="hidden" name="channel" value="${channel}" />
-    <button class="quiet" aria-label="${label}: ${buildId} in ${channel}">${label}</button>
+    <button class="small" aria-label="${label}: ${buildId} in ${channel}">${label}</button>
   </form>`;

@@ -2,7 +2,8 @@ import { html, type Content } from "../../html.ts";
 import { styles } from "../assets.ts";
 
 export interface Regions {
-  status: Content;
+  counts: Content;
+  start: Content;
   simulator: Content;
   /** The channels, or a text about the real Slack. */
   slack: Content;
@@ -11,8 +12,23 @@ export interface Regions {
   builds: Content;
 }
 
+/** On a narrow screen one of the two is in sight. */
+const views = html`<fieldset class="views">
+  <legend>Show</legend>
+  <label><input type="radio" name="view" id="view-slack" checked /> <span>Slack</span></label>
+  <label><input type="radio" name="view" id="view-builds" /> <span>Builds</span></label>
+</fieldset>`;
+
 /** The whole page for the first load. Later its regions are pushed when they change. */
-export const renderDocument = ({ status, simulator, slack, jobs, registration, builds }: Regions): string =>
+export const renderDocument = ({
+  counts,
+  start,
+  simulator,
+  slack,
+  jobs,
+  registration,
+  builds,
+}: Regions): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -29,16 +45,21 @@ export const renderDocument = ({ status, simulator, slack, jobs, registration, b
         <header class="top">
           <img src="/page/logo.svg" alt="" width="28" height="28" />
           <h1>Build Notifier <span>on this machine</span></h1>
-          ${status}
+          ${counts} ${start}
           <p id="notice" class="notice" role="alert" hidden></p>
         </header>
-        ${simulator}
+        ${views} ${simulator}
         <main>
-          <section class="slack" aria-label="Slack">${slack}</section>
-          <section class="tracked" id="tracked" aria-labelledby="tracked-title" tabindex="-1">
-            ${jobs}
-            <h2 id="tracked-title">Tracked builds</h2>
-            ${registration} ${builds}
+          <section class="slack" id="slack" data-view="slack" aria-label="Slack">${slack}</section>
+          <section
+            class="tracked"
+            id="tracked"
+            data-view="builds"
+            aria-labelledby="tracked-title"
+            tabindex="-1"
+          >
+            <h2 id="tracked-title">Builds</h2>
+            ${jobs} ${registration} ${builds}
           </section>
         </main>
       </body>

@@ -1,5 +1,8 @@
-import type { SubscriptionSummary } from "../../../lambda/builds-api/schemas.ts";
+import { translate } from "../../../lambda/slack/text.ts";
+import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
+import type { Subscribed } from "../subscribed.ts";
+import { renderClock } from "./clock.ts";
 
 /** The jobs with the channels that are subscribed to them. Each new build of a job appears in these channels by itself. */
 
@@ -15,22 +18,33 @@ interface ShownJob {
   jobId: string;
   jobName: string;
   isSimulated: boolean;
-  subscriptions: SubscriptionSummary[];
+  subscriptions: Subscribed[];
 }
 
-export function renderJobs(subscriptions: readonly SubscriptionSummary[], context: JobsContext): Html {
+export function renderJobs(subscriptions: readonly Subscribed[], context: JobsContext): Html {
   const jobs = jobsOf(subscriptions, context);
-  return html`<section id="jobs" class="jobs" aria-labelledby="jobs-title">
-    <h2 id="jobs-title">Jobs</h2>
-    ${jobs.length === 0 && html`<p class="empty">No channel is subscribed to a job yet.</p>`}
+  return html`<details id="jobs" class="panel jobs">
+    <summary>
+      Subscribe a channel to a job <span class="explanation">${describe(subscriptions)}</span>
+    </summary>
+    <p class="explanation">
+      Each new build of a subscribed job appears in the channel by itself, whoever starts it.
+    </p>
     <ul>
       ${jobs.map((job) => renderJob(job, context))}
     </ul>
-  </section>`;
+  </details>`;
+}
+
+function describe(subscriptions: readonly Subscribed[]): string {
+  const count = subscriptions.length;
+  const unread = subscriptions.filter(({ trouble }) => trouble).length;
+  const said = count === 1 ? "1 subscription" : `${count} subscriptions`;
+  return unread === 0 ? said : `${said}, ${unread} can’t be read`;
 }
 
 /** The simulated jobs first, then those that only a subscription names. */
-function jobsOf(subscriptions: readonly SubscriptionSummary[], { jobs }: JobsContext): ShownJob[] {
+function jobsOf(subscriptions: readonly Subscribed[], { jobs }: JobsContext): ShownJob[] {
   const byJob = Map.groupBy(subscriptions, ({ jobId }) => jobId);
   const simulated = jobs.map((job) => ({ ...job, isSimulated: true }));
   const others = [...byJob]
@@ -40,15 +54,16 @@ function jobsOf(subscriptions: readonly SubscriptionSummary[], { jobs }: JobsCon
 }
 
 function renderJob(job: ShownJob, context: JobsContext): Html {
-  const { jobId, jobName, subscriptions } = job;
-  const channels = subscriptions.map(({ channel }) => channel).toSorted();
+  const { jobId, jobName } = job;
+  const subscribed = job.subscriptions.toSorted((a, b) => a.channel.localeCompare(b.channel));
+  const channels = subscribed.map(({ channel }) => channel);
   return html`<li id="job-${jobId}" class="job">
-    <span class="job-name">${jobName}</span>
-    <span class="job-channels">
-      ${channels.map((channel) => renderEnd(job, channel, context))}
-      ${missingOf(channels, context).map((channel) => renderSubscribe(job, channel, context))}
-    </span>
+    <h3>${jobName}</h3>
     ${job.isSimulated && renderButton("start", jobId, "", "Start a build", `Start a build of ${jobName}`)}
+    <ul>
+      ${subscribed.map((each) => renderSubscribed(job, each, context))}
+      ${missingOf(channels, context).map((channel) => renderMissing(job, channel, context))}
+    </ul>
   </li>`;
 }
 
@@ -60,16 +75,36 @@ const nameOf = (channel: string, { channels }: JobsContext): string => {
   return name === undefined ? channel : `#${name}`;
 };
 
-const renderEnd = ({ jobId, jobName }: ShownJob, channel: string, context: JobsContext): Html => {
+function renderSubscribed({ jobId, jobName }: ShownJob, subscribed: Subscribed, context: JobsContext): Html {
+  const { channel, label } = subscribed;
   const name = nameOf(channel, context);
-  return html`<span class="pill is-good">${name}</span>
-    ${renderButton("end", jobId, channel, "End", `End the subscription of ${name} to ${jobName}`)}`;
-};
+  return html`<li class="subscription">
+    <span>
+      <strong>${name}</strong> ${label !== undefined && html`<span class="label">${label}</span>`}
+      ${renderState(subscribed)}
+    </span>
+    ${renderButton("end", jobId, channel, "End", `End the subscription of ${name} to ${jobName}`)}
+  </li>`;
+}
 
-const renderSubscribe = ({ jobId, jobName }: ShownJob, channel: string, context: JobsContext): Html => {
+function renderState({ status, since, trouble }: Subscribed): Html {
+  if (trouble) {
+    const reason = translate(en.failures, trouble.reason, 200, (text) => text);
+    return html`<span class="is-warning" title="${trouble.detail}">no new builds: ${reason}</span>`;
+  }
+  if (status === "starting" || since === undefined) {
+    return html`<span class="is-moving">first look at the job’s builds still going on</span>`;
+  }
+  return html`<span class="is-good">every new build since ${renderClock(since)}</span>`;
+}
+
+function renderMissing({ jobId, jobName }: ShownJob, channel: string, context: JobsContext): Html {
   const name = nameOf(channel, context);
-  return renderButton("subscribe", jobId, channel, `Subscribe ${name}`, `Subscribe ${name} to ${jobName}`);
-};
+  return html`<li class="subscription">
+    <span><strong>${name}</strong> <span class="is-off">not subscribed</span></span>
+    ${renderButton("subscribe", jobId, channel, "Subscribe", `Subscribe ${name} to ${jobName}`)}
+  </li>`;
+}
 
 const renderButton = (
   action: "start" | "end" | "subscribe",
@@ -81,5 +116,5 @@ const renderButton = (
   html`<form method="post" action="/page/jobs/${action}">
     <input type="hidden" name="jobId" value="${jobId}" />
     <input type="hidden" name="channel" value="${channel}" />
-    <button class="quiet" aria-label="${spoken}">${label}</button>
+    <button class="small" aria-label="${spoken}">${label}</button>
   </form>`;

@@ -18,6 +18,8 @@ export interface RegistrationContext {
   defaultChannel: string;
   /** Suggestions. Empty with the real Slack. */
   channels: readonly { id: string; name: string }[];
+  /** People and groups that a failure may mention. Empty with the real Slack. */
+  people: readonly { id: string; name: string }[];
   /** The kinds of the sample builds. Empty with the real ServiceStage. */
   kinds: readonly string[];
 }
@@ -52,35 +54,27 @@ export function bodyOf({ channel, mention, label, notify, thread }: Registration
   };
 }
 
-const kindLabels: Record<string, string> = {
-  succeeds: "Succeeds",
-  fails: "Fails",
-  cancelled: "Is cancelled",
-  timesout: "Times out",
-};
-
 export function renderRegistration(
   { values, problem, done }: Registered,
-  { channels, kinds, defaultChannel }: RegistrationContext,
+  { channels, people, kinds, defaultChannel }: RegistrationContext,
 ): Html {
   const faults = faultsOf(problem);
   const field = (name: keyof Registration, label: string, hint: Content, placeholder = "", list = "") =>
     renderField({ name, label, hint, placeholder, list, value: values[name], fault: faults.get(name) });
   return html`<form
     id="registration"
-    class="registration"
+    class="panel registration"
     method="post"
     action="/page/builds"
     novalidate
     autocomplete="off"
   >
-    ${enterButton} ${kinds.length > 0 && renderSamples(kinds)}
     <details id="registration-fields" ${(problem !== undefined || kinds.length === 0) && "open"}>
-      <summary>Register by ID</summary>
+      <summary>Register one build by its ID</summary>
       <div class="fields">
         ${field("buildId", "Build ID", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
         ${field("channel", "Channel", "The ID of a Slack channel.", defaultChannel, "channel-ids")}
-        ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, separated by commas.", "U0JONAS001")}
+        ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, separated by commas.", "", "people-ids")}
         ${field("label", "Label", "A name to show beside the job’s name.")}
         ${renderNotify(values.notify, faults.get("notify"))}
         <div class="field is-check">
@@ -91,7 +85,10 @@ export function renderRegistration(
         <datalist id="channel-ids">
           ${channels.map(({ id, name }) => html`<option value="${id}">#${name}</option>`)}
         </datalist>
-        <button class="primary">Register</button>
+        <datalist id="people-ids">
+          ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
+        </datalist>
+        <button>Register</button>
       </div>
     </details>
     <div role="status" class="answer">
@@ -100,15 +97,6 @@ export function renderRegistration(
     </div>
   </form>`;
 }
-
-/** The Enter key presses a form's first button. This button comes first, so that Enter does not register a sample. */
-const enterButton = html`<button class="enter" tabindex="-1" aria-hidden="true"></button>`;
-
-const renderSamples = (kinds: readonly string[]): Html =>
-  html`<fieldset class="samples">
-    <legend>Start a sample build that …</legend>
-    ${kinds.map((kind) => html`<button name="sample" value="${kind}">${kindLabels[kind] ?? kind}</button>`)}
-  </fieldset>`;
 
 const hintAtIds = (kinds: readonly string[]): Html =>
   kinds.length === 0
@@ -148,6 +136,7 @@ const renderFault = (name: string, fault: string | undefined): Html =>
 
 const notifications = {
   all: "Every transition",
+  progress: "Every transition, but nothing of the queue",
   changes: "Only when the result changes",
   failures: "Only failures",
   end: "Only the result",

@@ -3,7 +3,7 @@ import type { ActiveFault, Side } from "../faults.ts";
 import { isUnconfirmed, type SeenBuild } from "../seen.ts";
 import { renderClock } from "./clock.ts";
 
-/** The simulated servers' calls, and the buttons that switch faults on and off. */
+/** The buttons that switch the simulated servers' faults on and off, and what follows from a fault. */
 
 export interface SideView {
   name: "ServiceStage" | "Slack";
@@ -15,60 +15,81 @@ export interface SideView {
   real: string;
 }
 
-export const renderSimulator = (sides: readonly SideView[]): Html =>
-  html`<section id="simulator" class="simulator" aria-label="Simulator">${sides.map(renderSide)}</section>`;
-
-function renderSide({ name, id, side, real }: SideView): Html {
-  const active = side?.active();
-  return html`<section class="side ${active && "is-faulty"}" id="side-${id}" aria-label="${name}">
-    <header>
-      <h2>${name}</h2>
-      <p class="side-state">${side ? renderState(side, active) : real}</p>
-    </header>
-    ${side && renderSwitches(id, side, active)}
-    ${active && html`<p class="side-consequence">${active.consequence}</p>`}
+/** On a narrow screen a button opens the faults. They cover the page then, so that nothing on the page moves. */
+export function renderSimulator(sides: readonly SideView[], builds: readonly SeenBuild[], now: number): Html {
+  const count = sides.filter(({ side }) => side?.active()).length;
+  return html`<section id="simulator" class="simulator" aria-label="Faults">
+    <button type="button" class="break ${count > 0 && "is-on"}" popovertarget="faults">
+      ${count === 0 ? "Break something" : countFaults(count)}
+    </button>
+    <div id="faults" class="faults" popover>
+      <h2>Break something:</h2>
+      <button type="button" class="done small" popovertarget="faults">Close</button>
+      ${sides.map(renderSide)} ${renderStatus(sides, builds, now)}
+    </div>
   </section>`;
 }
 
-function renderState(side: Side, active: ActiveFault | undefined): Html {
-  if (active) return html`<strong>${active.does}</strong> · ${countCalls(active.calls)} since`;
-  const calls = side.calls();
-  return html`answers ·
-  ${countCalls(calls.length)}${calls.length > 0 && html`, the last one <code>${calls.at(-1)}</code>`}`;
+const countFaults = (count: number): string => (count === 1 ? "1 fault is on" : `${count} faults are on`);
+
+const renderSide = ({ name, id, side, real }: SideView): Html =>
+  side
+    ? html`<form
+        class="side ${side.active() && "is-faulty"}"
+        id="side-${id}"
+        method="post"
+        action="/page/faults/${id}"
+        aria-labelledby="name-${id}"
+      >
+        <h3 id="name-${id}">${name}</h3>
+        ${side.choices.map((choice) => renderSwitch(id, choice, side.active()))}
+      </form>`
+    : html`<p class="side"><strong>${name}</strong> ${real}</p>`;
+
+const renderSwitch = (
+  side: string,
+  { id, label, consequence }: Side["choices"][number],
+  active?: ActiveFault,
+) =>
+  html`<button
+    id="fault-${side}-${id}"
+    class="small"
+    name="fault"
+    value="${id}"
+    aria-pressed="${id === active?.id ? "true" : "false"}"
+    title="${consequence}"
+  >
+    ${label}
+  </button>`;
+
+/** What is broken and what follows from it; then what still waits; and if there is nothing of that, what to try. */
+export function renderStatus(sides: readonly SideView[], builds: readonly SeenBuild[], now: number): Html {
+  const faults = sides.flatMap(({ name, side }) => {
+    const active = side?.active();
+    return active ? [renderFault(name, active)] : [];
+  });
+  const waits = [waitForReading(builds), waitForSlack(builds, now)].flatMap((wait) =>
+    wait ? [html`<span class="is-warning">${wait}.</span>`] : [],
+  );
+  const said = [...faults, ...waits];
+  const isSimulated = sides.some(({ side }) => side);
+  return html`<p id="status" class="status" role="status">
+    ${said.length > 0 ? said.map((each) => html`${each} `) : isSimulated && steps}
+  </p>`;
 }
+
+const renderFault = (name: string, { does, consequence, calls }: ActiveFault): Html =>
+  html`<span
+    ><strong class="is-bad">${name} ${does}</strong> (${countCalls(calls)} since). ${consequence}</span
+  >`;
 
 const countCalls = (count: number): string => (count === 1 ? "1 call" : `${count} calls`);
 
-const renderSwitches = (id: string, { choices }: Side, active: ActiveFault | undefined): Html =>
-  html`<form class="switches" method="post" action="/page/faults/${id}">
-    ${choices.map(
-      (choice) =>
-        html`<button
-          id="fault-${id}-${choice.id}"
-          name="fault"
-          value="${choice.id}"
-          aria-pressed="${choice.id === active?.id ? "true" : "false"}"
-          title="${choice.consequence}"
-        >
-          ${choice.label}
-        </button>`,
-    )}
-  </form>`;
-
-/** The status at the top of the page. It always shows an active fault and what still waits after it. */
-export function renderStatus(sides: readonly SideView[], builds: readonly SeenBuild[], now: number): Html {
-  const faulty = sides.flatMap(({ name, side }) => {
-    const active = side?.active();
-    return active ? [html`<span class="pill is-bad">${name} ${active.does}</span>`] : [];
-  });
-  const waiting = [waitForReading(builds), waitForSlack(builds, now)].flatMap((wait) =>
-    wait ? [html`<span class="pill is-warning">${wait}</span>`] : [],
-  );
-  const none =
-    sides.some(({ side }) => side) && html`<span class="pill is-good">No fault is switched on</span>`;
-  const pills = [...faulty, ...waiting];
-  return html`<p id="status" class="status" role="status">${pills.length > 0 ? pills : none}</p>`;
-}
+const steps = html`<span><strong>1.</strong> Start a sample build.</span>
+  <span><strong>2.</strong> Break something while it runs.</span>
+  <span
+    ><strong>3.</strong> Press the same button again: everything that waited arrives, once and in order.</span
+  >`;
 
 function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
   const troubled = builds.filter(({ trouble }) => trouble);

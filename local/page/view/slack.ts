@@ -30,7 +30,10 @@ export function renderChannel(
   return html`<section class="channel" id="${channelId(id)}" aria-label="Channel ${name}">
     ${renderTabs(all, id)}
     <div class="feed" data-follows>
-      ${feed.length === 0 && html`<p class="empty">#${name} has no messages yet.</p>`}
+      ${
+        feed.length === 0 &&
+        html`<p class="empty">#${name} has no messages yet. Start a sample build to see some.</p>`
+      }
       ${feed.toSorted((a, b) => Number(a.ts) - Number(b.ts)).map(({ entry }) => entry)}
     </div>
     ${shown.map((card) => renderThread(card, { id, name }, reader))}
@@ -40,10 +43,8 @@ export function renderChannel(
 const renderTabs = (channels: readonly Channel[], current: string): Html =>
   html`<nav class="tabs" aria-label="Channels">
     ${channels.map(
-      ({ id, name, messages }) =>
-        html`<a href="#${channelId(id)}" ${id === current && html`aria-current="page"`}>
-          <span># ${name}</span> <span class="count">${messages.length}</span>
-        </a>`,
+      ({ id, name }) =>
+        html`<a href="#${channelId(id)}" ${id === current && html`aria-current="page"`}># ${name}</a>`,
     )}
   </nav>`;
 
@@ -53,7 +54,7 @@ function renderCard(card: StoredMessage, channel: string, reader: Reader): Html 
   const deletion = html`<form class="deletion" method="post" action="/page/slack/delete">
     <input type="hidden" name="channel" value="${channel}" />
     <input type="hidden" name="ts" value="${card.ts}" />
-    <button class="quiet" title="Deletes the message, as a person can in Slack">Delete</button>
+    <button class="small" title="Deletes the message, as a person can in Slack">Delete</button>
   </form>`;
   return renderEntry(card, reader, { prefix: "card", aside: deletion, foot: renderThreadLink(card) });
 }
@@ -62,7 +63,7 @@ const renderThreadLink = ({ ts, replies }: StoredMessage): Html | undefined =>
   replies.length === 0
     ? undefined
     : html`<a class="replies-link" href="#${threadId(ts)}">
-        ${replies.length === 1 ? "1 reply" : `${replies.length} replies`} <span>View thread</span>
+        ${countReplies(replies.length)} <span>View thread</span>
       </a>`;
 
 const renderBroadcast = (reply: StoredMessage, card: StoredMessage, reader: Reader): Html =>
@@ -74,7 +75,6 @@ const renderBroadcast = (reply: StoredMessage, card: StoredMessage, reader: Read
   });
 
 function renderThread(card: StoredMessage, { id, name }: Pick<Channel, "id" | "name">, reader: Reader): Html {
-  const count = card.replies.length;
   return html`<section class="thread" id="${threadId(card.ts)}" aria-label="Thread">
     <header class="thread-head">
       <h3 tabindex="-1">Thread <span>#${name}</span></h3>
@@ -82,11 +82,19 @@ function renderThread(card: StoredMessage, { id, name }: Pick<Channel, "id" | "n
     </header>
     <div class="thread-messages" data-follows>
       ${renderEntry(card, reader, { prefix: "parent" })}
-      <p class="rule"><span>${count === 1 ? "1 reply" : `${count} replies`}</span></p>
-      ${card.replies.map((reply) => renderEntry(reply, reader, { prefix: "reply" }))}
+      <p class="rule"><span>${countReplies(card.replies.length)}</span></p>
+      ${card.replies.map((reply, index) =>
+        renderEntry(reply, reader, { prefix: "reply", goesOn: isTogether(reply, card.replies[index - 1]) }),
+      )}
     </div>
   </section>`;
 }
+
+const countReplies = (count: number): string => (count === 1 ? "1 reply" : `${count} replies`);
+
+/** As in Slack, replies of one sender within five minutes stand under one avatar. */
+const isTogether = (reply: StoredMessage, before: StoredMessage | undefined): boolean =>
+  before?.user === reply.user && Number(reply.ts) - Number(before.ts) < 300;
 
 interface Surroundings {
   /** Part of the element's id, because a message may appear in several places. */
@@ -94,23 +102,25 @@ interface Surroundings {
   head?: Html;
   aside?: Html;
   foot?: Html | undefined;
+  /** The entry before has the avatar and the sender. */
+  goesOn?: boolean;
 }
 
 function renderEntry(
   message: StoredMessage,
   reader: Reader,
-  { prefix, head, aside, foot }: Surroundings,
+  { prefix, head, aside, foot, goesOn = false }: Surroundings,
 ): Html {
   const at = new Date(Number(message.ts) * 1_000);
-  return html`<article class="entry" id="${prefix}-${message.ts.replace(".", "")}">
-    <img class="avatar" src="/page/logo.svg" alt="" width="36" height="36" />
+  const time = html`<time datetime="${at.toISOString()}">${renderTimeOfDay(at.getTime(), reader)}</time>`;
+  const sender = html`<header class="entry-head">
+    <strong>Build Notifier</strong> <span class="app">APP</span> ${time}
+    ${message.edited && html`<span class="edited">(edited)</span>`} ${aside}
+  </header>`;
+  return html`<article class="entry ${goesOn && "goes-on"}" id="${prefix}-${message.ts.replace(".", "")}">
+    ${goesOn ? time : html`<img class="avatar" src="/page/logo.svg" alt="" width="36" height="36" />`}
     <div class="entry-body">
-      <header class="entry-head">
-        <strong>Build Notifier</strong> <span class="app">APP</span>
-        <time datetime="${at.toISOString()}">${renderTimeOfDay(at.getTime(), reader)}</time>
-        ${message.edited && html`<span class="edited">(edited)</span>`} ${aside}
-      </header>
-      ${head} ${new Html(renderMessage(message, reader))} ${foot}
+      ${!goesOn && sender} ${head} ${new Html(renderMessage(message, reader))} ${foot}
     </div>
   </article>`;
 }

@@ -67,6 +67,21 @@ export const renderTimeline = ({ rows }: Timeline): Html =>
     )}
   </ol>`;
 
+/** All phases in one bar. */
+export const renderSegments = ({ rows }: Timeline): Html =>
+  html`<svg class="phase-track segments" aria-hidden="true">
+    ${rows.map(
+      ({ phase, bar }) =>
+        bar &&
+        html`<rect
+          class="${kindOf(phase.state)}"
+          x="${percent(bar.start)}"
+          width="${percent(bar.width)}"
+          height="100%"
+        />`,
+    )}
+  </svg>`;
+
 const percent = (value: number): string => `${value.toFixed(2)}%`;
 
 const kinds: Record<string, string> = {

@@ -69,10 +69,21 @@ describeInBrowser("the local page", () => {
 
   async function register(fields: Record<string, string>): Promise<void> {
     const { buildId: id = "" } = fields;
-    await page.getByText("Register by id").click();
+    await page.getByText("Register one build by its ID").click();
     for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
     await page.getByRole("button", { name: "Register" }).click();
     if (id) await page.getByText(`${id} is registered.`).waitFor();
+  }
+
+  /** @returns the build's id */
+  async function startSample(kind: string): Promise<string> {
+    const answer = page.locator("#started");
+    const before = await answer.innerText();
+    await page.getByLabel("What the sample build does").selectOption(kind);
+    await page.getByRole("button", { name: "Start a sample build" }).click();
+    await page.locator("#started", { hasText: /is registered/ }).waitFor();
+    expect(await until(async () => (await answer.innerText()) !== before)).toBe(true);
+    return (await answer.innerText()).split(" ")[0]!;
   }
 
   const buildOf = (buildId: string): Locator => page.locator(`[id^="build-${buildId}-"]`);
@@ -120,7 +131,8 @@ describeInBrowser("the local page", () => {
     const arrows = await arrowsIn(thread);
     expectUnbroken(arrows);
     expect(arrows.at(-1)).toMatch(/^Build: .+ → Failed$/);
-    await page.locator(".channel:visible [id^=broadcast-]", { hasText: "@U0JONAS001 @S0123456" }).waitFor();
+    await page.locator(".channel:visible [id^=broadcast-]", { hasText: "@Jonas Weber @somebody" }).waitFor();
+    await buildOf("fails-1").locator(".over summary").click();
     expect(await buildOf("fails-1").locator(".phase.is-bad").innerText()).toContain("Build");
     expect(await buildOf("fails-1").locator(".phase.is-good rect").count()).toBeGreaterThan(0);
     expect(await page.evaluate(() => "neverReloaded" in globalThis)).toBe(true);
@@ -130,17 +142,15 @@ describeInBrowser("the local page", () => {
     ["slack", "Throttle (429)", "Slack answers every call with 429"],
     ["servicestage", "Error (500)", "ServiceStage answers every call with 500"],
   ])("a fault of %s, %s, is seen, and nothing is lost or told twice after it", async (side, label, seen) => {
-    await page.getByRole("button", { name: "Fails" }).click();
-    const done = await page.getByText(/^fails-\d+ is registered\.$/).innerText();
-    const buildId = done.split(" ")[0]!;
+    const buildId = await startSample("fails");
     await pill(buildId, "Running").waitFor();
 
     await fault(side, label).click();
     await page.locator("#status", { hasText: seen }).waitFor();
     expect(await fault(side, label).getAttribute("aria-pressed")).toBe("true");
-    await page.locator(`#side-${side}.is-faulty`, { hasText: /[2-9] calls since/ }).waitFor();
+    await page.locator("#status", { hasText: /[2-9] calls since/ }).waitFor();
     await fault(side, label).click();
-    await page.getByText("No fault is switched on").waitFor();
+    await page.locator(`#side-${side}:not(.is-faulty)`).waitFor();
 
     await pill(buildId, "Failed").waitFor();
     await untilTold(buildId);
@@ -164,7 +174,7 @@ describeInBrowser("the local page", () => {
     expect(await until(async () => (await countMoving()) === 0)).toBe(true);
 
     await fault("servicestage", label).click();
-    await page.getByText("No fault is switched on").waitFor();
+    await page.locator("#side-servicestage:not(.is-faulty)").waitFor();
     await pill("succeeds-401", "Succeeded").waitFor();
     await untilTold("succeeds-401");
   });
@@ -181,7 +191,7 @@ describeInBrowser("the local page", () => {
     const bar = () => buildOf("endless").locator(".timeline").innerHTML();
     const before = await bar();
     // What is pushed meanwhile is another build's.
-    await page.getByRole("button", { name: "Succeeds", exact: true }).click();
+    await startSample("succeeds");
     await page.locator(".build .pill", { hasText: "Running" }).first().waitFor();
     expect(await bar()).toBe(before);
   });
@@ -253,15 +263,14 @@ describeInBrowser("the local page", () => {
     await register({ buildId: "cancelled-1" });
     await pill("cancelled-1", "Running").waitFor();
     const thread = await openThread("cancelled-1");
-    const told = buildOf("cancelled-1").locator(".told");
-    await told.locator("summary").click();
+    await buildOf("cancelled-1").locator(".told summary").click();
     await page.locator("#label").pressSequentially("half a la");
 
     await pill("cancelled-1", "Cancelled").waitFor();
     await untilTold("cancelled-1");
     expect(await page.locator("#label").inputValue()).toBe("half a la");
     expect(await page.evaluate("document.activeElement.id")).toBe("label");
-    expect(await told.locator("li").first().isVisible()).toBe(true);
+    expect(await buildOf("cancelled-1").locator(".history li").first().isVisible()).toBe(true);
     expect(await thread.isVisible()).toBe(true);
   });
 
@@ -286,27 +295,48 @@ describeInBrowser("the local page", () => {
     ),
   ]`;
 
+  /** On a narrow screen the page has two tabs, and the faults cover the page. */
+  const showTab = (name: string): Promise<void> => page.locator(".views label", { hasText: name }).click();
+
+  const pressIfShown = async (label: string): Promise<void> => {
+    const button = page.locator("#simulator button", { hasText: label }).first();
+    if (await button.isVisible()) await button.click();
+  };
+
   test.each([
-    ["narrow", narrow],
-    ["wide", wide],
-  ])("on a %s screen nothing is cut: no button, no call, no word", async (_sentence, viewport) => {
-    await page.getByRole("button", { name: "Fails", exact: true }).click();
-    const done = await page.getByText(/^fails-\d+ is registered\.$/).innerText();
-    const buildId = done.split(" ")[0]!;
-    await pill(buildId, "Failed").waitFor();
-    await untilTold(buildId);
-    await page.setViewportSize(viewport);
-    expect(await page.evaluate(unseen)).toEqual([]);
+    ["narrow", narrow, ["Slack", "Builds"]],
+    ["wide", wide, []],
+  ])(
+    "on a %s screen nothing is cut: no button, no call, no word; and a fault moves nothing",
+    async (_sentence, viewport, tabs) => {
+      const buildId = await startSample("fails");
+      await pill(buildId, "Failed").waitFor();
+      await untilTold(buildId);
+      await page.setViewportSize(viewport);
+      expect(await page.evaluate(unseen)).toEqual([]);
+      for (const tab of tabs) {
+        await showTab(tab);
+        expect(await page.evaluate(unseen)).toEqual([]);
+      }
+      await pressIfShown("Break something");
 
-    await fault("slack", "Store, then 500").click();
-    await page.locator("#side-slack.is-faulty").waitFor();
-    expect(await page.evaluate(unseen)).toEqual([]);
-    await fault("slack", "Store, then 500").click();
-    await page.locator("#side-slack:not(.is-faulty)").waitFor();
+      const placesOf = async () =>
+        Promise.all(
+          ["main", "#status", "#fault-slack-token"].map((each) => page.locator(each).boundingBox()),
+        );
+      const before = await placesOf();
+      await fault("slack", "Store, then 500").click();
+      await page.locator("#side-slack.is-faulty").waitFor();
+      expect(await placesOf()).toEqual(before);
+      expect(await page.evaluate(unseen)).toEqual([]);
+      await fault("slack", "Store, then 500").click();
+      await page.locator("#side-slack:not(.is-faulty)").waitFor();
+      await pressIfShown("Close");
 
-    await openThread(buildId);
-    expect(await page.evaluate(unseen)).toEqual([]);
-  });
+      await openThread(buildId);
+      expect(await page.evaluate(unseen)).toEqual([]);
+    },
+  );
 
   test("a short break of the updates gives no notice, and a long one says what the page does", async () => {
     const notice = page.locator("#notice");
@@ -331,6 +361,21 @@ describeInBrowser("the local page", () => {
     page = await open(narrow);
     const overflow = () => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
     expect(await overflow()).toBeLessThanOrEqual(0);
+
+    // The newest is in sight, in both tabs, and each thing to press has room for a finger.
+    const tooSmall = `[...document.querySelectorAll("button, select, summary, .tabs a, .views label, .replies-link, .close")]
+      .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44).map((each) => each.outerHTML)`;
+    const isInSight = async (what: Locator) => {
+      const { y = -1, height = 0 } = (await what.boundingBox()) ?? {};
+      return y + height > 0 && y < narrow.height;
+    };
+    expect(await isInSight(page.locator(".channel:visible .feed .entry").last())).toBe(true);
+    expect(await page.evaluate(tooSmall)).toEqual([]);
+    await showTab("Builds");
+    expect(await isInSight(page.locator(".build h3").first())).toBe(true);
+    expect(await page.locator(".channel:visible").count()).toBe(0);
+    expect(await page.evaluate(tooSmall)).toEqual([]);
+    await showTab("Slack");
 
     const opener = page.locator(".channel:visible .replies-link").last();
     await opener.scrollIntoViewIfNeeded();

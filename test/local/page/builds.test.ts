@@ -47,6 +47,11 @@ describe("a build in words", () => {
       { settings: { ...build().settings, label: "nightly" } },
       "nightly Not started fails-1",
     ],
+    [
+      "beside its job's name its label",
+      { job: { name: "shop" }, settings: { ...build().settings, label: "nightly" } },
+      "shop Not started nightly fails-1",
+    ],
     ["without both its id", {}, "fails-1 Not started fails-1"],
     ["a phase moves", { phases: running }, "fails-1 Running fails-1"],
     [
@@ -141,6 +146,21 @@ describe("the link to the messages", () => {
   });
 });
 
+test("the phases of a build that is over are one bar, until a person opens it", () => {
+  const phases = [
+    { name: "Init", state: "Successful", since: time, durationSeconds: 5 },
+    { name: "Build", state: "Failed", since: new Date(at + 10_000).toISOString(), durationSeconds: 10 },
+  ];
+  expect(render({ phases }).text).not.toContain("<details");
+  const { text } = render({ phases, status: "ended", outcome: "failed" });
+  const bar = /<details class="over" [^>]*>\s*<summary>(.*?)<\/summary>/s.exec(text)?.[1] ?? "";
+  expect([...bar.matchAll(/<rect\s+class="([\w-]+)"/g)].map(([, kind]) => kind)).toEqual([
+    "is-good",
+    "is-bad",
+  ]);
+  expect(text.indexOf("</summary>")).toBeLessThan(text.indexOf('class="timeline"'));
+});
+
 test("only a build that is tracked can be stopped", () => {
   expect(wordsOf(render({}))).toContain("Stop tracking");
   expect(wordsOf(render({ status: "ended", outcome: "failed" }))).not.toContain("Stop tracking");
@@ -152,6 +172,8 @@ test("names from outside are shown as text", () => {
 });
 
 test("without builds, or with too many, the page says so", () => {
-  expect(wordsOf(renderBuilds({ builds: [], more: 0 }, { now: at }))).toBe("No build is registered yet.");
+  expect(wordsOf(renderBuilds({ builds: [], more: 0 }, { now: at }))).toBe(
+    "No build is tracked yet. Start a sample build.",
+  );
   expect(wordsOf(renderBuilds({ builds: [], more: 3 }, { now: at }))).toContain("and 3 older builds");
 });

@@ -6,6 +6,7 @@ import { wordsOf } from "./markup.ts";
 const context = {
   defaultChannel: "C0BUILDS001",
   channels: [{ id: "C0BUILDS001", name: "builds" }],
+  people: [{ id: "U0JONAS001", name: "Jonas Weber" }],
   kinds: ["succeeds", "timesout"],
 };
 const withFaults = (faults: Fault[]) =>
@@ -97,9 +98,13 @@ test("the samples' ids are explained", () => {
   expect(words).toContain("What a simulated build does follows from its ID: succeeds-… , timesout-…");
 });
 
-test("with the real ServiceStage there are no samples, and the form is open", () => {
+test("the people whom a failure may mention are suggested by their names", () => {
+  const { text } = renderRegistration({ values: emptyRegistration }, context);
+  expect(text).toContain('<option value="U0JONAS001">Jonas Weber</option>');
+});
+
+test("with the real ServiceStage the form is open", () => {
   const { text } = renderRegistration({ values: emptyRegistration }, { ...context, kinds: [] });
-  expect(text).not.toContain('name="sample"');
   expect(text).toMatch(/<details[^>]* open>/);
   expect(wordsOf(text)).toContain("The ID that ServiceStage gave the build.");
 });

@@ -4,6 +4,7 @@ import { en } from "../../../lambda/slack/wording/en.ts";
 import type { BuildSummary, BuildView } from "../../../lambda/builds-api/schemas.ts";
 import { createTracker } from "../../../local/page/tracked.ts";
 import { renderBuilds } from "../../../local/page/view/builds.ts";
+import { renderCounts } from "../../../local/page/view/counts.ts";
 import { renderStatus } from "../../../local/page/view/simulator.ts";
 import { wordsOf } from "./markup.ts";
 
@@ -187,15 +188,31 @@ test.each<[string, Look, string]>([
   expect((await show(look)).words).toContain(words);
 });
 
+test("the head of the page counts what runs, failed and waits", () => {
+  const builds = [
+    build(10),
+    build(10, trouble()),
+    build(10, { status: "ended", outcome: "failed" }),
+    build(10, { status: "ended", outcome: "timedOut", ...pending("waiting") }),
+    build(10, { status: "ended", outcome: "succeeded" }),
+    build(10, { status: "stopped" }),
+  ];
+  expect(wordsOf(renderCounts(builds))).toBe("2 running 2 failed 1 waiting");
+});
+
 describe("what the page waits for, and until when", () => {
   test.each<[string, Look, string]>([
     ["nothing", [10, {}], ""],
-    ["a pause after refused credentials", [40, trouble(after(360))], `No build is read until ${clock(360)}`],
-    ["a build that can't be read", [40, trouble()], "1 build can’t be read"],
-    ["a message in doubt", [40, pending("inDoubt")], "1 build with undelivered messages"],
-    ["an answer that does not come", [40, pending("sending")], "1 build with undelivered messages"],
+    [
+      "a pause after refused credentials",
+      [40, trouble(after(360))],
+      `No build is read until ${clock(360)} .`,
+    ],
+    ["a build that can't be read", [40, trouble()], "1 build can’t be read."],
+    ["a message in doubt", [40, pending("inDoubt")], "1 build with undelivered messages."],
+    ["an answer that does not come", [40, pending("sending")], "1 build with undelivered messages."],
     ["a message on its way", [3, pending("sending")], ""],
-    ["a channel that refuses", [40, pending("refused")], "1 build with undelivered messages"],
+    ["a channel that refuses", [40, pending("refused")], "1 build with undelivered messages."],
     ["a message that is only due", [40, pending("waiting")], ""],
   ])("stands at the head of the page: %s", async (_sentence, look, status) => {
     expect((await show(look)).status).toBe(status);
@@ -214,11 +231,11 @@ describe("what the page waits for, and until when", () => {
   });
 });
 
-test("the page does not say that no fault is switched on while something waits", async () => {
+test("the page says what to try, until something is broken or waits", () => {
   const side = { choices: [], calls: () => [], active: () => undefined, toggle: async () => false };
   const sides = [{ name: "ServiceStage", id: "servicestage", side, real: "" }] as const;
-  expect(wordsOf(renderStatus(sides, [], at))).toBe("No fault is switched on");
-  expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("No fault");
+  expect(wordsOf(renderStatus(sides, [], at))).toMatch(/^1. Start a sample build. 2. Break something .* 3. /);
+  expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("1.");
 });
 
 test("a card that was found after a lost answer is in the history", async () => {

@@ -55,6 +55,7 @@ describe("what is served", () => {
     ["/page/idiomorph.js", "text/javascript; charset=utf-8"],
     ["/page/logo.svg", "image/svg+xml"],
     ["/page/inter.woff2", "font/woff2"],
+    ["/page/emoji.woff2", "font/woff2"],
   ])("%s", async (path, type) => {
     const response = await fetch(system.apiUrl + path);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
@@ -103,7 +104,7 @@ describe("what changes is pushed", () => {
     const refused = await fetch(`${system.slack!.url}auth.test`, { method: "POST" });
     expect(await refused.json()).toMatchObject({ error: "invalid_auth" });
     expect(system.slack!.calls).toHaveLength(before + 1);
-    await untilPushed("No fault is switched on", toggle);
+    await untilPushed("1. Start a sample build.", toggle);
   });
 
   test("a fault that replaces another one", async () => {
@@ -145,8 +146,7 @@ describe("what changes is pushed", () => {
 
 describe("the buttons answer", () => {
   test("a sample is registered under the next free number", async () => {
-    const register = async () =>
-      wordsOf(await (await post("/page/builds", { sample: "succeeds", thread: "on" })).text());
+    const register = async () => wordsOf(await (await post("/page/start", { kind: "succeeds" })).text());
     expect(await register()).toContain("succeeds-1 is registered.");
     expect(await register()).toContain("succeeds-2 is registered.");
   });
@@ -203,5 +203,5 @@ test("without simulated services the page says so, and has no buttons for them",
   expect(wordsOf(text)).toContain("Slack is the real Slack, with the channel C0REAL00001");
   expect(wordsOf(text)).not.toContain("fault");
   expect(text).not.toMatch(/action="\/page\/(?:faults|slack)/);
-  expect(text).not.toContain('name="sample"');
+  expect(text).toMatch(/<form id="start"[^>]* hidden/);
 });

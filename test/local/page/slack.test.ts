@@ -11,8 +11,14 @@ const [builds, search] = [
 const reader = { timeZone: "UTC", now: at };
 
 let workspace: ReturnType<typeof createWorkspace>;
+let later: number;
 beforeEach(() => {
-  workspace = createWorkspace({ channels: [builds, search], now: () => at, emit: () => undefined });
+  later = 0;
+  workspace = createWorkspace({
+    channels: [builds, search],
+    now: () => at + later,
+    emit: () => undefined,
+  });
 });
 
 const post = (args: Args): string =>
@@ -31,12 +37,14 @@ const thread = () => partOf(render(), '<section class="thread"', "</section>");
 
 describe("a channel shows", () => {
   test("that it has no messages yet", () => {
-    expect(wordsOf(render())).toBe("# builds 0 # search-team 0 #builds has no messages yet.");
+    expect(wordsOf(render())).toBe(
+      "# builds # search-team #builds has no messages yet. Start a sample build to see some.",
+    );
   });
 
-  test("links to the other channels, with the number of their messages", () => {
+  test("links to the other channels, without a number that would look like unread messages", () => {
     post({ channel: search.id, text: "x" });
-    expect(wordsOf(partOf(render(), "<nav", "</nav>"))).toBe("# builds 0 # search-team 1");
+    expect(wordsOf(partOf(render(), "<nav", "</nav>"))).toBe("# builds # search-team");
     expect(render()).toMatch(new RegExp(`href="#channel-${builds.id}" aria-current="page"`));
   });
 
@@ -57,6 +65,20 @@ describe("a channel shows", () => {
     expect(wordsOf(thread())).toMatch(/^Thread #builds ✕ .* card 2 replies .* reply .* another$/);
     expect(feed()).toContain(`href="#thread-${ts.replace(".", "")}"`);
     expect(thread()).toContain(`id="thread-${ts.replace(".", "")}"`);
+  });
+
+  test("replies of one sender under one avatar, until five minutes have passed", () => {
+    const ts = post({ text: "card" });
+    const reply = (text: string, after: number) => {
+      later = after;
+      post({ text, thread_ts: ts });
+    };
+    reply("first", 1_000);
+    reply("second", 2_000);
+    reply("third", 303_000);
+    expect(wordsOf(thread())).toMatch(
+      /3 replies Build Notifier APP 15:00:01 first 15:00:02 second Build Notifier APP 15:05:03 third$/,
+    );
   });
 
   test("a broadcast reply also in the channel, with the card's headline in plain text", () => {

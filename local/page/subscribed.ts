@@ -1,0 +1,24 @@
+import type { SubscriptionSummary, SubscriptionView } from "../../lambda/builds-api/schemas.ts";
+import type { Api } from "./api.ts";
+
+/** A subscription that the page shows. */
+export interface Subscribed extends SubscriptionSummary {
+  /** Why the job can't be read. */
+  trouble?: SubscriptionView["trouble"];
+}
+
+/** The list does not say why a job can't be read, so so many subscriptions are read one by one. */
+const readAtMost = 20;
+
+export async function readSubscribed(
+  api: Pick<Api, "subscriptions" | "subscription">,
+): Promise<Subscribed[]> {
+  const summaries = await api.subscriptions();
+  return Promise.all(
+    summaries.map(async (summary, index) => {
+      if (index >= readAtMost) return summary;
+      const { trouble } = await api.subscription(summary.jobId, summary.channel);
+      return { ...summary, ...(trouble && { trouble }) };
+    }),
+  );
+}
