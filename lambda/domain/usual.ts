@@ -1,6 +1,6 @@
 import type { Build } from "./build.ts";
 import type { MessageContent } from "./delivery.ts";
-import { clockedMillis, isPlausible, startOfBuild } from "./duration.ts";
+import { isPlausible, startOfBuild } from "./duration.ts";
 import type { JobBuild } from "./job.ts";
 import { isSuccessful } from "./phase.ts";
 
