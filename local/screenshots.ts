@@ -68,9 +68,11 @@ await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
-await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
 await narrow.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
 await take(narrow, "narrow");
+await narrow.locator(".views label", { hasText: "Builds" }).click();
+await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
+await take(narrow, "narrow-builds");
 
 await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" }).click();
 await page.locator(".thread:visible .close").click();
