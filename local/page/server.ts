@@ -33,11 +33,11 @@ export function createPageServer(page: Page, onError: (error: unknown) => void):
 
 async function answer(
   page: Page,
-  { method, headers }: IncomingMessage,
+  { method, url = "", headers }: IncomingMessage,
   path: string,
   body: Buffer,
 ): Promise<Answer> {
-  if (method === "GET" || method === "HEAD") return show(page, path);
+  if (method === "GET" || method === "HEAD") return show(page, path, url);
   const action = method === "POST" && Object.hasOwn(actions, path) ? actions[path] : undefined;
   if (!action) return notFound;
   // The guard has already refused the buttons of other sites. A request without an origin does not come from a button.
@@ -48,8 +48,12 @@ async function answer(
   return answered;
 }
 
-async function show(page: Page, path: string): Promise<Answer> {
+async function show(page: Page, path: string, url: string): Promise<Answer> {
   if (path === "/") return htmlAnswer(await page.render());
+  if (path === "/page/slack/completions") {
+    const form = new URLSearchParams(url.slice(path.length));
+    return htmlAnswer(page.renderCompletions(field(form, "channel"), field(form, "text")).text);
+  }
   const asset = path.startsWith("/page/") ? await loadAsset(path.slice("/page/".length)) : undefined;
   return asset ? { status: 200, type: asset.type, body: asset.content } : notFound;
 }
@@ -77,6 +81,7 @@ const actions: Record<string, Action> = {
   "/page/faults/servicestage": (page, form) => toggle(page, "servicestage", form),
   "/page/faults/slack": (page, form) => toggle(page, "slack", form),
   "/page/slack/delete": deleteMessage,
+  "/page/slack/command": typeCommand,
 };
 
 const inChannel = (form: URLSearchParams): string =>
@@ -111,6 +116,11 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
     if (error instanceof SlackRefusal) return plain(404, "The message does not exist any more.");
     throw error;
   }
+}
+
+async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Answer> {
+  const failure = await person?.type(field(form, "channel"), field(form, "text"));
+  return failure === undefined ? done : plain(502, failure);
 }
 
 function plain(status: number, body: string): Answer {

@@ -78,6 +78,8 @@ export interface SlackServer {
   fail(fault: ServerFault, scope?: FaultScope): () => void;
   clearFaults(): void;
   onEvent(listener: (event: SlackEvent) => void): void;
+  /** Calls the listener with every later answer to a command. */
+  onReply(listener: (reply: Reply) => void): void;
 }
 
 /** The path of every `response_url`. It needs no token. */
@@ -88,6 +90,7 @@ const allScopes = ["chat:write", "channels:history", "groups:history", "commands
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
   const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
+  const replyListeners: ((reply: Reply) => void)[] = [];
   const calls: Call[] = [];
   const replies: Reply[] = [];
   const faults = createFaults();
@@ -104,7 +107,9 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   function handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const [path = ""] = request.url!.split("?");
     if (path.startsWith(replyPath)) {
-      replies.push({ responseUrl: `${listening!.url}${path}`, body: readArgs(request, body.toString()) });
+      const reply = { responseUrl: `${listening!.url}${path}`, body: readArgs(request, body.toString()) };
+      replies.push(reply);
+      replyListeners.forEach((listener) => listener(reply));
       return void response.end("ok");
     }
     const method = path.replace("/api/", "");
@@ -155,6 +160,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
     fail: (fault, scope) => faults.add(fault, scope),
     clearFaults: () => faults.clear(),
     onEvent: (listener) => void listeners.push(listener),
+    onReply: (listener) => void replyListeners.push(listener),
   };
 }
 

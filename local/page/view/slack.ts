@@ -1,44 +1,62 @@
 import { Html, html } from "../../html.ts";
 import { renderMessage } from "../../slack/html.ts";
+import type { Content } from "../../slack/limits.ts";
 import { renderTimeOfDay, type Reader } from "../../slack/date.ts";
 import { readable } from "../../slack/print.ts";
+import type { Answer } from "../../slack/person.ts";
 import type { Channel, StoredMessage } from "../../slack/workspace.ts";
+import { exampleOf, renderComposer } from "./composer.ts";
 
 /** A channel as Slack shows it, with a thread for each card. The page's address says which thread is open. */
 
 /** The number of newest cards that are shown. */
 const shownAtMost = 30;
+/** Of the command above its answer. */
+const askedChars = 200;
 
 export const channelId = (id: string): string => `channel-${id}`;
 
 /** @param ts with its dot or without */
 export const threadId = (ts: string): string => `thread-${ts.replace(".", "")}`;
 
-/** @param all the workspace's channels, for links to the others */
+export interface ChannelContext {
+  /** The workspace's channels, for links to the others. */
+  all: readonly Channel[];
+  /** The answers that only the person in front of the page sees. */
+  answers: readonly Answer[];
+  /** The names of the jobs that a command may name. */
+  jobs: readonly string[];
+}
+
 export function renderChannel(
   { id, name, messages }: Channel,
-  all: readonly Channel[],
+  { all, answers, jobs }: ChannelContext,
   reader: Reader,
 ): Html {
   const shown = messages.slice(-shownAtMost);
-  const feed = shown.flatMap((card) => [
-    { ts: card.ts, entry: renderCard(card, id, reader) },
-    ...card.replies
-      .filter(isBroadcast)
-      .map((reply) => ({ ts: reply.ts, entry: renderBroadcast(reply, card, reader) })),
-  ]);
+  const feed = [
+    ...shown.flatMap((card) => [
+      { ts: card.ts, entry: renderCard(card, id, reader) },
+      ...card.replies
+        .filter(isBroadcast)
+        .map((reply) => ({ ts: reply.ts, entry: renderBroadcast(reply, card, reader) })),
+    ]),
+    ...answers.map((answer) => ({ ts: answer.ts, entry: renderAnswer(answer, reader) })),
+  ];
   return html`<section class="channel" id="${channelId(id)}" aria-label="Channel ${name}">
     ${renderTabs(all, id)}
     <div class="feed" data-follows>
-      ${
-        feed.length === 0 &&
-        html`<p class="empty">#${name} has no messages yet. Start a sample build to see some.</p>`
-      }
+      ${feed.length === 0 && renderInvitation(name, jobs)}
       ${feed.toSorted((a, b) => Number(a.ts) - Number(b.ts)).map(({ entry }) => entry)}
     </div>
-    ${shown.map((card) => renderThread(card, { id, name }, reader))}
+    ${renderComposer({ id, name }, jobs)} ${shown.map((card) => renderThread(card, { id, name }, reader))}
   </section>`;
 }
+
+const renderInvitation = (name: string, jobs: readonly string[]): Html =>
+  html`<p class="empty">
+    #${name} has no messages yet. Type <code>${exampleOf(jobs)}</code> below, or start a sample build.
+  </p>`;
 
 const renderTabs = (channels: readonly Channel[], current: string): Html =>
   html`<nav class="tabs" aria-label="Channels">
@@ -65,6 +83,12 @@ const renderThreadLink = ({ ts, replies }: StoredMessage): Html | undefined =>
     : html`<a class="replies-link" href="#${threadId(ts)}">
         ${countReplies(replies.length)} <span>View thread</span>
       </a>`;
+
+const renderAnswer = (answer: Answer, reader: Reader): Html =>
+  renderEntry(answer, reader, {
+    prefix: "answer",
+    head: html`<p class="only-you">Only visible to you <code>${answer.to.slice(0, askedChars)}</code></p>`,
+  });
 
 const renderBroadcast = (reply: StoredMessage, card: StoredMessage, reader: Reader): Html =>
   renderEntry(reply, reader, {
@@ -107,7 +131,7 @@ interface Surroundings {
 }
 
 function renderEntry(
-  message: StoredMessage,
+  message: Pick<StoredMessage, "ts" | "edited"> & Content,
   reader: Reader,
   { prefix, head, aside, foot, goesOn = false }: Surroundings,
 ): Html {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { renderChannel } from "../../../local/page/view/slack.ts";
+import type { Answer } from "../../../local/slack/person.ts";
 import { createWorkspace, type Args } from "../../../local/slack/workspace.ts";
 import { wordsOf } from "./markup.ts";
 
@@ -12,8 +13,10 @@ const reader = { timeZone: "UTC", now: at };
 
 let workspace: ReturnType<typeof createWorkspace>;
 let later: number;
+let answers: Answer[];
 beforeEach(() => {
   later = 0;
+  answers = [];
   workspace = createWorkspace({
     channels: [builds, search],
     now: () => at + later,
@@ -25,7 +28,7 @@ const post = (args: Args): string =>
   (workspace.methods["chat.postMessage"]!({ channel: builds.id, ...args }) as { ts: string }).ts;
 const render = () => {
   const all = [...workspace.channels.values()];
-  return renderChannel(all[0]!, all, reader).text;
+  return renderChannel(all[0]!, { all, answers, jobs: ["webshop-search"] }, reader).text;
 };
 /** One part of the channel, by the beginning of its tag. */
 const partOf = (text: string, tag: string, end: string): string => {
