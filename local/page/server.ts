@@ -120,7 +120,7 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
 
 async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Answer> {
   const failure = await person?.type(field(form, "channel"), field(form, "text"));
-  return failure === undefined ? done : plain(502, failure);
+  return failure === undefined ? done : plain(422, failure);
 }
 
 function plain(status: number, body: string): Answer {

@@ -85,7 +85,8 @@ export function createPerson({ slack, appUrl, signingSecret, userId }: PersonSet
 
   return {
     async type(channelId, text) {
-      const channel = slack.channel(channelId);
+      const channel = slack.channels.get(channelId);
+      if (!channel) return "This channel does not exist.";
       const typed = text.trim();
       if (typed.split(/\s/)[0] !== commandName) {
         return `This Slack takes only the command ${commandName}. Type ${commandName} help to see what it can do.`;

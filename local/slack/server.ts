@@ -70,6 +70,8 @@ export interface SlackServer {
   /** @param port default: a free port. @returns the url */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
+  /** By id. */
+  readonly channels: ReadonlyMap<string, Channel>;
   /** @throws {Error} for an unknown channel */
   channel(id: string): Channel;
   /** Does what a person can do in Slack, such as `chat.delete`. @throws {SlackRefusal} */
@@ -142,6 +144,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   return {
     calls,
     replies,
+    channels,
     get url() {
       if (!listening) throw new Error("The local Slack is not started");
       return `${listening.url}/api/`;

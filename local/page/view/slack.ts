@@ -87,7 +87,7 @@ const renderThreadLink = ({ ts, replies }: StoredMessage): Html | undefined =>
 const renderAnswer = (answer: Answer, reader: Reader): Html =>
   renderEntry(answer, reader, {
     prefix: "answer",
-    head: html`<p class="only-you">Only visible to you <code>${answer.to.slice(0, askedChars)}</code></p>`,
+    head: html`<p class="only-you">Only visible to you · <code>${answer.to.slice(0, askedChars)}</code></p>`,
   });
 
 const renderBroadcast = (reply: StoredMessage, card: StoredMessage, reader: Reader): Html =>

@@ -35,13 +35,13 @@ const partOf = (text: string, tag: string, end: string): string => {
   const start = text.indexOf(tag);
   return start === -1 ? "" : text.slice(start, text.indexOf(end, start));
 };
-const feed = () => partOf(render(), '<div class="feed"', '<section class="thread"');
+const feed = () => partOf(render(), '<div class="feed"', '<form class="composer"');
 const thread = () => partOf(render(), '<section class="thread"', "</section>");
 
 describe("a channel shows", () => {
   test("that it has no messages yet", () => {
     expect(wordsOf(render())).toBe(
-      "# builds # search-team #builds has no messages yet. Start a sample build to see some.",
+      "# builds # search-team #builds has no messages yet. Type /builds subscribe webshop-search below, or start a sample build. Send /builds",
     );
   });
 
@@ -97,6 +97,16 @@ describe("a channel shows", () => {
     const ts = post({ text: "before" });
     workspace.methods["chat.update"]!({ channel: builds.id, ts, text: "after" });
     expect(wordsOf(feed())).toBe("Build Notifier APP 15:00:00 (edited) Delete after");
+  });
+
+  test("an answer that only its caller sees, in its place", () => {
+    post({ text: "before" });
+    answers = [{ ts: `${at / 1_000 + 1}.000000`, to: "/builds <b>", text: "*yours* &lt;i&gt;" }];
+    later = 2_000;
+    post({ text: "after" });
+    expect(wordsOf(feed())).toMatch(
+      /Delete before Build Notifier APP 15:00:01 Only visible to you · \/builds <b> yours <i> Build Notifier APP 15:00:02 Delete after/,
+    );
   });
 
   test("only the newest of very many messages", () => {
