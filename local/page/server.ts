@@ -82,6 +82,7 @@ const actions: Record<string, Action> = {
   "/page/faults/slack": (page, form) => toggle(page, "slack", form),
   "/page/slack/delete": deleteMessage,
   "/page/slack/command": typeCommand,
+  "/page/slack/press": pressButton,
 };
 
 const inChannel = (form: URLSearchParams): string =>
@@ -118,10 +119,14 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
   }
 }
 
-async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Answer> {
-  const failure = await person?.type(field(form, "channel"), field(form, "text"));
-  return failure === undefined ? done : plain(422, failure);
-}
+const typeCommand = async ({ person }: Page, form: URLSearchParams): Promise<Answer> =>
+  orFailure(await person?.type(field(form, "channel"), field(form, "text")));
+
+const pressButton = async ({ person }: Page, form: URLSearchParams): Promise<Answer> =>
+  orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "action")));
+
+const orFailure = (failure: string | undefined): Answer =>
+  failure === undefined ? done : plain(422, failure);
 
 function plain(status: number, body: string): Answer {
   return { status, type: "text/plain; charset=utf-8", body };

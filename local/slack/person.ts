@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
+import { buttonsIn } from "./buttons.ts";
 import type { Content } from "./limits.ts";
-import { commandFields, type Asking } from "./requests.ts";
+import { clickFields, commandFields, type Asking } from "./requests.ts";
 import { sendToApp } from "./send.ts";
 import { replyPath, type SlackServer } from "./server.ts";
 import type { Channel } from "./workspace.ts";
@@ -10,6 +11,8 @@ import type { Channel } from "./workspace.ts";
 export interface Person {
   /** Sends a command to the app. @returns what went wrong, in a sentence */
   type(channel: string, text: string): Promise<string | undefined>;
+  /** Presses a button of a message. @returns what went wrong, in a sentence */
+  press(channel: string, ts: string, actionId: string): Promise<string | undefined>;
   /** The newest answers for this person alone, oldest first. */
   answers(channel: string): readonly Answer[];
 }
@@ -17,7 +20,7 @@ export interface Person {
 /** An answer of the app for the caller alone. */
 export interface Answer extends Content {
   ts: string;
-  /** What it answers, such as `/builds list`. */
+  /** What it answers: the command, or the button's text. */
   to: string;
 }
 
@@ -42,6 +45,8 @@ const answerOfApp = z.object({
   response_type: z.enum(["ephemeral", "in_channel"]).default("ephemeral"),
   text: z.string().optional(),
   blocks: z.array(z.unknown()).optional(),
+  /** Nothing of the product replaces a message by its answer. */
+  replace_original: z.literal(false).optional(),
 });
 
 export function createPerson({ slack, appUrl, signingSecret, userId }: PersonSettings): Person {
@@ -58,9 +63,9 @@ export function createPerson({ slack, appUrl, signingSecret, userId }: PersonSet
   function take(body: unknown, channel: Channel, to: string): boolean {
     const { data } = answerOfApp.safeParse(body);
     if (!data) return false;
-    const { response_type: type, ...content } = data;
+    const { response_type: type, replace_original: _kept, ...content } = data;
     if (type === "in_channel") slack.act("chat.postMessage", { channel: channel.id, ...content });
-    else keep(channel.id, { ...content, to, ts: (Date.now() / 1_000).toFixed(6) });
+    else keep(channel.id, { ...content, to, ts: timestamp() });
     return true;
   }
 
@@ -93,9 +98,22 @@ export function createPerson({ slack, appUrl, signingSecret, userId }: PersonSet
       }
       return ask((asking) => commandFields(typed, channel, asking), channel, typed);
     },
+    async press(channelId, ts, actionId) {
+      const channel = slack.channels.get(channelId);
+      const message = channel?.messages
+        .flatMap((top) => [top, ...top.replies])
+        .find((each) => each.ts === ts);
+      if (!channel || !message) return "The message does not exist any more.";
+      const button = buttonsIn(message).find(({ element }) => element.action_id === actionId);
+      if (!button) return "The message does not have this button any more.";
+      const to = (button.element.text as { text: string }).text;
+      return ask((asking) => clickFields(button, message, channel, asking, timestamp()), channel, to);
+    },
     answers: (channel) => kept.get(channel) ?? [],
   };
 }
+
+const timestamp = (): string => (Date.now() / 1_000).toFixed(6);
 
 function parseJson(text: string): unknown {
   try {

@@ -1,7 +1,11 @@
+import type { Button } from "./buttons.ts";
 import { people } from "./people.ts";
-import type { Channel } from "./workspace.ts";
+import type { Channel, StoredMessage } from "./workspace.ts";
 
-/** The forms that Slack sends to the app: https://docs.slack.dev/interactivity/implementing-slash-commands */
+/**
+ * The forms that Slack sends to the app: https://docs.slack.dev/interactivity/implementing-slash-commands and
+ * https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+ */
 
 /** Who does something, and where the app may post its later answers. */
 export interface Asking {
@@ -34,6 +38,33 @@ export function commandFields(typed: string, { id, name }: Channel, asking: Aski
     response_url: asking.responseUrl,
     trigger_id: asking.triggerId,
   };
+}
+
+/** @param at when the button was pressed, as a message's timestamp */
+export function clickFields(
+  { blockId, element: { confirm: _confirm, ...element } }: Button,
+  { replies: _replies, ...message }: StoredMessage,
+  { id, name }: Channel,
+  { userId, responseUrl, triggerId }: Asking,
+  at: string,
+): Record<string, string> {
+  const payload = {
+    type: "block_actions",
+    user: { id: userId, username: userName, name: userName, team_id: team.id },
+    api_app_id: appId,
+    token,
+    container: { type: "message", message_ts: message.ts, channel_id: id, is_ephemeral: false },
+    trigger_id: triggerId,
+    team,
+    enterprise: null,
+    is_enterprise_install: false,
+    channel: { id, name },
+    message,
+    state: { values: {} },
+    response_url: responseUrl,
+    actions: [{ ...element, block_id: blockId, action_ts: at }],
+  };
+  return { payload: JSON.stringify(payload) };
 }
 
 /** The manifest's `should_escape`: people and groups as mentions, and Slack's three characters as entities. */

@@ -89,6 +89,7 @@ document.addEventListener("submit", (event) => {
 });
 
 async function send(form, submitter) {
+  submitter?.closest("dialog")?.close();
   const response = await fetch(form.action, {
     method: "POST",
     body: new URLSearchParams(new FormData(form, submitter)),
@@ -123,6 +124,12 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("click", ({ target }) => {
   const completion = target.closest(".completions button");
   if (completion) type(completion.form.elements.text, completion.dataset.text);
+});
+
+/** A button that asks first has its dialog beside it. */
+document.addEventListener("click", ({ target }) => {
+  target.closest("[data-asks]")?.nextElementSibling.showModal();
+  target.closest("[data-closes]")?.closest("dialog").close();
 });
 
 /** The address says which thread is open: `#thread-…`. Opening or closing a thread moves the focus, and does not scroll the page. */

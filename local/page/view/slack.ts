@@ -1,4 +1,5 @@
 import { Html, html } from "../../html.ts";
+import { buttonsIn } from "../../slack/buttons.ts";
 import { renderMessage } from "../../slack/html.ts";
 import type { Content } from "../../slack/limits.ts";
 import { renderTimeOfDay, type Reader } from "../../slack/date.ts";
@@ -74,7 +75,12 @@ function renderCard(card: StoredMessage, channel: string, reader: Reader): Html 
     <input type="hidden" name="ts" value="${card.ts}" />
     <button class="small" title="Deletes the message, as a person can in Slack">Delete</button>
   </form>`;
-  return renderEntry(card, reader, { prefix: "card", aside: deletion, foot: renderThreadLink(card) });
+  return renderEntry(card, reader, {
+    prefix: "card",
+    channel,
+    aside: deletion,
+    foot: renderThreadLink(card),
+  });
 }
 
 const renderThreadLink = ({ ts, replies }: StoredMessage): Html | undefined =>
@@ -105,7 +111,7 @@ function renderThread(card: StoredMessage, { id, name }: Pick<Channel, "id" | "n
       <a class="close" href="#${channelId(id)}" aria-label="Close the thread">✕</a>
     </header>
     <div class="thread-messages" data-follows>
-      ${renderEntry(card, reader, { prefix: "parent" })}
+      ${renderEntry(card, reader, { prefix: "parent", channel: id })}
       <p class="rule"><span>${countReplies(card.replies.length)}</span></p>
       ${card.replies.map((reply, index) =>
         renderEntry(reply, reader, { prefix: "reply", goesOn: isTogether(reply, card.replies[index - 1]) }),
@@ -123,6 +129,8 @@ const isTogether = (reply: StoredMessage, before: StoredMessage | undefined): bo
 interface Surroundings {
   /** Part of the element's id, because a message may appear in several places. */
   prefix: string;
+  /** Where the message's buttons can be pressed. */
+  channel?: string;
   head?: Html;
   aside?: Html;
   foot?: Html | undefined;
@@ -133,7 +141,7 @@ interface Surroundings {
 function renderEntry(
   message: Pick<StoredMessage, "ts" | "edited"> & Content,
   reader: Reader,
-  { prefix, head, aside, foot, goesOn = false }: Surroundings,
+  { prefix, channel, head, aside, foot, goesOn = false }: Surroundings,
 ): Html {
   const at = new Date(Number(message.ts) * 1_000);
   const time = html`<time datetime="${at.toISOString()}">${renderTimeOfDay(at.getTime(), reader)}</time>`;
@@ -141,10 +149,28 @@ function renderEntry(
     <strong>Build Notifier</strong> <span class="app">APP</span> ${time}
     ${message.edited && html`<span class="edited">(edited)</span>`} ${aside}
   </header>`;
-  return html`<article class="entry ${goesOn && "goes-on"}" id="${prefix}-${message.ts.replace(".", "")}">
+  const id = `${prefix}-${message.ts.replace(".", "")}`;
+  return html`<article class="entry ${goesOn && "goes-on"}" id="${id}">
     ${goesOn ? time : html`<img class="avatar" src="/page/logo.svg" alt="" width="36" height="36" />`}
     <div class="entry-body">
-      ${!goesOn && sender} ${head} ${new Html(renderMessage(message, reader))} ${foot}
+      ${!goesOn && sender} ${head} ${renderBody(message, id, channel, reader)} ${foot}
     </div>
   </article>`;
+}
+
+/** With a form around it if it has buttons to press. */
+function renderBody(
+  message: Pick<StoredMessage, "ts"> & Content,
+  id: string,
+  channel: string | undefined,
+  reader: Reader,
+): Html {
+  if (channel === undefined || buttonsIn(message).length === 0) {
+    return new Html(renderMessage(message, reader));
+  }
+  return html`<form method="post" action="/page/slack/press">
+    <input type="hidden" name="channel" value="${channel}" />
+    <input type="hidden" name="ts" value="${message.ts}" />
+    ${new Html(renderMessage(message, { ...reader, buttons: id }))}
+  </form>`;
 }

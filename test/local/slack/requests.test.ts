@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { isSigned } from "../../../lambda/slack-requests/signature.ts";
 import { parseRequest } from "../../../lambda/slack-requests/parse.ts";
 import { localSigningSecret } from "../../../local/canary.ts";
+import { guard, type Handle } from "../../../local/guard.ts";
 import { listen, type Listening } from "../../../local/listen.ts";
 import { createPerson, type Person } from "../../../local/slack/person.ts";
 import { createSlackServer, type SlackServer } from "../../../local/slack/server.ts";
@@ -28,13 +29,11 @@ let received: Received[];
 let answer: { status: number; body: string };
 
 beforeAll(async () => {
-  const server = createServer(async (request, response) => {
-    const { method, headers } = request;
-    const body = Buffer.concat(await request.toArray());
+  const take: Handle = ({ method, headers }, response, body) => {
     received.push({ method, headers: headers as Received["headers"], body });
     response.writeHead(answer.status).end(answer.body);
-  });
-  app = await listen(server, 0);
+  };
+  app = await listen(guard(createServer(), take, { methods: ["POST"] }), 0);
 });
 afterAll(() => app.close());
 afterEach(() => slack.close());
