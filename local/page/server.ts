@@ -119,11 +119,13 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
   }
 }
 
-const typeCommand = async ({ person }: Page, form: URLSearchParams): Promise<Answer> =>
-  orFailure(await person?.type(field(form, "channel"), field(form, "text")));
+async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Answer> {
+  return orFailure(await person?.type(field(form, "channel"), field(form, "text")));
+}
 
-const pressButton = async ({ person }: Page, form: URLSearchParams): Promise<Answer> =>
-  orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "action")));
+async function pressButton({ person }: Page, form: URLSearchParams): Promise<Answer> {
+  return orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "action")));
+}
 
 const orFailure = (failure: string | undefined): Answer =>
   failure === undefined ? done : plain(422, failure);

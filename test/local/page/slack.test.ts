@@ -99,6 +99,26 @@ describe("a channel shows", () => {
     expect(wordsOf(feed())).toBe("Build Notifier APP 15:00:00 (edited) Delete after");
   });
 
+  test("the buttons of a card to press, in the channel and in its thread, with what Slack asks before", () => {
+    const plain = (text: string) => ({ type: "plain_text", text });
+    const confirm = {
+      title: plain("Sure?"),
+      text: plain("It <ends>."),
+      confirm: plain("Yes"),
+      deny: plain("No"),
+    };
+    const button = { type: "button", action_id: "cancel", value: "v", text: plain("Cancel"), confirm };
+    const blocks = [{ type: "actions", elements: [button] }];
+    const ts = post({ text: "card", blocks });
+    post({ text: "reply", thread_ts: ts });
+    const id = ts.replace(".", "");
+    expect(wordsOf(feed())).toContain("Delete Cancel Sure? It <ends>. No Yes 1 reply");
+    expect(feed()).toContain(`<input type="hidden" name="ts" value="${ts}" />`);
+    expect(feed()).toContain(`id="card-${id}-cancel-confirm"`);
+    expect(thread()).toContain(`id="parent-${id}-cancel-confirm"`);
+    expect(feed()).toContain('name="action" value="cancel">Yes</button>');
+  });
+
   test("an answer that only its caller sees, in its place", () => {
     post({ text: "before" });
     answers = [{ ts: `${at / 1_000 + 1}.000000`, to: "/builds <b>", text: "*yours* &lt;i&gt;" }];

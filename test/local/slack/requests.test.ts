@@ -106,6 +106,76 @@ describe("a command", () => {
   });
 });
 
+describe("a click on a button", () => {
+  const plain = (text: string) => ({ type: "plain_text", text });
+  const button = { type: "button", text: plain("Cancel"), action_id: "cancel", value: '{"build":"b1"}' };
+  const confirm = {
+    title: plain("Cancel?"),
+    text: plain("Really."),
+    confirm: plain("Yes"),
+    deny: plain("No"),
+  };
+  const actions = { type: "actions", elements: [{ ...button, confirm }] };
+
+  async function post(content: object): Promise<string> {
+    slack.act("chat.postMessage", { channel: channel.id, text: "card", ...content });
+    return slack.channel(channel.id).messages.at(-1)!.ts;
+  }
+
+  test("is a form whose one field is JSON about the button, its message and who pressed it", async () => {
+    const ts = await post({ blocks: [actions] });
+    expect(await person.press(channel.id, ts, "cancel")).toBeUndefined();
+    const { payload, ...others } = formOf(received[0]!);
+    expect(others).toEqual({});
+    expect(JSON.parse(payload!)).toEqual({
+      type: "block_actions",
+      user: {
+        id: "U0JONAS001",
+        username: expect.any(String),
+        name: expect.any(String),
+        team_id: expect.stringMatching(/^T[A-Z0-9]+$/),
+      },
+      api_app_id: expect.stringMatching(/^A[A-Z0-9]+$/),
+      token: expect.any(String),
+      container: { type: "message", message_ts: ts, channel_id: channel.id, is_ephemeral: false },
+      trigger_id: expect.any(String),
+      team: { id: expect.stringMatching(/^T[A-Z0-9]+$/), domain: expect.any(String) },
+      enterprise: null,
+      is_enterprise_install: false,
+      channel,
+      message: expect.objectContaining({ type: "message", ts, text: "card", blocks: [actions] }),
+      state: { values: {} },
+      response_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/commands\/T[A-Z0-9]+\/[\w-]+$/),
+      actions: [
+        { ...button, block_id: expect.any(String), action_ts: expect.stringMatching(/^\d{10}\.\d{6}$/) },
+      ],
+    });
+  });
+
+  test("of an attachment, with the app's own block_id", async () => {
+    const ts = await post({ attachments: [{ color: "#f00", blocks: [{ ...actions, block_id: "mine" }] }] });
+    await person.press(channel.id, ts, "cancel");
+    expect(JSON.parse(formOf(received[0]!)["payload"]!)).toMatchObject({ actions: [{ block_id: "mine" }] });
+  });
+
+  test("is answered beside the message", async () => {
+    const ts = await post({ blocks: [actions] });
+    await person.press(channel.id, ts, "cancel");
+    const { response_url = "" } = JSON.parse(formOf(received[0]!)["payload"]!) as Record<string, string>;
+    await replyTo({ response_url }, { response_type: "ephemeral", replace_original: false, text: "done" });
+    expect(person.answers(channel.id)).toMatchObject([{ text: "done", to: "Cancel" }]);
+  });
+
+  test("that the message no longer has sends nothing", async () => {
+    const ts = await post({ blocks: [actions] });
+    expect(await person.press(channel.id, ts, "mute")).toBe(
+      "The message does not have this button any more.",
+    );
+    expect(await person.press(channel.id, "1.1", "mute")).toBe("The message does not exist any more.");
+    expect(received).toEqual([]);
+  });
+});
+
 describe("the app's answer", () => {
   const toCaller = { response_type: "ephemeral", text: "*only* you" };
 
