@@ -111,7 +111,7 @@ describe("the API's environment", () => {
     ).toThrow(
       "The function's environment has errors: TABLE_NAME is missing; CREDENTIALS_SECRET_ID is missing; " +
         "SERVICESTAGE_ENDPOINT is missing; IAM_ENDPOINT is missing; HUAWEI_REGION is missing; " +
-        "DEFAULT_NOTIFY is not one of all, failures, end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
+        "DEFAULT_NOTIFY is not one of all, progress, failures, end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
         "The stack sets these variables: deploy it again.",
     );
   });
