@@ -65,12 +65,15 @@ await register(system, "succeeds-1", { channel: builds.id });
 await page.locator("#build-succeeds-1-C0BUILDS001 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
 await openThread(page, "fails-1");
 await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
+await page.locator("[id^=card-]:visible").first().scrollIntoViewIfNeeded();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
-await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
 await narrow.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
 await take(narrow, "narrow");
+await narrow.locator(".views label", { hasText: "Builds" }).click();
+await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
+await take(narrow, "narrow-builds");
 
 await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" }).click();
 await page.locator(".thread:visible .close").click();
