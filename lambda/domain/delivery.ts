@@ -68,7 +68,7 @@ export type MessageContent =
   | { kind: "slow"; startedAt: number; medianMillis: number }
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
-  | { kind: "jobUnknown"; job: string; since: number }
+  | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };
 

@@ -35,7 +35,7 @@ export function isWanted(wish: Wish, content: MessageContent): boolean {
       return wish.tellSlow && (wish.notify === "all" || wish.notify === "failures");
     case "abandoned":
     case "omitted":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return true;

@@ -6,6 +6,7 @@ import { defaultsOf, retentionOf, readApiEnvironment } from "../runtime/environm
 import { createApiHandler } from "../builds-api/handler.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
+import { createLoadRefusal } from "../store/refusal.ts";
 import { createStore } from "../store/store.ts";
 import type { ServiceStage } from "../tracking/ports.ts";
 
@@ -29,8 +30,11 @@ function startServiceStage(): ServiceStage {
   });
 }
 
+const client = createDynamoDbClient();
+
 export const handler = createApiHandler({
-  store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
+  store: createStore({ client, tableName: environment.tableName, clock, log }),
+  loadRefusal: createLoadRefusal(client, environment.tableName),
   serviceStage: () => (serviceStage ??= startServiceStage()),
   clock,
   newId: randomUUID,

@@ -41,7 +41,7 @@ function say(message: Message): string {
     case "slow":
     case "abandoned":
     case "omitted":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return message.kind;
