@@ -65,6 +65,7 @@ await register(system, "succeeds-1", { channel: builds.id });
 await page.locator("#build-succeeds-1-C0BUILDS001 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
 await openThread(page, "fails-1");
 await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
+await page.locator("[id^=card-]:visible").first().scrollIntoViewIfNeeded();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");

@@ -133,6 +133,7 @@ const commands = [
   ["start", "local/start.ts"],
   ["run doctor", "doctor/run.ts"],
   ["run credentials", "doctor/put-credentials.ts"],
+  ["run slack-app", "command/slack-app.ts"],
   ["run faults", "test/faults/run.ts"],
   ["run bench", "bench/run.ts"],
   ["run scale", "bench/scale/run.ts"],

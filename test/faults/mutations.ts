@@ -42,10 +42,12 @@ export const mutations: Mutation[] = [
     code: "outbox: [...delivery.outbox, ...messages],",
     mutant: `outbox: [...delivery.outbox, ...messages].slice(0, 1).map((first) => ({
       ...first,
-      kind: "caughtUp",
-      transitions: [...delivery.outbox, ...messages].flatMap((each) =>
-        each.kind === "transition" ? [each.transition] : each.kind === "caughtUp" ? each.transitions : [],
-      ),
+      ...(delivery.outbox.length + messages.length > 1 && {
+        kind: "caughtUp",
+        transitions: [...delivery.outbox, ...messages].flatMap((each) =>
+          each.kind === "transition" ? [each.transition] : each.kind === "caughtUp" ? each.transitions : [],
+        ),
+      }),
     })) as Message[],`,
   },
   {
