@@ -18,6 +18,7 @@ function sayMessage(message: Message): string {
       : message.kind === "transition"
         ? [message.transition]
         : [];
+  if (message.kind === "action") return `${message.action} ${message.result}`;
   return transitions.length > 0
     ? transitions.map(({ phase, from, to }) => `${phase} ${from} → ${to}`).join(", ")
     : message.kind;

@@ -259,6 +259,7 @@ const messageKind = z.enum([
   "ended",
   "abandoned",
   "omitted",
+  "action",
   "jobUnknown",
   "outOfReach",
   "backInReach",
@@ -269,7 +270,9 @@ const settingsView = z.strictObject({
   label: z.optional(z.string()),
   mention: z.array(z.string()),
   thread: z.boolean(),
-  notify: z.enum(notifications),
+  notify: z.enum(notifications).register(components, {
+    description: "`end` also for a build that somebody muted in Slack: the history shows who did it.",
+  }),
 });
 
 const seconds = (description: string) =>

@@ -1,3 +1,4 @@
+import type { Action } from "./action.ts";
 import type { Outcome } from "./outcome.ts";
 import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
@@ -64,6 +65,8 @@ export type MessageContent =
   | { kind: "ended"; outcome: Outcome }
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
+  /** Somebody pressed a button. `by` is the id of a Slack user. */
+  | { kind: "action"; action: Action; by: string; result: "done" | "unknown" }
   | { kind: "jobUnknown"; job: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };

@@ -9,8 +9,8 @@ import type { Transition } from "./transition.ts";
 export type Notify = "all" | "failures" | "end";
 
 /**
- * Whether the setting wants a message. Messages that are not about the build's progress are always wanted: the build is
- * abandoned, changes were left out, nothing can be read. Without them a silent channel would look healthy.
+ * Whether the setting wants a message. Messages that are not about the build's progress are always wanted: somebody
+ * pressed a button, the build is abandoned, changes were left out, nothing can be read. Without them a silent channel would look healthy.
  */
 export function isWanted(notify: Notify, content: MessageContent): boolean {
   switch (content.kind) {
@@ -20,6 +20,7 @@ export function isWanted(notify: Notify, content: MessageContent): boolean {
       return isWantedOf(notify, [content.transition], content.outcome);
     case "ended":
       return isWantedOf(notify, [], content.outcome);
+    case "action":
     case "abandoned":
     case "omitted":
     case "jobUnknown":

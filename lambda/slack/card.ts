@@ -10,6 +10,7 @@ import {
 } from "../domain/phase.ts";
 import type { Language } from "../names.ts";
 import { context, header, section, type Rendered } from "./blocks.ts";
+import { renderButtons, type ButtonSettings } from "./buttons.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
 import { renderTook } from "./summary.ts";
 import {
@@ -27,7 +28,7 @@ import {
 import type { CardState } from "./wording/en.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
-export interface RenderSettings extends LinkSettings {
+export interface RenderSettings extends LinkSettings, ButtonSettings {
   /** Default: English. */
   language?: Language;
 }
@@ -65,6 +66,7 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
         ),
       ),
       ...notes.map(section),
+      ...renderButtons(build, settings, words),
     ],
     attachments: [{ color: colours[state], blocks: [context([...times, link].join(" · "))] }],
   };

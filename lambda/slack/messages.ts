@@ -94,6 +94,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
       return isFailure(message.outcome) && message.at !== build.observedAt;
     case "caughtUp":
     case "omitted":
+    case "action":
     case "jobUnknown":
     case "outOfReach":
     case "backInReach":
@@ -116,6 +117,10 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.abandonments[message.reason]];
     case "omitted":
       return [words.omitted(message.count)];
+    case "action": {
+      const said = message.result === "done" ? words.actionDone : words.actionUnknown;
+      return [said[message.action](renderMention(message.by))];
+    }
     case "jobUnknown":
       return [words.jobUnknown(bold(literal(message.job)), renderTime(message.since))];
     case "outOfReach":
@@ -139,10 +144,13 @@ function renderTransition(
 /** More mentions would not fit into a message. */
 const maxMentions = 40;
 
+/** Empty for what is no id of a user or a user group. */
+function renderMention(id: string): string {
+  if (/^[UW][A-Z0-9]{1,20}$/.test(id)) return `<@${id}>`;
+  return /^S[A-Z0-9]{1,20}$/.test(id) ? `<!subteam^${id}>` : "";
+}
+
 function renderMentions({ registration }: Build): string[] {
-  const mentions = registration.mention.slice(0, maxMentions).flatMap((id) => {
-    if (/^[UW][A-Z0-9]{1,20}$/.test(id)) return [`<@${id}>`];
-    return /^S[A-Z0-9]{1,20}$/.test(id) ? [`<!subteam^${id}>`] : [];
-  });
+  const mentions = registration.mention.slice(0, maxMentions).map(renderMention).filter(Boolean);
   return mentions.length === 0 ? [] : [mentions.join(" ")];
 }

@@ -1,3 +1,4 @@
+import type { Action, ActionRequest } from "../domain/action.ts";
 import type { Build, ShownStatus } from "../domain/build.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
@@ -223,6 +224,13 @@ export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStor
   requestStop(buildId: string, channel: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}. A later request replaces an earlier one. */
   requestRedelivery(buildId: string, channel: string, now: number): Promise<boolean>;
+  /**
+   * Stores a request that somebody made with a button of the build's card, or removes it. Of several callers that read the
+   * same build, one succeeds. The build becomes active, so that a tick tells the request.
+   * @param build as it was read
+   * @returns the build as it is now; undefined if the build was observed, replaced or requested since it was read
+   */
+  requestAction(build: Build, action: Action, request: ActionRequest | undefined): Promise<Build | undefined>;
   /** The active feeds of the channel, without their histories. Like a page of the index, they may be a moment old. */
   loadChannel(channel: string): Promise<Feed[]>;
   /**
