@@ -10,6 +10,8 @@ export const actions = ["mute", "stop", "cancel", "start"] as const satisfies Ac
 
 /** Somebody pressed a button. */
 export interface ActionRequest {
+  /** Random, so that its caller knows it again. */
+  id: string;
   /** The requests of a registration are counted from 1, so that each is told once. */
   number: number;
   /** The id of a Slack user. */

@@ -11,15 +11,14 @@ import { createSession } from "../slack/session.ts";
 import { createSlackHandler } from "../slack-requests/handler.ts";
 import { postReply } from "../slack-requests/post-reply.ts";
 import { createStore } from "../store/store.ts";
-import type { ServiceStage } from "../tracking/ports.ts";
 
 const environment = readSlackEnvironment();
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
 const log = createLog("slack", () => credentials.known());
 
 /** Only deferred commands need it. */
-let serviceStage: ServiceStage | undefined;
-const startServiceStage = (): ServiceStage =>
+let serviceStage: ReturnType<typeof startServiceStage> | undefined;
+const startServiceStage = () =>
   createServiceStage({
     endpoint: environment.serviceStageEndpoint,
     iamEndpoint: environment.iamEndpoint,

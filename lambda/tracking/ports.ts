@@ -42,6 +42,17 @@ export interface ServiceStage {
 }
 
 /**
+ * What changes builds in ServiceStage. No call is repeated unless it was certainly refused. After an error with
+ * {@link ServiceStageError.mayHaveActed} the call may have had its effect.
+ */
+export interface ServiceStageActions {
+  /** @throws {ServiceStageError} */
+  cancelBuild(buildId: string): Promise<void>;
+  /** @returns the id of the new build. @throws {ServiceStageError} */
+  startBuild(jobId: string): Promise<string>;
+}
+
+/**
  * Why ServiceStage gave no answer that can be used:
  * `unknownBuild`, `unknownJob` it does not know the build, the job · `refused` it refuses the credentials · `forbidden` they lack a permission
  * for this build · `throttled` too many calls · `unavailable` no answer, or a 5xx · `notUnderstood` an answer of
@@ -67,6 +78,8 @@ export class ServiceStageError extends Error {
   readonly requestId: string | undefined;
   /** The time of the answer by the server's clock, epoch milliseconds. */
   readonly answeredAt: number | undefined;
+  /** The answer to a call that changes something was lost, or can't be read: the call may have had its effect. */
+  mayHaveActed = false;
 
   constructor(
     reason: ServiceStageFailure,
