@@ -24,6 +24,7 @@ const entries = {
   dynamodb: "bench/handlers/dynamodb.ts",
   poll: "lambda/handlers/poll.ts",
   api: "lambda/handlers/api.ts",
+  slack: "lambda/handlers/slack.ts",
   authorizer: "lambda/handlers/authorizer.ts",
 };
 export type BundleName = keyof typeof entries;

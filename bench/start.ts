@@ -5,7 +5,7 @@ import { kilobytes, median, round, type Measured } from "./table.ts";
 
 /** Measures how fast the bundles start, compared with an empty handler and one that only loads the DynamoDB client. */
 
-const names: Name[] = ["empty", "dynamodb", "poll", "api", "authorizer"];
+const names: Name[] = ["empty", "dynamodb", "poll", "api", "slack", "authorizer"];
 
 const requestContext = { requestId: "r1" };
 const headers = { authorization: "Bearer none" };
@@ -17,6 +17,8 @@ const events: Partial<Record<Name, object>> = {
     headers,
     requestContext,
   },
+  // The function reads the secret, and refuses the request, because it is not signed.
+  slack: { routeKey: "POST /slack", rawPath: "/slack", headers, requestContext, body: "ssl_check=1" },
   authorizer: { headers, requestContext },
 };
 
@@ -59,7 +61,7 @@ export async function measureStart({
     ]),
     notes: [
       "The times count from the beginning of the process. Source maps are on, as on Lambda. The handlers start in turns, and the medians are given.\n",
-      ...(["poll", "api"] as const).map((name) => `- ${name}: ${partsOf(bundles[name])}`),
+      ...(["poll", "api", "slack"] as const).map((name) => `- ${name}: ${partsOf(bundles[name])}`),
     ],
     data: found.map(({ file: _temporary, ...rest }) => rest),
   };

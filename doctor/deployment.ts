@@ -6,6 +6,7 @@ import { unchecked, type Finding } from "./finding.ts";
 import { checkSchedule } from "./schedule.ts";
 import { checkServiceStage, openServiceStage } from "./service-stage.ts";
 import { checkSlack, openSlack } from "./slack.ts";
+import { checkCommands } from "./slack-commands.ts";
 import { checkSubscriptions, type SubscriptionChecks } from "./subscriptions.ts";
 
 /** Checks what is deployed. This folder's settings and credentials are not used. */
@@ -33,6 +34,7 @@ export async function* checkDeployment(stackName: string): AsyncGenerator<Findin
   }
   yield await checkSchedule(pollFunctionName, Date.now());
   yield await checkApi({ apiUrl, authorization }, secret.value);
+  if (secret.value) yield await checkCommands(apiUrl, secret.value);
 }
 
 /** What does not work is not asked again: several refused signatures in a row lock a key. */

@@ -7,6 +7,7 @@ import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
 import { checkSlack } from "./slack.ts";
+import { examineSigningSecret } from "./slack-commands.ts";
 
 /** Checks this folder's settings and credentials, before a deployment. */
 export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
@@ -21,6 +22,7 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   if (!settings.value) return;
   yield await checkServiceStage(settings.value, secret.value);
   yield* checkSlack(settings.value, secret.value);
+  if (secret.value) yield examineSigningSecret(secret.value);
 }
 
 function readSettings(folder: string): Found<Settings> {

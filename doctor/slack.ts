@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import * as z from "zod/mini";
+import { botScopes } from "../command/slack-manifest.ts";
 import type { Secret } from "../lambda/runtime/secret.ts";
 import type { Refusal } from "../lambda/slack/answers.ts";
+import { createSlackChannels } from "../lambda/slack/check-channel.ts";
 import { createSession, type Session } from "../lambda/slack/session.ts";
 import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
@@ -38,7 +39,7 @@ async function* checkApp(
     return;
   }
   yield good("Slack", `it accepts the token of ${bot.user} in the workspace ${bot.team}`);
-  yield checkScopes(bot.response_metadata?.scopes);
+  yield checkScopes(bot.response_metadata?.scopes, secret?.slackSigningSecrets !== undefined);
   if (defaultChannel) yield await checkChannel(session, defaultChannel, "Default channel");
 }
 
@@ -57,38 +58,34 @@ const botShape = z.object({
   response_metadata: z.optional(z.object({ scopes: z.optional(z.array(name)) })),
 });
 type Bot = z.output<typeof botShape>;
-const pageShape = z.object({ ok: z.literal(true), messages: z.array(z.unknown()) });
 
-const manifest = JSON.parse(readFileSync(new URL("../slack-app-manifest.json", import.meta.url), "utf8")) as {
-  oauth_config: { scopes: { bot: string[] } };
-};
-
-function checkScopes(scopes: string[] | undefined): Finding {
+/** @param mayCall whether Slack may call: without a signing secret nobody needs the scope `commands` */
+function checkScopes(scopes: string[] | undefined, mayCall: boolean): Finding {
   const subject = "Slack's scopes";
   if (!scopes)
-    return unchecked(subject, "Slack did not list them", "compare them with slack-app-manifest.json");
-  const needed = manifest.oauth_config.scopes.bot;
+    return unchecked(subject, "Slack did not list them", "compare them with the manifest: npm run slack-app");
+  const needed = botScopes.filter((scope) => scope !== "commands" || mayCall);
   const missing = needed.filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return good(subject, `the app has ${needed.join(", ")}`);
   return bad(
     subject,
     `the app lacks ${missing.join(", ")}`,
-    "add the scope under OAuth & Permissions, reinstall the app, and write the new token into the secret: npm run credentials",
+    "npm run slack-app says how to update the app; then write its token into the secret: npm run credentials",
   );
 }
 
-/** Slack answers `not_in_channel` when the bot is not in the channel. */
 export async function checkChannel(session: Session, channel: string, subject: string): Promise<Finding> {
-  return session.use(
-    async (call) => {
-      await call("conversations.history", { channel, limit: 1 }, pageShape);
-      return good(subject, `the bot is in ${channel}`);
-    },
-    (refusal) => refused(subject, refusal, ` about ${channel}`),
-  );
+  const check = await createSlackChannels(session).check(channel);
+  return check.kind === "fine"
+    ? good(subject, `the bot is in ${channel}`)
+    : refused(subject, check, ` about ${channel}`);
 }
 
-function refused(subject: string, { kind, reason }: Refusal, about = ""): Finding {
+function refused(
+  subject: string,
+  { kind, reason }: { kind: Refusal["kind"] | "refused"; reason: string },
+  about = "",
+): Finding {
   if (kind === "unknown" || kind === "later") {
     return bad(
       subject,

@@ -15,7 +15,6 @@ export class BuildNotifierStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     output(outputs.apiUrl, api.url, "The URL of the API that registers builds");
-    output("SlackUrl", `${api.url}/slack`, "The URL that Slack calls; npm run slack-app makes the app");
     output(outputs.authorization, api.authorizer ? "token" : "iam", "How callers of the API are authorized");
     output(outputs.tableName, table.tableName, "The builds table");
     output(

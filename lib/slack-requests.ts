@@ -78,7 +78,8 @@ export class SlackRequests extends Construct {
       reason:
         "Slack can't sign as AWS or send a token of ours. The function checks Slack's own signature first",
     });
-    const stage = api.stage.node.defaultChild as CfnStage;
+    const { defaultChild: stage } = api.stage.node;
+    if (!(stage instanceof CfnStage)) throw new Error("CDK's stage is not one resource any more");
     stage.routeSettings = {
       [slackRoute]: {
         ThrottlingRateLimit: settings.apiRequestsPerSecond,

@@ -10,6 +10,8 @@ export interface Month {
   /** How many builds run at the same time, in the minutes in which any build runs. */
   buildsAtOnce: number;
   apiCallsPerBuild: number;
+  /** Commands in Slack. */
+  commands: number;
   pollIntervalSeconds: number;
   /** Jobs with a subscription. What their builds cost is counted with `builds`. */
   subscriptions: number;
@@ -45,6 +47,8 @@ export const assumed = {
   passSeconds: 1,
   idleTickSeconds: 0.3,
   apiCallSeconds: 0.1,
+  /** The request and its deferred part. */
+  commandSeconds: 2,
   secondsPerGet: 0.1,
   logBytesPerTick: 2_000,
   logBytesPerApiCall: 1_500,
@@ -55,6 +59,8 @@ export const assumed = {
 const getsAtOnce = 32;
 /** A list of builds that is not long is read as a whole once an hour: `lambda/domain/subscription.ts`. */
 const wholeListsPerMonth = hoursInMonth;
+/** A command that is deferred invokes its function twice: `lambda/slack-requests/handler.ts`. */
+const callsPerCommand = 2;
 /** The secret is read again after five minutes: `lambda/runtime/credentials.ts`. */
 const secretReadsPerHour = 12;
 
@@ -119,7 +125,18 @@ function computing(month: Month): Part[] {
       quantity: calls * assumed.apiCallSeconds * functionGigabytes,
       basis: "assumed",
     },
-    { name: "Lambda: requests", price: "lambdaRequest", quantity: ticks + calls, basis: "measured" },
+    {
+      name: "Lambda: commands",
+      price: "lambdaGigabyteSecond",
+      quantity: month.commands * assumed.commandSeconds * functionGigabytes,
+      basis: "assumed",
+    },
+    {
+      name: "Lambda: requests",
+      price: "lambdaRequest",
+      quantity: ticks + calls + month.commands * callsPerCommand,
+      basis: "measured",
+    },
     { name: "EventBridge Scheduler", price: "schedulerInvocation", quantity: ticks, basis: "measured" },
   ];
 }
@@ -183,7 +200,7 @@ function talking(month: Month, life: Life, { poll, wholeList }: SubscriptionLife
 
 /** The parts that every way needs: the API, the secret, and the monitoring. */
 export function shared(month: Month): Part[] {
-  const calls = month.builds * month.apiCallsPerBuild;
+  const calls = month.builds * month.apiCallsPerBuild + month.commands;
   return [
     { name: "API Gateway", price: "httpApiRequest", quantity: calls, basis: "set" },
     {

@@ -32,6 +32,7 @@ const flags = {
     most: 1_000,
     describes: "API calls for each build: its registration, and requests about it",
   },
+  commands: { default: 100, least: 0, most: 1_000_000, describes: "commands in Slack in a month" },
   pollIntervalSeconds: { default: 15, oneOf: deployedPollIntervals, describes: "the setting of that name" },
   subscriptions: {
     default: 0,

@@ -8,8 +8,8 @@ import { measureSubscription } from "./subscription.ts";
 export const stackHas = {
   /** One for each name under `metrics`, except the namespace. */
   metrics: Object.keys(metrics).length - 1,
-  /** There are twelve alarms. One of them reads two metrics, and each metric costs. */
-  alarms: 13,
+  /** There are thirteen alarms. One of them reads two metrics, and each metric costs. */
+  alarms: 14,
   dashboards: 1,
   /** The key of the alarm topic. */
   keys: 1,
@@ -21,6 +21,7 @@ export const listedBuilds = 100;
 
 const usual = {
   apiCallsPerBuild: 2,
+  commands: 100,
   pollIntervalSeconds: 15,
   subscriptions: 0,
   jobPollSeconds: 60,
@@ -70,6 +71,6 @@ export async function renderRow(team: Team): Promise<string> {
 /** The cost of a month in which nothing is built, in dollars. */
 export async function idleDollars(subscriptions = 0, jobPollSeconds = 60): Promise<number> {
   const [team] = teams;
-  const idle = { ...team!, builds: 0, subscriptions, jobPollSeconds };
+  const idle = { ...team!, builds: 0, commands: 0, subscriptions, jobPollSeconds };
   return totalOf(billOf(idle, await measureLife(team!), await measureSubscription(listedBuilds)));
 }

@@ -3,7 +3,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { defaultProvider } from "./aws-credentials.ts";
 
 /** Slack waits three seconds, a cold start included. */
-const timeoutMillis = 2_000;
+const usualTimeoutMillis = 2_000;
 
 /**
  * Invokes a function asynchronously: Lambda stores the event, and answers before the function runs. Lambda's client would
@@ -14,6 +14,7 @@ export async function invokeLater(
   functionName: string,
   event: object,
   env: NodeJS.ProcessEnv = process.env,
+  timeoutMillis = usualTimeoutMillis,
 ): Promise<void> {
   const { AWS_REGION: region = "", AWS_ENDPOINT_URL_LAMBDA: endpoint = endpointIn(region) } = env;
   const url = new URL(`/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`, endpoint);
@@ -32,7 +33,7 @@ export async function invokeLater(
   });
   const signal = AbortSignal.timeout(timeoutMillis);
   const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
-  await response.body?.cancel();
+  response.body?.cancel().catch(() => undefined);
   if (response.status !== 202) throw new Error(`Lambda answered the invocation with ${response.status}`);
 }
 

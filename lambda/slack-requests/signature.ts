@@ -31,5 +31,9 @@ export function isSigned(
   );
 }
 
+/** The header `X-Slack-Signature` of a request. */
+export const signatureOf = (body: Uint8Array, timestamp: string, secret: string): string =>
+  `v0=${digestOf(secret, timestamp, body).toString("hex")}`;
+
 const digestOf = (secret: string, timestamp: string, body: Uint8Array): Buffer =>
   createHmac("sha256", secret).update(`v0:${timestamp}:`).update(body).digest();

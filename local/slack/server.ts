@@ -83,7 +83,7 @@ export interface SlackServer {
 /** The path of every `response_url`. It needs no token. */
 export const replyPath = "/commands/";
 
-const allScopes = ["chat:write", "channels:history", "groups:history"];
+const allScopes = ["chat:write", "channels:history", "groups:history", "commands"];
 
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
   const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;

@@ -5,6 +5,7 @@ import { createNames } from "./names.ts";
 import { openServiceStageAnswers } from "./service-stage-answers.ts";
 import { createSecretsInLogs } from "./secrets-in-logs.ts";
 import { createSettings } from "./settings.ts";
+import { createSlackRequests } from "./slack-requests.ts";
 import { openSlackAnswers } from "./slack-answers.ts";
 import type { OpenTarget } from "./target.ts";
 
@@ -16,6 +17,7 @@ export const targets: Record<string, OpenTarget> = {
   "names in messages": async () => createNames(),
   credentials: () => openCredentials(),
   settings: async () => createSettings(),
+  "Slack's requests": async () => createSlackRequests(),
   "API events": async () => createApiEvents(),
   authorizations: async () => createAuthorizations(),
 };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createApiHandler } from "../../lambda/builds-api/handler.ts";
 import { createAuthorizer } from "../../lambda/builds-api/authorize.ts";
+import { createSlackHandler } from "../../lambda/slack-requests/handler.ts";
 import { parseSecret } from "../../lambda/runtime/secret.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { parseSettings, SettingsError } from "../../lib/settings.ts";
@@ -13,6 +14,7 @@ import { createNames } from "./names.ts";
 import { createSecretsInLogs } from "./secrets-in-logs.ts";
 import { openServiceStageAnswers } from "./service-stage-answers.ts";
 import { createSettings } from "./settings.ts";
+import { createSlackRequests } from "./slack-requests.ts";
 import { openSlackAnswers } from "./slack-answers.ts";
 import { attack, type OpenTarget, type Result, type Target } from "./target.ts";
 
@@ -62,6 +64,33 @@ describe("a planted fault is found:", () => {
           };
         }),
       "authorized: true, though it is false",
+    ],
+    [
+      "a function for Slack that answers before it looks at the signature",
+      async () =>
+        createSlackRequests((parts) => {
+          const handle = createSlackHandler(parts);
+          return async (event, context) => {
+            const answer = await handle(event, context);
+            return answer?.statusCode === 401 ? { statusCode: 200 } : answer;
+          };
+        }),
+      "an unsigned request gets 200",
+    ],
+    [
+      "a function for Slack whose replies hold markup",
+      async () =>
+        createSlackRequests((parts) =>
+          createSlackHandler({
+            ...parts,
+            postReply: (url, reply) =>
+              parts.postReply(url, {
+                ...reply,
+                text: reply.text.replaceAll("&lt;", "<").replaceAll("`", ""),
+              }),
+          }),
+        ),
+      "an answer holds <",
     ],
     [
       "a client of ServiceStage that believes durations",

@@ -54,8 +54,8 @@ describe("npm run doctor", () => {
     deployment = await startDeployment();
     const { lines, ...ended } = await call("run.ts", [], awsEnvironment(deployment));
     expect({ ...split(lines), ...ended }).toEqual({
-      marks: "✔✔✔✔✔✔✔✔✔✔",
-      last: "In all: 10 fine.",
+      marks: "✔✔✔✔✔✔✔✔✔✔✔",
+      last: "In all: 11 fine.",
       stderr: "",
       code: 0,
     });
@@ -66,8 +66,8 @@ describe("npm run doctor", () => {
     deployment.account.sums = {};
     const { lines, code } = await call("run.ts", ["--stack", "BuildNotifier"], awsEnvironment(deployment));
     expect({ ...split(lines), code }).toEqual({
-      marks: "✔✔✔✔✔✔✔✔✖✔",
-      last: "In all: 9 fine, 1 to repair. Begin with ✖ Schedule.",
+      marks: "✔✔✔✔✔✔✔✔✖✔✔",
+      last: "In all: 10 fine, 1 to repair. Begin with ✖ Schedule.",
       code: 1,
     });
   });
@@ -117,7 +117,7 @@ describe("npm run doctor -- --local", () => {
     expect(await call("run.ts", ["--local"])).toEqual({
       lines: [
         settingsOfTemplate,
-        "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
+        "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens, slackSigningSecrets",
         expect.stringMatching(
           /^✖ ServiceStage: the connection to 255\.255\.255\.255:2 failed \(E[A-Z]+\) → check huaweiRegion/,
         ),
@@ -125,8 +125,9 @@ describe("npm run doctor -- --local", () => {
           /^✖ Slack: Slack did not give an answer \(no connection to Slack: E[A-Z]+\) → check the network and slackApiUrl$/,
         ),
         noDefaultChannel,
+        "✔ Slack's commands: the file has a signing secret",
         "",
-        "In all: 2 fine, 2 to repair, 1 not checked. Begin with ✖ ServiceStage.",
+        "In all: 3 fine, 2 to repair, 1 not checked. Begin with ✖ ServiceStage.",
       ],
       stderr: "",
       code: 1,
@@ -217,7 +218,7 @@ describe("npm run credentials", () => {
     write("credentials.json", secret);
     expect(await call("put-credentials.ts", [], awsEnvironment(deployment))).toEqual({
       lines: [
-        "✔ Secret: credentials now holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens; the functions use it within six minutes",
+        "✔ Secret: credentials now holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens, slackSigningSecrets; the functions use it within six minutes",
       ],
       stderr: "",
       code: 0,
@@ -275,7 +276,7 @@ describe("npm run credentials", () => {
         account.refusals["PutSecretValue"] = "InvalidParameterException";
         account.message = `can't take ${JSON.stringify(secret)}`;
       },
-      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"LOCALACCESSKEY000001","huaweiSecretKey":"[…]","apiTokens":["[…]"]} → solve this problem, and try again',
+      '✖ Secret: AWS answers InvalidParameterException: can\'t take {"slackBotToken":"[…]","huaweiAccessKey":"LOCALACCESSKEY000001","huaweiSecretKey":"[…]","apiTokens":["[…]"],"slackSigningSecrets":["[…]"]} → solve this problem, and try again',
     ],
     [
       "incomplete",
@@ -308,5 +309,46 @@ describe("npm run credentials", () => {
       code: 1,
     });
     expect(deployment.account.secret).toBe("{}");
+  });
+});
+
+describe("npm run slack-app", () => {
+  test("prints the link that creates the app, and writes the manifest with the API's address", async () => {
+    deployment = await startDeployment();
+    const { lines, code } = await call(
+      "../command/slack-app.ts",
+      ["--command", "/ci"],
+      awsEnvironment(deployment),
+    );
+    expect(code).toBe(0);
+    const written: unknown = JSON.parse(readFileSync(join(folder, "slack-app-manifest.json"), "utf8"));
+    const url = `${deployment.account.outputs["ApiUrl"]}/slack`;
+    expect(written).toMatchObject({
+      features: { slash_commands: [{ command: "/ci", url, should_escape: true }] },
+      settings: { interactivity: { is_enabled: true, request_url: url } },
+      oauth_config: { scopes: { bot: ["chat:write", "channels:history", "groups:history", "commands"] } },
+    });
+    const link = new URL(lines.find((line) => line.startsWith("https://"))!);
+    expect(link.origin + link.pathname).toBe("https://api.slack.com/apps");
+    expect(JSON.parse(link.searchParams.get("manifest_json")!)).toEqual(written);
+    expect(link.href.length).toBeLessThan(2_000);
+  });
+
+  test("says that there is no stack", async () => {
+    deployment = await startDeployment();
+    const args = ["--stack", "Other"];
+    const { lines, code } = await call("../command/slack-app.ts", args, awsEnvironment(deployment));
+    expect({ line: lines[0], code }).toEqual({
+      line: expect.stringContaining("✖ Stack: there is no stack Other in this account and region"),
+      code: 1,
+    });
+  });
+
+  test.each(["builds", "/Builds"])("refuses the command %j", async (command) => {
+    const { stderr, code } = await call("../command/slack-app.ts", ["--command", command]);
+    expect({ stderr, code }).toEqual({
+      stderr: expect.stringContaining("--command must be a slash"),
+      code: 2,
+    });
   });
 });

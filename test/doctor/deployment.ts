@@ -1,10 +1,12 @@
 import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { createStore } from "../../lambda/store/store.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
-import { canary, localBotToken, localKey } from "../../local/canary.ts";
+import { canary, localBotToken, localKey, localSigningSecret } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
+import { signatureOf } from "../../local/slack/send.ts";
 import { createSlackServer } from "../../local/slack/server.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 import { startAws, type Account } from "./aws.ts";
@@ -21,6 +23,7 @@ export const secret = {
   huaweiAccessKey: key.accessKey,
   huaweiSecretKey: key.secretKey,
   apiTokens: [`${canary}-api-token`],
+  slackSigningSecrets: [localSigningSecret],
 };
 
 const isSigned =
@@ -37,9 +40,15 @@ export interface DeploymentSettings {
 export async function startDeployment(settings: DeploymentSettings = {}) {
   const { aheadMillis = 0 } = settings;
   /** What it answers to nobody, and to who signs or has the token. */
-  const api = { status: 403, toSomebody: 200 };
+  const api = { status: 403, toSomebody: 200, toSlack: 200 };
   const apiServer = await listen(
-    createServer(({ url, headers: { authorization = "" } }, response) => {
+    createServer(async (request, response) => {
+      const { url, headers } = request;
+      const { authorization = "", "x-slack-signature": signature, "x-slack-request-timestamp": at } = headers;
+      if (url === "/slack") {
+        const isSlacks = signature === signatureOf(await text(request), String(at), localSigningSecret);
+        return void response.writeHead(isSlacks ? api.toSlack : 401).end();
+      }
       const isKnown = isSigned.test(authorization) || authorization === `Bearer ${secret.apiTokens[0]}`;
       const isListing = url === "/builds?limit=1";
       const status = isKnown && isListing ? api.toSomebody : api.status;

@@ -17,15 +17,18 @@ import {
 const allWell = [
   "✔ Stack: BuildNotifier is deployed (UPDATE_COMPLETE)",
   "✔ Settings: deployed for the region ap-southeast-3",
-  "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
+  "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens, slackSigningSecrets",
   "✔ ServiceStage: it answers in ap-southeast-3, and accepts the access key",
   "✔ Slack: it accepts the token of build-notifier in the workspace Local",
-  "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
+  "✔ Slack's scopes: the app has chat:write, channels:history, groups:history, commands",
   `✔ Default channel: the bot is in ${channel}`,
   "✔ Subscriptions: there are none",
   "✔ Schedule: 10 ticks finished in the last 10 minutes",
   "✔ API: it needs a signature, and lists builds for yours",
+  "✔ Slack's commands: the function accepts what the signing secret signs",
 ];
+const off =
+  "– Slack's commands: off: the secret has no slackSigningSecrets, so Slack can't call → if people should type commands in Slack: npm run slack-app";
 
 let deployment: Deployment | undefined;
 afterEach(() => deployment?.close());
@@ -78,6 +81,7 @@ const rows: Row[] = [
       "✖ Secret: missing: slackBotToken, huaweiAccessKey and huaweiSecretKey (or huaweiUser, huaweiPassword and huaweiDomain) → npm run credentials",
       "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
       "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
+      off,
     ],
   ],
   [
@@ -87,6 +91,7 @@ const rows: Row[] = [
       "✖ Secret: not usable: it is not JSON: the first error is in line 1, column 1 → npm run credentials",
       "– ServiceStage: not checked: there are no usable Huawei Cloud credentials → repair the line Secret, and try again",
       "– Slack: not checked: there is no usable bot token → repair the line Secret, and try again",
+      off,
     ],
   ],
   [
@@ -172,7 +177,7 @@ const rows: Row[] = [
     "a user signs in",
     (all) => hold(all, { huaweiAccessKey: "", huaweiSecretKey: "", ...signInOf(user) }),
     [
-      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens",
+      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens, slackSigningSecrets",
       "✔ ServiceStage: it answers in ap-southeast-3, and accepts the password of user reader",
     ],
     { credentials: user },
@@ -187,7 +192,7 @@ const rows: Row[] = [
         huaweiPassword: `${canary}-x`,
       }),
     [
-      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens",
+      "✔ Secret: it holds slackBotToken, huaweiUser, huaweiPassword, huaweiDomain, apiTokens, slackSigningSecrets",
       "✖ ServiceStage: sign-in at IAM: the user, password, domain, region or project is refused (401, 401) → check the credentials",
     ],
     { credentials: user },
@@ -208,7 +213,7 @@ const rows: Row[] = [
     "the app lacks scopes",
     () => undefined,
     [
-      "✖ Slack's scopes: the app lacks channels:history, groups:history → add the scope under OAuth & Permissions, reinstall the app, and write the new token into the secret: npm run credentials",
+      "✖ Slack's scopes: the app lacks channels:history, groups:history, commands → npm run slack-app says how to update the app; then write its token into the secret: npm run credentials",
     ],
     { scopes: ["chat:write"] },
   ],
@@ -232,6 +237,30 @@ const rows: Row[] = [
     ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = ""),
     [
       "– Default channel: none is set, so every registration must name a channel → if one should be used, set defaultChannel in cdk.json",
+    ],
+  ],
+  [
+    "the secret has no signing secret, so nobody needs the scope for commands",
+    (all) => hold(all, { slackSigningSecrets: undefined }),
+    [
+      "✔ Secret: it holds slackBotToken, huaweiAccessKey, huaweiSecretKey, apiTokens",
+      "✔ Slack's scopes: the app has chat:write, channels:history, groups:history",
+      off,
+    ],
+    { scopes: ["chat:write", "channels:history", "groups:history"] },
+  ],
+  [
+    "the function does not know the signing secret",
+    (all) => hold(all, { slackSigningSecrets: ["0123456789abcdef0123456789abcdef"] }),
+    [
+      "✖ Slack's commands: the function refuses what the first of the secret's slackSigningSecrets signs (401) → a new secret needs up to a minute: try again then; if the problem stays, check your clock, and npm run deploy",
+    ],
+  ],
+  [
+    "the function for Slack fails",
+    ({ api }) => void (api.toSlack = 500),
+    [
+      "✖ Slack's commands: the function answers 500 → docs/runbook.md says how to read its log, under Command errors",
     ],
   ],
   [

@@ -36,6 +36,7 @@ describe("the alarm", () => {
     ["NoTick", "SchedulesTicked Sum < 97 in 4 of 4 minutes, missing: missing"],
     ["TickErrors", "Errors Sum + TickErrors Sum >= 1 in 3 of 5 minutes, missing: notBreaching"],
     ["ApiErrors", "5xx Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
+    ["CommandErrors", "Errors Sum >= 1 in 1 of 1 minutes, missing: notBreaching"],
     ["Throttles", "Throttles Sum >= 1 in 3 of 5 minutes, missing: notBreaching"],
     [
       "DeadLetters",
@@ -267,6 +268,7 @@ describe("the dashboard", () => {
       "# Does Slack accept messages?",
       "# How late are messages?",
       "# Does the API answer?",
+      "# Are commands in Slack carried out?",
       "# What does it cost?",
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
-import { environmentNames, outputs, routes, table } from "../../lambda/names.ts";
+import { environmentNames, outputs, routes, slackRoute, table } from "../../lambda/names.ts";
 import { BuildNotifierStack } from "../../lib/build-notifier-stack.ts";
 import { createApp, nameOf, type Part, propertiesOf, resourcesOf, synthesize } from "./synthesize.ts";
 
@@ -42,7 +42,10 @@ const functionsOf = (template: Template): Map<string, Part> =>
 const inputsOf = (template: Template) =>
   propertiesOf(template, "AWS::Scheduler::Schedule").map(({ Target }) => JSON.parse(Target.Input));
 
-const routesOf = (template: Template) => propertiesOf(template, "AWS::ApiGatewayV2::Route");
+const allRoutesOf = (template: Template) => propertiesOf(template, "AWS::ApiGatewayV2::Route");
+/** The API's routes. */
+const routesOf = (template: Template) =>
+  allRoutesOf(template).filter(({ RouteKey }) => RouteKey !== slackRoute);
 
 const environmentOf = (template: Template, name: string): Part =>
   functionsOf(template).get(name)!.Environment.Variables;
@@ -177,7 +180,10 @@ describe("the schedules", () => {
 
   test("Lambda does not repeat a failed tick, because the next tick does the same work. The queue gets the event", () => {
     const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
-    expect(only(byDefault, "AWS::Lambda::EventInvokeConfig")).toMatchObject({
+    const [ofPoller] = propertiesOf(byDefault, "AWS::Lambda::EventInvokeConfig").filter(
+      ({ FunctionName }) => nameOf(FunctionName.Ref) === "PollerFunction",
+    );
+    expect(ofPoller).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
       DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [queue, "Arn"] } } },
@@ -213,7 +219,7 @@ describe("the API", () => {
   });
 
   test("has no authorizer function if IAM decides", () => {
-    expect([...functionsOf(byDefault).keys()]).toEqual(["PollerFunction", "ApiFunction"]);
+    expect([...functionsOf(byDefault).keys()]).toEqual(["PollerFunction", "ApiFunction", "SlackFunction"]);
   });
 
   test("does not accept calls from web pages", () => {
@@ -235,6 +241,26 @@ describe("the API", () => {
     expect(Object.keys(JSON.parse(Format))).toEqual(expect.arrayContaining(["requestId", "path", "status"]));
     expect(Format).not.toContain("header");
     expect(nameOf(DestinationArn["Fn::GetAtt"][0])).toBe("ApiAccessLog");
+  });
+});
+
+describe("the route for Slack", () => {
+  test.each(variants)("is the only one that anybody may call, %s", (_, template) => {
+    const open = allRoutesOf(template).filter(({ AuthorizationType }) => AuthorizationType === "NONE");
+    expect(open.map(({ RouteKey }) => RouteKey)).toEqual([slackRoute]);
+  });
+
+  test("has a throttling of its own, so calls without a signature don't slow down the API", () => {
+    expect(only(withEverything, "AWS::ApiGatewayV2::Stage").RouteSettings).toEqual({
+      [slackRoute]: { ThrottlingRateLimit: 2, ThrottlingBurstLimit: 4 },
+    });
+  });
+
+  test("Lambda does not repeat a deferred command, and drops one that waits for a minute", () => {
+    const [ofSlack] = propertiesOf(byDefault, "AWS::Lambda::EventInvokeConfig").filter(
+      ({ FunctionName }) => nameOf(FunctionName.Ref) === "SlackFunction",
+    );
+    expect(ofSlack).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 });
 
@@ -270,7 +296,13 @@ test.each(variants)("every log is kept as long as the setting says, %s", (_, tem
 describe("the functions' environment", () => {
   test("contains every variable that the poller reads", () => {
     const names = Object.keys(environmentOf(withEverything, "PollerFunction"));
-    const { defaultNotify, defaultThread, defaultMention, ...others } = environmentNames;
+    const {
+      defaultNotify,
+      defaultThread,
+      defaultMention,
+      functionName: _lambdas,
+      ...others
+    } = environmentNames;
     const forTheApi: string[] = [defaultNotify, defaultThread, defaultMention];
     expect(names).not.toEqual(expect.arrayContaining(forTheApi));
     const read = Object.values(others);
@@ -309,6 +341,13 @@ describe("the functions' environment", () => {
       DEFAULT_MENTION: "U0123456789,S0123456789",
       KEEP_DAYS: "7",
       ABANDON_AFTER_HOURS: "24",
+    });
+  });
+
+  test("names to the function for Slack the same, and the language of its answers", () => {
+    expect(environmentOf(withEverything, "SlackFunction")).toEqual({
+      ...environmentOf(withEverything, "ApiFunction"),
+      MESSAGE_LANGUAGE: "zh",
     });
   });
 
@@ -378,6 +417,7 @@ test("the outputs give the API's address and the names of the other resources", 
     ...Object.values(outputs),
     "PollerLog",
     "ApiAccessLog",
+    "SlackLog",
     "ApiLog",
     "DeadLettersUrl",
     "AlarmTopicArn",

@@ -16,12 +16,20 @@ const permissionsOf = ({ Action, Resource }: Part): string[] =>
     .flat()
     .flatMap((action) => [Resource].flat().map((resource) => `${action} on ${resourceName(resource)}`));
 
+const statementsOf = ({ PolicyDocument }: Part): string[] =>
+  [PolicyDocument.Statement].flat().flatMap(permissionsOf);
+
 /** The permissions of each role, as "action on resource". */
 const rolesOf = (template: Template): Map<string, string[]> =>
   new Map(
     resourcesOf(template, "AWS::IAM::Role").map(([id, { Properties }]) => [
       nameOf(id),
-      Properties.Policies.flatMap((policy: Part) => policy.PolicyDocument.Statement.flatMap(permissionsOf)),
+      [
+        ...Properties.Policies.flatMap(statementsOf),
+        ...propertiesOf(template, "AWS::IAM::Policy")
+          .filter(({ Roles }) => Roles.some((role: Part) => role.Ref === id))
+          .flatMap(statementsOf),
+      ],
     ]),
   );
 
@@ -56,6 +64,19 @@ describe("permissions", () => {
         "secretsmanager:GetSecretValue on Credentials",
       ],
     ],
+    [
+      "SlackFunctionRole",
+      [
+        ...logging("SlackFunction"),
+        "dynamodb:DeleteItem on Builds",
+        "dynamodb:GetItem on Builds",
+        "dynamodb:PutItem on Builds",
+        "dynamodb:UpdateItem on Builds",
+        "dynamodb:Query on Builds/index/active",
+        "secretsmanager:GetSecretValue on Credentials",
+        "lambda:InvokeFunction on SlackFunction",
+      ],
+    ],
     ["ApiAuthorizerRole", [...logging("ApiAuthorizer"), "secretsmanager:GetSecretValue on Credentials"]],
     [
       "PollerSchedulerRole",
@@ -66,11 +87,21 @@ describe("permissions", () => {
   });
 
   describe.each([
-    ["in IAM mode", inIamMode, ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole"]],
+    [
+      "in IAM mode",
+      inIamMode,
+      ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole", "SlackFunctionRole"],
+    ],
     [
       "in token mode",
       inTokenMode,
-      ["PollerFunctionRole", "PollerSchedulerRole", "ApiFunctionRole", "ApiAuthorizerRole"],
+      [
+        "PollerFunctionRole",
+        "PollerSchedulerRole",
+        "ApiFunctionRole",
+        "ApiAuthorizerRole",
+        "SlackFunctionRole",
+      ],
     ],
   ])("%s", (_, template, roles) => {
     test("are given only to these roles", () => {
@@ -82,9 +113,11 @@ describe("permissions", () => {
       expect(permissions.filter((permission) => permission.includes("*"))).toEqual([]);
     });
 
-    test("come only from the roles' own policies, not from other policies or AWS's managed ones", () => {
+    test("come only from the roles' own policies, not from AWS's managed ones. One policy names the function of its role, so it is apart", () => {
       const managed = propertiesOf(template, "AWS::IAM::Role").filter((role) => role.ManagedPolicyArns);
-      expect([...managed, ...propertiesOf(template, "AWS::IAM::Policy")]).toEqual([]);
+      expect(managed).toEqual([]);
+      const apart = resourcesOf(template, "AWS::IAM::Policy").map(([id]) => nameOf(id));
+      expect(apart).toEqual(["SlackInvokesItself"]);
     });
   });
 });

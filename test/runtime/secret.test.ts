@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { examineSecret } from "../../doctor/secret.ts";
 import { huaweiCredentialsOf, parseSecret } from "../../lambda/runtime/secret.ts";
-import { canary, localKey } from "../../local/canary.ts";
+import { canary, localKey, localSigningSecret } from "../../local/canary.ts";
 
 /** Valid credentials, and the errors about credentials that can never work. */
 
@@ -43,6 +43,11 @@ describe("credentials that work", () => {
       { ...complete, apiTokens: [`my-${"0123456789abcdef".repeat(2)}`] },
     ],
     ["a bot token that is rotated", { ...complete, slackBotToken: `xoxe.xoxb-1-${canary}` }],
+    ["a signing secret", { ...complete, slackSigningSecrets: [localSigningSecret] }],
+    [
+      "two signing secrets, while they are rotated",
+      { ...complete, slackSigningSecrets: [localSigningSecret, "8f742231b10e8888abcd99yyyzzz85a5"] },
+    ],
     ["fields that are empty", { ...complete, huaweiUser: "", huaweiSecurityToken: "" }],
   ])("%s", (_, secret) => {
     expect(parseSecret(JSON.stringify(secret))).toMatchObject({ faults: [], unknown: [] });
@@ -92,6 +97,26 @@ describe("credentials that can never work", () => {
       "the bot token as an API token",
       { apiTokens: [complete.slackBotToken] },
       "apiTokens number 1 is the bot token: an API token is a secret of its own",
+    ],
+    [
+      "a signing secret that was cut off",
+      { slackSigningSecrets: ["8f742231b10e"] },
+      "slackSigningSecrets number 1 is not a whole signing secret, which is letters and digits: copy it again, from Basic Information of the Slack app",
+    ],
+    [
+      "the bot token as a signing secret",
+      { slackSigningSecrets: [complete.slackBotToken] },
+      "slackSigningSecrets number 1 is the bot token: the signing secret is under Basic Information of the Slack app",
+    ],
+    [
+      "a signing secret that is not in a list",
+      { slackSigningSecrets: localSigningSecret },
+      "slackSigningSecrets is not a list of texts",
+    ],
+    [
+      "three signing secrets",
+      { slackSigningSecrets: ["a", "b", "c"] },
+      "slackSigningSecrets has more than 2 entries",
     ],
     ["an access key that was cut off", { huaweiAccessKey: "AKTEST" }, `huaweiAccessKey ${partOf(16)}`],
     [
@@ -232,7 +257,7 @@ describe("a name that is not a field", () => {
     [
       "xoxb-0123456789",
       "an unknown field; the fields are slackBotToken, huaweiAccessKey, huaweiSecretKey, huaweiSecurityToken, huaweiUser, " +
-        "huaweiPassword, huaweiDomain, apiTokens",
+        "huaweiPassword, huaweiDomain, apiTokens, slackSigningSecrets",
     ],
   ])("%s is named with the nearest known name", (name, told) => {
     const { finding } = examineSecret(JSON.stringify({ ...complete, [name]: "x" }), "mend it");
@@ -250,12 +275,19 @@ describe("credentials.example.json", () => {
 
   test("is refused while it contains its placeholders", () => {
     expect(faultsOf(example)).toEqual(
-      ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey"].map((field) => `${field} ${placeholder}`),
+      ["slackBotToken", "huaweiAccessKey", "huaweiSecretKey", "slackSigningSecrets number 1"].map(
+        (field) => `${field} ${placeholder}`,
+      ),
     );
   });
 
   test("is complete when the placeholders are replaced", () => {
-    const filled = { ...(JSON.parse(example) as object), ...complete, apiTokens: [] };
+    const filled = {
+      ...(JSON.parse(example) as object),
+      ...complete,
+      apiTokens: [],
+      slackSigningSecrets: [],
+    };
     expect(examineSecret(JSON.stringify(filled), "").finding.mark).toBe("✔");
   });
 });

@@ -1,6 +1,11 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { slackRoute, type Language } from "../../lambda/names.ts";
-import { createSlackHandler, type Deferred } from "../../lambda/slack-requests/handler.ts";
+import {
+  createSlackHandler,
+  type Deferred,
+  type SlackHandler,
+  type SlackParts,
+} from "../../lambda/slack-requests/handler.ts";
 import type { Reply } from "../../lambda/slack-requests/render.ts";
 import type { ChannelCheck, CredentialSource } from "../../lambda/tracking/ports.ts";
 import { localSigningSecret } from "../../local/canary.ts";
@@ -38,6 +43,7 @@ export interface SlackSettings {
   signingSecrets?: CredentialSource<string[]>;
   language?: Language;
   slackApiUrl?: string;
+  create?: (parts: SlackParts) => SlackHandler;
   defaults?: { notify?: "all" | "failures" | "end"; thread?: boolean; mention?: string[] };
 }
 
@@ -46,6 +52,7 @@ export function startSlack({
   language = "en",
   slackApiUrl = "https://slack.com/api/",
   defaults = {},
+  create = createSlackHandler,
 }: SlackSettings = {}) {
   const clock = createTestClock(start);
   const log = createQuietLog();
@@ -57,7 +64,7 @@ export function startSlack({
   const channels = new Map<string, ChannelCheck>();
   const checked: string[] = [];
   let ids = 0;
-  const handler = createSlackHandler({
+  const handler = create({
     signingSecrets,
     defer: async (event) => void deferred.push(JSON.parse(JSON.stringify(event)) as Deferred),
     postReply: async (url, reply) => void replies.push({ responseUrl: url, reply }),

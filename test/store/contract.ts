@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
-import { channelOf, expire, type Feed } from "../../lambda/domain/feed.ts";
+import { channelOf, expire, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
 import {
   endSubscription,
@@ -230,6 +230,18 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         expect(await listed({ channel: other.channel, limit: 1 })).toEqual(there);
         expect(await listed({ jobId: "j1", limit: 1 })).toEqual([here[0], there[0]]);
         await expect(store.listSubscriptions({ limit: 2, cursor: "none" })).rejects.toThrow(RangeError);
+      });
+
+      test("a channel's active feeds are loaded without those of other channels", async () => {
+        const other = { ...settings, channel: "C9876543210" };
+        for (const jobId of ["j1", "j2"]) await subscribed(jobId);
+        await subscribed("j1", other);
+        await registered("b1");
+        const ended = (await store.loadSubscription("j2", channel))!;
+        await store.save(ended, expire(endSubscription(ended), clock.now(), retention), "observation");
+        const names = (await store.loadChannel(channel)).map(nameOf);
+        expect(names.toSorted()).toEqual(["build b1", `subscription of channel ${channel} to job j1`]);
+        expect(await store.loadChannel("C1111111111")).toEqual([]);
       });
     });
 

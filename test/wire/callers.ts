@@ -1,7 +1,9 @@
 import { createDynamoDbClient, createSecretsManagerClient } from "../../lambda/runtime/aws-clients.ts";
 import { createCredentials } from "../../lambda/runtime/credentials.ts";
+import { invokeLater } from "../../lambda/runtime/invoke.ts";
 import { createServiceStage } from "../../lambda/servicestage/client.ts";
 import { createSlack } from "../../lambda/slack/client.ts";
+import { postReply } from "../../lambda/slack-requests/post-reply.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { ServiceStageError, type HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary, localBotToken } from "../../local/canary.ts";
@@ -61,7 +63,7 @@ async function serviceStageAnswer(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** The store and the credentials throw an error which says that there was no answer, or no usable answer. */
+/** The store, the credentials and what runs beside a command throw an error which says that there was no answer, or no usable answer. */
 async function awsAnswer(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -87,6 +89,10 @@ export const callers: Record<string, (url: string) => Promise<string>> = {
   "a post in Slack": async (url) => (await slackAt(url).postCard(someBuild(), { plain: false })).kind,
   "a read-back from Slack": async (url) =>
     (await slackAt(url).readBack(someBuild(), 0)).complete ? "complete" : "incomplete",
+  "a reply to a command in Slack": (url) =>
+    awsAnswer(postReply(`${url}/commands/x`, { response_type: "ephemeral", text: "x" }, timeoutMillis)),
+  "an invocation of Lambda": (url) =>
+    awsAnswer(invokeLater("slack", {}, { AWS_REGION: region, AWS_ENDPOINT_URL_LAMBDA: url }, timeoutMillis)),
   "a write in DynamoDB": (url) => awsAnswer(storeAt(url).save(someBuild(), someBuild(), "lease")),
   "a read of DynamoDB": (url) => awsAnswer(readAll(url)),
   "the secret": (url) =>
