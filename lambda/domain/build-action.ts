@@ -7,7 +7,7 @@ import { addCardRevision, addPending, type MessageContent } from "./delivery.ts"
 /** Why an action is not carried out. */
 export type ActionRefusal =
   /** Somebody did it before, or asks for it at this moment. */
-  | { kind: "done" | "underWay"; by: string }
+  | { kind: "alreadyDone" | "underWay"; by: string }
   /** `over`: the build is over, or is no longer followed here · `running`: it is not over, so nothing is to be built again. */
   | { kind: "over" | "stopping" | "running" | "quiet" | "jobUnknown" };
 
@@ -17,7 +17,7 @@ export type ActionDecision = { kind: "request"; replaced?: ActionRequest } | Act
 /** Whether the action can be carried out now. */
 export function decideAction(build: Build, action: Action, now: number): ActionDecision {
   const earlier = build.actions?.[action];
-  if (earlier?.result === "done") return { kind: "done", by: earlier.by };
+  if (earlier?.result === "done") return { kind: "alreadyDone", by: earlier.by };
   if (earlier && isBeingCarriedOut(earlier, now)) return { kind: "underWay", by: earlier.by };
   const refusal = refusalOf(build, action);
   if (refusal) return { kind: refusal };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock as clock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
-import { defaultsOf, readSlackEnvironment, retentionOf } from "../runtime/environment.ts";
+import { actionsOf, defaultsOf, readSlackEnvironment, retentionOf } from "../runtime/environment.ts";
 import { invokeLater } from "../runtime/invoke.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
@@ -43,6 +43,7 @@ export const handler = createSlackHandler({
   log,
   retention: retentionOf(environment),
   defaults: defaultsOf(environment),
+  allowed: actionsOf(environment),
   slackApiUrl: environment.slackApiUrl,
   language: environment.language,
 });
