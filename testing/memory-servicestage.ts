@@ -1,6 +1,6 @@
 import type { Job, JobBuild, JobBuildsPage, JobsPage } from "../lambda/domain/job.ts";
 import type { BuildDetails } from "../lambda/domain/outcome.ts";
-import type { ListedPhase } from "../lambda/domain/phase.ts";
+import { isRunning, type ListedPhase } from "../lambda/domain/phase.ts";
 import {
   ServiceStageError,
   type ServiceStage,
@@ -138,9 +138,8 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
 
   async cancelBuild(buildId: string): Promise<void> {
     return this.#act(`cancel ${buildId}`, `build ${buildId}`, () => {
-      const running = ["Queuing", "Building", "Pushing"];
       const phases = this.#phasesOf(buildId).map((phase) =>
-        running.includes(phase.state) ? { ...phase, state: "Cancel" } : phase,
+        isRunning(phase.state) ? { ...phase, state: "Cancel" } : phase,
       );
       this.#phases.set(buildId, phases);
     });
@@ -162,11 +161,13 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
   }
 
   #act<T>(path: string, about: string, act: () => T): Promise<T> {
+    const isDoubtful = this.fault === "unavailable" || this.fault === "notUnderstood";
+    const failure = new ServiceStageError(isDoubtful ? this.fault! : "unavailable", `${about}: no answer`);
+    failure.mayHaveActed = true;
+    if (isDoubtful) return Promise.reject(failure);
     return this.#call(path, about, () => {
       const lost = this.losesNext;
       this.losesNext = undefined;
-      const failure = new ServiceStageError("unavailable", `${about}: no answer`);
-      failure.mayHaveActed = true;
       if (lost === "call") throw failure;
       const done = act();
       this.changes.push(path);

@@ -13,6 +13,7 @@ import { failureOfAnswer, unknownReasons, type Subject } from "../huawei-cloud/f
 import { readTail } from "./log.ts";
 import { entriesPerPage } from "./pages.ts";
 import {
+  parseCancelled,
   parseDetails,
   parseJob,
   parseJobBuilds,
@@ -133,7 +134,9 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage &
       return parseJobs(await make({ path, about, subject: "list" }), about, page);
     },
     async cancelBuild(buildId) {
-      await make({ ...ask("build", buildId), about: `cancelling build ${buildId}`, method: "PATCH" });
+      const about = `cancelling build ${buildId}`;
+      const answer = await make({ ...ask("build", buildId), about, method: "PATCH" });
+      await perhapsActed(() => parseCancelled(answer, about));
     },
     async startBuild(jobId) {
       const about = `starting a build of job ${jobId}`;
