@@ -18,7 +18,7 @@ import type { Words } from "../../testing/words.ts";
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
+export type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
 const inMemory: OpenStore = ({ clock }) => createMemoryStore(clock);
 
 /** "card 1: Build Building", "2: Build Successful". */
