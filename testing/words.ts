@@ -8,8 +8,9 @@ export interface Words {
   message(key: string, message: Message): string;
 }
 
-const sayCard = ({ status, snapshot }: Build): string =>
-  `${status}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}`;
+/** A card shows what was done with its buttons. */
+const sayCard = ({ status, snapshot, toldActions = 0 }: Build): string =>
+  `${status}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}${toldActions > 0 ? ` after click ${toldActions}` : ""}`;
 
 function sayMessage(message: Message): string {
   const transitions =

@@ -1,7 +1,7 @@
 import type { Posted } from "../../testing/memory-slack.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan, Story } from "./explore.ts";
-import { judge, sumOf, wrong, type Verdict } from "./oracle.ts";
+import { judge, judgeClicks, sumOf, wrong, type Verdict } from "./oracle.ts";
 import { scenarios } from "./scenarios.ts";
 import { faultsOf, parseStep, World, type FaultKind, type Scenario, type WorldOptions } from "./world.ts";
 
@@ -43,6 +43,7 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     const [build, isQuiet] = [await world.loadBuild(channel), await world.isQuiet(channel)];
     verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
   }
+  verdicts.push(judgeClicks(world.clicks, store.recorded));
   if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
   if (world.needlessReadBacks > 0)
     verdicts.push(wrong("disordered", "something was read back that was never sent"));
