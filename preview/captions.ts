@@ -21,6 +21,7 @@ const en: Captions = {
 /** Words for those parts of an entry's name that are identifiers of the code or of ServiceStage. */
 const englishParts: Record<string, string> = {
   timedOut: "timed out",
+  ...Object.fromEntries(Object.entries(english.buttons).map(([action, { label }]) => [action, label])),
   unknownBuild: "unknown build",
   notUnderstood: "not understood",
   ...Object.fromEntries(Object.entries(english.states).map(([state, said]) => [`to ${state}`, `to ${said}`])),
@@ -61,6 +62,15 @@ const chineseParts: Record<string, string> = {
   "the last transition of a build with few observations": "观察记录很少的构建的最后一次变化",
   "a failure in the channel, without a card": "频道中的失败通知，没有卡片",
   "an end without a transition": "没有状态变化的结束",
+  "with buttons, running": "带按钮，进行中",
+  "with buttons, muted": "带按钮，已静音",
+  "with buttons, cancelled by one": "带按钮，已有人取消",
+  "with buttons, failed": "带按钮，失败",
+  "with buttons, built again": "带按钮，已重新构建",
+  "with buttons, stopped": "带按钮，应请求停止跟踪",
+  pressed: "有人按下按钮",
+  "pressed, without an answer": "有人按下按钮，没有答复",
+  ...Object.fromEntries(Object.entries(chinese.buttons).map(([action, { label }]) => [action, label])),
   ...Object.fromEntries(
     Object.entries(chinese.states).map(([state, said]) => [`to ${state}`, `变为“${said}”`]),
   ),

@@ -58,10 +58,17 @@ function renderBlock(block: AnyBlock, reader: Reader): Html {
       return html`<hr class="slack-divider" />`;
     case "table":
       return renderTable(block);
+    case "actions":
+      return html`<div class="slack-actions">
+        ${listOf<AnyBlock>(block.elements).map((element) => renderButton(element, reader))}
+      </div>`;
     default:
       return html`<p class="slack-unknown">A ${String(block.type)} block is not drawn here.</p>`;
   }
 }
+
+const renderButton = ({ text }: AnyBlock, reader: Reader): Html =>
+  html`<span class="slack-button">${renderText(text, reader)}</span>`;
 
 const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
   html`<div class="slack-section">
