@@ -68,7 +68,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     response.setHeader("Date", new Date(clock.now()).toUTCString());
     const body = sent.toString();
     beginDueBuild();
-    const fault = takeFault(path);
+    const fault = takeFault(method, path);
     if (fault) return commit(fault, response);
     const asked = { method, url: new URL(simulated.url + path), headers, body };
     respond(response, route(simulated.gate, { findBuild, jobs, startAgain }, asked));
@@ -133,9 +133,9 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     return builds.get(buildId);
   }
 
-  function takeFault(path: string): Fault | undefined {
+  function takeFault(method: string, path: string): Fault | undefined {
     const { fault } = simulated;
-    if (!fault || !path.includes(fault.path ?? "")) return undefined;
+    if (!fault || !path.includes(fault.path ?? "") || (fault.method ?? method) !== method) return undefined;
     const { times = Infinity } = fault;
     simulated.fault = times > 1 ? { ...fault, times: times - 1 } : undefined;
     return fault;
