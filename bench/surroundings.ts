@@ -30,6 +30,7 @@ const secret = {
   slackBotToken: "xoxb-0123456789-bench",
   huaweiAccessKey: localKey.accessKey,
   huaweiSecretKey: localKey.secretKey,
+  slackSigningSecrets: ["0123456789abcdef0123456789abcdef"],
 };
 
 export async function createSurroundings({ quick }: { quick: boolean }): Promise<Surroundings> {
@@ -61,6 +62,7 @@ export async function createSurroundings({ quick }: { quick: boolean }): Promise
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
       POWERTOOLS_METRICS_DISABLED: "true",
       POWERTOOLS_LOG_LEVEL: "WARN",
+      [names.functionName]: "bench",
       [names.tableName]: tableName,
       [names.credentialsSecretId]: "credentials",
       [names.serviceStageEndpoint]: serviceStage.url,

@@ -124,7 +124,7 @@ async function checkChannelOf(channel: string, slack: Session): Promise<Finding 
 function checkList(subscription: Subscription, now: number): Finding | undefined {
   const { listedAt, at, dropped, settings } = subscription;
   const hours = Math.floor((now - (listedAt ?? at)) / hourMillis);
-  if (dropped || isGone(subscription) || hours < listLateAfterHours(subscription)) return undefined;
+  if (dropped || isGone(subscription, now) || hours < listLateAfterHours(subscription)) return undefined;
   const seen =
     listedAt === undefined
       ? `its builds were never read for ${settings.channel}, although it was subscribed ${hours} hours ago`
@@ -133,7 +133,7 @@ function checkList(subscription: Subscription, now: number): Finding | undefined
 }
 
 function checkUndecided(subscription: Subscription, now: number): Finding | undefined {
-  const since = Object.values(subscription.undecided ?? {});
+  const since = (subscription.undecided ?? []).map((each) => each.since);
   if (since.length === 0) return undefined;
   const minutes = Math.floor((now - Math.min(...since)) / 60_000);
   const builds = `${counted(since.length, "new build")} for ${subscription.settings.channel}`;

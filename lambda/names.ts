@@ -110,6 +110,13 @@ export const deployedJobPollIntervals = jobPollIntervals.filter((seconds) => sec
 /** Those of the setting: a deployed poller does not call ServiceStage more often than every five seconds. */
 export const deployedPollIntervals = pollIntervals.filter((seconds) => seconds >= 5);
 
+/**
+ * Whether the two intervals fit together. The passes over the builds also poll the jobs. So below a minute the interval of
+ * the jobs must be a multiple of that of the builds.
+ */
+export const doIntervalsFit = (pollIntervalSeconds: number, jobPollSeconds: number): boolean =>
+  jobPollSeconds >= 60 || jobPollSeconds % pollIntervalSeconds === 0;
+
 /** Slack's ids. Today the longest ones have 11 characters. */
 export const slackIds = {
   channel: /^[CG][A-Z0-9]{8,20}$/,

@@ -7,6 +7,7 @@ import { didYouMean, nearest } from "../command/nearest.ts";
 import {
   deployedJobPollIntervals,
   deployedPollIntervals,
+  doIntervalsFit,
   huaweiEndpoints,
   languages,
   mentionsAtMost,
@@ -170,7 +171,24 @@ const settings = z.strictObject({
     .describe('"retain" or "destroy"'),
 });
 
-const settingsWithEndpoints = settings.transform((given) => {
+const intervals = settings.pick({ pollIntervalSeconds: true, jobPollSeconds: true }).strip();
+
+const fittingSettings = settings.refine(
+  ({ pollIntervalSeconds, jobPollSeconds }) => doIntervalsFit(pollIntervalSeconds, jobPollSeconds),
+  {
+    // Also beside errors of other settings.
+    when: ({ value }) => intervals.safeParse(value).success,
+    error: ({ input }) => {
+      const { pollIntervalSeconds, jobPollSeconds } = intervals.parse(input);
+      return (
+        `jobPollSeconds is ${jobPollSeconds} and pollIntervalSeconds is ${pollIntervalSeconds}; jobPollSeconds must be ` +
+        "a multiple of pollIntervalSeconds, or at least 60"
+      );
+    },
+  },
+);
+
+const settingsWithEndpoints = fittingSettings.transform((given) => {
   const { serviceStageEndpoint, iamEndpoint } = huaweiEndpoints(given.huaweiRegion);
   return {
     ...given,
@@ -262,6 +280,7 @@ function renderFaults(issue: z.core.$ZodIssue): string[] {
     const all = `; the settings are ${keys.join(", ")}`;
     return issue.keys.map((key) => `${key} is not a setting${didYouMean(key, keys, all)}`);
   }
+  if (issue.code === "custom" && issue.path.length === 0) return [issue.message];
   const found = issue.input === undefined ? "missing" : quote(issue.input);
   if (issue.path.length === 0) return [`they are ${found}; they must be an object with ${keys.join(", ")}`];
   const key = String(issue.path[0]);

@@ -1,7 +1,13 @@
 import { parseArguments } from "../command/command.ts";
 import { didYouMean, nearest } from "../command/nearest.ts";
 import { isProtected } from "../lambda/runtime/environment.ts";
-import { huaweiEndpoints, jobPollIntervals, pollIntervals, slackIds } from "../lambda/names.ts";
+import {
+  doIntervalsFit,
+  huaweiEndpoints,
+  jobPollIntervals,
+  pollIntervals,
+  slackIds,
+} from "../lambda/names.ts";
 import { doubtRegion } from "../lib/regions.ts";
 
 /** The settings of `npm start`, from its arguments and from the shell's environment variables. */
@@ -10,7 +16,7 @@ export interface LocalSettings {
   exitWhenDone: boolean;
   /** Default: 15 with the real ServiceStage, 1 with the simulated one. */
   pollIntervalSeconds: number;
-  /** Default: 60 with the real ServiceStage, 1 with the simulated one. */
+  /** Default: 60 with the real ServiceStage; with the simulated one the shortest that fits the other interval. */
   jobPollSeconds: number;
   /** The real ServiceStage. If absent, it is simulated. */
   serviceStage?: RealServiceStage;
@@ -57,8 +63,7 @@ export function parseLocalSettings(args: readonly string[], env: Env): LocalSett
   const settings: LocalSettings = {
     exitWhenDone,
     port: wholeNumber("PORT", 0, 65_535, 4000, env, faults),
-    pollIntervalSeconds: interval("POLL_INTERVAL_SECONDS", pollIntervals, serviceStage ? 15 : 1, env, faults),
-    jobPollSeconds: interval("JOB_POLL_SECONDS", jobPollIntervals, serviceStage ? 60 : 1, env, faults),
+    ...parseIntervals(serviceStage !== undefined, env, faults),
     ...(serviceStage && { serviceStage }),
     ...(slack && { slack }),
     hints: [
@@ -189,6 +194,20 @@ function hintAt(names: string[], remedy: string, env: Env): string[] {
 
 function listed(names: string[]): string {
   return new Intl.ListFormat("en-GB").format(names);
+}
+
+function parseIntervals(isReal: boolean, env: Env, faults: string[]) {
+  const builds = "POLL_INTERVAL_SECONDS";
+  const jobs = "JOB_POLL_SECONDS";
+  const pollIntervalSeconds = interval(builds, pollIntervals, isReal ? 15 : 1, env, faults);
+  const shortest = jobPollIntervals.find((seconds) => doIntervalsFit(pollIntervalSeconds, seconds)) ?? 60;
+  const jobPollSeconds = interval(jobs, jobPollIntervals, isReal ? 60 : shortest, env, faults);
+  if (!doIntervalsFit(pollIntervalSeconds, jobPollSeconds)) {
+    faults.push(
+      `${jobs} is ${jobPollSeconds} and ${builds} is ${pollIntervalSeconds}: ${jobs} must be a multiple of ${builds}, or at least 60.`,
+    );
+  }
+  return { pollIntervalSeconds, jobPollSeconds };
 }
 
 function interval(

@@ -47,6 +47,7 @@ const chineseParts: Record<string, string> = {
   "outage begins": "中断开始",
   "outage over": "中断结束",
   "job unknown": "找不到任务",
+  "job unreadable": "无法读取任务",
   abandoned: "已停止跟踪",
   unchanged: "长时间没有变化",
   unknownBuild: "找不到这个构建",

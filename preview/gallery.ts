@@ -266,7 +266,8 @@ const notices: Record<string, MessageContent> = {
   ...Object.fromEntries(
     troubles.map((reason) => [`outage begins: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
   ),
-  "job unknown": { kind: "jobUnknown", job: "webshop-checkout", since: startedAt },
+  "job unknown": { kind: "jobUnreadable", job: "webshop-checkout", reason: "unknownJob", since: startedAt },
+  "job unreadable": { kind: "jobUnreadable", job: "webshop-checkout", reason: "forbidden", since: startedAt },
   "outage over": { kind: "backInReach", since: startedAt },
 };
 

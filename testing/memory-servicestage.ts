@@ -95,6 +95,8 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
   perPage = 100;
   /** Whether another page than the first one can be asked for. */
   hasPages = true;
+  /** The number of the first page. A lower number is refused. */
+  firstPage: 0 | 1 = 1;
   /** Whether a name is a filter for exactly this name. By default it is also found in longer names. */
   findsWholeNames = false;
 
@@ -184,7 +186,9 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
 
   #pageOf<T extends object>(all: readonly T[], asked: number): { entries: T[]; page: number; pages: number } {
     const page = this.hasPages ? asked : 1;
-    const entries = all.slice((page - 1) * this.perPage, page * this.perPage).map((each) => ({ ...each }));
+    if (page < this.firstPage) throw new ServiceStageError("notUnderstood", `there is no page ${page}`);
+    const start = (page - this.firstPage) * this.perPage;
+    const entries = all.slice(start, start + this.perPage).map((each) => ({ ...each }));
     return { entries, page, pages: Math.max(page, Math.ceil(all.length / this.perPage)) };
   }
 

@@ -3,6 +3,7 @@ import { messageKey, type Message } from "../lambda/domain/delivery.ts";
 import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
+import { formatCursor, parseCursor, type List } from "../lambda/store/cursor.ts";
 import {
   inPlaceOf,
   keyOf,
@@ -152,15 +153,17 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
         .filter((build) => channel === undefined || build.registration.channel === channel)
         .filter((build) => jobId === undefined || build.details?.jobId === jobId)
         .toSorted((a, b) => b.registration.at - a.registration.at);
-      const rest = cursor === undefined ? inOrder : inOrder.filter(isAfter(cursor));
+      const listed: List = ["builds", status, channel, jobId];
+      const rest = cursor === undefined ? inOrder : inOrder.filter(isAfter(parseCursor(listed, cursor)));
       const page = rest.slice(0, limit);
       const last = page.at(-1);
-      return last && rest.length > limit ? { builds: page, cursor: cursorAt(last) } : { builds: page };
+      return last && rest.length > limit
+        ? { builds: page, cursor: formatCursor(listed, placeOf(last)) }
+        : { builds: page };
     },
     async listSubscriptions({ channel, jobId, cursor, limit }) {
-      const after = cursor === undefined ? undefined : textOfCursor(cursor);
-      if (after !== undefined && !/^job\/.+ \S+$/.test(after))
-        throw new RangeError("That is no cursor of the list");
+      const listed: List = ["subscriptions", channel, jobId];
+      const after = cursor === undefined ? undefined : parseCursor(listed, cursor).join(" ");
       const rest = [...items.keys()]
         .toSorted()
         .filter((key) => after === undefined || key > after)
@@ -173,7 +176,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       const page = rest.slice(0, limit);
       const last = page.at(-1);
       return last && rest.length > limit
-        ? { subscriptions: page, cursor: cursorOf(textOf(keyOf(last))) }
+        ? { subscriptions: page, cursor: formatCursor(listed, textOf(keyOf(last)).split(" ")) }
         : { subscriptions: page };
     },
     async loadCircuit() {
@@ -215,18 +218,17 @@ function changed(item: Item, changes: readonly Change[]): Item {
 
 const textOf = ({ pk, sk }: Key): string => `${pk} ${sk}`;
 
-/** As in the real store, a cursor's characters need no escape in an address. */
-const cursorOf = (text: string): string => Buffer.from(text).toString("base64url");
-const textOfCursor = (cursor: string): string => Buffer.from(cursor, "base64url").toString();
+/** A build's place in the list, as in the real store. */
+const placeOf = (build: Build): string[] => [
+  String(build.registration.at),
+  ...textOf(keyOf(build)).split(" "),
+];
 
-const cursorAt = (build: Build): string => cursorOf(`${build.registration.at}-${textOf(keyOf(build))}`);
-
-/** @throws {RangeError} if no page can have given this cursor */
-function isAfter(cursor: string): (build: Build) => boolean {
-  const { at, id = "" } = /^(?<at>\d+)-(?<id>.+)$/.exec(textOfCursor(cursor))?.groups ?? {};
-  if (at === undefined) throw new RangeError("That is no cursor of the list");
+function isAfter([at, ...key]: string[]): (build: Build) => boolean {
+  const registeredAt = Number(at);
   return (build) =>
-    build.registration.at < Number(at) || (build.registration.at === Number(at) && textOf(keyOf(build)) > id);
+    build.registration.at < registeredAt ||
+    (build.registration.at === registeredAt && textOf(keyOf(build)) > key.join(" "));
 }
 
 /** Freezes the object and everything in it. An object that is already frozen was frozen here, so it is skipped. */

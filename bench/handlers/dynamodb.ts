@@ -4,4 +4,9 @@ import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 const client = new DynamoDBClient();
 
 export const handler = async (): Promise<object> =>
-  client.send(new GetItemCommand({ TableName: process.env["TABLE_NAME"], Key: { buildId: { S: "none" } } }));
+  client.send(
+    new GetItemCommand({
+      TableName: process.env["TABLE_NAME"],
+      Key: { pk: { S: "none" }, sk: { S: "none" } },
+    }),
+  );

@@ -1,6 +1,6 @@
 import type { Action } from "../domain/action.ts";
 import type { Circuit } from "../tracking/ports.ts";
-import { lookedForUntil, type Build, type Trouble } from "../domain/build.ts";
+import { lookedForUntil, type Build, type ChannelRefusal, type Trouble } from "../domain/build.ts";
 import {
   isCovered,
   lateApplyMillis,
@@ -15,7 +15,7 @@ import {
 } from "../domain/delivery.ts";
 import type { Outage } from "../domain/notices.ts";
 import type { Outcome } from "../domain/outcome.ts";
-import type { Subscription } from "../domain/subscription.ts";
+import { unknownJob, type Subscription } from "../domain/subscription.ts";
 import type { Transition } from "../domain/transition.ts";
 import { pathInChannel, pathOfSubscription } from "./paths.ts";
 
@@ -167,12 +167,13 @@ function explainRefusal(postponed: Postponement, feed: Build | Subscription, now
 }
 
 function remedyOf(feed: Build | Subscription): string {
-  if (feed.kind === "subscription") {
-    return `If the channel is wrong, DELETE ${pathOfSubscription(feed)}, and PUT a subscription of the right channel.`;
-  }
+  if (feed.kind === "subscription") return wrongChannel(feed);
   const redeliver = `When the problem is solved, POST ${pathInChannel(feed, "/redeliver")} starts a retry within a minute.`;
   return `${redeliver} If the channel is wrong, DELETE ${pathInChannel(feed)}, and PUT the build with the right channel.`;
 }
+
+const wrongChannel = (subscription: Subscription): string =>
+  `If the channel is wrong, DELETE ${pathOfSubscription(subscription)}, and PUT a subscription of the right channel.`;
 
 /** Why the build or the job can't be read. A problem with all of them comes before a problem with this one. */
 export function explainTrouble(feed: Build | Subscription, { circuit, outage }: Reach, now: number) {
@@ -192,6 +193,17 @@ export function explainChannel({ status, channelRefusal, registration, delivery 
   const { reason, since } = channelRefusal;
   return {
     detail: `Slack refuses the channel ${registration.channel}, so no message can be sent: ${reason}.`,
+    since: iso(since),
+  };
+}
+
+/** Slack refuses the channel of an active subscription, as a build or another subscription of the channel found out. */
+export function explainRefusedChannel(subscription: Subscription, { reason, since }: ChannelRefusal) {
+  if (subscription.status !== "active") return undefined;
+  return {
+    detail:
+      `Slack refuses the channel ${subscription.settings.channel}: ${reason}. Builds that come are registered all the same, ` +
+      `and their messages are sent when Slack accepts them. ${wrongChannel(subscription)}`,
     since: iso(since),
   };
 }
@@ -264,8 +276,10 @@ export function summarize(content: MessageContent): string {
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
     case "action":
       return `${content.by} ${(content.result === "done" ? actionsDone : actionsUnknown)[content.action]}`;
-    case "jobUnknown":
-      return `ServiceStage has not known the job ${content.job} since ${iso(content.since)}`;
+    case "jobUnreadable":
+      return content.reason === unknownJob
+        ? `ServiceStage can't find the job ${content.job}; the problem began at ${iso(content.since)}`
+        : `the notifier can't read all builds of the job ${content.job}; the problem began at ${iso(content.since)}`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
     case "backInReach":

@@ -117,7 +117,8 @@ const makeDocument = (): Json => ({
       summary:
         "Subscribe a channel to a job: each new build of the job is registered for the channel by itself",
       description:
-        "It is safe to repeat the request. New settings of a subscription apply to builds that come. ServiceStage is asked " +
+        "It is safe to repeat the request. PUT again replaces all settings, and the new ones apply to builds that come; " +
+        "builds that are registered already keep theirs. ServiceStage is asked " +
         "whether it knows the job; if it can't be asked, the subscription is stored all the same. The notifier then reads " +
         "the list of the job's builds. Once it has done so, `status` is active, and no build is missed from the time " +
         "`since` on. Builds that ended before the subscription are not registered.",
@@ -152,7 +153,8 @@ const makeDocument = (): Json => ({
       operationId: "unsubscribeFromJob",
       summary: "End a subscription",
       description:
-        "It is safe to repeat the request. Builds that the subscription registered are still tracked to their ends.",
+        "It is safe to repeat the request. No new build is registered. Builds that the subscription registered are still " +
+        "tracked to their ends. After a later PUT, builds that ended in between are not registered.",
       parameters: subscriptionParameters,
       responses: {
         204: { description: "The subscription has ended." },

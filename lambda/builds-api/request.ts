@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
 import type { SubscriptionSettings } from "../domain/subscription.ts";
-import { ProblemError, type Fault } from "./problem.ts";
+import { ProblemError, type Fault, type ProblemKind } from "./problem.ts";
 import {
   buildId,
   channel,
@@ -10,6 +10,7 @@ import {
   jobId,
   jobsQuery,
   listQuery,
+  noQuery,
   registrationBodyFor,
   subscriptionBodyFor,
   subscriptionsQuery,
@@ -35,30 +36,27 @@ const jsonBytes = z.transform((bytes: Uint8Array, context): unknown => {
 });
 
 export const parseBuildId = (event: APIGatewayProxyEventV2): string =>
-  parse(z.object({ path: inPath }), { path: event.pathParameters ?? {} }).path.buildId;
+  parse(z.object({ path: inPath, query: noQuery }), addressOf(event)).path.buildId;
 
 /** A build in one channel, or in all when `channel` is absent. */
 export function parseBuildInChannels(event: APIGatewayProxyEventV2): {
   buildId: string;
   channel?: string | undefined;
 } {
-  const request = z.object({ path: inPath, query: channelQuery });
-  const { path, query } = parse(request, {
-    path: event.pathParameters ?? {},
-    query: event.queryStringParameters ?? {},
-  });
+  const { path, query } = parse(z.object({ path: inPath, query: channelQuery }), addressOf(event));
   return { ...path, ...query };
 }
 
 export const parseListQuery = (event: APIGatewayProxyEventV2) =>
-  parse(z.object({ query: listQuery }), { query: event.queryStringParameters ?? {} }).query;
+  parse(z.object({ query: listQuery }), addressOf(event)).query;
 
 export function parseRegistration(
   event: APIGatewayProxyEventV2,
   defaults: RegistrationDefaults,
 ): { buildId: string; settings: Settings } {
-  const request = z.object({ path: inPath, body: z.pipe(jsonBytes, registrationBodyFor(defaults)) });
-  const { path, body } = parse(request, { path: event.pathParameters ?? {}, body: readBody(event) });
+  const wanted = z.pipe(jsonBytes, registrationBodyFor(defaults));
+  const request = z.object({ path: inPath, query: noQuery, body: wanted });
+  const { path, body } = parse(request, addressOf(event), readBody(event));
   const { label, mention, ...rest } = body;
   const settings: Settings = { ...rest, mention: [...new Set([mention].flat())] };
   if (label !== undefined) settings.label = label;
@@ -69,61 +67,82 @@ export function parseRegistration(
 const inSubscriptionPath = z.object({ jobId, channel });
 
 export const parseSubscriptionPath = (event: APIGatewayProxyEventV2): { jobId: string; channel: string } =>
-  parse(z.object({ path: inSubscriptionPath }), { path: event.pathParameters ?? {} }).path;
+  parse(z.object({ path: inSubscriptionPath, query: noQuery }), addressOf(event)).path;
 
 export function parseSubscription(
   event: APIGatewayProxyEventV2,
   defaults: RegistrationDefaults,
 ): { jobId: string; settings: SubscriptionSettings } {
-  const body = z.pipe(jsonBytes, subscriptionBodyFor(defaults));
-  const request = parse(z.object({ path: inSubscriptionPath, body }), {
-    path: event.pathParameters ?? {},
-    body: readBody(event),
-  });
-  const { label, mention, branches, ...rest } = request.body;
+  const wanted = z.pipe(jsonBytes, subscriptionBodyFor(defaults));
+  const request = z.object({ path: inSubscriptionPath, query: noQuery, body: wanted });
+  const { path, body } = parse(request, addressOf(event), readBody(event));
+  const { label, mention, branches, ...rest } = body;
   const settings: SubscriptionSettings = {
     ...rest,
-    channel: request.path.channel,
+    channel: path.channel,
     mention: [...new Set([mention].flat())],
   };
   if (label !== undefined) settings.label = label;
   if (branches !== undefined) settings.branches = [...new Set(branches)];
-  return { jobId: request.path.jobId, settings };
+  return { jobId: path.jobId, settings };
 }
 
 export const parseSubscriptionsQuery = (event: APIGatewayProxyEventV2) =>
-  parse(z.object({ query: subscriptionsQuery }), { query: event.queryStringParameters ?? {} }).query;
+  parse(z.object({ query: subscriptionsQuery }), addressOf(event)).query;
 
 export const parseJobName = (event: APIGatewayProxyEventV2): string =>
-  parse(z.object({ query: jobsQuery }), { query: event.queryStringParameters ?? {} }).query.name;
+  parse(z.object({ query: jobsQuery }), addressOf(event)).query.name;
 
-function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Uint8Array {
+const addressOf = ({ pathParameters = {}, queryStringParameters = {} }: APIGatewayProxyEventV2) => ({
+  path: pathParameters,
+  query: queryStringParameters,
+});
+
+/** The body's bytes. There are none if the body is refused. */
+interface Body {
+  bytes: Uint8Array;
+  refusal?: { kind: ProblemKind; detail: string };
+}
+
+function readBody({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Body {
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > maxBodyLength) {
     const detail = `The body has ${bytes.length} bytes. The limit is ${maxBodyLength} bytes.`;
-    throw new ProblemError("bodyTooLarge", detail);
+    return { bytes: noBytes, refusal: { kind: "bodyTooLarge", detail } };
   }
   const type = headers["content-type"];
   if (bytes.length > 0 && type !== undefined && !jsonType.test(type)) {
-    throw new ProblemError(
-      "unsupportedMediaType",
+    const detail =
       "Send the body as JSON, with the header Content-Type: application/json " +
-        "(curl: -H 'Content-Type: application/json').",
-    );
+      "(curl: -H 'Content-Type: application/json').";
+    return { bytes: noBytes, refusal: { kind: "unsupportedMediaType", detail } };
   }
-  return bytes;
+  return { bytes };
 }
 
-function parse<S extends z.ZodMiniType>(schema: S, input: unknown): z.output<S> {
-  const result = z.safeParse(schema, input, { reportInput: true });
+const noBytes = new Uint8Array();
+
+/** @throws {ProblemError} which names every fault, also if the body is refused */
+function parse<S extends z.ZodMiniType>(
+  schema: S,
+  address: ReturnType<typeof addressOf>,
+  body?: Body,
+): z.output<S> {
+  const result = z.safeParse(schema, { ...address, body: body?.bytes }, { reportInput: true });
+  const faults = result.success ? [] : faultsIn(result.error);
+  if (body?.refusal) {
+    const { kind, detail } = body.refusal;
+    throw new ProblemError(kind, detail, { faults: faults.filter((fault) => "parameter" in fault) });
+  }
   if (result.success) return result.data;
-  const faults = result.error.issues.flatMap((issue) => faultsOf(issue));
   const detail =
     faults.length === 1
       ? "The request has one error: see errors."
       : `The request has ${faults.length} errors: see errors.`;
   throw new ProblemError("invalidRequest", detail, { faults });
 }
+
+const faultsIn = ({ issues }: z.core.$ZodError): Fault[] => issues.flatMap((issue) => faultsOf(issue));
 
 /** For a list with a wrong entry, the error is about that entry, not "neither an id nor a list". */
 function faultsOf(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): Fault[] {

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
-import { faultOfGlob, globLength, globsAtMost, starsAtMost } from "../domain/branches.ts";
+import { branchLength, faultOfGlob, globsAtMost, starsAtMost } from "../domain/branches.ts";
 import { idPattern } from "../domain/id.ts";
+import { jobNameLength } from "../domain/job.ts";
 import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
@@ -121,8 +122,9 @@ const subscriptionBody = z
         description:
           "Patterns of the branches whose builds are wanted. Without patterns the builds of all branches are wanted. " +
           "`*` stands for any characters except `/`, `**` between slashes for any number of segments, `?` for one " +
-          `character. A pattern has at most ${globLength} characters and ${starsAtMost} stars. A build without a ` +
-          "branch is always wanted.",
+          "character. Letters, digits and the characters `_.+#@=,-/` stand for themselves; others are refused. A " +
+          `pattern has at most ${branchLength} characters and ${starsAtMost} stars. A build without a branch is always ` +
+          "wanted.",
       }),
       ...commonSettings,
     },
@@ -159,18 +161,20 @@ const statuses = ["tracking", "stopping", "ended", "abandoned", "stopped"] as co
 
 const channelFilter = (description: string) => z.optional(channel).register(components, { description });
 
-/** The query of an operation that takes a build in one of its channels, or in all. */
-export const channelQuery = z.strictObject(
-  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
-  { error: () => "is not a known parameter" },
-);
-
-const limitExpected = "must be a whole number from 1 to 100";
-
 const ofQuery = {
   error: (issue: { code: string }) =>
     issue.code === "unrecognized_keys" ? "is not a known parameter" : undefined,
 };
+
+export const noQuery = z.strictObject({}, ofQuery);
+
+/** The query of an operation that takes a build in one of its channels, or in all. */
+export const channelQuery = z.strictObject(
+  { channel: channelFilter("Only in this channel. Default: in every channel of the build.") },
+  ofQuery,
+);
+
+const limitExpected = "must be a whole number from 1 to 100";
 
 const paging = {
   limit: z
@@ -196,7 +200,7 @@ const paging = {
     )
     .register(components, {
       description:
-        "The value of `next` from the previous page. Without a cursor the answer is the first page.",
+        "The value of `next` from the previous page, with the same filters. Without a cursor the answer is the first page.",
     }),
 };
 
@@ -223,7 +227,8 @@ export const subscriptionsQuery = z.strictObject(
   ofQuery,
 );
 
-const nameExpected = "must be the name of a job: 1 to 128 characters, without control characters";
+const nameExpected = `must be the name of a job: 1 to ${jobNameLength} characters, without control characters`;
+const namePattern = new RegExp(String.raw`^[^\p{Cc}\p{Cs}]{1,${jobNameLength}}$`, "u");
 
 export const jobsQuery = z.strictObject(
   {
@@ -231,10 +236,7 @@ export const jobsQuery = z.strictObject(
       .string({
         error: ({ input }) => (input === undefined ? `is required, and ${nameExpected}` : nameExpected),
       })
-      .check(
-        z.regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, { error: nameExpected, abort: true }),
-        z.refine(isVisible, nameExpected),
-      )
+      .check(z.regex(namePattern, { error: nameExpected, abort: true }), z.refine(isVisible, nameExpected))
       .register(components, {
         description: "The name as ServiceStage shows it. Upper and lower case differ.",
         examples: ["checkout-service"],
@@ -260,7 +262,7 @@ const messageKind = z.enum([
   "abandoned",
   "omitted",
   "action",
-  "jobUnknown",
+  "jobUnreadable",
   "outOfReach",
   "backInReach",
 ]);
@@ -351,6 +353,16 @@ const troubleView = (description: string) =>
       .register(components, { description }),
   );
 
+const channelProblemView = (description: string) =>
+  z.optional(
+    z
+      .strictObject({
+        detail: text("What Slack says about the channel, and what to do."),
+        since: time("When the problem was found."),
+      })
+      .register(components, { description }),
+  );
+
 const pendingViews = z
   .array(pendingView)
   .register(components, { description: "In the order in which the messages are sent." });
@@ -399,16 +411,7 @@ const buildView = z
       description: "The six documented phases in the order in which they run, then any others.",
     }),
     trouble: troubleView("Why the notifier can't read the build at the moment."),
-    channelProblem: z.optional(
-      z
-        .strictObject({
-          detail: text("What Slack says about the channel, and what to do."),
-          since: time("When the problem was found."),
-        })
-        .register(components, {
-          description: "Slack refuses the channel, although no message is pending yet.",
-        }),
-    ),
+    channelProblem: channelProblemView("Slack refuses the channel, although no message is pending yet."),
     card: z.optional(
       z.strictObject({
         upToDate: z.boolean(),
@@ -490,6 +493,9 @@ const subscriptionView = z
     }),
     expiresAt,
     trouble: troubleView("Why the notifier can't read the job at the moment."),
+    channelProblem: channelProblemView(
+      "Slack refuses the channel, as a build or a subscription of the channel found out.",
+    ),
     pending: pendingViews,
     history: historyViews,
   })
@@ -544,7 +550,8 @@ const foundJobs = z
       description: "When there is none: the jobs that were probably meant, the likeliest first.",
     }),
     complete: z.boolean().register(components, {
-      description: "false: ServiceStage has more jobs than were read, so a job may be missing.",
+      description:
+        "false: ServiceStage's list of jobs could not be read to its end, so a job may be missing.",
     }),
   })
   .register(components, { id: "FoundJobs" });

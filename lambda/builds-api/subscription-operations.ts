@@ -1,5 +1,5 @@
 import { withoutAbsent } from "../domain/absent.ts";
-import type { Retention } from "../domain/build.ts";
+import type { ChannelRefusal, Retention } from "../domain/build.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { routes } from "../names.ts";
 import { ServiceStageError, type ApiStore, type CircuitStore, type Log } from "../tracking/ports.ts";
@@ -14,6 +14,8 @@ import { renderSubscription, renderSubscriptionSummary } from "./subscription-vi
 
 export interface SubscriptionParts extends AskParts {
   store: ApiStore & CircuitStore;
+  /** Why Slack refuses the channel, as far as it is known. */
+  loadRefusal: (channel: string) => Promise<ChannelRefusal | undefined>;
   newId: () => string;
   log: Log;
   settings: Retention;
@@ -23,11 +25,12 @@ export interface SubscriptionParts extends AskParts {
 
 /** Subscribes channels to jobs, shows the subscriptions and ends them. */
 export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: ReachOf): Operations {
-  const { store, clock, newId, log, settings: retention, slackApiUrl, defaults } = parts;
+  const { store, loadRefusal, clock, newId, log, settings: retention, slackApiUrl, defaults } = parts;
 
   const show = async (subscription: Subscription) => {
-    const reach = await reachOf(subscription.settings.channel);
-    return renderSubscription(subscription, { ...reach, slackApiUrl, now: clock.now() });
+    const { channel } = subscription.settings;
+    const [reach, refusal] = await Promise.all([reachOf(channel), loadRefusal(channel)]);
+    return renderSubscription(subscription, { ...reach, refusal, slackApiUrl, now: clock.now() });
   };
 
   /** @throws {ProblemError} if ServiceStage does not know the job */

@@ -1,23 +1,32 @@
 import { withoutAbsent } from "../domain/absent.ts";
+import type { ChannelRefusal } from "../domain/build.ts";
 import type { Subscription } from "../domain/subscription.ts";
-import { explainTrouble, iso, type Reach } from "./explain.ts";
+import { explainRefusedChannel, explainTrouble, iso, type Reach } from "./explain.ts";
 import type { SubscriptionSummary, SubscriptionView } from "./schemas.ts";
 import { isoIf, linksOf, renderHistory, renderPending } from "./view.ts";
 
+interface SeenOfSubscription extends Reach {
+  /** Why Slack refuses the channel, as far as it is known. */
+  refusal: ChannelRefusal | undefined;
+  slackApiUrl: string;
+  now: number;
+}
+
 export function renderSubscription(
   subscription: Subscription,
-  { slackApiUrl, now, ...reach }: Reach & { slackApiUrl: string; now: number },
+  { refusal, slackApiUrl, now, ...reach }: SeenOfSubscription,
 ): SubscriptionView {
-  const { settings, listedAt, lastBuildId, undecided = {}, expiresAt, delivery } = subscription;
+  const { settings, listedAt, lastBuildId, undecided = [], expiresAt, delivery } = subscription;
   const { channel: _inPath, notify = "all", ...others } = settings;
   return withoutAbsent({
     ...fieldsOf(subscription),
     settings: { ...others, notify },
     listedAt: isoIf(listedAt),
     lastBuildId,
-    undecided: Object.keys(undecided).length,
+    undecided: undecided.length,
     expiresAt: isoIf(expiresAt),
     trouble: explainTrouble(subscription, reach, now),
+    channelProblem: refusal && explainRefusedChannel(subscription, refusal),
     pending: renderPending(subscription, now),
     history: renderHistory(delivery, linksOf(subscription, slackApiUrl)),
   });

@@ -70,7 +70,7 @@ export type MessageContent =
   | { kind: "omitted"; count: number }
   /** Somebody pressed a button. `by` is the id of a Slack user. */
   | { kind: "action"; action: Action; by: string; result: "done" | "unknown" }
-  | { kind: "jobUnknown"; job: string; since: number }
+  | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };
 

@@ -1,4 +1,4 @@
-import { isActive, isMessageWanted, type Build, type Retention } from "./build.ts";
+import { isActive, isMessageWanted, type Build, type ChannelRefusal, type Retention } from "./build.ts";
 import type { Message } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
 import { isActiveSubscription, type Subscription } from "./subscription.ts";
@@ -82,3 +82,21 @@ export const isThreaded = (feed: Feed): boolean =>
 /** A feed that is over and has nothing pending expires after the retention. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>
   isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };
+
+/** Why Slack refuses the channel of these feeds, as far as they know it. */
+export const refusalIn = (feeds: readonly Feed[]): ChannelRefusal | undefined =>
+  feeds.flatMap((feed) => refusalOf(feed) ?? []).toSorted((a, b) => b.since - a.since)[0];
+
+/** A refusal of the card's content or of its edits is not about the channel. */
+function refusalOf(feed: Feed): ChannelRefusal | undefined {
+  const { postponed } = feed.delivery;
+  if (postponed?.of === "all" && !postponed.content) {
+    const { reason, at, since = at } = postponed;
+    return { reason, since };
+  }
+  return byKind<ChannelRefusal | undefined>(feed, {
+    build: ({ status, channelRefusal }) => (status === "tracking" ? channelRefusal : undefined),
+    notices: () => undefined,
+    subscription: () => undefined,
+  });
+}

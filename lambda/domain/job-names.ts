@@ -1,4 +1,4 @@
-import type { ListedJob } from "./job.ts";
+import { jobNameLength, type ListedJob } from "./job.ts";
 
 /** Which jobs were meant by a name. */
 
@@ -7,8 +7,6 @@ export const namedExactly = (jobs: readonly ListedJob[], name: string): ListedJo
   jobs.filter(({ jobName }) => jobName === name);
 
 const nearestAtMost = 5;
-/** No job has a longer name, but what is typed may be longer. */
-const lettersAtMost = 100;
 
 /**
  * The jobs that were probably meant, the likeliest first: those whose name contains the typed one, or is contained in
@@ -25,7 +23,7 @@ export function nearestJobs(jobs: readonly ListedJob[], name: string): ListedJob
     .map(({ job }) => job);
 }
 
-const comparable = (name: string): string => name.trim().toLowerCase().slice(0, lettersAtMost);
+const comparable = (name: string): string => name.trim().toLowerCase().slice(0, jobNameLength);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,5 +1,8 @@
 import { hasEnded } from "./phase.ts";
 
+/** The limit of a job's name. ServiceStage's own limit is 64. */
+export const jobNameLength = 128;
+
 /** A job as ServiceStage knows it now (API page 0276). */
 export interface Job {
   jobId: string;
@@ -38,6 +41,8 @@ export interface JobBuild {
  */
 export interface JobBuildsPage {
   builds: JobBuild[];
+  /** The first IDs that are not valid, for the log. Their builds are left out. */
+  invalidIds?: string[];
   page: number;
   pages: number;
 }

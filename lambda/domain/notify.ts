@@ -23,7 +23,7 @@ export function isWanted(notify: Notify, content: MessageContent): boolean {
     case "action":
     case "abandoned":
     case "omitted":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return true;

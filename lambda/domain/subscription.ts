@@ -16,8 +16,9 @@ import { seenAtMost, seenHash, type Seen } from "./seen.ts";
  *     A process that dies in between repeats the registrations, which change nothing the second time.
  *  3. Nothing is dropped from `seen` because one answer does not list it: the answer may be out of date.
  *  4. `last_build_id` tells that there is something new. It may be late or early, so the whole list is read from time to
- *     time as well ({@link isListDue}).
- *  5. Builds that had ended when the subscription began are not registered ({@link isOld}).
+ *     time as well ({@link isListDue}). If the list can't be read, `last_build_id` is followed all the same.
+ *  5. Builds that had ended when the subscription began are not registered ({@link isOld}, {@link mayBeOld}).
+ *  6. A job that can't be read for an hour is told in the channel, once for each trouble ({@link observeJobTrouble}).
  */
 export interface Subscription {
   kind: "subscription";
@@ -40,21 +41,38 @@ export interface Subscription {
   listedAt?: number;
   /** How many pages the list had then. */
   pages?: number;
-  /** The next page, while the whole list is read in several passes. */
+  /**
+   * Where the reading goes on, while the whole list is read in several passes. It is the last page that was read: the list
+   * may have moved since then.
+   */
   nextPage?: number | undefined;
-  /** Builds that could not be decided, and since when. */
-  undecided?: Record<string, number>;
+  /** Builds that could not be decided, in the order in which polls found them. */
+  undecided?: readonly Undecided[];
   /** `last_build_id` names builds only at their ends, or never. So the newest end of the list is read in every poll. */
   listLeads?: true;
   /** Some were dropped from `seen`, because there was no room. */
   dropped?: true;
-  /** The job can't be read, although ServiceStage answers. `shown` means: the channel was told. */
-  trouble?: Trouble;
+  /** The job or the list of its builds can't be read. Absent once both were read again. */
+  trouble?: JobTrouble;
   /** Absent if it was read from the index. */
   seen?: Seen;
   delivery: Delivery;
   /** From then on the item counts as gone; only set when nothing is pending. */
   expiresAt?: number;
+}
+
+export interface Undecided {
+  buildId: string;
+  /** When a poll found it. */
+  since: number;
+  /** The list showed it as running. */
+  isRunning?: true;
+}
+
+/** `shown`: the channel was told. */
+export interface JobTrouble extends Trouble {
+  /** When the job could not be read for the first time although ServiceStage answered other calls. */
+  ownSince?: number;
 }
 
 export type SubscriptionStatus = "active" | "ended";
@@ -72,16 +90,12 @@ const dayMillis = 24 * hourMillis;
 
 /** ServiceStage's clock may differ by so much. */
 const clockSkewMillis = 15 * minuteMillis;
-/**
- * If ServiceStage does not know a job for so long, the channel gets a message about the job. From then on the job is polled
- * once an hour.
- */
-const tellUnknownAfterMillis = hourMillis;
-/** A job that can't be read for so long, for whatever reason, is told to the operator. */
+/** A job that can't be read for so long, for whatever reason, is told to the channel and to the operator. */
 const unreadableForLongMillis = hourMillis;
-/** A build whose details can't be read for so long is registered without them. */
+const goneAfterMillis = hourMillis;
+/** A build whose details can't be read for so long is decided without them. */
 const decideAfterMillis = 15 * minuteMillis;
-/** A job is polled every five minutes at least. */
+/** A shorter delay of `last_build_id` is not worth a read of the list in each poll. */
 const lateAfterMillis = 10 * minuteMillis;
 /** More undecided builds are not remembered. They are decided once their details can be read. */
 const undecidedAtMost = 100;
@@ -127,25 +141,35 @@ export const endSubscription = (subscription: Subscription): Subscription => ({
 export const isUnreadableForLong = ({ status, trouble }: Subscription, now: number): boolean =>
   status === "active" && trouble !== undefined && now - trouble.since >= unreadableForLongMillis;
 
-/** The channel was told that ServiceStage does not know the job. */
-export const isGone = ({ trouble }: Subscription): boolean =>
-  trouble?.unknownSince !== undefined && trouble.shown;
+/** The channel was told about the job, and ServiceStage has not known it for an hour. Then it is polled once an hour. */
+export const isGone = ({ trouble }: Subscription, now: number): boolean =>
+  trouble?.unknownSince !== undefined && trouble.shown && now - trouble.unknownSince >= goneAfterMillis;
+
+/** A user asks for the subscription again. Its job is polled at once, and a trouble that lasts is told once more. */
+export function wake(subscription: Subscription): Subscription {
+  const { trouble } = subscription;
+  if (!trouble?.shown) return subscription;
+  const { ownSince: _own, unknownSince: _unknown, ...rest } = trouble;
+  return { ...subscription, trouble: { ...rest, shown: false } };
+}
 
 /** Whether the list has to be read, or builds are left to be decided. */
 export const isListDue = (subscription: Subscription, job: Job, now: number): boolean =>
   isWholeListDue(subscription, now) ||
+  subscription.trouble !== undefined ||
   subscription.listLeads === true ||
   job.lastBuildId !== subscription.lastBuildId ||
   subscription.undecided !== undefined;
 
 /**
- * The whole list is read at first, after a trouble, and from time to time. If builds were dropped from `seen`, it is not read
- * from time to time, because those builds would look new.
+ * The whole list is read at first, after a trouble, and from time to time. If builds were dropped from `seen`, it is read only
+ * at first, because those builds would look new.
  */
 export function isWholeListDue(subscription: Subscription, now: number): boolean {
   const { listedAt, nextPage, trouble, dropped } = subscription;
-  if (listedAt === undefined || nextPage !== undefined || trouble) return true;
-  return !dropped && now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
+  if (listedAt === undefined || nextPage !== undefined) return true;
+  if (dropped) return false;
+  return trouble !== undefined || now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
 }
 
 /** Such a list is read as a whole once a day, others once an hour. */
@@ -157,24 +181,42 @@ export interface Listing {
   builds: readonly JobBuild[];
   /** How many pages the list has. */
   pages: number;
-  /** Present if the whole list is read. `nextPage` is the first page that was not read yet; absent at the end. */
+  /** Present if the whole list is read. `nextPage` is where the next poll goes on; absent at the end. */
   whole?: { nextPage?: number };
+  /** Why the reading broke off. What was read before counts. */
+  failure?: { reason: string };
 }
 
-/** A build that was not seen before. `state` is absent when the list does not hold it. */
+/** A build that was not seen before. */
 export interface Unseen {
   buildId: string;
+  /** Absent when the list does not hold the build. */
   state?: string;
+  /** The list shows it as running, or did so in an earlier poll. */
+  isRunning: boolean;
+  /** When an earlier poll found it. */
+  since?: number;
 }
 
-/** The builds that were not seen, each once: those of the listing, the build of `last_build_id`, and the undecided ones. */
+/** The builds that were not seen, each once: the build of `last_build_id`, those of the listing, and the undecided ones. */
 export function unseenOf(subscription: Subscription, job: Job, builds: readonly JobBuild[]): Unseen[] {
   const seen = new Set(subscription.seen);
-  const found = new Map<string, Unseen>();
-  const ids = [job.lastBuildId, ...Object.keys(subscription.undecided ?? {})];
-  for (const buildId of ids) if (buildId !== undefined) found.set(buildId, { buildId });
-  for (const { buildId, state } of builds) found.set(buildId, { buildId, state });
-  return [...found.values()].filter(({ buildId }) => !seen.has(seenHash(buildId)));
+  const states = new Map<string, string | undefined>();
+  if (job.lastBuildId !== undefined) states.set(job.lastBuildId, undefined);
+  for (const { buildId, state } of builds) states.set(buildId, state);
+  const undecided = new Map(subscription.undecided?.map((each) => [each.buildId, each]));
+  for (const buildId of undecided.keys()) states.set(buildId, states.get(buildId));
+  return [...states]
+    .filter(([buildId]) => !seen.has(seenHash(buildId)))
+    .map(([buildId, state]) => {
+      const known = undecided.get(buildId);
+      return {
+        buildId,
+        ...(state !== undefined && { state }),
+        isRunning: known?.isRunning === true || (state !== undefined && state !== "" && !hasEnded(state)),
+        ...(known && { since: known.since }),
+      };
+    });
 }
 
 /**
@@ -190,7 +232,7 @@ export type Judgement = "register" | "leave" | "later";
 /** @param details undefined when they can't be read at the moment: they may be later than the list */
 export function judge(
   subscription: Subscription,
-  { buildId, state }: Unseen,
+  { isRunning, since }: Pick<Unseen, "isRunning" | "since">,
   details: BuildDetails | undefined,
   now: number,
 ): Judgement {
@@ -199,11 +241,14 @@ export function judge(
       !isOld(subscription, details, now) && isBranchWanted(details.branch, subscription.settings.branches);
     return isWanted ? "register" : "leave";
   }
-  const isRunning = state !== undefined && state !== "" && !hasEnded(state);
   if (isRunning && subscription.settings.branches === undefined) return "register";
-  const since = subscription.undecided?.[buildId] ?? now;
-  return now - since >= decideAfterMillis ? "register" : "later";
+  if (since === undefined || now - since < decideAfterMillis) return "later";
+  return isRunning || !mayBeOld(subscription, since) ? "register" : "leave";
 }
+
+/** Nothing says that the build is new: the first listing found it, or it may be one that was dropped from `seen`. */
+const mayBeOld = ({ since, dropped }: Subscription, foundAt: number): boolean =>
+  dropped === true || since === undefined || foundAt <= since;
 
 /**
  * The build had ended before the subscription began. After the first listing, only an out-of-date list can show such a
@@ -244,17 +289,29 @@ export function registerFound(
 export interface Decisions {
   /** The ids of the builds that were registered or left. */
   decided: readonly string[];
-  later: readonly string[];
+  later: readonly Unseen[];
   /** There were more builds than one poll decides: the next poll reads the same again. */
   isCutShort: boolean;
   /** `last_build_id` can't be relied on: see {@link isFoundLate}. */
   isLate: boolean;
+  /** `last_build_id` names a build that still runs, so it can be relied on (again). */
+  isInTime: boolean;
 }
 
-/** Whether the build was found only after its end, although it ran longer than the longest interval between two polls. */
-export function isFoundLate({ since, trouble }: Subscription, { startedAt, endedAt }: BuildDetails): boolean {
-  if (since === undefined || trouble || startedAt === undefined || endedAt === undefined) return false;
-  return startedAt > since && endedAt - startedAt > lateAfterMillis;
+/**
+ * Whether the build was found only after its end, although it ran when the job was polled before. The two times of the build
+ * are by ServiceStage's clock, and the two times of the polls are by ours, so the clocks may differ.
+ * @param polledAt when the job was polled before; undefined if that is not known
+ */
+export function isFoundLate(
+  { since }: Subscription,
+  { startedAt, endedAt }: BuildDetails,
+  polledAt: number | undefined,
+  now: number,
+): boolean {
+  if (since === undefined || polledAt === undefined) return false;
+  if (startedAt === undefined || endedAt === undefined || startedAt <= since) return false;
+  return endedAt - startedAt > Math.max(lateAfterMillis, now - polledAt);
 }
 
 /**
@@ -265,27 +322,27 @@ export function observeJob(
   subscription: Subscription,
   job: Job,
   listing: Listing | undefined,
-  { decided, later, isCutShort, isLate }: Decisions,
+  { decided, later, isCutShort, isLate, isInTime }: Decisions,
   now: number,
 ): Subscription {
+  const { trouble, undecided: known, listLeads, ...rest } = subscription;
   const { jobName = subscription.jobName, lastBuildId } = job;
-  const isKnown = subscription.jobName === jobName && subscription.lastBuildId === lastBuildId;
-  const isUndecided = Object.keys(subscription.undecided ?? {}).join() === later.join();
-  const isListRead = listing?.whole !== undefined;
-  if (isKnown && isUndecided && !isListRead && !subscription.trouble && decided.length === 0)
-    return subscription;
-  const { trouble: _over, undecided, ...rest } = subscription;
   const isNameless = lastBuildId === undefined && listing !== undefined && listing.builds.length > 0;
-  const next: Subscription = {
-    ...rest,
-    ...(jobName !== undefined && { jobName }),
-    ...((isLate || isNameless) && { listLeads: true }),
-  };
-  if (later.length > 0) next.undecided = sinceWhen(later, undecided, now);
+  const leads = isLate || isNameless || (listLeads && !isInTime);
+  const undecided = undecidedOf(later, known, now);
   // If builds are left for which `undecided` has no room, the next poll reads the same pages.
   const isDecided = !isCutShort && later.length <= undecidedAtMost;
-  const read = isDecided ? { ...next, ...progressOf(listing, lastBuildId, next.since ?? now, now) } : next;
-  return decided.length > 0 ? addSeen(read, decided) : read;
+  const read: Subscription = {
+    ...rest,
+    ...(jobName !== undefined && { jobName }),
+    ...(leads && { listLeads: true }),
+    ...(undecided && { undecided }),
+    ...(listing?.failure && trouble && { trouble }),
+    ...(isDecided && progressOf(listing, lastBuildId, rest.since ?? now, now)),
+  };
+  const seen = decided.length > 0 ? addSeen(read, decided) : read;
+  const next = listing?.failure ? observeJobTrouble(seen, listing.failure.reason, true, now) : seen;
+  return isSame(subscription, next) ? subscription : next;
 }
 
 /** How far the job's builds are read. */
@@ -294,15 +351,40 @@ function progressOf(
   lastBuildId: string | undefined,
   since: number,
   now: number,
-): Pick<Subscription, "lastBuildId" | "nextPage" | "since" | "listedAt" | "pages"> {
-  if (!listing?.whole) return { lastBuildId };
+): Partial<Pick<Subscription, "lastBuildId" | "nextPage" | "since" | "listedAt" | "pages">> {
+  const newest = listing?.failure ? {} : { lastBuildId };
+  if (!listing?.whole) return newest;
   const { nextPage } = listing.whole;
-  if (nextPage !== undefined) return { lastBuildId, nextPage };
-  return { lastBuildId, nextPage, since, listedAt: now, pages: listing.pages };
+  if (nextPage !== undefined) return { ...newest, nextPage };
+  return { ...newest, nextPage, since, listedAt: now, pages: listing.pages };
 }
 
-const sinceWhen = (ids: readonly string[], known: Record<string, number> = {}, now: number) =>
-  Object.fromEntries(ids.slice(0, undecidedAtMost).map((id) => [id, known[id] ?? now]));
+/** Undefined when all builds are decided; the very same list when it holds the same builds as before. */
+function undecidedOf(
+  later: readonly Unseen[],
+  known: readonly Undecided[] | undefined,
+  now: number,
+): readonly Undecided[] | undefined {
+  if (later.length === 0) return undefined;
+  const next = later
+    .map(({ buildId, since = now, isRunning }): Undecided => ({
+      buildId,
+      since,
+      ...(isRunning && { isRunning }),
+    }))
+    .toSorted((a, b) => a.since - b.since || (a.buildId < b.buildId ? -1 : 1))
+    .slice(0, undecidedAtMost);
+  return known && isSameList(known, next) ? known : next;
+}
+
+const isSameList = (known: readonly object[], next: readonly object[]): boolean =>
+  known.length === next.length && known.every((each, index) => isSame(each, next[index]!));
+
+/** A field may be absent, or undefined. */
+function isSame(known: object, next: object): boolean {
+  const [a, b] = [known, next].map((each) => new Map<string, unknown>(Object.entries(each)));
+  return [...a!.keys(), ...b!.keys()].every((field) => a!.get(field) === b!.get(field));
+}
 
 function addSeen(subscription: Subscription, buildIds: readonly string[]): Subscription {
   const seen = [...(subscription.seen ?? []), ...buildIds.map(seenHash)];
@@ -312,26 +394,32 @@ function addSeen(subscription: Subscription, buildIds: readonly string[]): Subsc
 }
 
 /**
- * The subscription after a poll that failed for this job; the very same object when there is nothing to record. If
- * ServiceStage does not know the job for an hour, the channel gets one message about the job.
+ * The subscription after a poll that failed; the very same object when there is nothing to record. A trouble lasts until the
+ * job and its list are read again, whatever the reasons. The channel gets one message about it, an hour after the job could
+ * not be read for the first time although ServiceStage answered.
+ * @param isOwn ServiceStage answered other calls, and did not refuse the credentials. Otherwise the notices of the channel
+ *   say what is wrong. Such a trouble is recorded too, so that the whole list is read after it
  */
-export function observeJobTrouble(subscription: Subscription, reason: string, now: number): Subscription {
-  const { trouble, jobName, jobId } = subscription;
+export function observeJobTrouble(
+  subscription: Subscription,
+  reason: string,
+  isOwn: boolean,
+  now: number,
+): Subscription {
+  const { trouble, jobName, jobId, delivery } = subscription;
+  const { since = now, shown = false, ownSince = isOwn ? now : undefined } = trouble ?? {};
   const unknownSince = reason === unknownJob ? (trouble?.unknownSince ?? now) : undefined;
-  const isOverdue = unknownSince !== undefined && now - unknownSince >= tellUnknownAfterMillis;
-  const isTold = unknownSince !== undefined && trouble?.shown === true;
-  const tells = isOverdue && !isTold && !isFull(subscription.delivery);
-  if (trouble?.reason === reason && !tells) return subscription;
-  const next = {
-    ...subscription,
-    trouble: {
-      reason,
-      since: trouble?.since ?? now,
-      shown: isTold || tells,
-      ...(unknownSince !== undefined && { unknownSince }),
-    },
+  const isOverdue = ownSince !== undefined && now - ownSince >= unreadableForLongMillis;
+  const tells = isOwn && isOverdue && !shown && !isFull(delivery);
+  const next: JobTrouble = {
+    reason,
+    since,
+    ...(unknownSince !== undefined && { unknownSince }),
+    ...(ownSince !== undefined && { ownSince }),
+    shown: shown || tells,
   };
-  if (!tells) return next;
-  const content = { kind: "jobUnknown" as const, job: jobName ?? jobId, since: unknownSince };
-  return { ...next, delivery: addPending(next.delivery, [content], now) };
+  if (trouble && isSame(trouble, next)) return subscription;
+  if (!tells) return { ...subscription, trouble: next };
+  const content = { kind: "jobUnreadable" as const, job: jobName ?? jobId, reason, since: ownSince };
+  return { ...subscription, trouble: next, delivery: addPending(delivery, [content], now) };
 }

@@ -6,6 +6,7 @@ import { defaultsOf, retentionOf, readApiEnvironment } from "../runtime/environm
 import { createApiHandler } from "../builds-api/handler.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
+import { createLoadRefusal } from "../store/refusal.ts";
 import { createStore } from "../store/store.ts";
 
 const environment = readApiEnvironment();
@@ -28,8 +29,11 @@ function startServiceStage() {
   });
 }
 
+const client = createDynamoDbClient();
+
 export const handler = createApiHandler({
-  store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
+  store: createStore({ client, tableName: environment.tableName, clock, log }),
+  loadRefusal: createLoadRefusal(client, environment.tableName),
   serviceStage: () => (serviceStage ??= startServiceStage()),
   clock,
   newId: randomUUID,

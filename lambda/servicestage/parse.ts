@@ -1,7 +1,15 @@
 import * as z from "zod/mini";
 import { withoutAbsent } from "../domain/absent.ts";
 import { idPattern } from "../domain/id.ts";
-import type { Job, JobBuild, JobBuildsPage, JobsPage, ListedJob } from "../domain/job.ts";
+import { branchLength } from "../domain/branches.ts";
+import {
+  jobNameLength,
+  type Job,
+  type JobBuild,
+  type JobBuildsPage,
+  type JobsPage,
+  type ListedJob,
+} from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
 import type { ListedPhase } from "../domain/phase.ts";
 import { isVisible } from "../domain/visible.ts";
@@ -73,10 +81,10 @@ export function parsePhases(answer: HttpAnswer, about: string): ListedPhase[] {
 export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
   const found = parse(anyObject, answer, about);
   return withoutAbsent<Found>({
-    jobId: text(found["job_id"], 100),
-    jobName: text(found["job_name"], 100),
+    jobId: parseId(found["job_id"]),
+    jobName: text(found["job_name"], jobNameLength),
     index: text(found["index"], 20),
-    branch: text(found["branch"], 200),
+    branch: text(found["branch"], branchLength),
     commitId: text(found["commit_id"], 100),
     commitComment: text(found["commit_comment"], 300),
     committer: text(found["committer"], 100),
@@ -138,8 +146,14 @@ function parseList<T>(
   return { entries, page, pages: pagesOf(numbers) };
 }
 
-/** A build without an ID is left out. A state or a duration (in seconds) that is not as documented is unknown. */
+/** More IDs that are not valid are not logged. */
+const invalidIdsAtMost = 10;
+
+/**
+ * A build without a valid ID is left out. A state or a duration (in seconds) that is not as documented is unknown.
+ */
 export function parseJobBuilds(answer: HttpAnswer, about: string, asked: number): JobBuildsPage {
+  const invalidIds: string[] = [];
   const { entries: builds, ...pages } = parseList<JobBuild>(
     answer,
     { about, asked, key: "build_id" },
@@ -147,12 +161,14 @@ export function parseJobBuilds(answer: HttpAnswer, about: string, asked: number)
       const buildId = parseId(entry["build_id"]);
       const seconds = z.safeParse(count(durationSecondsAtMost), entry["duration"]).data;
       const state = text(entry["build_state"], 100) ?? "";
+      if (buildId === undefined && invalidIds.length < invalidIdsAtMost)
+        invalidIds.push(text(entry["build_id"], 200) ?? "none");
       return buildId === undefined
         ? undefined
         : { buildId, state, ...(seconds && { durationMillis: seconds * 1_000 }) };
     },
   );
-  return { builds, ...pages };
+  return { builds, ...(invalidIds.length > 0 && { invalidIds }), ...pages };
 }
 
 /** A job without an ID or a name is left out. */
@@ -162,7 +178,7 @@ export function parseJobs(answer: HttpAnswer, about: string, asked: number): Job
     { about, asked, key: "job_id" },
     (entry) => {
       const jobId = parseId(entry["job_id"]);
-      const jobName = text(entry["job_name"], 100);
+      const jobName = text(entry["job_name"], jobNameLength);
       return jobId && jobName ? { jobId, jobName } : undefined;
     },
   );
@@ -176,7 +192,7 @@ export function parseJobs(answer: HttpAnswer, about: string, asked: number): Job
 export function parseJob(answer: HttpAnswer, about: string, jobId: string): Job {
   const top = parse(anyObject, answer, about);
   const spec = anyObject.safeParse(top["spec"]).data ?? {};
-  const jobName = text(spec["job_name"], 100) ?? text(top["job_name"], 100);
+  const jobName = text(spec["job_name"], jobNameLength) ?? text(top["job_name"], jobNameLength);
   const lastBuildId = parseId(top["last_build_id"]) ?? parseId(spec["last_build_id"]);
   return { jobId, ...(jobName && { jobName }), ...(lastBuildId && { lastBuildId }) };
 }

@@ -17,7 +17,8 @@ export type Answer =
   /** The jobs that the channel may subscribe to. `complete: false`: there are more. */
   | { kind: "jobs"; jobs: ListedJob[]; subscribed: ReadonlySet<string>; complete: boolean }
   | { kind: "severalJobs"; typed: string; jobs: ListedJob[]; of: "subscribe" | "unsubscribe" }
-  | { kind: "unknownJob"; typed: string; nearest: ListedJob[] }
+  /** `complete: false`: it may be there all the same. */
+  | { kind: "unknownJob"; typed: string; nearest: ListedJob[]; complete: boolean }
   | { kind: "notSubscribed"; typed: string; subscriptions: Subscription[] }
   /** `reason`: Slack's code, and what to do. */
   | { kind: "channelRefused"; reason: string }

@@ -64,7 +64,10 @@ async function subscribe(
   const refusal = await refusalOf(channel, parts);
   if (refusal) return refusal;
   const chosen = await askServiceStage(parts, (asked) => chooseJob(typed, asked));
-  if (chosen.kind === "none") return { kind: "unknownJob", typed, nearest: chosen.nearest };
+  if (chosen.kind === "none") {
+    const { nearest, complete } = chosen;
+    return { kind: "unknownJob", typed, nearest, complete };
+  }
   if (chosen.kind === "several") return { kind: "severalJobs", typed, jobs: chosen.jobs, of: "subscribe" };
   const { jobId, jobName } = chosen.job;
   const settings: SubscriptionSettings = {

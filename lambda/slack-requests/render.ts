@@ -1,8 +1,8 @@
 import type { ListedJob } from "../domain/job.ts";
-import { isGone, type Subscription } from "../domain/subscription.ts";
+import type { Subscription } from "../domain/subscription.ts";
 import type { Language } from "../names.ts";
 import type { Answer } from "../slack-app/answer.ts";
-import { renderHeadline } from "../slack/card.ts";
+import { renderFailure, renderHeadline } from "../slack/card.ts";
 import { bold, escapeText, fitLines, literal } from "../slack/text.ts";
 import { commandWordingIn, type CommandWording } from "../slack/wording/commands.ts";
 import { wordingIn } from "../slack/wording/wording.ts";
@@ -75,7 +75,10 @@ export function renderAnswer(answer: Answer, { command, language }: ReplySetting
     case "subscriptions":
       return answer.subscriptions.length === 0
         ? say(words.noSubscriptions(command))
-        : say(words.subscriptions, ...answer.subscriptions.map((each) => subscriptionLine(each, words)));
+        : say(
+            words.subscriptions,
+            ...answer.subscriptions.map((each) => subscriptionLine(each, words, language)),
+          );
     case "builds":
       return answer.builds.length === 0
         ? say(words.noBuilds)
@@ -103,8 +106,11 @@ export function renderAnswer(answer: Answer, { command, language }: ReplySetting
       const lines = jobs.map(({ jobId }) => `• \`${command} ${of} ${escapeText(jobId, nameChars)}\``);
       return say(words.severalJobs(literal(typed, nameChars), jobs.length), ...lines);
     }
-    case "unknownJob":
-      return say(words.unknownJob(literal(answer.typed, nameChars)), ...nearestLines(answer.nearest, words));
+    case "unknownJob": {
+      const { typed, nearest, complete } = answer;
+      const missing = complete ? [] : [words.furtherJobs];
+      return say(words.unknownJob(literal(typed, nameChars)), ...missing, ...nearestLines(nearest, words));
+    }
     case "notSubscribed": {
       const jobs = answer.subscriptions.map(({ jobId, jobName = jobId }) => ({ jobId, jobName }));
       return say(words.notSubscribed(literal(answer.typed, nameChars)), ...nearestLines(jobs, words));
@@ -131,13 +137,15 @@ function settingsOf({ settings }: Subscription, words: CommandWording): string[]
   return [words.levels[notify], ...(globs ? [words.branches(globs)] : [])];
 }
 
-function subscriptionLine(subscription: Subscription, words: CommandWording): string {
-  const { mention } = subscription.settings;
+/** With the trouble that the channel was told about. */
+function subscriptionLine(subscription: Subscription, words: CommandWording, language: Language): string {
+  const { settings, trouble } = subscription;
+  const { mention } = settings;
   return [
     `• ${bold(nameOf(subscription))}`,
     ...settingsOf(subscription, words),
     ...(mention.length > 0 ? [words.mentions(mention.map(mentionOf).join(" "))] : []),
-    ...(isGone(subscription) ? [words.gone] : []),
+    ...(trouble?.shown ? [`⚠️ ${renderFailure(trouble.reason, wordingIn(language))}`] : []),
   ].join(" · ");
 }
 

@@ -3,6 +3,7 @@ import type { Message } from "../domain/delivery.ts";
 import { byKind, type Feed } from "../domain/feed.ts";
 import { isFailure, type Outcome } from "../domain/outcome.ts";
 import { durationOfPhase } from "../domain/duration.ts";
+import { unknownJob } from "../domain/subscription.ts";
 import type { Transition } from "../domain/transition.ts";
 import { context, section, type Rendered } from "./blocks.ts";
 import { renderFacts, renderFailure, renderTitle, type RenderSettings } from "./card.ts";
@@ -95,7 +96,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
     case "caughtUp":
     case "omitted":
     case "action":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return false;
@@ -121,13 +122,23 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       const said = message.result === "done" ? words.actionDone : words.actionUnknown;
       return [said[message.action](renderMention(message.by))];
     }
-    case "jobUnknown":
-      return [words.jobUnknown(bold(literal(message.job)), renderTime(message.since))];
+    case "jobUnreadable":
+      return [renderUnreadable(message, words)];
     case "outOfReach":
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     case "backInReach":
       return [words.backInReach(renderTime(message.since))];
   }
+}
+
+function renderUnreadable(
+  { job, reason, since }: Extract<Message, { kind: "jobUnreadable" }>,
+  words: Wording,
+): string {
+  const [name, time] = [bold(literal(job)), renderTime(since)];
+  return reason === unknownJob
+    ? words.jobUnknown(name, time)
+    : words.jobUnreadable(name, renderFailure(reason, words), time);
 }
 
 function renderTransition(

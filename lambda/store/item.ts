@@ -339,6 +339,15 @@ export function parseItem(item: Item): Feed {
   }
 }
 
+/** Returns an error in place of throwing it, so that one bad item does not stop the others. */
+export function understand(item: Item): Feed | Error {
+  try {
+    return parseItem(item);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 function toBuild(item: StoredBuild): Build {
   const { pk, registration, requests } = item;
   const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;

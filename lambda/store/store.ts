@@ -1,7 +1,6 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -13,6 +12,8 @@ import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { table, virtualShards } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer } from "../tracking/ports.ts";
+import { formatCursor, parseCursor, type List } from "./cursor.ts";
+import { documentsOf } from "./documents.ts";
 import {
   circuitKey,
   firstJobKey,
@@ -23,6 +24,7 @@ import {
   newItem,
   parseItem,
   shardOf,
+  understand,
   writeOf,
   writeOfAction,
   unchangedSince,
@@ -62,7 +64,7 @@ const listedAttributes = {
 };
 
 export function createStore({ client, tableName, clock, log }: StoreOptions): Store {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
   const nowSeconds = () => Math.floor(clock.now() / 1000);
   const isExpired = (item: Item) => Number(item[table.timeToLive] ?? Infinity) <= nowSeconds();
   /** DynamoDB removes expired items within days. Until then they count as gone. */
@@ -314,7 +316,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     },
 
     async list({ status, channel, jobId, cursor, limit }: ListQuery) {
-      const after = cursor === undefined ? undefined : parsePlace(cursor);
+      const listed: List = ["builds", status, channel, jobId];
+      const after = cursor === undefined ? undefined : parsePlace(listed, cursor);
       /** The builds of the page, and one more, which shows that another page follows. */
       let first: Build[] = [];
       async function read(segment: number): Promise<void> {
@@ -333,11 +336,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       if (builds.length <= limit) return { builds };
       const page = builds.slice(0, limit);
       const { registeredAt, name } = placeOf(page.at(-1)!);
-      return { builds: page, cursor: formatCursor(registeredAt, name) };
+      return { builds: page, cursor: formatCursor(listed, [String(registeredAt), ...name.split(" ")]) };
     },
 
     async listSubscriptions({ channel, jobId, cursor, limit }: SubscriptionQuery) {
-      const start = parseJobStart(cursor);
+      const listed: List = ["subscriptions", channel, jobId];
+      const start = cursor === undefined ? undefined : parseJobStart(listed, cursor);
       const first = Number(start?.[table.indexKey] ?? 0);
       const shards = channel === undefined ? allShards.slice(first) : [shardOf(channel)];
       const subscriptions: Subscription[] = [];
@@ -351,7 +355,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
             if (jobId !== undefined && feed.jobId !== jobId) continue;
             if (subscriptions.length === limit) {
               const { pk, sk } = keyOf(subscriptions.at(-1)!);
-              return { subscriptions, cursor: formatCursor(shardOf(sk), sk, pk) };
+              return { subscriptions, cursor: formatCursor(listed, [pk, sk]) };
             }
             subscriptions.push(feed);
           }
@@ -396,15 +400,6 @@ async function* readAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T> 
     // A failure is thrown when this page is awaited. Until then it must not count as unhandled.
     next.catch(() => undefined);
     yield value;
-  }
-}
-
-/** Returns an error in place of throwing it, so that one bad item does not stop the others. */
-function understand(item: Item): Feed | Error {
-  try {
-    return parseItem(item);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
@@ -538,25 +533,14 @@ const compareListed = (a: Place, b: Place): number =>
 const firstOf = (builds: Build[], count: number): Build[] =>
   builds.toSorted((a, b) => compareListed(placeOf(a), placeOf(b))).slice(0, count);
 
-const formatCursor = (...parts: (number | string)[]): string =>
-  Buffer.from(parts.join(" ")).toString("base64url");
-
-/** @throws {RangeError} when no page gave this cursor */
-function parseCursor(cursor: string, pattern: RegExp): string[] {
-  const parts = pattern.exec(Buffer.from(cursor, "base64url").toString())?.slice(1);
-  if (!parts || formatCursor(...parts) !== cursor)
-    throw new RangeError("The cursor does not come from an earlier page.");
-  return parts;
+/** @throws {RangeError} like {@link parseCursor} */
+function parsePlace(list: List, cursor: string): Place {
+  const [registeredAt, ...name] = parseCursor(list, cursor);
+  return { registeredAt: Number(registeredAt), name: name.join(" ") };
 }
 
-function parsePlace(cursor: string): Place {
-  const [registeredAt, name = ""] = parseCursor(cursor, /^(\d{1,15}) (.+)$/);
-  return { registeredAt: Number(registeredAt), name };
-}
-
-/** Where a list of subscriptions goes on: after this item of the shard. */
-function parseJobStart(cursor: string | undefined): Item | undefined {
-  if (cursor === undefined) return undefined;
-  const [shard, channel, partition] = parseCursor(cursor, /^(\d{1,2}) (\S+) (.+)$/);
-  return { [table.indexKey]: Number(shard), [table.key]: partition, [table.sortKey]: channel };
+/** Where a list of subscriptions goes on: after this item of the shard. @throws {RangeError} like {@link parseCursor} */
+function parseJobStart(list: List, cursor: string): Item {
+  const [pk = "", sk = ""] = parseCursor(list, cursor);
+  return { [table.indexKey]: shardOf(sk), [table.key]: pk, [table.sortKey]: sk };
 }

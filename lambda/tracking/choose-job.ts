@@ -7,16 +7,17 @@ import { ServiceStageError } from "./ports.ts";
 export type ChosenJob =
   | { kind: "one"; job: ListedJob }
   | { kind: "several"; jobs: ListedJob[] }
-  | { kind: "none"; nearest: ListedJob[] };
+  /** `complete: false`: the list could not be read to its end, so the job may be missing. */
+  | { kind: "none"; nearest: ListedJob[]; complete: boolean };
 
 /** The job that somebody means by its name or its id. @throws {ServiceStageError} */
 export async function chooseJob(typed: string, serviceStage: Asked): Promise<ChosenJob> {
-  const { jobs, nearest } = await findJobs(typed, serviceStage);
+  const { jobs, nearest, complete } = await findJobs(typed, serviceStage);
   const [first] = jobs;
   if (first && jobs.length === 1) return { kind: "one", job: first };
   if (first) return { kind: "several", jobs };
   const job = await findById(typed, serviceStage);
-  return job ? { kind: "one", job } : { kind: "none", nearest };
+  return job ? { kind: "one", job } : { kind: "none", nearest, complete };
 }
 
 async function findById(typed: string, { fetchJob }: Asked): Promise<ListedJob | undefined> {

@@ -1,10 +1,10 @@
 import type { JobsPage, ListedJob } from "../domain/job.ts";
 import { namedExactly, nearestJobs } from "../domain/job-names.ts";
-import type { ServiceStage } from "./ports.ts";
+import { ServiceStageError, type ServiceStage } from "./ports.ts";
 
 /**
  * The jobs with this name; several, if ServiceStage has several. When there is none, `nearest` holds those that were
- * probably meant. `complete: false` when there are more jobs than were read, so that one may be missing.
+ * probably meant. `complete: false` when the list could not be read to its end, so that a job may be missing.
  */
 export interface FoundJobs {
   jobs: ListedJob[];
@@ -41,13 +41,20 @@ export async function listJobs(
   return { jobs: jobs.toSorted((a, b) => (a.jobName < b.jobName ? -1 : 1)), complete };
 }
 
-/** Reads page by page. A page that was not asked for, or that has nothing new, is the end. */
+/**
+ * Reads page by page. A page that was not asked for, that has nothing new, or that can't be read, is the end.
+ * @throws {ServiceStageError} if not even the first page can be read
+ */
 async function readJobs(
   fetchPage: (page: number) => Promise<JobsPage>,
 ): Promise<{ jobs: ListedJob[]; complete: boolean }> {
   const found = new Map<string, ListedJob>();
   for (let asked = 1; asked <= pagesAtMost; asked++) {
-    const { jobs, page, pages } = await fetchPage(asked);
+    const answer = await fetchPage(asked).catch((error: unknown) => {
+      if (asked === 1 || !(error instanceof ServiceStageError)) throw error;
+    });
+    if (!answer) break;
+    const { jobs, page, pages } = answer;
     const before = found.size;
     for (const job of jobs) found.set(job.jobId, job);
     const isStuck = page !== asked || found.size === before;

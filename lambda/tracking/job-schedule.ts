@@ -34,8 +34,10 @@ export function createJobSchedule(jobPollMillis: number, minute: number): JobSch
     },
     isDue(subscription) {
       const due = (every: number) => (minute + minuteOf(subscription.jobId)) % every === 0;
-      if (isGone(subscription)) return isFirst && due(goneMinutes);
-      return subscription.nextPage !== undefined || (isTurn && due(everyMinutes));
+      if (isGone(subscription, minute * minuteMillis)) return isFirst && due(goneMinutes);
+      const { nextPage, trouble } = subscription;
+      // A page that can't be read is not asked for more often than the job.
+      return (nextPage !== undefined && !trouble) || (isTurn && due(everyMinutes));
     },
   };
 }

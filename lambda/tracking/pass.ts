@@ -12,12 +12,13 @@ import type { PendingAge } from "./pending-age.ts";
 import type { Polled } from "./poll-build.ts";
 import type { JobSchedule } from "./job-schedule.ts";
 import type { PolledJob } from "./poll-job.ts";
-import type { Clock, Log, TickStore } from "./ports.ts";
+import type { Clock, Log, ServiceStageError, TickStore } from "./ports.ts";
 import type { Findings, Unreadable } from "./reach.ts";
 import { claimantOf, type RecordFeed } from "./record.ts";
 import { shareCalls, type SharedCalls } from "./shared-calls.ts";
 import type { Count } from "./tally.ts";
-import { isTooLateToPoll, type Times } from "./times.ts";
+import { takingTurns } from "./taking-turns.ts";
+import { isTooLateForJobs, isTooLateToPoll, type Times } from "./times.ts";
 
 export interface PassParts {
   store: Pick<TickStore, "loadActive">;
@@ -48,8 +49,8 @@ export interface PassResult {
   /** Another pass within the minute is worth it. */
   again: boolean;
   /**
-   * How long after the pass began the last build was polled. A build that was not polled, because there was no time,
-   * counts until the next tick.
+   * How long after the pass began the last build was polled. A build or a job that was not polled, because there was no
+   * time, counts until the next tick.
    */
   pollDelaySeconds: number;
 }
@@ -57,7 +58,8 @@ export interface PassResult {
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
  * One failing feed never stops the others.
- * @param rotation a different number in each pass: rotates which builds come first, so that under overload no build is always last
+ * @param rotation one more in each tick, and in each pass: rotates which builds and jobs come first, so that under overload
+ *   none is always last
  * @throws when the store can't be read
  */
 export type Pass = (rotation: number) => Promise<PassResult>;
@@ -81,25 +83,27 @@ class PassRun {
   readonly #notices = new Map<string, Notices>();
   readonly #unreadable: Unreadable[] = [];
   #isComplete = false;
-  /** Some builds were not polled, because there was no time. */
+  /** Some builds or jobs were not polled, because there was no time. */
   #isCutShort = false;
   /** Why the feeds could not be read to their end. */
   #failure: { error: unknown } | undefined;
   #again = false;
+  readonly #began: number;
 
   constructor(rotation: number, parts: PassParts) {
     this.#rotation = rotation;
     this.#parts = parts;
+    this.#began = parts.clock.now();
     this.#breaker = parts.createBreaker();
     this.#serviceStage = shareCalls(this.#breaker, parts.clock);
   }
 
   async run(): Promise<PassResult> {
-    const { clock, times, pace, jobSchedule, logOnce, recordReach } = this.#parts;
-    const began = clock.now();
+    const { clock, times, pace, jobSchedule, guard, logOnce, recordReach } = this.#parts;
     pace.beginPass();
-    jobSchedule.beginPass(began - times.started);
-    await pMap(this.#feedsInTime(), (feed) => this.#handle(feed), { concurrency });
+    jobSchedule.beginPass(this.#began - times.started);
+    const feeds = takingTurns(this.#feedsInTime(), this.#rotation);
+    await pMap(feeds, (feed) => guard(feed, async () => this.#handle(feed)), { concurrency });
     const polledBy = this.#isCutShort ? Math.min(times.nextTick, times.deadline) : clock.now();
     for (const unreadable of this.#unreadable) logUnreadable(unreadable, logOnce);
     await this.#concludeBreaker();
@@ -112,7 +116,7 @@ class PassRun {
     };
     this.#goOnIf(await recordReach(findings));
     if (this.#failure) throw this.#failure.error;
-    return { again: this.#again, pollDelaySeconds: (polledBy - began) / 1000 };
+    return { again: this.#again, pollDelaySeconds: (polledBy - this.#began) / 1000 };
   }
 
   /** If a page can't be read, the feeds before it are still handled. The error is thrown at the end. */
@@ -136,29 +140,29 @@ class PassRun {
   }
 
   async #handle(feed: Feed): Promise<void> {
-    const { clock, pace, pendingAge, count, guard } = this.#parts;
+    const { clock, pace, pendingAge, count } = this.#parts;
     pendingAge.note(feed, clock.now());
     announce(feed, clock.now(), pace);
     await byKind<unknown>(feed, {
       build: (build) => {
         count({ builds: 1 });
-        return guard(build, () => this.#handleBuild(build));
+        return this.#handleBuild(build);
       },
       notices: (notices) => this.#notices.set(notices.channel, notices),
       subscription: (subscription) => {
         count({ subscriptions: 1, unreadableJobs: isUnreadableForLong(subscription, clock.now()) ? 1 : 0 });
-        return guard(subscription, () => this.#handleSubscription(subscription));
+        return this.#handleSubscription(subscription);
       },
     });
   }
 
   async #handleSubscription(subscription: Subscription): Promise<void> {
-    const { jobSchedule, count, record } = this.#parts;
+    const { jobSchedule, count, logOnce, record } = this.#parts;
     if (subscription.status === "active") {
       this.#channels.add(subscription.settings.channel);
       this.#goOnIf(jobSchedule.isQuick);
     }
-    if (subscription.status !== "active" || !jobSchedule.isDue(subscription) || this.#isTooLate()) {
+    if (subscription.status !== "active" || !jobSchedule.isDue(subscription) || this.#isTooLateForJobs()) {
       this.#goOnIf(await record(subscription, subscription));
       return;
     }
@@ -166,6 +170,10 @@ class PassRun {
     switch (polled.kind) {
       case "read":
         count({ jobsPolled: 1 });
+        if (polled.failure) {
+          this.#count(polled.failure);
+          logUnreadable({ feed: subscription, error: polled.failure }, logOnce);
+        }
         return this.#follow(polled);
       case "left":
         return;
@@ -176,7 +184,7 @@ class PassRun {
   }
 
   /** Registers all new builds first. Only then does the subscription count them as seen. */
-  async #follow({ before, next, found }: PolledJob & { kind: "read" }): Promise<void> {
+  async #follow({ before, next, found, failure }: PolledJob & { kind: "read" }): Promise<void> {
     const { count, guard, record, registerFound } = this.#parts;
     const registered: Build[] = [];
     for (const each of found) {
@@ -185,7 +193,7 @@ class PassRun {
     }
     count({ found: registered.length });
     this.#goOnIf(await record(before, next));
-    this.#goOnIf(next.nextPage !== undefined);
+    this.#goOnIf(next.nextPage !== undefined && !failure);
     for (const build of registered) await guard(build, () => this.#handleBuild(build));
   }
 
@@ -225,17 +233,26 @@ class PassRun {
     return isTooLate;
   }
 
+  #isTooLateForJobs(): boolean {
+    const isTooLate = this.#isTooLate() || isTooLateForJobs(this.#parts.clock.now(), this.#began);
+    this.#isCutShort ||= isTooLate;
+    return isTooLate;
+  }
+
   #isKept(unreadable: Unreadable): boolean {
-    const { reason } = unreadable.error;
+    this.#count(unreadable.error);
+    if (this.#unreadable.length >= unreadableAtMost) return false;
+    this.#unreadable.push(unreadable);
+    return true;
+  }
+
+  #count({ reason }: ServiceStageError): void {
     this.#parts.count({
       unreadable: 1,
       credentialsRefused: reason === "refused" ? 1 : 0,
       unknownBuilds: reason === "unknownBuild" ? 1 : 0,
       unknownJobs: reason === "unknownJob" ? 1 : 0,
     });
-    if (this.#unreadable.length >= unreadableAtMost) return false;
-    this.#unreadable.push(unreadable);
-    return true;
   }
 
   /** Opens or closes the stored circuit. A failure is counted and logged; the next pass tries again. */

@@ -1,55 +1,64 @@
 import pMap from "p-map";
 import type { Job, JobBuild } from "../domain/job.ts";
-import type { BuildDetails } from "../domain/outcome.ts";
-import { hasSeen, seenHash } from "../domain/seen.ts";
+import { outcomeOfDetails, type BuildDetails } from "../domain/outcome.ts";
 import {
   inOrderOfStart,
   isFoundLate,
   isListDue,
   isOldByList,
-  isWholeListDue,
   judge,
   observeJob,
   unseenOf,
   type Decisions,
-  type Listing,
+  type Judgement,
   type NewBuild,
   type Subscription,
-  type Unseen,
 } from "../domain/subscription.ts";
+import type { LastPolls } from "./last-polls.ts";
 import { ServiceStageError, type Clock, type FeedStore, type Log } from "./ports.ts";
+import { readJobBuilds } from "./read-job-builds.ts";
 import { anyTime, type SharedCalls } from "./shared-calls.ts";
-import { isTooLateToPoll, type Times } from "./times.ts";
+import type { Times } from "./times.ts";
 
 export interface PollJobParts {
   serviceStage: SharedCalls;
   store: Pick<FeedStore, "load">;
+  lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
+  /** Logs each line once in a tick. */
+  logOnce: Log;
   times: Times;
 }
 
 /**
  * What a poll of a job found. `read`: `next` is recorded in place of `before` after all of `found` are registered. It is
- * the very same object when there is nothing to record · `left`: the subscription is no longer
- * there, or has ended.
+ * the very same object when there is nothing to record. `failure`: the job was read, but not the whole of its list ·
+ * `left`: the subscription is no longer there, or has ended.
  */
 export type PolledJob =
-  | { kind: "read"; before: Subscription; next: Subscription; found: NewBuild[] }
+  | {
+      kind: "read";
+      before: Subscription;
+      next: Subscription;
+      found: NewBuild[];
+      failure?: ServiceStageError;
+    }
   | { kind: "left" }
   | { kind: "unreadable"; error: ServiceStageError };
 
-/** At most this many pages of a list are read in one pass. */
-const pagesAtMost = 20;
 /** At most this many builds are decided in one pass, because each may cost a call. */
 const decidedAtMost = 100;
 const concurrency = 8;
 
 /** One call while nothing is new. A new build costs a page of the list or two, and its details. */
 export async function pollJob(subscription: Subscription, parts: PollJobParts): Promise<PolledJob> {
-  const { serviceStage, store, clock } = parts;
+  const { serviceStage, store, lastPolls, clock } = parts;
   try {
+    const askedAt = clock.now();
     const job = await serviceStage.fetchJob(subscription.jobId);
+    const polledAt = lastPolls.beforeOfJob(subscription);
+    lastPolls.rememberJob(subscription, askedAt);
     if (!isListDue(subscription, job, clock.now())) {
       const next = observeJob(subscription, job, undefined, nothing, clock.now());
       return { kind: "read", before: subscription, next, found: [] };
@@ -57,97 +66,23 @@ export async function pollJob(subscription: Subscription, parts: PollJobParts): 
     // The index does not hold what was seen, and may be out of date.
     const before = await store.load(subscription);
     if (before?.status !== "active") return { kind: "left" };
-    const listing = await readListing(before, job, parts);
-    const { found, decisions } = await decide(before, job, listing?.builds ?? [], parts);
-    return { kind: "read", before, next: observeJob(before, job, listing, decisions, clock.now()), found };
+    const listing = await readJobBuilds(before, job, parts);
+    const { found, decisions } = await decide(before, job, listing?.builds ?? [], polledAt, parts);
+    const next = observeJob(before, job, listing, decisions, clock.now());
+    return { kind: "read", before, next, found, ...(listing?.failure && { failure: listing.failure }) };
   } catch (error) {
     if (error instanceof ServiceStageError) return { kind: "unreadable", error };
     throw error;
   }
 }
 
-const nothing: Decisions = { decided: [], later: [], isCutShort: false, isLate: false };
-
-/**
- * Undefined when `last_build_id` was seen, so that only undecided builds are left. The whole list may be read in several
- * passes. If `last_build_id` changes meanwhile, other new builds may be on pages that were already read. So the end of the
- * list with the new builds is read as well.
- */
-async function readListing(
-  subscription: Subscription,
-  job: Job,
-  parts: PollJobParts,
-): Promise<Listing | undefined> {
-  const list = listOf(subscription, job, parts);
-  const { seen, nextPage, listLeads } = subscription;
-  const hasNew = job.lastBuildId !== undefined && !hasSeen(seen, job.lastBuildId);
-  if (!isWholeListDue(subscription, parts.clock.now()))
-    return hasNew || listLeads ? list.readNewest() : undefined;
-  const whole = await list.readFrom(nextPage ?? 1);
-  if (nextPage === undefined || !hasNew) return whole;
-  const newest = await list.readNewest();
-  return { ...whole, builds: [...whole.builds, ...newest.builds] };
-}
-
-/** The list of a job's builds, page by page. */
-function listOf(subscription: Subscription, job: Job, { serviceStage, clock, times }: PollJobParts) {
-  const { jobId } = subscription;
-  const jobName = job.jobName ?? subscription.jobName ?? jobId;
-  const seen = new Set(subscription.seen);
-  const fetchPage = (page: number) => serviceStage.fetchJobBuilds({ jobId, jobName }, page);
-  const hasNews = (builds: readonly JobBuild[]) => builds.some(({ buildId }) => !seen.has(seenHash(buildId)));
-
-  /**
-   * The whole list, from this page on, as far as there is time. A page without a build that was not on the pages before is
-   * the last one: ServiceStage may not support pages, and give the same one again.
-   */
-  async function readFrom(start: number): Promise<Listing> {
-    const builds: JobBuild[] = [];
-    const read = new Set<string>();
-    for (let page = start; ; page++) {
-      const answer = await fetchPage(page);
-      const others = answer.builds.filter(({ buildId }) => !read.has(buildId));
-      builds.push(...others);
-      for (const { buildId } of others) read.add(buildId);
-      const isLast = answer.page !== page || page >= answer.pages || others.length === 0;
-      if (isLast) return { builds, pages: answer.pages, whole: {} };
-      if (page - start + 1 >= pagesAtMost || isTooLateToPoll(clock.now(), times))
-        return { builds, pages: answer.pages, whole: { nextPage: page + 1 } };
-    }
-  }
-
-  /**
-   * Reads from the end of the list that has new builds, until a page has none. If neither end has new builds, the whole list
-   * is read.
-   */
-  async function readNewest(): Promise<Listing> {
-    const first = await fetchPage(1);
-    if (first.page !== 1 || first.pages <= 1 || hasNews(first.builds))
-      return readOn(first.builds, first.pages, 1);
-    const last = await fetchPage(first.pages);
-    if (hasNews(last.builds)) return readOn(last.builds, first.pages, -1);
-    // If `listLeads` is set, every poll comes here, so no whole list is read.
-    return subscription.listLeads ? { builds: [], pages: first.pages } : readFrom(1);
-  }
-
-  async function readOn(newest: readonly JobBuild[], pages: number, step: 1 | -1): Promise<Listing> {
-    const builds = [...newest];
-    let page = step === 1 ? 2 : pages - 1;
-    for (let read = 1; page >= 1 && page <= pages && read < pagesAtMost; read++, page += step) {
-      const answer = await fetchPage(page);
-      builds.push(...answer.builds);
-      if (answer.page !== page || !hasNews(answer.builds)) break;
-    }
-    return { builds, pages };
-  }
-
-  return { readFrom, readNewest };
-}
+const nothing: Decisions = { decided: [], later: [], isCutShort: false, isLate: false, isInTime: false };
 
 async function decide(
   subscription: Subscription,
   job: Job,
   builds: readonly JobBuild[],
+  polledAt: number | undefined,
   parts: PollJobParts,
 ): Promise<{ found: NewBuild[]; decisions: Decisions }> {
   const now = parts.clock.now();
@@ -157,33 +92,45 @@ async function decide(
   const judged = await pMap(
     open.slice(0, decidedAtMost),
     async (build) => {
-      const details = await fetchDetails(build, parts);
+      const details = await fetchDetails(build.buildId, parts);
       return { build, details, judgement: judge(subscription, build, details, now) };
     },
     { concurrency },
   );
-  const idsOf = (...judgements: string[]) =>
-    judged.filter(({ judgement }) => judgements.includes(judgement)).map(({ build }) => build.buildId);
-  const found = judged
-    .filter(({ judgement }) => judgement === "register")
-    .map(({ build: { buildId }, details }) => ({ buildId, ...(details && { details }) }));
+  const judgedAs = (...judgements: Judgement[]) =>
+    judged.filter(({ judgement }) => judgements.includes(judgement));
+  const found = judgedAs("register").map(({ build: { buildId }, details }) => ({
+    buildId,
+    ...(details && { details }),
+  }));
   return {
     found: inOrderOfStart(found),
     decisions: {
-      decided: [...old.map(({ buildId }) => buildId), ...idsOf("register", "leave")],
-      later: idsOf("later"),
-      isCutShort: open.length > judged.length,
-      isLate: judged.some(
-        ({ details, judgement }) =>
-          judgement === "register" && details !== undefined && isFoundLate(subscription, details),
+      decided: [...old, ...judgedAs("register", "leave").map(({ build }) => build)].map(
+        ({ buildId }) => buildId,
       ),
+      later: judgedAs("later").map(({ build }) => build),
+      isCutShort: open.length > judged.length,
+      isLate: found.some(({ details }) => details && isFoundLate(subscription, details, polledAt, now)),
+      isInTime: await namesRunning(subscription, job, parts),
     },
   };
 }
 
+/** Whether `last_build_id` names a new build while it runs. It is only asked where the list was read because of that. */
+async function namesRunning(
+  { listLeads, lastBuildId }: Subscription,
+  job: Job,
+  parts: PollJobParts,
+): Promise<boolean> {
+  if (!listLeads || job.lastBuildId === undefined || job.lastBuildId === lastBuildId) return false;
+  const details = await fetchDetails(job.lastBuildId, parts);
+  return details !== undefined && outcomeOfDetails(details) === undefined;
+}
+
 /** Undefined when they can't be read at the moment. @throws {ServiceStageError} when the credentials are refused */
 async function fetchDetails(
-  { buildId }: Unseen,
+  buildId: string,
   { serviceStage, log }: PollJobParts,
 ): Promise<BuildDetails | undefined> {
   try {

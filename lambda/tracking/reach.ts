@@ -65,8 +65,7 @@ function troubled(
     case "build":
       return troubledBuild(feed, reason, findings, now, retention);
     case "subscription":
-      // A job's trouble is also recorded in an outage, so that the whole list is read after the outage.
-      return observeJobTrouble(feed, reason, now);
+      return observeJobTrouble(feed, reason, findings.answered && reason !== "refused", now);
   }
 }
 

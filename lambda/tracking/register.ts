@@ -65,10 +65,13 @@ export function differences(known: Settings, wanted: Settings): Setting[] {
   return (Object.keys(before) as Setting[]).filter((name) => before[name] !== after[name]);
 }
 
-/** The order of the mentions does not matter. */
 const comparable = ({ label, mention, thread, notify = "all" }: Settings): Record<Setting, unknown> => ({
   label,
-  mention: mention.toSorted().join(),
+  mention: asSet(mention),
   thread,
   notify,
 });
+
+/** Equal for lists with the same texts: neither their order nor a repetition matters. */
+export const asSet = (texts: readonly string[] | undefined): string | undefined =>
+  texts && JSON.stringify([...new Set(texts)].toSorted());

@@ -4,11 +4,12 @@ import {
   endSubscription,
   subscribe,
   subscribeAgain,
+  wake,
   type Subscription,
   type SubscriptionSettings,
 } from "../domain/subscription.ts";
 import type { ApiStore, Clock } from "./ports.ts";
-import { differences } from "./register.ts";
+import { asSet, differences } from "./register.ts";
 
 export type SubscribeResult =
   | { kind: "subscribed"; subscription: Subscription; as: "new" | "changed" | "same" }
@@ -44,9 +45,11 @@ export async function subscribeJob(
     }
     // The earlier write happened, although its answer was lost.
     if (existing.id === wanted.id) return subscribed(existing, "new");
-    if (isSame(existing.settings, settings)) return subscribed(existing, "same");
-    const changed = await store.save(existing, { ...existing, settings }, "observation");
-    if (changed) return subscribed(changed, "changed");
+    const as = isSame(existing.settings, settings) ? "same" : "changed";
+    const awake = wake(existing);
+    if (as === "same" && awake === existing) return subscribed(existing, as);
+    const saved = await store.save(existing, { ...awake, settings }, "observation");
+    if (saved) return subscribed(saved, as);
   }
   return { kind: "contended" };
 }
@@ -58,10 +61,7 @@ const subscribed = (subscription: Subscription, as: "new" | "changed" | "same") 
 });
 
 const isSame = (known: SubscriptionSettings, wanted: SubscriptionSettings): boolean =>
-  differences(known, wanted).length === 0 && branchesOf(known) === branchesOf(wanted);
-
-/** Their order does not matter. */
-const branchesOf = ({ branches }: SubscriptionSettings): string | undefined => branches?.toSorted().join();
+  differences(known, wanted).length === 0 && asSet(known.branches) === asSet(wanted.branches);
 
 /** `ended`: it has ended, now or before · `none`: the channel was not subscribed to the job. */
 export type UnsubscribeResult = "ended" | "none" | "contended";

@@ -51,8 +51,8 @@ export interface TickEvent {
 export interface TickReport extends Counts {
   passes: number;
   /**
-   * How long after its pass began the last build was polled, at worst. A build that was not polled, because there was no
-   * time, counts until the next tick.
+   * How long after its pass began the last build was polled, at worst. A build or a job that was not polled, because there
+   * was no time, counts until the next tick.
    */
   pollDelaySeconds: number;
   /** How long the oldest message seen had been pending, except for those that wait for their channel's pace. */
@@ -80,6 +80,7 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
   const guard = createGuard({ log, count });
   const deliver = createDeliver({ ...parts, count, times });
   const record = createRecord({ ...parts, count, times, lanes, deliver });
+  const logOnce = createLogOnce(log);
   const minute = Math.floor(event.scheduledTime / 60_000);
   const pass = createPass({
     ...parts,
@@ -87,12 +88,13 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     times,
     pendingAge,
     count,
-    logOnce: createLogOnce(log),
+    logOnce,
     guard,
     createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
     jobSchedule: createJobSchedule(jobPollMillis, minute),
     poll: (build, shared) => pollBuild(build, { ...parts, serviceStage: shared, lastPolls, times }),
-    pollJob: (subscription, shared) => pollJob(subscription, { ...parts, serviceStage: shared, times }),
+    pollJob: (subscription, shared) =>
+      pollJob(subscription, { ...parts, serviceStage: shared, lastPolls, logOnce, times }),
     async registerFound(subscription, found) {
       const build = registerFound(subscription, found, newId(), clock.now());
       return (await store.register(build, undefined)) ? store.load(build) : undefined;

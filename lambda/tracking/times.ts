@@ -22,6 +22,8 @@ const postingMillis = 57_000;
 const marginMillis = 3_000;
 /** Time for two calls that time out. */
 const pollMillis = 10_000;
+/** Jobs are polled within so much of a pass. The rest of it belongs to the builds. */
+const jobsMillis = 25_000;
 /** Time for the last page of a log, which may time out, and the pages before it. */
 const closingMillis = 10_000;
 /** The posts of one lease start within this time. It is about the time until the next pass. */
@@ -40,6 +42,9 @@ export const timesOf = (started: number, processEnd: number, pollIntervalMillis:
 /** Too late to begin another poll. */
 export const isTooLateToPoll = (now: number, { nextTick, deadline }: Times): boolean =>
   now >= nextTick || now + pollMillis > deadline;
+
+/** Too late in this pass to begin the poll of another job. */
+export const isTooLateForJobs = (now: number, passBegan: number): boolean => now - passBegan >= jobsMillis;
 
 /** Too late to read what an ended build's last message shows beside its phases. */
 export const isTooLateForClosing = (now: number, { deadline }: Pick<Times, "deadline">): boolean =>

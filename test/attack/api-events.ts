@@ -9,6 +9,7 @@ import {
   subscribe,
   type Subscription,
 } from "../../lambda/domain/subscription.ts";
+import { refusalIn } from "../../lambda/domain/feed.ts";
 import { routes } from "../../lambda/names.ts";
 import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { canary } from "../../local/canary.ts";
@@ -111,10 +112,16 @@ const subscribed = (jobId: string, more: Partial<Subscription> = {}): Subscripti
 /** Subscriptions of this channel in every state. */
 const subscriptions: Subscription[] = [
   subscribed("job1"),
-  subscribed("job2", { since: at, listedAt: at, lastBuildId: "running", undecided: { b1: at } }),
+  subscribed("job2", {
+    since: at,
+    listedAt: at,
+    lastBuildId: "running",
+    undecided: [{ buildId: "b1", since: at }],
+  }),
   observeJobTrouble(
-    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, unknownSince: 0, shown: false } }),
+    subscribed("gone", { trouble: { reason: "unknownJob", since: 0, ownSince: 0, shown: false } }),
     "unknownJob",
+    true,
     at,
   ),
   endSubscription(subscribed("over")),
@@ -341,6 +348,7 @@ export function createApiEvents(createHandler: CreateHandler = createApiHandler)
       const log = createQuietLog();
       const handle = createHandler({
         store,
+        loadRefusal: async () => refusalIn(store.readIndex()),
         serviceStage: () => serviceStage,
         clock,
         newId: () => "registration-2",

@@ -16,21 +16,17 @@ import { hostileText, hostileValue } from "./texts.ts";
 const slackApiUrl = "https://slack.com/api/";
 const caller = "U0ANN000001";
 
+const words =
+  "subscribe unsubscribe list status follow help shop twin job1 b1 failures end branch:main,release/* branch:{a} branch: " +
+  "<@U0123456789|ann> <!channel> <@U <#C0123456789|x> <http://a.io|a.io> &lt;!here&gt; “ @here";
 const word = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.constantFrom(
-      ...["subscribe", "unsubscribe", "list", "status", "follow", "help", "shop", "twin", "job1", "failures"],
-      ...["end", "branch:main,release/*", "branch:{a}", "branch:", "<@U0123456789|ann>", "<!channel>", "<@U"],
-      ...[
-        "<!subteam^S0123456789|@a b>",
-        "<#C0123456789|x>",
-        "<http://a.io|a.io>",
-        "&lt;!here&gt;",
-        '"a b"',
-        "“",
-      ],
-      ...["<!subteam^S0123456789|<!channel>>", "@here", "b1"],
+      ...words.split(" "),
+      "<!subteam^S0123456789|@a b>",
+      "<!subteam^S0123456789|<!channel>>",
+      '"a b"',
     ),
   },
   { weight: 2, arbitrary: hostileText },
@@ -42,20 +38,12 @@ const text = fc.oneof(
     arbitrary: fc.constantFrom("x".repeat(3_000), "subscribe x ".padEnd(1_999, "<"), "<".repeat(3_000)),
   },
 );
+const elsewhere =
+  "https://evil.example/ http://hooks.slack.com/x https://hooks.slack.com@evil.example/ file:///x //hooks.slack.com/x " +
+  "https://hooks.slack.com.evil.example/x https://user@hooks.slack.com/x";
 const responseUrl = fc.oneof(
   { weight: 8, arbitrary: fc.constant("https://hooks.slack.com/commands/T0/1/x") },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      ...[
-        "https://evil.example/",
-        "http://hooks.slack.com/x",
-        "https://hooks.slack.com@evil.example/",
-        "file:///x",
-      ],
-      ...["https://hooks.slack.com.evil.example/x", "//hooks.slack.com/x", "https://user@hooks.slack.com/x"],
-    ),
-  },
+  { weight: 2, arbitrary: fc.constantFrom(...elsewhere.split(" ")) },
   { weight: 1, arbitrary: hostileText },
 );
 const fields = fc

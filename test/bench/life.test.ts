@@ -67,8 +67,8 @@ describe("a subscription", () => {
     expect(itemBytes).toBeGreaterThan(30_000);
     expect(itemBytes).toBeLessThan(31_000);
     expect(newBuild).toMatchObject({ writeUnits: 33, readUnits: 8 });
-    // The list has 50 pages. They are read in three passes, each with a GET of the job and a write.
-    expect(wholeList).toEqual({ gets: 53, writes: 3, writeUnits: 93, readUnits: 24 });
+    // The list has 50 pages. They are read in three passes, each with a GET of the job and a write. Two pages are read twice.
+    expect(wholeList).toEqual({ gets: 55, writes: 3, writeUnits: 93, readUnits: 24 });
   });
 });
 

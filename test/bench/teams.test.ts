@@ -14,6 +14,14 @@ test.each(teams.map((team) => [team.name, team] as const))(
   },
 );
 
+test("the README says what a subscription adds", async () => {
+  const [none, one, hundred] = [await idleDollars(), await idleDollars(1), await idleDollars(100)];
+  const [first, further] = [one - none, (hundred - one) / 99];
+  expect(readme).toContain(
+    `The first subscription adds ${first.toFixed(2)}, and each further one ${further.toFixed(2)} on average.`,
+  );
+});
+
 test("the README says what a month without builds costs", async () => {
   const [idle, subscribed] = [await idleDollars(), await idleDollars(100)];
   expect(readme).toContain(

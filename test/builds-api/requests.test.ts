@@ -266,6 +266,19 @@ describe("the channel of an operation", () => {
   });
 });
 
+test("one answer lists the errors of the path, of the query and of the body", async () => {
+  const { body } = await api.call("PUT", "/builds/a%2Fb?channel=x", { body: { thread: 1, x: 1 } });
+  expect(places(body)).toEqual(["#/channel", "#/thread", "#/x", "buildId", "channel"]);
+  const unread = await api.call("PUT", "/builds/a%2Fb?x=1", { body: padded(16 * 1024 + 1) });
+  expect(unread.status).toBe(413);
+  expect(places(unread.body)).toEqual(["buildId", "x"]);
+});
+
+test("an operation without a query refuses one, so that a filter is not ignored", async () => {
+  const { status, body } = await api.call("GET", `/builds/b1?channel=${channel}`);
+  expect({ status, places: places(body) }).toEqual({ status: 400, places: ["channel"] });
+});
+
 const context = {} as Parameters<Api["handler"]>[1];
 const gatewayEvent = (routeKey: string): Parameters<Api["handler"]>[0] => ({
   version: "2.0",

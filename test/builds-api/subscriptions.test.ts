@@ -27,12 +27,17 @@ const listed = (): Subscription =>
     subscribed(),
     job,
     { builds: [], pages: 1, whole: {} },
-    { decided: ["b9"], later: [], isCutShort: false, isLate: false },
+    { decided: ["b9"], later: [], isCutShort: false, isLate: false, isInTime: false },
     start + minute,
   );
 /** After the channel was told that ServiceStage does not know the job. */
 const told = (): Subscription =>
-  observeJobTrouble(observeJobTrouble(listed(), "unknownJob", start), "unknownJob", start + 60 * minute);
+  observeJobTrouble(
+    observeJobTrouble(listed(), "unknownJob", true, start),
+    "unknownJob",
+    true,
+    start + 60 * minute,
+  );
 
 let api: Api;
 beforeEach(async () => {
@@ -79,6 +84,28 @@ describe("subscribing a channel to a job", () => {
     ["the same again", { label: "x" }, { label: "x" }, 200, "same"],
     ["nothing, and nothing again", undefined, {}, 200, "same"],
     ["branches in another order", { branches: ["a", "b"] }, { branches: ["b", "a", "b"] }, 200, "same"],
+    ["a branch twice", { branches: ["a"] }, { branches: ["a", "a"] }, 200, "same"],
+    [
+      "a mention as a text, then as a list",
+      { mention: "U0123456789" },
+      { mention: ["U0123456789"] },
+      200,
+      "same",
+    ],
+    [
+      "mentions in another order",
+      { mention: ["U0123456789", "S0123456789"] },
+      { mention: ["S0123456789", "U0123456789"] },
+      200,
+      "same",
+    ],
+    [
+      "a branch with a comma, then two branches",
+      { branches: ["a,b"] },
+      { branches: ["a", "b"] },
+      200,
+      "changed",
+    ],
     ["another label", { label: "x" }, { label: "y" }, 200, "changed"],
     ["no label any more", { label: "x" }, {}, 200, "changed"],
     ["other branches", { branches: ["a"] }, { branches: ["b"] }, 200, "changed"],
@@ -123,7 +150,8 @@ describe("a subscription's request", () => {
     ["many stars", { branches: ["**/**/**/**"] }, ["#/branches/0"], /more than 3 stars/],
     ["a negation", { branches: ["main", "!main"] }, ["#/branches/1"], /"!" is not supported/],
     ["an empty pattern", { branches: [""] }, ["#/branches/0"], /it is empty/],
-    ["a pattern of 101 characters", { branches: ["x".repeat(101)] }, ["#/branches/0"], /longer than 100/],
+    ["a pattern of 301 characters", { branches: ["x".repeat(301)] }, ["#/branches/0"], /longer than 300/],
+    ["three stars in a row", { branches: ["release/***"] }, ["#/branches/0"], /stand alone between slashes/],
     ["a branch that is a number", { branches: [7] }, ["#/branches/0"], /must be a text; the value is 7/],
     ["half a surrogate pair", '{"branches":["\\ud800"]}', ["#/branches/0"], /not supported/],
     ["a channel in the body", { channel }, ["#/channel"], /not a known field/],
@@ -152,7 +180,8 @@ describe("a subscription's request", () => {
   test.each<[string, unknown]>([
     ["letters of other scripts", { branches: ["功能/登录-*", "größe/**"] }],
     ["twenty patterns", { branches: many.slice(0, 20) }],
-    ["a pattern of a hundred characters", { branches: ["x".repeat(100)] }],
+    ["a pattern as long as a branch", { branches: ["x".repeat(300)] }],
+    ["plus signs", { branches: ["c++/feature+x"] }],
     ["three stars", { branches: ["*/*/*"] }],
   ])("may have %s", async (_sentence, body) => {
     expect(await put(body)).toMatchObject({ status: 201, body: { settings: body } });
@@ -176,9 +205,14 @@ describe("a subscription's request", () => {
     }
   });
 
-  test("one answer lists the faults of the path and of the body", async () => {
-    const { body } = await put({ branches: ["{"], x: 1 }, "/jobs/a%2Fb/subscriptions/builds");
-    expect(places(body).toSorted()).toEqual(["#/branches/0", "#/x", "channel", "jobId"]);
+  test("one answer lists the faults of the path, of the query and of the body", async () => {
+    const { body } = await put({ branches: ["{"], x: 1 }, "/jobs/a%2Fb/subscriptions/builds?dry=1");
+    expect(places(body).toSorted()).toEqual(["#/branches/0", "#/x", "channel", "dry", "jobId"]);
+  });
+
+  test.each(["PUT", "GET", "DELETE"])("%s takes no query", async (method) => {
+    const { status, body } = await api.call(method, `${path}?channel=${channel}`);
+    expect({ status, places: places(body) }).toEqual({ status: 400, places: ["channel"] });
   });
 
   test.each<[string, Call, number]>([
@@ -186,6 +220,11 @@ describe("a subscription's request", () => {
     ["a form", { body: "{}", headers: { "content-type": "application/x-www-form-urlencoded" } }, 415],
   ])("%s is refused", async (_sentence, call, status) => {
     expect((await api.call("PUT", path, call)).status).toBe(status);
+    const { body } = await api.call("PUT", "/jobs/a%2Fb/subscriptions/builds?dry=1", call);
+    expect({ status: (body as { status: number }).status, places: places(body).toSorted() }).toEqual({
+      status,
+      places: ["channel", "dry", "jobId"],
+    });
   });
 });
 
@@ -288,7 +327,10 @@ describe("ending a subscription", () => {
 
 describe("showing a subscription", () => {
   test("after the first listing it is active, since then", async () => {
-    await saveWhole(api.store, { ...listed(), undecided: { b1: start, b2: start } });
+    await saveWhole(api.store, {
+      ...listed(),
+      undecided: ["b1", "b2"].map((buildId) => ({ buildId, since: start })),
+    });
     expect(await bodyOf()).toMatchObject({
       status: "active",
       since: "2025-06-24T12:01:00.000Z",
@@ -305,22 +347,46 @@ describe("showing a subscription", () => {
     ["unavailable", /does not respond for this job/],
     ["notUnderstood", /can't read ServiceStage's response for this job/],
   ])("a job that can't be read says why: %s", async (reason, detail) => {
-    await saveWhole(api.store, observeJobTrouble(listed(), reason, start));
+    await saveWhole(api.store, observeJobTrouble(listed(), reason, true, start));
     expect(await bodyOf()).toMatchObject({
       trouble: { reason, detail: expect.stringMatching(detail), since: "2025-06-24T12:00:00.000Z" },
     });
   });
 
   test("an outage of all comes before the job's own trouble, and refused credentials come before both", async () => {
-    await saveWhole(api.store, observeJobTrouble(listed(), "unknownJob", start));
+    await saveWhole(api.store, observeJobTrouble(listed(), "unknownJob", true, start));
     await saveWhole(api.store, outOfReach(noNotices(channel, "n1"), "unavailable", start));
     expect(await bodyOf()).toMatchObject({ trouble: { reason: "unavailable" } });
     await api.store.openCircuit({ openUntil: start + minute, reason: "APIGW.0301" }, undefined);
     expect(await bodyOf()).toMatchObject({ trouble: { reason: "APIGW.0301" } });
   });
 
+  test("a channel that Slack refuses is a problem of the subscription, new or old", async () => {
+    const since = start - minute;
+    const knowing = await startApi({
+      loadRefusal: async (asked) =>
+        asked === channel ? { reason: "is_archived: unarchive the channel", since } : undefined,
+    });
+    knowing.serviceStage.setJob({ jobId: "shop-job", jobName: "shop" });
+    const detail =
+      `Slack refuses the channel ${channel}: is_archived: unarchive the channel. Builds that come are registered all the ` +
+      "same, and their messages are sent when Slack accepts them. If the channel is wrong, " +
+      `DELETE ${path}, and PUT a subscription of the right channel.`;
+    const channelProblem = { detail, since: "2025-06-24T11:59:00.000Z" };
+    const put = await knowing.call("PUT", path);
+    const shown = await knowing.call("GET", path);
+    const elsewhere = await knowing.call("PUT", path.replace(channel, other));
+    await knowing.call("DELETE", path);
+    const ended = await knowing.call("GET", path);
+    await knowing.close();
+    expect(put).toMatchObject({ status: 201, body: { channelProblem } });
+    expect(shown).toMatchObject({ status: 200, body: { channelProblem } });
+    expect(elsewhere.body).not.toHaveProperty("channelProblem");
+    expect(ended.body).not.toHaveProperty("channelProblem");
+  });
+
   test("an ended subscription has no trouble", async () => {
-    await saveWhole(api.store, { ...observeJobTrouble(listed(), "forbidden", start), status: "ended" });
+    await saveWhole(api.store, { ...observeJobTrouble(listed(), "forbidden", true, start), status: "ended" });
     expect(await bodyOf()).not.toHaveProperty("trouble");
   });
 
@@ -329,8 +395,8 @@ describe("showing a subscription", () => {
     expect(await bodyOf()).toMatchObject({
       pending: [
         {
-          kind: "jobUnknown",
-          what: "ServiceStage has not known the job shop since 2025-06-24T12:00:00.000Z",
+          kind: "jobUnreadable",
+          what: "ServiceStage can't find the job shop; the problem began at 2025-06-24T12:00:00.000Z",
           recordedAt: "2025-06-24T13:00:00.000Z",
           why: "waiting",
         },
@@ -368,7 +434,7 @@ describe("showing a subscription", () => {
     await saveWhole(api.store, { ...subscription, delivery: settle(delivery, { delivered }, start) });
     expect(await bodyOf()).toMatchObject({
       pending: [],
-      history: [{ kind: "jobUnknown", link: "https://slack.com/archives/C0123456789/p1750767061000200" }],
+      history: [{ kind: "jobUnreadable", link: "https://slack.com/archives/C0123456789/p1750767061000200" }],
     });
   });
 });
@@ -503,10 +569,28 @@ describe("on DynamoDB", () => {
         `j2 ${other}`,
       ].toSorted(),
     );
-    expect(await onDynamoDb.call("GET", "/subscriptions?cursor=A")).toMatchObject({
-      status: 400,
-      body: { errors: [{ parameter: "cursor" }] },
-    });
+    await onDynamoDb.call("PUT", "/builds/b1", { body: { channel } });
+    await onDynamoDb.call("PUT", "/builds/b2", { body: { channel } });
+    const cursorOf = async (list: string) =>
+      ((await onDynamoDb.call("GET", `${list}limit=1`)).body as { next: string }).next;
+    const made = Buffer.from(`0 ${channel} job/j1`).toString("base64url");
+    const cursors: [string, string][] = [
+      ["/subscriptions?", "A"],
+      ["/subscriptions?", made],
+      ["/subscriptions?", await cursorOf("/builds?")],
+      ["/subscriptions?job=j1&", await cursorOf("/subscriptions?")],
+      [`/subscriptions?channel=${other}&`, await cursorOf(`/subscriptions?channel=${channel}&`)],
+      ["/subscriptions?", await cursorOf("/subscriptions?job=j1&")],
+      ["/builds?", made],
+      ["/builds?", await cursorOf("/subscriptions?")],
+      ["/builds?status=ended&", await cursorOf("/builds?")],
+    ];
+    for (const [list, cursor] of cursors) {
+      expect({ list, answer: await onDynamoDb.call("GET", `${list}cursor=${cursor}`) }).toMatchObject({
+        list,
+        answer: { status: 400, body: { errors: [{ parameter: "cursor" }] } },
+      });
+    }
   });
 });
 

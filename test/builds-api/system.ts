@@ -26,13 +26,14 @@ export interface Response extends Received {
   headers: Record<string, string | string[] | undefined>;
 }
 
-type Overrides = { store?: Store } & Partial<Pick<ApiParts, "defaults" | "slackApiUrl">> &
+type Overrides = { store?: Store } & Partial<Pick<ApiParts, "defaults" | "slackApiUrl" | "loadRefusal">> &
   Pick<GatewayOptions, "authorizer">;
 
 export async function startApi({
   store,
   defaults = {},
   slackApiUrl = "https://slack.com/api/",
+  loadRefusal = async () => undefined,
   authorizer,
 }: Overrides = {}) {
   const clock = createTestClock(start);
@@ -42,6 +43,7 @@ export async function startApi({
   let ids = 0;
   const handler: ApiHandler = createApiHandler({
     store: theStore,
+    loadRefusal,
     clock,
     log,
     serviceStage: () => serviceStage,

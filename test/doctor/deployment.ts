@@ -1,9 +1,9 @@
-import { createServer } from "node:http";
-import { text } from "node:stream/consumers";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createStore } from "../../lambda/store/store.ts";
 import type { HuaweiCredentials } from "../../lambda/tracking/ports.ts";
 import { canary, localBotToken, localKey, localSigningSecret } from "../../local/canary.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
+import { guard } from "../../local/guard.ts";
 import { listen } from "../../local/listen.ts";
 import { createServiceStageServer } from "../../local/servicestage/server.ts";
 import { signatureOf } from "../../local/slack/send.ts";
@@ -42,20 +42,25 @@ export async function startDeployment(settings: DeploymentSettings = {}) {
   /** What it answers to nobody, and to who signs or has the token. */
   const api = { status: 403, toSomebody: 200, toSlack: 200 };
   const apiServer = await listen(
-    createServer(async (request, response) => {
-      const { url, headers } = request;
-      const { authorization = "", "x-slack-signature": signature, "x-slack-request-timestamp": at } = headers;
-      if (url === "/slack") {
-        const isSlacks = signature === signatureOf(await text(request), String(at), localSigningSecret);
-        return void response.writeHead(isSlacks ? api.toSlack : 401).end();
-      }
-      const isKnown = isSigned.test(authorization) || authorization === `Bearer ${secret.apiTokens[0]}`;
-      const isListing = url === "/builds?limit=1";
-      const status = isKnown && isListing ? api.toSomebody : api.status;
-      response.writeHead(status).end("{}");
-    }),
+    guard(
+      createServer(),
+      ({ url, headers }, response, body) => {
+        const status = url === "/slack" ? statusForSlack(headers, body) : statusFor(url, headers);
+        response.writeHead(status).end("{}");
+      },
+      { methods: ["GET", "POST"] },
+    ),
     0,
   );
+  const statusFor = (url: string | undefined, { authorization = "" }: IncomingHttpHeaders): number => {
+    const isKnown = isSigned.test(authorization) || authorization === `Bearer ${secret.apiTokens[0]}`;
+    return isKnown && url === "/builds?limit=1" ? api.toSomebody : api.status;
+  };
+  const statusForSlack = (headers: IncomingHttpHeaders, body: Buffer): number => {
+    const timestamp = String(headers["x-slack-request-timestamp"]);
+    const signature = signatureOf(body, timestamp, localSigningSecret);
+    return headers["x-slack-signature"] === signature ? api.toSlack : 401;
+  };
   const serviceStage = createServiceStageServer({
     credentials: settings.credentials ?? key,
     clock: { now: () => Date.now() + aheadMillis },

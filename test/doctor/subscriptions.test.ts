@@ -123,7 +123,16 @@ test.each<[string, (deployment: Deployment) => Promise<void>, string[]]>([
   ],
   [
     "new builds are not decided yet",
-    (all) => store(all, subscribed({ undecided: { b1: ago(5 * minute), b2: ago(minute) } })),
+    (all) =>
+      store(
+        all,
+        subscribed({
+          undecided: [
+            { buildId: "b1", since: ago(5 * minute) },
+            { buildId: "b2", since: ago(minute) },
+          ],
+        }),
+      ),
     [
       fine,
       `✔ ${job}: 2 new builds for ${channel} could not be decided for 5 minutes, because the details can't be read; this takes 15 minutes at most`,
@@ -131,7 +140,7 @@ test.each<[string, (deployment: Deployment) => Promise<void>, string[]]>([
   ],
   [
     "a new build should have been decided",
-    (all) => store(all, subscribed({ undecided: { b1: ago(30 * minute) } })),
+    (all) => store(all, subscribed({ undecided: [{ buildId: "b1", since: ago(30 * minute) }] })),
     [
       fine,
       `⚠ ${job}: 1 new build for ${channel} could not be decided for 30 minutes, because the details can't be read → see "Jobs unreadable" in docs/runbook.md`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { faultOfGlob, globLength, isBranchWanted } from "../../lambda/domain/branches.ts";
+import { branchLength, faultOfGlob, isBranchWanted } from "../../lambda/domain/branches.ts";
 
 describe("a branch", () => {
   test.each<[string, string[] | undefined, string | undefined, boolean]>([
@@ -19,6 +19,23 @@ describe("a branch", () => {
     ["is wanted in another script", ["发布/*"], "发布/一", true],
     ["is compared with its case", ["Main"], "main", false],
     ["is matched literally where a glob has characters of regular expressions", ["a+b.c"], "aab1c", false],
+    ["has plus signs that stand for themselves", ["c++"], "c++", true],
+    ["is not wanted by fewer plus signs", ["c++"], "c+", false],
+    ["is not wanted by more plus signs", ["c++"], "c+++", false],
+    ["has a dot at its beginning that stands for itself", ["./x"], "x", false],
+    ["has parentheses and a bar that stand for themselves", ["fix/(a|b)"], "fix/(a|b)", true],
+    ["is not wanted by an alternative", ["fix/(a|b)"], "fix/a", false],
+    ["is not wanted by an extended pattern", ["+(a)"], "aa", false],
+    ["is not wanted by a negation", ["!main"], "develop", false],
+    ["is not wanted by a class of characters", ["v[12]"], "v1", false],
+    ["is not wanted by braces", ["{a,b}"], "a", false],
+    ["with other signs is wanted by a star and question marks", ["?a|b?/*"], "(a|b)/!x[1]", true],
+    [
+      "of the greatest length is wanted by its own name",
+      ["x".repeat(branchLength)],
+      "x".repeat(branchLength),
+      true,
+    ],
     ["that is longer than Git allows is cut, and still matched", ["a*"], "a".repeat(100_000), true],
     ["is not wanted by an empty list", [], "main", false],
   ])("%s", (_what, globs, branch, isWanted) => {
@@ -33,8 +50,14 @@ describe("a glob", () => {
     ["in another script", "发布/*", undefined],
     ["with three stars", "**/**/**", undefined],
     ["with four stars", "**/**/**/**", "it has more than 3 stars"],
+    ["with a plus", "c++/feature+x", undefined],
+    ["with two stars beside a name", "release**", "its ** does not stand alone between slashes"],
+    ["with two stars before a name", "a/**b", "its ** does not stand alone between slashes"],
+    ["with three stars in a row", "***", "its ** does not stand alone between slashes"],
+    ["with three stars in a segment", "a/***/b", "its ** does not stand alone between slashes"],
+    ["of the greatest length", "a".repeat(branchLength), undefined],
     ["that is empty", "", "it is empty"],
-    ["that is too long", "a".repeat(globLength + 1), "it is longer than 100 characters"],
+    ["that is too long", "a".repeat(branchLength + 1), "it is longer than 300 characters"],
     ["with braces", "{a,b}{a,b}{a,b}", '"{" is not supported in it'],
     ["with brackets", "[ab]", '"[" is not supported in it'],
     ["with a negation", "!main", '"!" is not supported in it'],

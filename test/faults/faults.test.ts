@@ -41,14 +41,15 @@ describe("the suite sees it when a rule is broken", () => {
     "%s: %s",
     async (_rule, _sentence, mutation, index) => {
       const folder = createMutant(mutation, String(index));
-      const suite = spawn(process.execPath, [`${folder}/test/faults/first-broken.ts`, mutation.of]);
+      const { of, story = [] } = mutation;
+      const suite = spawn(process.execPath, [`${folder}/test/faults/first-broken.ts`, of].concat(story));
       const [printed, errors, [status]] = await Promise.all([
         text(suite.stdout),
         text(suite.stderr),
         once(suite, "close"),
       ]);
       expect([status, errors]).toEqual([1, ""]);
-      expect(printed).toMatch(traceOf[mutation.of]);
+      expect(printed).toMatch(traceOf[of]);
     },
     // A mutant of few traces takes many runs.
     240_000,

@@ -10,7 +10,8 @@ const clockSkewMillis = 15 * 60_000;
 /**
  * Holds the registrations and what Slack shows against the job's builds as they were. In each channel a build that runs
  * or begins while the subscription stands is registered once, if its branch is wanted, and is delivered under the promise
- * of any build. A build that had ended before, or is not wanted, is not registered. Nothing is left undecided.
+ * of any build. A build that had ended before, or is not wanted, is not registered. Nothing is left undecided. A job that
+ * can't be read is told once for each trouble. A run without faults finds builds in time, and reads no list in the end.
  */
 export async function judgeJob(world: JobWorld): Promise<Verdict> {
   const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
@@ -29,11 +30,14 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
       add("lost", `something is left to be done: ${JSON.stringify(subscription)}`);
     if ((subscription?.status === "active") !== world.subscribed.has(channel))
       add("lost", `the end or the beginning of the subscription of ${channel}`);
+    judgeTellings(channel, world, add);
     for (const story of world.stories) {
       const these = registered.get(story.buildId) ?? [];
       const about = `${story.buildId} in ${channel}`;
       if (these.length === 0 && mustBeTold(story, channel, subscription, world))
         add("lost", `${about} was never registered`);
+      if (world.isFaultless && these.some(({ at }) => at > (story.foundBy ?? Infinity)))
+        add("lost", `${about} was found late`);
       // A user may register a build again that is over. A subscription registers only what was never registered.
       if (these.some(({ by }, index) => by === "tick" && index > 0))
         add("duplicated", `${about} was registered again`);
@@ -42,7 +46,26 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
       if (these.length > 0) judgeDelivery(these, world, verdict);
     }
   }
+  // A longer list is still being read.
+  const isReadAtOnce = world.stories.length < 20 * world.scenario.perPage;
+  if (world.isFaultless && isReadAtOnce && world.idleListReads > 0)
+    add("disordered", "the list is read in each poll, although nothing is new");
   return verdict;
+}
+
+/** A user may ask for the subscription again. Then a trouble may be told once more, and begins anew. */
+function judgeTellings(
+  channel: string,
+  { scenario: { tellings = 0 }, slack, settings, ended }: JobWorld,
+  add: (kind: "lost" | "duplicated", fault: string) => void,
+): void {
+  const told = slack.messages.filter(
+    (each) => each.channel === channel && each.says.includes("jobUnreadable"),
+  ).length;
+  const puts = settings.get(channel)!.length;
+  const isUndisturbed = puts === 1 && ended.length === 0;
+  if (told < tellings && isUndisturbed) add("lost", `that the job of ${channel} can't be read`);
+  if (told > tellings * puts) add("duplicated", `that the job of ${channel} can't be read`);
 }
 
 /** The build has to be registered: it ran when the first listing was complete, or began later; or it counts as seen. */
@@ -64,7 +87,13 @@ function mustBeTold(
 }
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */
-function isForbidden({ ends, branch, vanishes }: JobBuildStory, channel: string, world: JobWorld): boolean {
+function isForbidden(
+  { ends, branch, vanishes, hasNoDetails }: JobBuildStory,
+  channel: string,
+  world: JobWorld,
+): boolean {
+  // If a fault hides it from the first list, nobody knows that it is old.
+  if (hasNoDetails && !world.isFaultless) return false;
   if (world.millisOf(ends) < world.millisOf(0) - clockSkewMillis) return true;
   // Without its details a build is registered after a while.
   if (vanishes !== undefined) return false;

@@ -31,6 +31,43 @@ const builds = {
     { buildId: "running", starts: -300, ends: 2.5 },
     { buildId: "b1", starts: 0.5, ends: 2.5 },
   ],
+  /** The newest had ended before the subscription, and its details can't be read. */
+  noDetails: [
+    { buildId: "running", starts: -90, ends: 1.5 },
+    { buildId: "unreadable", starts: -60, ends: -40, hasNoDetails: true },
+    { buildId: "b1", starts: 2.5, ends: 3.5 },
+  ],
+  /** There was no more room to remember the oldest. */
+  ancient: [
+    ...before,
+    { buildId: "ancient", starts: -5_000, ends: -4_990, hasNoDetails: true },
+    { buildId: "b1", starts: 0.5, ends: 2.5 },
+  ],
+  /** One runs the whole time, so that ServiceStage always answers for it. */
+  troubled: [
+    { buildId: "running", starts: -5, ends: 200 },
+    { buildId: "hidden", starts: 0.5, ends: 80 },
+    { buildId: "b1", starts: 0.6, ends: 80 },
+  ],
+  /** The notifier pauses while it runs. */
+  paused: [...before, { buildId: "b1", starts: 2, ends: 20 }],
+  /** `last_build_id` names one at its end, and then the next one at its start. */
+  lateOnce: [
+    ...before,
+    { buildId: "b1", starts: 2, ends: 16, namedAt: 16 },
+    { buildId: "b2", starts: 20, ends: 40, foundBy: 22 },
+  ],
+  /** A build of the pages that were read is gone before the next pass, so that another one moves up there. */
+  movedUp: [
+    ...Array.from({ length: 20 }, (_, index) => ({
+      buildId: `old${index}`,
+      starts: -200 - index,
+      ends: -190 - index,
+      ...(index === 3 && { vanishes: 0.5 }),
+    })),
+    { buildId: "running", starts: -300, ends: 30, foundBy: 2 },
+    { buildId: "oldest", starts: -400, ends: -390 },
+  ],
 } satisfies Record<string, JobBuildStory[]>;
 
 const scenario = (name: keyof typeof builds, options: Partial<JobScenario> = {}): JobScenario => ({
@@ -68,6 +105,36 @@ const longJobs: JobScenario[] = [
   scenario("branches", { channels: [{ channel: "C1", branches: ["main"] }], lags: { details: 2 } }),
   scenario("vanished"),
   scenario("vanished", { channels: [{ channel: "C1", branches: ["main"] }] }),
+  scenario("noDetails", { ticks: [0, 1, 3] }),
+  scenario("ancient", {
+    drops: "ancient",
+    unreadable: [{ what: "job", from: 0.5, until: 1.5, reason: "unavailable" }],
+  }),
+  scenario("troubled", {
+    name: "troubled, the job can't be read for two reasons",
+    ticks: [0, 1, 2, 3, 64, 65, 66],
+    unreadable: [
+      { what: "job", from: 1.5, until: 64.5, reason: "forbidden" },
+      { what: "job", from: 64.5, until: 65.5, reason: "unavailable" },
+      { what: "job", from: 65.5, until: 67, reason: "forbidden" },
+    ],
+    tellings: 1,
+  }),
+  scenario("troubled", {
+    name: "troubled, the list can't be read",
+    builds: builds.troubled.map((each) => (each.buildId === "b1" ? { ...each, foundBy: 1 } : each)),
+    ticks: [0, 1, 2, 62, 63, 64],
+    unreadable: [{ what: "list", from: 0.5, until: 65, reason: "notUnderstood" }],
+    tellings: 1,
+  }),
+  scenario("troubled", {
+    name: "troubled, ServiceStage does not answer at all",
+    ticks: [0, 1, 2, 62, 63, 64],
+    unreadable: [{ what: "all", from: 0.5, until: 65, reason: "unavailable" }],
+  }),
+  scenario("paused", { ticks: [0, 1, 30, 31] }),
+  scenario("lateOnce", { ticks: [0, 1, 5, 10, 15, 17, 21, 22] }),
+  scenario("movedUp", { perPage: 1 }),
   scenario("many", { perPage: 1, ticks: [0, 1, 2, 3] }),
   scenario("many", { perPage: 1, order: "oldest first", ticks: [0, 1, 2, 3] }),
 ];

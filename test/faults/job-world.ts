@@ -2,11 +2,14 @@ import type { Build, Retention } from "../../lambda/domain/build.ts";
 import { feedId, isActiveFeed, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import type { JobBuild } from "../../lambda/domain/job.ts";
 import type { Subscription, SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import { seenHash } from "../../lambda/domain/seen.ts";
+import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import {
   ServiceStageError,
   type Form,
   type ServiceStage,
+  type ServiceStageFailure,
   type Slack,
   type SlackAnswer,
   type TickStore,
@@ -27,6 +30,20 @@ export interface JobBuildStory {
   branch?: string;
   /** From then on ServiceStage does not know it. */
   vanishes?: number;
+  /** Its details can't be read. */
+  hasNoDetails?: true;
+  /** Only from then on `last_build_id` names it. */
+  namedAt?: number;
+  /** In a run without faults it is registered by then. */
+  foundBy?: number;
+}
+
+/** While it lasts, these calls of ServiceStage fail with the reason. */
+export interface Unreadable {
+  what: "job" | "list" | "all";
+  from: number;
+  until: number;
+  reason: ServiceStageFailure;
 }
 
 /** What a job goes through, how ServiceStage shows it, and which channels are subscribed to it. */
@@ -41,6 +58,11 @@ export interface JobScenario {
   order: "newest first" | "oldest first" | "mixed";
   /** By how many minutes ServiceStage's answers lag behind. */
   lags: { lastBuildId?: number; list?: number; details?: number };
+  unreadable?: Unreadable[];
+  /** How many messages about unreadable jobs each channel gets. */
+  tellings?: number;
+  /** After the first tick there is no more room in `seen` for this build. */
+  drops?: string;
 }
 
 /** What can go wrong with a call, or happen just before it. */
@@ -126,6 +148,7 @@ export interface Registered {
   buildId: string;
   channel: string;
   by: "tick" | "hand";
+  at: number;
 }
 
 export const jobId = "j1";
@@ -175,6 +198,10 @@ export class JobWorld {
   #ids = 0;
   /** How many calls the plan's faults can meet. */
   storyCalls = 0;
+  /** In the last tick, when nothing was new. */
+  idleListReads = 0;
+  /** What the process remembers. The one that dies may have been another one. */
+  readonly #lastPolls = createLastPolls();
 
   constructor(scenario: JobScenario, plan: Plan<JobFault>, { traced = false } = {}) {
     this.scenario = scenario;
@@ -186,14 +213,23 @@ export class JobWorld {
   async run(): Promise<void> {
     for (const { channel, branches } of this.scenario.channels)
       await this.#subscribe({ channel, mention: [], thread: true, ...(branches && { branches }) });
-    for (const at of this.scenario.ticks) await this.#turn(startMillis + at * minute);
+    for (const [index, at] of this.scenario.ticks.entries()) {
+      await this.#turn(startMillis + at * minute);
+      if (index === 0) await this.#drop();
+    }
     this.storyCalls = this.calls.length;
     for (let turns = 0; turns < 3; turns++) await this.#turn(this.now + minute);
     for (let listings = 0; listings < listingsAtMost; listings++) {
       if (listings >= listingsAtLeast && this.isQuiet()) break;
       await this.#turn(this.now + (listingOf(this.scenario) + 1) * minute);
+      const before = this.calls.length;
       await this.#turn(this.now + minute);
+      this.idleListReads = this.calls.slice(before).filter((call) => call === "fetchJobBuilds").length;
     }
+  }
+
+  get isFaultless(): boolean {
+    return this.#plan.size === 0;
   }
 
   isQuiet(): boolean {
@@ -202,6 +238,17 @@ export class JobWorld {
 
   async subscriptionOf(channel: string): Promise<Subscription | undefined> {
     return this.store.loadSubscription(jobId, channel);
+  }
+
+  async #drop(): Promise<void> {
+    const { channels, drops } = this.scenario;
+    if (drops === undefined) return;
+    for (const { channel } of channels) {
+      const known = await this.subscriptionOf(channel);
+      if (known?.status !== "active") continue;
+      const seen = known.seen!.filter((hash) => hash !== seenHash(drops));
+      await this.store.save(known, { ...known, seen, dropped: true }, "observation");
+    }
   }
 
   millisOf = (minutes: number): number => startMillis + minutes * minute;
@@ -240,6 +287,7 @@ export class JobWorld {
       log: silentLog,
       newId: this.#newId,
       pace: createPace(),
+      lastPolls: this.#lastPolls,
       retention: this.#retention,
       // One pass a tick.
       jobPollMillis: minute,
@@ -292,7 +340,7 @@ export class JobWorld {
     const isNew = await this.store.register(feed, replaced);
     if (isNew && feed.kind === "build") {
       const { channel, id } = feed.registration;
-      this.registered.push({ id, buildId: feed.buildId, channel, by });
+      this.registered.push({ id, buildId: feed.buildId, channel, by, at: this.#minutes(this.now) });
       this.builds.set(id, feed);
     }
     return isNew;
@@ -321,6 +369,7 @@ export class JobWorld {
     ) =>
       this.#call(process, name, says, (fault) => {
         if (fault === "no answer") throw new ServiceStageError("unavailable", "no answer");
+        this.#throwIfUnreadable(name);
         if (fault === "unknown")
           throw new ServiceStageError(name === "fetchJob" ? "unknownJob" : "unknownBuild", "unknown");
         const stale = fault === "as it was five minutes ago" ? 5 : 0;
@@ -329,7 +378,8 @@ export class JobWorld {
     return {
       fetchJob: () =>
         call("fetchJob", "", lags.lastBuildId, (at) => {
-          const lastBuildId = this.#listed(at).toSorted((a, b) => b.starts - a.starts)[0]?.buildId;
+          const named = this.#listed(at).filter(({ namedAt = -Infinity }) => namedAt <= at);
+          const lastBuildId = named.toSorted((a, b) => b.starts - a.starts)[0]?.buildId;
           return { jobId, jobName, ...(lastBuildId !== undefined && { lastBuildId }) };
         }),
       fetchJobBuilds: (_job, page) =>
@@ -343,7 +393,8 @@ export class JobWorld {
         }),
       fetchDetails: (buildId) =>
         call("fetchDetails", buildId, lags.details, (at) => {
-          const { starts, ends, branch } = this.#storyOf(buildId, at);
+          const { starts, ends, branch, hasNoDetails } = this.#storyOf(buildId, at);
+          if (hasNoDetails) throw new ServiceStageError("unavailable", `build ${buildId}: no details`);
           return {
             jobId,
             jobName,
@@ -362,6 +413,15 @@ export class JobWorld {
       fetchLogTail: async () => "",
       fetchJobs: async () => ({ jobs: [], page: 1, pages: 1 }),
     };
+  }
+
+  #throwIfUnreadable(name: Call): void {
+    const of = { job: "fetchJob", list: "fetchJobBuilds", all: name };
+    const at = this.#minutes(this.now);
+    const now = this.scenario.unreadable?.find(
+      ({ what, from, until }) => of[what] === name && from <= at && at < until,
+    );
+    if (now) throw new ServiceStageError(now.reason, `${name}: ${now.reason}`);
   }
 
   #listed(at: number): JobBuildStory[] {

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 export interface Mutation {
   /** Which stories show it. */
   of: "builds" | "jobs";
+  /** The one story that is searched, where a search of all takes long: the shortest plan has two faults. */
+  story?: string;
   /** By its number in the first comment of `delivery.ts` or `subscription.ts`. */
   rule: string;
   sentence: string;
@@ -81,6 +83,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "short, readBacks: hidden, honoursClientMsgId: true",
     rule: "delivery 8",
     sentence: "that a card was in doubt is forgotten once its lease is released",
     file: "tracking/deliver.ts",
@@ -89,6 +92,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "over",
     rule: "delivery 8",
     sentence: "the beginning of the doubt is forgotten at a takeover",
     file: "domain/delivery.ts",
@@ -97,6 +101,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "over",
     rule: "delivery 8",
     sentence: "a look that failed releases the lease",
     file: "tracking/deliver.ts",
@@ -113,6 +118,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "short",
     rule: "delivery 11",
     sentence: "DELETE drops what is pending",
     file: "domain/build.ts",
@@ -121,6 +127,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "over",
     rule: "delivery 11",
     sentence: "PUT replaces a registration that still has something pending",
     file: "tracking/register.ts",
@@ -239,8 +246,8 @@ export const mutations: Mutation[] = [
     rule: "subscription 1",
     sentence: "what can't be decided yet counts as seen",
     file: "tracking/poll-job.ts",
-    code: '...idsOf("register", "leave")]',
-    mutant: '...idsOf("register", "leave", "later")]',
+    code: '...judgedAs("register", "leave").map(',
+    mutant: '...judgedAs("register", "leave", "later").map(',
   },
   {
     of: "jobs",
@@ -276,18 +283,99 @@ export const mutations: Mutation[] = [
     rule: "subscription 3",
     sentence: "a build is dropped from what was seen because a whole list lacks it",
     file: "domain/subscription.ts",
-    code: "return decided.length > 0 ? addSeen(read, decided) : read;",
+    code: "const seen = decided.length > 0 ? addSeen(read, decided) : read;",
     mutant: `const listed = new Set(listing?.builds.map(({ buildId }) => seenHash(buildId)));
   const kept = listing?.whole ? { ...read, seen: (read.seen ?? []).filter((each) => listed.has(each)) } : read;
-  return decided.length > 0 ? addSeen(kept, decided) : kept;`,
+  const seen = decided.length > 0 ? addSeen(kept, decided) : kept;`,
   },
   {
     of: "jobs",
     rule: "subscription 4",
     sentence: "the whole list is read only once",
     file: "domain/subscription.ts",
-    code: "return !dropped && now",
-    mutant: "return !dropped && now < 0 && now",
+    code: "return trouble !== undefined || now - listedAt",
+    mutant: "return trouble !== undefined || now - Infinity",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 4",
+    sentence: "last_build_id is not followed when the list can't be read",
+    file: "tracking/read-job-builds.ts",
+    code: 'if (!(error instanceof ServiceStageError) || error.reason === "refused") throw error;',
+    mutant: "throw error;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 4",
+    sentence: "a pause of the notifier counts as a delay of last_build_id",
+    file: "domain/subscription.ts",
+    code: "Math.max(lateAfterMillis, now - polledAt)",
+    mutant: "lateAfterMillis",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 4",
+    sentence: "once last_build_id was late, the list is read in each poll for ever",
+    file: "domain/subscription.ts",
+    code: "(listLeads && !isInTime)",
+    mutant: "listLeads",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 4",
+    sentence: "the next pass begins behind the last page that was read",
+    file: "tracking/read-job-builds.ts",
+    code: "note({ nextPage: page });",
+    mutant: "note({ nextPage: page + 1 });",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
+    sentence: "an old build is registered because its details can't be read",
+    file: "domain/subscription.ts",
+    code: "since === undefined || foundAt <= since;",
+    mutant: "since === undefined;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
+    sentence:
+      "an old build that was dropped from what was seen is registered because its details can't be read",
+    file: "domain/subscription.ts",
+    code: "dropped === true || since",
+    mutant: "since",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 6",
+    sentence: "a failure of the list is swallowed",
+    file: "tracking/read-job-builds.ts",
+    code: "return { ...list.listing, failure: error };",
+    mutant: "return list.listing;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 6",
+    sentence: "only an unknown job is told",
+    file: "domain/subscription.ts",
+    code: "const tells = isOwn &&",
+    mutant: "const tells = isOwn && reason === unknownJob &&",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 6",
+    sentence: "a trouble is told again when its reason changes",
+    file: "domain/subscription.ts",
+    code: "isOverdue && !shown",
+    mutant: "isOverdue && (!shown || trouble?.reason !== reason)",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 6",
+    sentence: "an outage of ServiceStage is told as the trouble of a job",
+    file: "tracking/reach.ts",
+    code: 'findings.answered && reason !== "refused", now)',
+    mutant: "true, now)",
   },
   {
     of: "jobs",

@@ -43,6 +43,11 @@ const functionsOf = (template: Template): Map<string, Part> =>
 const inputsOf = (template: Template) =>
   propertiesOf(template, "AWS::Scheduler::Schedule").map(({ Target }) => JSON.parse(Target.Input));
 
+/** How Lambda invokes the function asynchronously. */
+const invokedLater = (name: string) =>
+  propertiesOf(byDefault, "AWS::Lambda::EventInvokeConfig").find(
+    ({ FunctionName }) => nameOf(FunctionName.Ref) === name,
+  );
 const allRoutesOf = (template: Template) => propertiesOf(template, "AWS::ApiGatewayV2::Route");
 /** The API's routes. */
 const routesOf = (template: Template) =>
@@ -181,10 +186,7 @@ describe("the schedules", () => {
 
   test("Lambda does not repeat a failed tick, because the next tick does the same work. The queue gets the event", () => {
     const [queue] = Object.keys(byDefault.findResources("AWS::SQS::Queue"));
-    const [ofPoller] = propertiesOf(byDefault, "AWS::Lambda::EventInvokeConfig").filter(
-      ({ FunctionName }) => nameOf(FunctionName.Ref) === "PollerFunction",
-    );
-    expect(ofPoller).toMatchObject({
+    expect(invokedLater("PollerFunction")).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
       DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [queue, "Arn"] } } },
@@ -258,10 +260,10 @@ describe("the route for Slack", () => {
   });
 
   test("Lambda does not repeat a deferred command, and drops one that waits for a minute", () => {
-    const [ofSlack] = propertiesOf(byDefault, "AWS::Lambda::EventInvokeConfig").filter(
-      ({ FunctionName }) => nameOf(FunctionName.Ref) === "SlackFunction",
-    );
-    expect(ofSlack).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    expect(invokedLater("SlackFunction")).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
   });
 });
 

@@ -85,6 +85,7 @@ describe("the settings", () => {
 
 const wholeNumber = (least: number, most: number) => `it must be a whole number from ${least} to ${most}`;
 const anInterval = "it must be one of 5, 6, 10, 12, 15, 20, 30, 60 (seconds that divide a minute evenly)";
+const fitting = "jobPollSeconds must be a multiple of pollIntervalSeconds, or at least 60";
 const aJobInterval =
   "it must be one of 15, 20, 30, 60, 120, 180, 240, 300 (seconds that divide a minute evenly, or whole minutes)";
 const aRegion = "it must be a Huawei Cloud region such as ap-southeast-3";
@@ -131,6 +132,7 @@ describe("an error names the key, its value and the valid values:", () => {
     ["jobPollSeconds", 90, `jobPollSeconds is 90; ${aJobInterval}`],
     ["jobPollSeconds", 360, `jobPollSeconds is 360; ${aJobInterval}`],
     ["jobPollSeconds", "60", `jobPollSeconds is "60"; ${aJobInterval}`],
+    ["jobPollSeconds", 20, `jobPollSeconds is 20 and pollIntervalSeconds is 15; ${fitting}`],
     ["keepDays", 0, `keepDays is 0; ${wholeNumber(1, 365)}`],
     ["abandonAfterHours", 200, `abandonAfterHours is 200; ${wholeNumber(1, 168)}`],
     ["shards", 0.5, `shards is 0.5; ${wholeNumber(1, 16)}`],
@@ -236,6 +238,30 @@ describe("an error names the key, its value and the valid values:", () => {
     const parse = () => parseSettings({ ...region, [key]: value });
     expect(parse).toThrow(fault);
     expect(parse).not.toThrow(hidden);
+  });
+
+  test.each([
+    [60, 30],
+    [20, 30],
+    [10, 15],
+    [6, 20],
+  ])("pollIntervalSeconds %i with jobPollSeconds %i, beside another mistake", (builds, jobs) => {
+    const given = { ...region, pollIntervalSeconds: builds, jobPollSeconds: jobs, shards: 0 };
+    const fault = `jobPollSeconds is ${jobs} and pollIntervalSeconds is ${builds}; ${fitting}`;
+    expect(() => parseSettings(given)).toThrow(fault);
+    expect(() => parseSettings(given)).toThrow("shards is 0");
+  });
+
+  test.each([
+    [60, 60],
+    [20, 60],
+    [12, 300],
+    [5, 15],
+    [10, 20],
+    [15, 30],
+  ])("pollIntervalSeconds %i with jobPollSeconds %i fit together", (builds, jobs) => {
+    const given = { ...region, pollIntervalSeconds: builds, jobPollSeconds: jobs };
+    expect(parseSettings(given)).toMatchObject(given);
   });
 
   test("no settings at all", () => {

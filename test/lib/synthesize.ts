@@ -9,18 +9,31 @@ import { temporaryFolder } from "../temporary-folder.ts";
 const { context } = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 export const contextWithoutBundling = { ...context, "aws:cdk:bundling-stacks": [] };
 
+/** CDK's own validation takes longer than the rest of a synth. Most tests need only the template. */
+const contextWithoutValidation = {
+  ...contextWithoutBundling,
+  "@aws-cdk/core:validateAgainstDefaultRules": false,
+};
+
 /** An app with the context of `cdk.json` and with its checks. The functions' code is not bundled. */
-export function createApp(): App {
-  const app = new App({ context: contextWithoutBundling, outdir: temporaryFolder("cdk") });
+export function createApp(appContext: Record<string, unknown> = contextWithoutBundling): App {
+  const app = new App({ context: appContext, outdir: temporaryFolder("cdk") });
   addChecks(app);
   return app;
 }
 
-/** The stack as `cdk.json` describes it, with these settings changed. @throws if a check finds a fault */
-export function synthesize(changed: Record<string, unknown> = {}): Template {
-  const settings = parseSettings({ ...context[settingsKey], ...changed });
-  return Template.fromStack(new BuildNotifierStack(createApp(), "BuildNotifier", settings));
-}
+/** The stack as `cdk.json` describes it, with these settings changed. @throws if a check of cdk-nag finds a fault */
+export const synthesize = (changed: Record<string, unknown> = {}): Template =>
+  synthesizeIn(createApp(contextWithoutValidation), changed);
+
+/** The same with all checks of the deployed app. @throws if one finds a fault */
+export const synthesizeChecked = (changed: Record<string, unknown> = {}): Template =>
+  synthesizeIn(createApp(), changed);
+
+const synthesizeIn = (app: App, changed: Record<string, unknown>): Template =>
+  Template.fromStack(
+    new BuildNotifierStack(app, "BuildNotifier", parseSettings({ ...context[settingsKey], ...changed })),
+  );
 
 /** A deployed function. */
 export interface Deployed {
@@ -37,7 +50,10 @@ export interface Deployed {
  * @returns its functions by name
  */
 export function synthesizeBundles(outdir: string, changed: Record<string, unknown>): Map<string, Deployed> {
-  const app = new App({ context, outdir });
+  const app = new App({
+    context: { ...context, "@aws-cdk/core:validateAgainstDefaultRules": false },
+    outdir,
+  });
   const settings = parseSettings({ ...context[settingsKey], ...changed });
   const template = Template.fromStack(new BuildNotifierStack(app, "BuildNotifier", settings));
   return new Map(

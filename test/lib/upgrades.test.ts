@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import type { BuildNotifierProps } from "../../lib/settings.ts";
-import { type Part, resourcesOf, synthesize } from "./synthesize.ts";
+import { type Part, resourcesOf, synthesizeChecked } from "./synthesize.ts";
 
 /** Another value for each setting. The value before is the one in `cdk.json`. */
 const changes: Record<keyof BuildNotifierProps, unknown> = {
@@ -36,24 +36,24 @@ const kept = ["AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret"];
 const keptOf = (template: Template): [logicalId: string, resource: Part][] =>
   kept.flatMap((type) => resourcesOf(template, type));
 
-const before = keptOf(synthesize());
+const before = keptOf(synthesizeChecked());
 
 describe("a deployment with another", () => {
   test.each(Object.entries(changes).filter(([setting]) => setting !== "removalPolicy"))(
     "%s passes all checks and does not change the table and the secret",
     (setting, value) => {
-      expect(keptOf(synthesize({ [setting]: value }))).toEqual(before);
+      expect(keptOf(synthesizeChecked({ [setting]: value }))).toEqual(before);
     },
   );
 
   test("removalPolicy passes all checks and changes only the protection of the table and the secret", () => {
-    const after = keptOf(synthesize({ removalPolicy: "destroy" }));
+    const after = keptOf(synthesizeChecked({ removalPolicy: "destroy" }));
     expect(after).not.toEqual(before);
     expect(after.map(unprotected)).toEqual(before.map(unprotected));
   });
 
   test("value of every setting at once passes all checks", () => {
-    expect(keptOf(synthesize(changes)).map(unprotected)).toEqual(before.map(unprotected));
+    expect(keptOf(synthesizeChecked(changes)).map(unprotected)).toEqual(before.map(unprotected));
   });
 });
 

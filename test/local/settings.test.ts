@@ -48,6 +48,11 @@ describe("what is used", () => {
       },
     ],
     ["an interval that is set counts", { ...keys, POLL_INTERVAL_SECONDS: "5" }, { pollIntervalSeconds: 5 }],
+    [
+      "the simulated jobs are polled as often as that allows",
+      { POLL_INTERVAL_SECONDS: "10" },
+      { pollIntervalSeconds: 10, jobPollSeconds: 20 },
+    ],
     ["so does the one of jobs", { ...keys, JOB_POLL_SECONDS: "300" }, { jobPollSeconds: 300 }],
     [
       "the password's sign-in when it alone is whole",
@@ -113,6 +118,13 @@ describe("one error lists all faults, each on its own line, without values that 
         SLACK_API_URL: "/api",
       },
       ["SERVICESTAGE_ENDPOINT", "IAM_ENDPOINT", "SLACK_API_URL"].map(urlForm),
+    ],
+    [
+      "intervals that don't fit together",
+      { ...keys, JOB_POLL_SECONDS: "20" },
+      [
+        "JOB_POLL_SECONDS is 20 and POLL_INTERVAL_SECONDS is 15: JOB_POLL_SECONDS must be a multiple of POLL_INTERVAL_SECONDS, or at least 60.",
+      ],
     ],
     [
       "a region alone",

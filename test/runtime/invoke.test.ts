@@ -1,10 +1,10 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { invokeLater } from "../../lambda/runtime/invoke.ts";
 import { canary } from "../../local/canary.ts";
+import { guard } from "../../local/guard.ts";
 import { listen, type Listening } from "../../local/listen.ts";
 
 /** The function's call of itself, over real HTTP. */
@@ -18,11 +18,14 @@ beforeEach(async () => {
   Object.assign(process.env, key);
   [status, received] = [202, []];
   lambda = await listen(
-    createServer(async (request, response) => {
-      const { method = "", url = "", headers } = request;
-      received.push({ method, url, headers, body: await text(request) });
-      response.writeHead(status).end();
-    }),
+    guard(
+      createServer(),
+      ({ method = "", url = "", headers }, response, body) => {
+        received.push({ method, url, headers, body: body.toString() });
+        response.writeHead(status).end();
+      },
+      { methods: ["POST"] },
+    ),
     0,
   );
 });

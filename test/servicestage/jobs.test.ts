@@ -127,6 +127,20 @@ describe("a job's builds", () => {
     expect((await createClient().fetchJobBuilds(shop, 1)).builds).toEqual(builds);
   });
 
+  test("name the first IDs that are not valid", async () => {
+    answerWith({ list: ["a/b", "..", undefined, 7.5, "b1"].map((id) => listed(id)) });
+    expect(await createClient().fetchJobBuilds(shop, 1)).toMatchObject({
+      builds: [build("b1")],
+      invalidIds: ["a/b", "..", "none", "none"],
+    });
+    answerWith({ list: Array.from({ length: 100 }, () => listed("a/".repeat(500))) });
+    expect((await createClient().fetchJobBuilds(shop, 1)).invalidIds).toEqual(
+      Array.from({ length: 10 }, () => "a/".repeat(100)),
+    );
+    answerWith({ list: [listed("b1")] });
+    expect(await createClient().fetchJobBuilds(shop, 1)).not.toHaveProperty("invalidIds");
+  });
+
   test("are at most as many as a subscription remembers", async () => {
     answerWith({ list: Array.from({ length: 26_000 }, (_, index) => ({ build_id: `b${index}` })) });
     expect((await createClient().fetchJobBuilds(shop, 1)).builds).toHaveLength(25_000);
@@ -147,6 +161,16 @@ describe("a job's builds", () => {
       { total: 250, per_page: 100, page: 1, list: hundred },
       [1, 3],
     ],
+    [
+      "the page 0, when pages are numbered from 0",
+      0,
+      { total: 250, per_page: 100, page: 0, list: hundred },
+      [0, 3],
+    ],
+    ["no numbers", 1, { list: twenty }, [1, 2]],
+    ["no total", 2, { per_page: 20, page: 2, list: twenty }, [2, 3]],
+    ["a total that is too small", 1, { total: 1, per_page: 100, page: 1, list: hundred }, [1, 2]],
+    ["a total that is too large", 2, { total: 999, per_page: 100, page: 2, list: [] }, [2, 2]],
     ["no number of the page", 3, { total: 250, per_page: 100, list: hundred.slice(0, 50) }, [3, 3]],
     ["an impossible number of the page", 2, { total: 250, per_page: 100, page: -1, list: hundred }, [2, 3]],
   ])("may come with %s", async (_, asked, body, [page, pages]) => {

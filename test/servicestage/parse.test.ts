@@ -157,6 +157,10 @@ describe("a build's details", () => {
     ],
     ["an empty field", { branch: "  ", commit_id: "" }, {}],
     ["a field of another type", { branch: { name: "main" }, committer: null, job_name: true }, {}],
+    ["a job's id of the greatest length", { job_id: "j".repeat(128) }, { jobId: "j".repeat(128) }],
+    ["a job's id that is too long, which is not cut", { job_id: "j".repeat(129) }, {}],
+    ["a branch that is too long", { branch: "x".repeat(301) }, { branch: "x".repeat(300) }],
+    ["a job's name that is too long", { job_name: "x".repeat(129) }, { jobName: "x".repeat(128) }],
     ["a comment that is too long", { commit_comment: "x".repeat(400) }, { commitComment: "x".repeat(300) }],
     [
       "a cut within a character",

@@ -144,7 +144,13 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
           subscription,
           { jobId: "j1", jobName: "webshop", lastBuildId: "b9" },
           { builds: [], pages: 1, whole: {} },
-          { decided: buildIds, later: ["b7"], isCutShort: false, isLate: false },
+          {
+            decided: buildIds,
+            later: [{ buildId: "b7", isRunning: true }],
+            isCutShort: false,
+            isLate: false,
+            isInTime: false,
+          },
           clock.now(),
         );
 
@@ -174,7 +180,11 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         const subscription = await subscribed();
         await store.save(subscription, polled(subscription, "b1"), "observation");
         const [indexed] = (await active()) as [Subscription];
-        await store.save(indexed, observeJobTrouble(indexed, "unavailable", clock.now()), "observation");
+        await store.save(
+          indexed,
+          observeJobTrouble(indexed, "unavailable", true, clock.now()),
+          "observation",
+        );
         expect(await store.loadSubscription("j1", channel)).toMatchObject({
           seen: [seenHash("b1")],
           trouble: { reason: "unavailable" },
@@ -230,7 +240,32 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         expect(await listed({ channel })).toEqual(here);
         expect(await listed({ channel: other.channel, limit: 1 })).toEqual(there);
         expect(await listed({ jobId: "j1", limit: 1 })).toEqual([here[0], there[0]]);
-        await expect(store.listSubscriptions({ limit: 2, cursor: "none" })).rejects.toThrow(RangeError);
+        await subscribed("j11");
+        await subscribed("j");
+        expect(await listed({ jobId: "j1" })).toEqual([here[0], there[0]]);
+        expect(await listed({ jobId: "j" })).toEqual([`j ${channel}`]);
+        expect(await listed({ channel: channel.slice(0, -1) })).toEqual([]);
+      });
+
+      test("a cursor of another list of subscriptions, or that no page gave, is refused", async () => {
+        for (const jobId of ["j1", "j2", "j3"]) await subscribed(jobId);
+        const { cursor = "" } = await store.listSubscriptions({ limit: 1 });
+        const { cursor: inChannel = "" } = await store.listSubscriptions({ limit: 1, channel });
+        const queries = [
+          { cursor: "none" },
+          { cursor: Buffer.from(`0 ${channel} job/j1`).toString("base64url") },
+          { cursor: inChannel },
+          { cursor, channel },
+          { cursor, jobId: "j1" },
+          { cursor: inChannel, channel: "C9876543210" },
+        ];
+        for (const query of queries)
+          await expect(store.listSubscriptions({ limit: 1, ...query })).rejects.toThrow(RangeError);
+        await registered("b1");
+        await registered("b2");
+        await expect(store.list({ limit: 1, cursor })).rejects.toThrow(RangeError);
+        const { cursor: ofBuilds = "" } = await store.list({ limit: 1 });
+        await expect(store.listSubscriptions({ limit: 1, cursor: ofBuilds })).rejects.toThrow(RangeError);
       });
 
       test("a channel's active feeds are loaded without those of other channels", async () => {
@@ -649,9 +684,33 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       expect((await read()).ids).toEqual(["new", "b"]);
     });
 
-    test("a cursor that no page gave is refused", async () => {
+    test("a cursor of another list of builds, or that no page gave, is refused", async () => {
       await registered();
-      await expect(store.list({ limit: 1, cursor: "!" })).rejects.toThrow(RangeError);
+      await registered("b2");
+      const { cursor = "" } = await store.list({ limit: 1 });
+      const made = Buffer.from(`0 b1 ${channel}`).toString("base64url");
+      const queries = [
+        { cursor: "!" },
+        { cursor: made },
+        { cursor, channel },
+        { cursor, jobId: "j1" },
+        { cursor, status: "tracking" as const },
+      ];
+      for (const query of queries)
+        await expect(store.list({ limit: 1, ...query })).rejects.toThrow(RangeError);
+      expect((await store.list({ limit: 2, cursor })).builds).toHaveLength(1);
+    });
+
+    test("the builds of a job are not those of a job whose id begins in the same way", async () => {
+      for (const jobId of ["j1", "j11", "j"]) {
+        const build = await registered(`build of ${jobId}`);
+        await saveWhole(store, { ...build, details: { jobId } });
+      }
+      for (const jobId of ["j1", "j11", "j"]) {
+        const { builds } = await store.list({ limit: 9, jobId });
+        expect(builds.map(({ buildId }) => buildId)).toEqual([`build of ${jobId}`]);
+      }
+      expect((await store.list({ limit: 9, channel: channel.slice(0, -1) })).builds).toEqual([]);
     });
 
     test("a page goes on after its cursor's build, though that build has expired", async () => {

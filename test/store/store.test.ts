@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { PutItemCommand, type AttributeValue } from "@aws-sdk/client-dynamodb";
-import { registerBuild } from "../../lambda/domain/build.ts";
+import { noteChannel, registerBuild, type Build } from "../../lambda/domain/build.ts";
+import { settle, type Postponement } from "../../lambda/domain/delivery.ts";
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
+import { subscribe, type Subscription } from "../../lambda/domain/subscription.ts";
 import { keyOf, shardOf } from "../../lambda/store/item.ts";
+import { createLoadRefusal } from "../../lambda/store/refusal.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
@@ -96,6 +99,71 @@ test("a shard that fits into a page is read in one query", async () => {
   );
   for await (const feed of store.loadActive([0, 1, 2], 5)) throw new Error(`read ${JSON.stringify(feed)}`);
   expect(queries.filter((name) => name.startsWith("Query"))).toHaveLength(3);
+});
+
+describe("why Slack refuses a channel", () => {
+  const channel = "C0123456789";
+  const build = (buildId: string, its = channel): Build =>
+    registerBuild(buildId, buildId, { channel: its, mention: [], thread: true }, 0);
+  const refused = <F extends Build | Subscription>(
+    feed: F,
+    refusal: Pick<Postponement, "of" | "reason" | "content">,
+    now: number,
+  ): F => ({
+    ...feed,
+    delivery: settle(feed.delivery, { delivered: [], refusal }, now),
+  });
+  const settings = { channel, mention: [], thread: true };
+  const archived = { of: "all", reason: "is_archived" } as const;
+
+  test.each<[string, (Build | Subscription)[], object | undefined]>([
+    [
+      "is not known where nothing was refused",
+      [build("b1"), subscribe("j1", "shop", "s1", settings, 0)],
+      undefined,
+    ],
+    [
+      "is known by a build whose messages wait",
+      [refused(build("b1"), archived, 7)],
+      { reason: "is_archived", since: 7 },
+    ],
+    [
+      "is known by a build without messages",
+      [noteChannel(build("b1"), "not_in_channel", 5)],
+      { reason: "not_in_channel", since: 5 },
+    ],
+    [
+      "is known by a subscription whose message waits",
+      [refused(subscribe("j1", "shop", "s1", settings, 0), archived, 9)],
+      { reason: "is_archived", since: 9 },
+    ],
+    [
+      "is what was found last",
+      [noteChannel(build("b1"), "not_in_channel", 5), refused(build("b2"), archived, 7)],
+      { reason: "is_archived", since: 7 },
+    ],
+    ["is not known by another channel", [refused(build("b1", "C9876543210"), archived, 7)], undefined],
+    ["is not that an edit is refused", [refused(build("b1"), { of: "edits", reason: "x" }, 7)], undefined],
+    [
+      "is not that a card's content is refused",
+      [refused(build("b1"), { of: "all", reason: "x", content: true }, 7)],
+      undefined,
+    ],
+    [
+      "is not known by a build that is over",
+      [{ ...noteChannel(build("b1"), "x", 5), status: "ended" }],
+      undefined,
+    ],
+  ])("%s", async (_sentence, feeds, refusal) => {
+    const { client, tableName, store } = await createEmptyStore(embedded.url);
+    const loadRefusal = createLoadRefusal(client, tableName);
+    await store.register(build("b9"), undefined);
+    const odd = { pk: { S: "build/odd" }, sk: { S: channel }, shard: { N: String(shardOf(channel)) } };
+    const state = { M: { channelRefusal: { M: {} } } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item: { ...odd, state } }));
+    for (const feed of feeds) await store.register(feed, undefined);
+    expect(await loadRefusal(channel)).toEqual(refusal);
+  });
 });
 
 describe("an item that can't be understood", () => {

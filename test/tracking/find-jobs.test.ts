@@ -73,6 +73,27 @@ test("a filter that leaves out a job hides nothing", async () => {
   expect((await findJobs("shop", { fetchJobs })).jobs).toEqual([shop]);
 });
 
+test.each<[string, string, string[], string[]]>([
+  ["the name was found before", "shop", ["j1"], []],
+  ["it was not, and a later page may have it", "shop-serach", [], ["j2", "j1"]],
+])("when a later page can't be read, it says that a job may be missing: %s", async (_, name, found, near) => {
+  serviceStage.perPage = 2;
+  addMany(3);
+  serviceStage.failsFor = (path) => path.includes("page=2");
+  const { jobs, nearest, complete } = await findJobs(name, serviceStage);
+  expect(jobs.map(({ jobId }) => jobId)).toEqual(found);
+  expect(nearest.map(({ jobId }) => jobId)).toEqual(near);
+  expect(complete).toBe(false);
+});
+
+test("a failure that is not ServiceStage's is not hidden by an earlier page", async () => {
+  const fetchJobs = async (page: number) => {
+    if (page > 1) throw new TypeError("a bug");
+    return { jobs: [shop], page, pages: 2 };
+  };
+  await expect(findJobs("shop", { fetchJobs })).rejects.toThrow("a bug");
+});
+
 test("a failure of ServiceStage is the caller's to tell", async () => {
   serviceStage.fault = "forbidden";
   await expect(findJobs("shop", serviceStage)).rejects.toMatchObject({ reason: "forbidden" });

@@ -42,7 +42,7 @@ function say(message: Message): string {
     case "ended":
     case "abandoned":
     case "omitted":
-    case "jobUnknown":
+    case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
       return message.kind;

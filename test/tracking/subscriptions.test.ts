@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import type { SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import { subscribe, type SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import { MemoryServiceStage, type Run } from "../../testing/memory-servicestage.ts";
+import { seenHash } from "../../lambda/domain/seen.ts";
 import { unsubscribeJob } from "../../lambda/tracking/subscribe.ts";
+import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
 const jobId = "j1";
@@ -10,6 +13,7 @@ const retention = { abandonAfterMillis: 24 * hour, keepMillis: 30 * 24 * hour };
 let scene: ReturnType<typeof createScene>;
 beforeEach(() => {
   scene = createScene();
+  scene.options.lastPolls = createLastPolls();
   scene.serviceStage.setJob({ ...job, builds: [] });
 });
 
@@ -45,6 +49,9 @@ const subscribed = async (settings: Partial<SubscriptionSettings> = {}) => {
 };
 const registered = async (channel = "C1") =>
   (await scene.store.list({ limit: 100, channel })).builds.map(({ buildId }) => buildId).toSorted();
+const pass = async (minutes: number) => {
+  for (let each = 0; each < minutes; each++) await scene.tick();
+};
 const subscription = async (channel = "C1") => (await scene.store.loadSubscription(jobId, channel))!;
 const requestsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
   scene.serviceStage.requests.length = 0;
@@ -202,7 +209,7 @@ describe("a subscription", () => {
     scene.serviceStage.jobs.clear();
     scene.slack.failNext({ answer: { kind: "destination", reason: "is_archived" } }, { times: 1_000 });
     for (let minutes = 0; minutes < 64; minutes++) await scene.tick();
-    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnknown" }]);
+    expect((await subscription()).delivery.outbox).toMatchObject([{ kind: "jobUnreadable" }]);
     await unsubscribeJob({ store: scene.store, clock: scene.clock, retention }, jobId, "C1");
     scene.slack.faults.length = 0;
     scene.serviceStage.setJob({ ...job, builds: [] });
@@ -211,7 +218,7 @@ describe("a subscription", () => {
     start("b1");
     await scene.tick();
     expect(await registered()).toEqual(["b1"]);
-    expect(scene.said()).toContain("1: jobUnknown");
+    expect(scene.said()).toContain("1: jobUnreadable");
     expect((await subscription()).delivery.outbox).toEqual([]);
   });
 
@@ -267,6 +274,32 @@ describe("a list that is not as expected", () => {
       },
     ],
     [
+      "pages are numbered from 0",
+      () => {
+        scene.serviceStage.firstPage = 0;
+        start("b1");
+        scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "p6" });
+      },
+    ],
+    [
+      "pages of two are numbered from 0, and the oldest stand first",
+      () => {
+        Object.assign(scene.serviceStage, { firstPage: 0, perPage: 2 });
+        const known = scene.serviceStage.jobs.get(jobId)!;
+        const builds = [...known.builds.toReversed(), { buildId: "b1", state: "Building" }];
+        scene.serviceStage.setJob({ ...known, builds });
+        scene.serviceStage.set("b1", "Init:Building", job);
+      },
+    ],
+    [
+      "pages of two are numbered from 0, and the new one stands on page 0",
+      () => {
+        Object.assign(scene.serviceStage, { firstPage: 0, perPage: 2 });
+        start("b1");
+        scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "p6" });
+      },
+    ],
+    [
       "pages can't be asked for",
       () => {
         scene.serviceStage.hasPages = false;
@@ -304,7 +337,7 @@ describe("a list that is not as expected", () => {
     "where last_build_id %s, the list is read in every poll from then on, and leads to the next build at once",
     async (_what, arrange) => {
       await subscribed();
-      scene.clock.advance(hour);
+      await pass(58);
       arrange();
       for (let minutes = 0; minutes < 3; minutes++) await scene.tick();
       const { lastBuildId, ...known } = scene.serviceStage.jobs.get(jobId)!;
@@ -327,6 +360,36 @@ describe("a list that is not as expected", () => {
     },
   );
 
+  test("a pause of the notifier is no delay of last_build_id: the list is not read in every poll", async () => {
+    await subscribed();
+    await pass(1);
+    scene.clock.advance(40 * minute);
+    past("ended", 5 * minute);
+    const endedAt = scene.clock.now() - 5 * minute;
+    const details = { ...job, state: "Successful", startedAt: endedAt - 12 * minute, endedAt };
+    scene.serviceStage.set("ended", "Init:Successful", details);
+    await pass(2);
+    expect(await registered()).toEqual(["ended"]);
+    expect(await requestsOf(() => scene.tick())).toEqual([`jobs/${jobId}`]);
+  });
+
+  test("where last_build_id was late once, the list is read only until last_build_id names a build that runs", async () => {
+    await subscribed();
+    await pass(20);
+    past("ended", 0);
+    const now = scene.clock.now();
+    const times = { startedAt: now - 11 * minute, endedAt: now };
+    scene.serviceStage.set("ended", "Init:Successful", { ...job, state: "Successful", ...times });
+    await pass(2);
+    expect(await subscription()).toMatchObject({ listLeads: true });
+    start("b1");
+    await pass(2);
+    expect(await registered()).toEqual(["b1", "ended"]);
+    expect((await subscription()).listLeads).toBeUndefined();
+    const requests = await requestsOf(() => scene.pass());
+    expect(requests.filter((path) => path.startsWith("jobs"))).toEqual([`jobs/${jobId}`]);
+  });
+
   test("a build that only last_build_id names is found at once", async () => {
     await subscribed();
     start("b1");
@@ -345,11 +408,53 @@ describe("a list that is not as expected", () => {
     });
     await scene.tick();
     expect(await registered()).toEqual([]);
-    expect((await subscription()).undecided).toEqual({ b1: expect.any(Number) });
+    expect((await subscription()).undecided).toEqual([
+      { buildId: "b1", since: expect.any(Number), isRunning: true },
+    ]);
     scene.serviceStage.set("b1", "Init:Building", { ...job, branch: "main" });
     await scene.tick();
     expect(await registered()).toEqual(["b1"]);
     expect((await subscription()).undecided).toBeUndefined();
+  });
+
+  test("the newest of the first list is not told when its details never come and the list shows its end", async () => {
+    for (const id of ["old", "newest"]) past(id);
+    scene.serviceStage.fail("newest", "unknownBuild");
+    scene.serviceStage.set("old", "Init:Successful");
+    const { lastBuildId, builds } = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.setJob({
+      ...job,
+      lastBuildId: "unreadable",
+      builds: [{ buildId: "unreadable", state: "Failed" }, ...builds],
+    });
+    expect(lastBuildId).toBe("newest");
+    await subscribed();
+    expect((await subscription()).undecided).toMatchObject([{ buildId: "unreadable" }]);
+    await pass(20);
+    expect(await registered()).toEqual([]);
+    expect((await subscription()).undecided).toBeUndefined();
+  });
+
+  test("IDs that are not valid are logged, each once a tick", async () => {
+    await subscribed();
+    const { serviceStage } = scene;
+    const fetchJobBuilds = serviceStage.fetchJobBuilds.bind(serviceStage);
+    serviceStage.fetchJobBuilds = async (...asked) => ({
+      ...(await fetchJobBuilds(...asked)),
+      invalidIds: ["a/b", ".."],
+    });
+    const linesOf = async () => {
+      scene.log.lines.length = 0;
+      await scene.tick({ jobPollMillis: 15_000 });
+      return scene.log.lines.filter(({ message }) => message.includes("not valid"));
+    };
+    for (const id of ["b1", "b2"]) {
+      start(id);
+      expect((await linesOf()).map(({ level, message }) => [level, message.split(": ")[1]])).toEqual([
+        ["warn", "a/b"],
+        ["warn", ".."],
+      ]);
+    }
   });
 
   test("a build whose details never come is registered without them after a quarter of an hour", async () => {
@@ -418,12 +523,12 @@ describe("a job that can't be read", () => {
     for (let minutes = 0; minutes < 59; minutes++) await scene.tick();
     expect(scene.said()).toEqual([]);
     for (let minutes = 0; minutes < 4; minutes++) await scene.tick();
-    expect(scene.said()).toEqual(["1: jobUnknown"]);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
     const requests = await requestsOf(async () => {
       for (let minutes = 0; minutes < 120; minutes++) await scene.tick();
     });
     expect(requests).toHaveLength(2);
-    expect(scene.said()).toEqual(["1: jobUnknown"]);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
   });
 
   test("and is known again, is followed as before, and told again only if it vanishes again", async () => {
@@ -438,10 +543,90 @@ describe("a job that can't be read", () => {
     expect((await subscription()).trouble).toBeUndefined();
   });
 
+  test("because of a failure, is told in the channel after an hour, once, and is polled as before", async () => {
+    await subscribed();
+    await scene.subscribe("j2");
+    scene.serviceStage.setJob({ jobId: "j2", jobName: "other" });
+    scene.serviceStage.failsFor = (path) => path === `jobs/${jobId}`;
+    await pass(60);
+    expect(scene.said()).toEqual([]);
+    await pass(4);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    const requests = await requestsOf(() => pass(120));
+    expect(requests.filter((path) => path === `jobs/${jobId}`)).toHaveLength(120);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    start("b1");
+    scene.serviceStage.failsFor = () => false;
+    await pass(1);
+    expect(await registered()).toEqual(["b1"]);
+    expect((await subscription()).trouble).toBeUndefined();
+  });
+
+  test("alone with its list: last_build_id is followed, the channel is told once, and then the others are found", async () => {
+    await subscribed();
+    scene.serviceStage.failsFor = (path) => path.startsWith(`jobs/${jobId}/builds`);
+    start("hidden");
+    start("b1");
+    expect(await scene.tick()).toMatchObject({ jobsPolled: 1, found: 1 });
+    expect(await registered()).toEqual(["b1"]);
+    expect(scene.log.lines.some(({ message }) => message.includes("the builds of job webshop"))).toBe(true);
+    start("b2");
+    await pass(1);
+    expect(await registered()).toEqual(["b1", "b2"]);
+    await pass(180);
+    expect(scene.said().filter((says) => says.includes("jobUnreadable"))).toEqual(["1: jobUnreadable"]);
+    scene.serviceStage.failsFor = () => false;
+    await pass(1);
+    expect(await registered()).toEqual(["b1", "b2", "hidden"]);
+    expect((await subscription()).trouble).toBeUndefined();
+  });
+
+  test("with its list from some page on: what was read before counts", async () => {
+    for (const id of ["p1", "p2", "p3"]) past(id);
+    scene.serviceStage.perPage = 1;
+    await subscribed();
+    start("hidden");
+    start("b1");
+    scene.serviceStage.failsFor = (path) => path.endsWith("/builds?page=3");
+    await pass(1);
+    expect(await registered()).toEqual(["b1", "hidden"]);
+  });
+
+  test("with its list from some page on, is polled as often as other jobs", async () => {
+    for (const id of ["p1", "p2", "p3"]) past(id);
+    scene.serviceStage.perPage = 1;
+    scene.serviceStage.failsFor = (path) => path.endsWith("/builds?page=3");
+    await subscribed();
+    expect(await subscription()).toMatchObject({ nextPage: 2, trouble: { reason: "unavailable" } });
+    await scene.register("running");
+    scene.serviceStage.set("running", "Init:Building");
+    scene.writes.length = 0;
+    const requests = await requestsOf(() => pass(3));
+    expect(requests.filter((path) => path === "running/phases").length).toBeGreaterThan(9);
+    expect(requests.filter((path) => path === `jobs/${jobId}`)).toHaveLength(3);
+    await scene.store.requestStop("running", "C1", scene.clock.now());
+    await pass(1);
+    expect(await scene.tick()).toMatchObject({ passes: 1, changed: 0 });
+  });
+
+  test("and is subscribed again after it was told, is polled in the next tick, and is told anew after an hour", async () => {
+    await subscribed();
+    scene.serviceStage.jobs.clear();
+    await pass(64);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    for (let minutes = 0; minutes < 3; minutes++) expect(await requestsOf(() => scene.tick())).toEqual([]);
+    expect(await scene.subscribe(jobId)).toMatchObject({ kind: "subscribed", as: "same" });
+    expect(await requestsOf(() => scene.tick())).toEqual([`jobs/${jobId}`]);
+    await pass(59);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    await pass(3);
+    expect(scene.said()).toEqual(["1: jobUnreadable", "2: jobUnreadable"]);
+  });
+
   test("with all others, is an outage: the channel is told, and what began meanwhile is found after it", async () => {
     await subscribed();
     scene.serviceStage.fault = "unavailable";
-    for (let minutes = 0; minutes < 5; minutes++) await scene.tick();
+    await pass(80);
     expect(scene.said()).toEqual(["1: outOfReach"]);
     for (const id of ["b1", "b2"]) start(id);
     scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, lastBuildId: "" });
@@ -475,5 +660,89 @@ describe("how often jobs are polled", () => {
   ])("%s", async (_what, jobPollMillis, ticks, count) => {
     await subscribed();
     expect(await polls(jobPollMillis, ticks)).toBe(count);
+  });
+});
+
+describe("after builds were dropped from what was seen", () => {
+  const day = 24 * hour;
+  /** The oldest builds of the list were dropped. They look new. */
+  async function dropped(): Promise<void> {
+    const known = await subscription();
+    const seen = ["p1", "p2", "p3", "p4"].map(seenHash);
+    await scene.store.save(known, { ...known, seen, dropped: true }, "observation");
+  }
+  const reversed = () => {
+    const known = scene.serviceStage.jobs.get(jobId)!;
+    scene.serviceStage.setJob({ ...known, builds: known.builds.toReversed() });
+  };
+
+  test.each<[string, () => void]>([
+    ["newest first", () => undefined],
+    ["oldest first", reversed],
+  ])("a trouble and a list that is %s: what is new is told, what is old is not", async (_order, arrange) => {
+    for (let age = 12; age > 0; age--) past(`p${age}`, 2 * day + age * minute);
+    scene.serviceStage.perPage = 2;
+    arrange();
+    await subscribed();
+    await dropped();
+    scene.serviceStage.failsFor = (path) => path.startsWith(`jobs/${jobId}`);
+    for (const id of ["p12", "p11", "p10"]) scene.serviceStage.fail(id, "unknownBuild");
+    await pass(2);
+    arrange();
+    for (const id of ["b1", "b2", "b3"]) start(id);
+    arrange();
+    scene.serviceStage.failsFor = () => false;
+    const requests = await requestsOf(() => pass(1));
+    await pass(20);
+    expect(await registered()).toEqual(["b1", "b2", "b3"]);
+    expect((await subscription()).trouble).toBeUndefined();
+    expect(requests.filter((path) => path.includes("/builds?page=")).length).toBeLessThanOrEqual(4);
+  });
+});
+
+test("after builds were dropped from what was seen, a newest build that no end of the list shows is no reason to read it all", async () => {
+  for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
+  scene.serviceStage.perPage = 2;
+  await subscribed();
+  const known = await subscription();
+  await scene.store.save(known, { ...known, dropped: true }, "observation");
+  const { builds } = scene.serviceStage.jobs.get(jobId)!;
+  start("b1");
+  scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, builds });
+  const requests = await requestsOf(() => pass(1));
+  expect(await registered()).toEqual(["b1"]);
+  expect(requests.filter((path) => path.includes("/builds?page="))).toHaveLength(2);
+});
+
+describe("more jobs than there is time for", () => {
+  const count = 600;
+  const answerMillis = 4_000;
+
+  test("take turns, so that each job is polled within some ticks, and builds are polled in every tick", async () => {
+    const polls = new Map<string, number>();
+    const run: Run = async (path, answer) => {
+      await scene.clock.sleep(answerMillis);
+      polls.set(path, (polls.get(path) ?? 0) + 1);
+      return answer();
+    };
+    const serviceStage = new MemoryServiceStage({ run });
+    for (let each = 0; each < count; each++) {
+      const id = `j${each}`;
+      serviceStage.setJob({ jobId: id, jobName: id, lastBuildId: "b1" });
+      const settings = { channel: "C1", mention: [], thread: true };
+      const known = subscribe(id, id, `s${each}`, settings, scene.clock.now());
+      const at = scene.clock.now();
+      await scene.store.register({ ...known, since: at, listedAt: at, lastBuildId: "b1" }, undefined);
+    }
+    await scene.register("b1");
+    serviceStage.set("b1", "Init:Building");
+    const ticks = 12;
+    for (let each = 0; each < ticks; each++) {
+      await scene.tick({ serviceStage });
+      expect(polls.get("b1/phases")).toBeGreaterThan(each);
+    }
+    const ofJobs = [...polls].filter(([path]) => /^jobs\/j\d+$/.test(path));
+    expect(ofJobs).toHaveLength(count);
+    expect(Math.min(...ofJobs.map(([, times]) => times))).toBeGreaterThanOrEqual(2);
   });
 });

@@ -2,6 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { tick } from "../../lambda/tracking/tick.ts";
 import { pollIntervals } from "../../lambda/names.ts";
 import { MemoryServiceStage } from "../../testing/memory-servicestage.ts";
+import { registerBuild } from "../../lambda/domain/build.ts";
+import type { Feed } from "../../lambda/domain/feed.ts";
+import { subscribe } from "../../lambda/domain/subscription.ts";
 import { createScene, hour, minute } from "./scene.ts";
 
 const all = (state: string) =>
@@ -258,6 +261,28 @@ describe("a tick", () => {
 });
 
 describe("a tick whose reading breaks off", () => {
+  test("goes on with the other feeds, whatever one of them holds", async () => {
+    const scene = createScene();
+    await scene.register("b1");
+    scene.serviceStage.set("b1", "Init:Building");
+    const settings = { channel: "C1", mention: [], thread: true };
+    const build = registerBuild("poisoned", "r1", settings, scene.clock.now());
+    const job = { ...subscribe("j1", "shop", "s1", settings, scene.clock.now()), version: 1 };
+    const poisoned = [
+      { ...build, delivery: { ...build.delivery, outbox: [null] } },
+      { ...build, delivery: undefined },
+      { ...job, trouble: null },
+      { ...job, delivery: { ...job.delivery, outbox: null } },
+    ] as unknown as Feed[];
+    const loadActive: typeof scene.store.loadActive = async function* (...args) {
+      yield* poisoned;
+      yield* scene.store.loadActive(...args);
+    };
+    const report = await scene.pass({ store: { ...scene.store, loadActive } });
+    expect(report).toMatchObject({ errors: poisoned.length, polled: 1 });
+    expect(scene.said()).toEqual(["card 1: Init Building", "1: caught up Init Building"]);
+  });
+
   test("finishes what it began, then fails", async () => {
     const scene = createScene();
     for (const buildId of ["b1", "b2"]) {

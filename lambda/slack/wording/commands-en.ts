@@ -1,5 +1,7 @@
 import type { Action } from "../../domain/action.ts";
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
 import type { Notify } from "../../domain/notify.ts";
+import { mentionsAtMost } from "../../names.ts";
 
 const levels: Record<Notify, string> = {
   all: "every change",
@@ -79,7 +81,8 @@ export const en = {
     unknownCommand: (text: string) => `${text} is not a command.`,
     unknownOption: (text: string) => `${text} is not an option. A name with spaces needs quotation marks.`,
     wrongGlob: (text: string) =>
-      `${text} is not a pattern of a branch: it may have 100 characters and 3 stars, and no brackets or braces.`,
+      `${text} is not a pattern of a branch: it may have ${branchLength} characters and ${starsAtMost} stars, two stars only ` +
+      "between slashes, and no brackets or braces.",
     unneeded: (text: string) => `${text} is not needed here. A name with spaces needs quotation marks.`,
     wrongJob: (text: string) => `${text} is not the name or the ID of a job. The job comes first.`,
     wrongBuildId: (text: string) =>
@@ -90,8 +93,8 @@ export const en = {
     groupMention: "A failure can mention people and user groups, but no channel and not everybody.",
     severalLevels: "Choose one of `all`, `failures` and `end`.",
     tooLong: "The text is too long.",
-    tooManyGlobs: "There are more than 20 patterns of branches.",
-    tooManyMentions: "There are more than 10 mentions.",
+    tooManyGlobs: `There are more than ${globsAtMost} patterns of branches.`,
+    tooManyMentions: `There are more than ${mentionsAtMost} mentions.`,
   },
   directMessage: (command: string) =>
     `\`${command}\` works in channels, and not in direct messages: builds are shown to a whole channel.`,
@@ -106,7 +109,6 @@ export const en = {
     `🔕 ${who} ended this channel's subscription to ${job}. Builds that run are shown to their ends.`,
   branches: (globs: string) => `branches ${globs}`,
   mentions: (who: string) => `a failure mentions ${who}`,
-  gone: "⚠️ ServiceStage can't find this job",
   subscriptions: "*This channel's subscriptions:*",
   noSubscriptions: (command: string) =>
     `This channel has no subscriptions. \`${command} subscribe\` lists the jobs to choose from.`,

@@ -1,3 +1,5 @@
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
+import { mentionsAtMost } from "../../names.ts";
 import type { CommandWording } from "./commands.ts";
 
 const alreadyDone: CommandWording["clicks"]["alreadyDone"] = {
@@ -27,7 +29,8 @@ export const zh: CommandWording = {
   faults: {
     unknownCommand: (text) => `没有 ${text} 这个命令。`,
     unknownOption: (text) => `没有 ${text} 这个选项。含空格的名称需要加引号。`,
-    wrongGlob: (text) => `${text} 不是有效的分支模式：最多 100 个字符、3 个星号，不能含括号。`,
+    wrongGlob: (text) =>
+      `${text} 不是有效的分支模式：最多 ${branchLength} 个字符、${starsAtMost} 个星号，连续两个星号只能单独位于斜杠之间，不能含括号。`,
     unneeded: (text) => `此处不需要 ${text}。含空格的名称需要加引号。`,
     wrongJob: (text) => `${text} 不是任务的名称或 ID。请先写任务。`,
     wrongBuildId: (text) => `${text} 不是构建 ID。ServiceStage 在任务的构建列表中显示该 ID。`,
@@ -37,8 +40,8 @@ export const zh: CommandWording = {
     groupMention: "失败时可以提及个人和用户组，不能提及频道或所有人。",
     severalLevels: "`all`、`failures` 和 `end` 只能选择一个。",
     tooLong: "文本过长。",
-    tooManyGlobs: "分支模式超过 20 个。",
-    tooManyMentions: "提及超过 10 个。",
+    tooManyGlobs: `分支模式超过 ${globsAtMost} 个。`,
+    tooManyMentions: `提及超过 ${mentionsAtMost} 个。`,
   },
   directMessage: (command) => `\`${command}\` 只能在频道中使用，不能在私信中使用：构建通知面向整个频道。`,
   subscribed: {
@@ -49,7 +52,6 @@ export const zh: CommandWording = {
   unsubscribed: (who, job) => `🔕 ${who} 取消了此频道对 ${job} 的订阅。正在进行的构建将显示到结束。`,
   branches: (globs) => `分支 ${globs}`,
   mentions: (who) => `失败时提及 ${who}`,
-  gone: "⚠️ ServiceStage 找不到这个任务",
   subscriptions: "*此频道的订阅：*",
   noSubscriptions: (command) => `此频道没有订阅。\`${command} subscribe\` 列出可选的任务。`,
   builds: "*正在此处跟踪的构建：*",

@@ -127,8 +127,11 @@ export const en = {
     `⚠️ *No build updates at the moment*: ${reason} (since ${since}). Updates follow when the problem is solved.`,
   backInReach: (since: string) => `✅ *Build updates are back*. They had been missing since ${since}.`,
   jobUnknown: (job: string, since: string) =>
-    `⚠️ *ServiceStage can't find the job* ${job} (since ${since}), so no new builds are shown here. If the job was ` +
-    `deleted, end the subscription.`,
+    `⚠️ *ServiceStage can't find the job* ${job}, so no new builds are shown here. The notifier has not been able to read ` +
+    `it since ${since}. If the job was deleted, end the subscription.`,
+  jobUnreadable: (job: string, reason: string, since: string) =>
+    `⚠️ *The notifier can't read all builds of the job* ${job}: ${reason} (since ${since}). New builds may be missing ` +
+    `here. They follow when the problem is solved.`,
   omitted: (count: number) =>
     `⚠️ ${count} more ${count === 1 ? "change is" : "changes are"} not listed one by one: there were too many to store.`,
   caughtUp: "Tracking started. Changes so far:",

@@ -74,7 +74,9 @@ export const zh: Wording = {
   lookedFor: (since, until) =>
     `⚠️ 自 ${since} 起，*ServiceStage 中找不到这个构建*。请检查构建 ID，以及通知程序所用的区域和项目。通知程序将继续尝试至 ${until}。`,
   jobUnknown: (job, since) =>
-    `⚠️ *ServiceStage 找不到任务* ${job}（自 ${since} 起），因此此处不再显示新的构建。如果该任务已被删除，请取消订阅。`,
+    `⚠️ *ServiceStage 找不到任务* ${job}，因此此处不再显示新的构建。自 ${since} 起无法读取该任务。如果该任务已被删除，请取消订阅。`,
+  jobUnreadable: (job, reason, since) =>
+    `⚠️ *无法读取任务的全部构建*：${job}。自 ${since} 起，${reason}。此处可能缺少新的构建。问题解决后将继续发送。`,
   outOfReach: (reason, since) => `⚠️ *暂无构建动态*：自 ${since} 起，${reason}。问题解决后将继续发送。`,
   backInReach: (since) => `✅ *构建动态已恢复*。此前自 ${since} 起中断。`,
   omitted: (count) => `⚠️ 另有 ${count} 项变化未逐条列出：变化过多，无法全部保存。`,

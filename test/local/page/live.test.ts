@@ -76,10 +76,11 @@ test("a slow reader gets the newest page when it reads again, and not every page
   await openUnread();
   for (let pushes = 0; pushes < 20; pushes += 1) await push();
   const last = rendered.times;
-  const shown: string[] = [];
-  sockets[0]!.on("data", (chunk) => shown.push(...(String(chunk).match(/region \d+/g) ?? []))).resume();
-  while (!shown.includes(`region ${last}`)) await turn();
-  expect(shown.length).toBeLessThan(12);
+  // A region's heading may be cut in two by the end of a chunk.
+  let received = "";
+  sockets[0]!.on("data", (chunk) => (received += String(chunk))).resume();
+  while (!received.includes(`region ${last} `)) await turn();
+  expect(received.match(/region \d+/g)!.length).toBeLessThan(12);
 });
 
 test("there are at most 32 streams, and one that closes makes room", async () => {
