@@ -73,7 +73,10 @@ describe("a payload is a click on a button of a card", () => {
     ["with another host's address", payloadOf("mute", target, { response_url: "https://evil.example/x" })],
     ["without actions", payloadOf("mute", target, { actions: [] })],
     ["with too long a value", payloadOf("mute", "x".repeat(2_001))],
-    ["with too many actions", payloadOf("mute", target, { actions: Array(26).fill({ action_id: "mute" }) })],
+    [
+      "with too many actions",
+      payloadOf("mute", target, { actions: Array.from({ length: 26 }, () => ({ action_id: "mute" })) }),
+    ],
     ["that is null", null],
     ["that is a text", "block_actions"],
   ])("and nothing is known of one %s", (_, payload) => {

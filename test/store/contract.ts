@@ -563,7 +563,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         [
           "was registered anew",
           async (build) => {
-            const ended = (await saveWhole(store, over(build)))!;
+            const ended = await saveWhole(store, over(build));
             const again = newBuild();
             const { registration } = again;
             await store.register({ ...again, registration: { ...registration, id: "another" } }, ended);
