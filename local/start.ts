@@ -48,16 +48,18 @@ async function start(): Promise<void> {
   if (settings.exitWhenDone) process.exit(0);
 }
 
-/** Every sample job in `#builds`, and the search team's job in its channel as well. */
+/** Every sample job in `#builds`. The search team's job in its channel as well, with a command in Slack. */
 async function subscribeSamples(system: LocalSystem): Promise<void> {
   for (const { jobId, jobName } of system.serviceStage!.jobs) {
-    await subscribe(system, jobId, system.defaultChannel);
-    if (system.slack && jobName === "webshop-search") await subscribe(system, jobId, localChannels[1].id);
+    await call(system, "PUT", `/jobs/${jobId}/subscriptions/${system.defaultChannel}`);
+    if (jobName === "webshop-search") await typeCommand(system, `/builds subscribe ${jobName}`);
   }
 }
 
-async function subscribe(system: LocalSystem, jobId: string, channel: string): Promise<void> {
-  await call(system, "PUT", `/jobs/${jobId}/subscriptions/${channel}`);
+/** @throws {Error} with the reason if the app does not take the command */
+async function typeCommand({ person }: LocalSystem, command: string): Promise<void> {
+  const failure = await person?.type(localChannels[1].id, command);
+  if (failure !== undefined) throw new Error(`${command}: ${failure}`);
 }
 
 async function registerSamples(system: LocalSystem): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import type { Deferred, SlackHandler } from "../lambda/slack-requests/handler.ts";
-import { environmentNames as names } from "../lambda/names.ts";
+import { environmentNames as names, slackRoute } from "../lambda/names.ts";
 import { canary, localKey, localBotToken, localSigningSecret } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
@@ -16,6 +16,7 @@ import { createServiceStageServer, type ServiceStageServer } from "./servicestag
 import { scenarios, type Scenario } from "./servicestage/scenarios.ts";
 import type { LocalSettings } from "./settings.ts";
 import { leaveShell } from "./shell.ts";
+import { createPerson, type Person } from "./slack/person.ts";
 import { createSlackServer, type SlackServer } from "./slack/server.ts";
 
 /** The whole product on this machine: the deployed handlers, with a local DynamoDB, ServiceStage and Slack. */
@@ -26,6 +27,8 @@ export interface LocalSystem {
   defaultChannel: string;
   /** Absent if the real Slack is used. */
   slack?: SlackServer;
+  /** Who types commands in the local Slack. */
+  person?: Person;
   /** Absent if the real ServiceStage is used. */
   serviceStage?: ServiceStageServer;
   /** Starts the next tick as soon as one has ended, instead of every minute. */
@@ -145,12 +148,21 @@ export async function startLocalSystem(
   // The handlers need the environment variables, as on Lambda.
   const loaded = await loadHandlers();
   handlers.resolve(loaded);
+  const person =
+    slack &&
+    createPerson({
+      slack,
+      appUrl: `${apiUrl}${slackRoute.split(" ")[1]}`,
+      signingSecret: localSigningSecret,
+      userId: "U0JONAS001",
+    });
   const page = createPage({
     apiUrl,
     apiToken,
     defaultChannel,
     kinds: Object.keys(playedBuilds),
     slack,
+    person,
     serviceStage,
     channels: localChannels,
     endPause: () => closeCircuit(client, "builds"),
@@ -166,6 +178,7 @@ export async function startLocalSystem(
     apiToken,
     defaultChannel,
     ...(slack && { slack }),
+    ...(person && { person }),
     ...(serviceStage && { serviceStage }),
     startTicking: (onError) => ticking.start(onError),
     async close() {

@@ -1,5 +1,6 @@
 import { html, type Html } from "../html.ts";
 import type { ServiceStageServer } from "../servicestage/server.ts";
+import type { Person } from "../slack/person.ts";
 import type { SlackServer } from "../slack/server.ts";
 import { createApi } from "./api.ts";
 import { serviceStageSide, slackSide, type Side } from "./faults.ts";
@@ -8,6 +9,7 @@ import type { Channel } from "../slack/workspace.ts";
 import { people } from "../slack/people.ts";
 import { readSubscribed } from "./subscribed.ts";
 import { createTracker } from "./tracked.ts";
+import { renderCompletions } from "./view/composer.ts";
 import { renderCounts } from "./view/counts.ts";
 import { renderBuilds } from "./view/builds.ts";
 import { renderJobs } from "./view/jobs.ts";
@@ -27,6 +29,8 @@ export interface PageSettings {
   kinds: readonly string[];
   /** The simulated servers. A real service has none. */
   slack?: SlackServer | undefined;
+  /** Who types in the simulated Slack. */
+  person?: Person | undefined;
   serviceStage?: ServiceStageServer | undefined;
   channels: readonly { id: string; name: string }[];
   /** Ends the pause after refused credentials, so that the notifier tries ServiceStage again at once. */
@@ -36,7 +40,15 @@ export interface PageSettings {
 
 export type Page = ReturnType<typeof createPage>;
 
-export function createPage({ slack, serviceStage, channels, endPause, onError, ...settings }: PageSettings) {
+export function createPage({
+  slack,
+  person,
+  serviceStage,
+  channels,
+  endPause,
+  onError,
+  ...settings
+}: PageSettings) {
   const api = createApi(settings);
   const sides = {
     servicestage: serviceStage && serviceStageSide(serviceStage, endPause),
@@ -81,20 +93,31 @@ export function createPage({ slack, serviceStage, channels, endPause, onError, .
   function renderSlack(): Html[] {
     if (!slack) return [];
     const shown = channels.map(({ id }) => slack.channel(id));
-    return shown.map((channel) => renderChannel(channel, shown, {}));
+    return shown.map((channel) =>
+      renderChannel(
+        channel,
+        { all: shown, answers: person?.answers(channel.id) ?? [], jobs: jobNames() },
+        {},
+      ),
+    );
   }
+
+  const jobNames = (): string[] => (serviceStage?.jobs ?? []).map(({ jobName }) => jobName);
 
   const live = createLive(async () => Object.values(await renderRegions()).flat(), onError);
   slack?.onEvent(() => live.refresh());
+  slack?.onReply(() => live.refresh());
 
   return {
     api,
     live,
     slack,
+    person,
     serviceStage,
     sides: sides as Record<string, Side | undefined>,
     renderRegistered,
     renderStarted,
+    renderCompletions: (channel: string, text: string): Html => renderCompletions(channel, text, jobNames()),
     async render(): Promise<string> {
       const { slack: channelsShown, ...regions } = await renderRegions();
       const real = html`<p class="empty">

@@ -33,11 +33,11 @@ export function createPageServer(page: Page, onError: (error: unknown) => void):
 
 async function answer(
   page: Page,
-  { method, headers }: IncomingMessage,
+  { method, url = "", headers }: IncomingMessage,
   path: string,
   body: Buffer,
 ): Promise<Answer> {
-  if (method === "GET" || method === "HEAD") return show(page, path);
+  if (method === "GET" || method === "HEAD") return show(page, path, url);
   const action = method === "POST" && Object.hasOwn(actions, path) ? actions[path] : undefined;
   if (!action) return notFound;
   // The guard has already refused the buttons of other sites. A request without an origin does not come from a button.
@@ -48,8 +48,12 @@ async function answer(
   return answered;
 }
 
-async function show(page: Page, path: string): Promise<Answer> {
+async function show(page: Page, path: string, url: string): Promise<Answer> {
   if (path === "/") return htmlAnswer(await page.render());
+  if (path === "/page/slack/completions") {
+    const form = new URLSearchParams(url.slice(path.length));
+    return htmlAnswer(page.renderCompletions(field(form, "channel"), field(form, "text")).text);
+  }
   const asset = path.startsWith("/page/") ? await loadAsset(path.slice("/page/".length)) : undefined;
   return asset ? { status: 200, type: asset.type, body: asset.content } : notFound;
 }
@@ -77,6 +81,8 @@ const actions: Record<string, Action> = {
   "/page/faults/servicestage": (page, form) => toggle(page, "servicestage", form),
   "/page/faults/slack": (page, form) => toggle(page, "slack", form),
   "/page/slack/delete": deleteMessage,
+  "/page/slack/command": typeCommand,
+  "/page/slack/press": pressButton,
 };
 
 const inChannel = (form: URLSearchParams): string =>
@@ -112,6 +118,17 @@ function deleteMessage({ slack }: Page, form: URLSearchParams): Answer {
     throw error;
   }
 }
+
+async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Answer> {
+  return orFailure(await person?.type(field(form, "channel"), field(form, "text")));
+}
+
+async function pressButton({ person }: Page, form: URLSearchParams): Promise<Answer> {
+  return orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "action")));
+}
+
+const orFailure = (failure: string | undefined): Answer =>
+  failure === undefined ? done : plain(422, failure);
 
 function plain(status: number, body: string): Answer {
   return { status, type: "text/plain; charset=utf-8", body };

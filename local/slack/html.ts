@@ -1,13 +1,20 @@
 import { html, type Html } from "../html.ts";
+import type { ButtonElement } from "./buttons.ts";
 import type { Reader } from "./date.ts";
 import type { Content } from "./limits.ts";
 import { renderEmojiIn, renderMrkdwn, unescapeText } from "./mrkdwn.ts";
 
+export interface MessageReader extends Reader {
+  /** Begins the ids of the message's buttons. Without it the buttons are drawn, and nobody can press them. */
+  buttons?: string;
+}
+
 /**
  * Renders a message as Slack shows it, as HTML for `message.css`. External text is escaped. As in Slack, the text of a
- * message with blocks is not shown, because it is for notifications.
+ * message with blocks is not shown, because it is for notifications. A button that can be pressed submits the form around
+ * the message, with its `action_id` as the field `action`.
  */
-export function renderMessage({ attachments, ...content }: Content, reader: Reader = {}): string {
+export function renderMessage({ attachments, ...content }: Content, reader: MessageReader = {}): string {
   const attached = listOf<AnyAttachment>(attachments).map((attachment) =>
     renderAttachment(attachment, reader),
   );
@@ -30,7 +37,7 @@ interface AnyBlock {
 const listOf = <T>(value: unknown): T[] => (Array.isArray(value) ? (value as T[]) : []);
 
 /** The bar is an SVG, because the page's policy forbids inline styles, and the bar's colour would need one. */
-function renderAttachment({ color, ...content }: AnyAttachment, reader: Reader): Html {
+function renderAttachment({ color, ...content }: AnyAttachment, reader: MessageReader): Html {
   const fill = typeof color === "string" ? color : "#ddd";
   return html`<div class="slack-attachment">
     <svg class="slack-bar" aria-hidden="true"><rect width="100%" height="100%" fill="${fill}" /></svg>
@@ -38,13 +45,13 @@ function renderAttachment({ color, ...content }: AnyAttachment, reader: Reader):
   </div>`;
 }
 
-function renderContent({ text, blocks }: Content, reader: Reader): Html {
+function renderContent({ text, blocks }: Content, reader: MessageReader): Html {
   const shown = listOf<AnyBlock>(blocks);
   if (shown.length === 0) return renderText({ type: "mrkdwn", text }, reader);
   return html`${shown.map((block) => renderBlock(block, reader))}`;
 }
 
-function renderBlock(block: AnyBlock, reader: Reader): Html {
+function renderBlock(block: AnyBlock, reader: MessageReader): Html {
   switch (block.type) {
     case "header":
       return html`<div class="slack-header">${renderText(block.text, reader)}</div>`;
@@ -58,10 +65,37 @@ function renderBlock(block: AnyBlock, reader: Reader): Html {
       return html`<hr class="slack-divider" />`;
     case "table":
       return renderTable(block);
+    case "actions":
+      return html`<div class="slack-actions">
+        ${listOf<ButtonElement>(block.elements).map((element) => renderButton(element, reader))}
+      </div>`;
     default:
       return html`<p class="slack-unknown">A ${String(block.type)} block is not drawn here.</p>`;
   }
 }
+
+function renderButton({ text, action_id, confirm }: ButtonElement, reader: MessageReader): Html {
+  const label = renderWords(text, reader);
+  if (reader.buttons === undefined) return html`<span class="slack-button">${label}</span>`;
+  const [action, id] = [String(action_id), `${reader.buttons}-${String(action_id)}`];
+  return confirm
+    ? html`<button type="button" class="slack-button" id="${id}" data-asks>${label}</button>
+        ${renderConfirm(confirm, action, id, reader)}`
+    : html`<button class="slack-button" id="${id}" name="action" value="${action}">${label}</button>`;
+}
+
+const renderConfirm = (
+  { title, text, confirm, deny }: NonNullable<ButtonElement["confirm"]>,
+  action: string,
+  id: string,
+  reader: Reader,
+): Html =>
+  html`<dialog class="slack-confirm" id="${id}-confirm" aria-labelledby="${id}-title">
+    <h3 id="${id}-title">${renderWords(title, reader)}</h3>
+    ${renderText(text, reader)}
+    <button type="button" class="slack-button" data-closes>${renderWords(deny, reader)}</button>
+    <button class="slack-button" name="action" value="${action}">${renderWords(confirm, reader)}</button>
+  </dialog>`;
 
 const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
   html`<div class="slack-section">
@@ -80,14 +114,15 @@ const renderPlain = (text: string, withEmoji: boolean): Html =>
   withEmoji ? renderEmojiIn(text) : html`${text}`;
 
 /** The HTML is on one line, because the page shows its white space. */
-function renderText(value: unknown, reader: Reader): Html {
+const renderText = (value: unknown, reader: Reader): Html =>
+  html`<div class="slack-text">${renderWords(value, reader)}</div>`;
+
+function renderWords(value: unknown, reader: Reader): Html {
   const { type, text, verbatim, emoji } = (value ?? {}) as TextObject;
   const written = typeof text === "string" ? text : "";
-  const shown =
-    type === "mrkdwn"
-      ? renderMrkdwn(written, { ...reader, verbatim: verbatim === true })
-      : renderPlain(unescapeText(written), emoji !== false);
-  return html`<div class="slack-text">${shown}</div>`;
+  return type === "mrkdwn"
+    ? renderMrkdwn(written, { ...reader, verbatim: verbatim === true })
+    : renderPlain(unescapeText(written), emoji !== false);
 }
 
 /** As in Slack, the first row is the head. */

@@ -23,6 +23,12 @@ export const limits = {
   sectionFields: 10,
   field: 2_000,
   contextElements: 10,
+  actionsElements: 25,
+  buttonText: 75,
+  buttonValue: 2_000,
+  actionId: 255,
+  /** Of a button's dialog. */
+  confirm: { title: 100, text: 300, confirm: 30, deny: 30 },
   tableRows: 100,
   tableColumns: 20,
   blocks: 50,
@@ -98,6 +104,8 @@ function faultsOfBlock({ type, text, fields, elements, rows }: AnyBlock, path: s
       return faultsOfElements(elements, `${path}/elements`);
     case "table":
       return faultsOfRows(rows, `${path}/rows`);
+    case "actions":
+      return faultsOfButtons(elements, `${path}/elements`);
     default:
       return [invalid(path, `unsupported type: ${String(type)}`)];
   }
@@ -117,6 +125,37 @@ function faultsOfElements(elements: unknown, path: string): Fault[] {
   return elements.flatMap((element, index) =>
     faultsOfText(element, ["mrkdwn", "plain_text"], limits.section, `${path}/${index}`),
   );
+}
+
+interface AnyButton {
+  type?: unknown;
+  text?: unknown;
+  action_id?: unknown;
+  value?: unknown;
+  confirm?: Record<string, unknown>;
+}
+
+/** Of all interactive elements, the product uses only buttons. */
+function faultsOfButtons(elements: unknown, path: string): Fault[] {
+  if (!Array.isArray(elements) || elements.length === 0) return [invalid(path, "missing")];
+  if (elements.length > limits.actionsElements) return [invalid(path, "too many elements")];
+  const ids = elements.map(({ action_id }: AnyButton) => action_id);
+  if (new Set(ids).size < ids.length) return [invalid(path, "action_id is not unique in its block")];
+  return elements.flatMap((element: AnyButton, index) => faultsOfButton(element, `${path}/${index}`));
+}
+
+function faultsOfButton({ type, text, action_id, value, confirm }: AnyButton, path: string): Fault[] {
+  if (type !== "button") return [invalid(path, `unsupported type: ${String(type)}`)];
+  const isText = (given: unknown, most: number) => typeof given === "string" && given.length <= most;
+  const parts = Object.entries(limits.confirm);
+  return [
+    ...faultsOfText(text, ["plain_text"], limits.buttonText, `${path}/text`),
+    ...(isText(action_id, limits.actionId) ? [] : [invalid(`${path}/action_id`, "must be a short text")]),
+    ...(isText(value, limits.buttonValue) ? [] : [invalid(`${path}/value`, "must be a short text")]),
+    ...(confirm ? parts : []).flatMap(([part, most]) =>
+      faultsOfText(confirm?.[part], ["plain_text", "mrkdwn"], most, `${path}/confirm/${part}`),
+    ),
+  ];
 }
 
 function faultsOfRows(rows: unknown, path: string): Fault[] {

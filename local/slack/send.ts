@@ -1,5 +1,8 @@
 import { createHmac } from "node:crypto";
 
+/** Slack waits so long for the app. */
+const timeoutMillis = 3_000;
+
 /** Sends a form to the app as Slack does, signed with the signing secret. */
 export async function sendToApp(
   url: string,
@@ -17,6 +20,8 @@ export async function sendToApp(
       "x-slack-signature": signatureOf(body, timestamp, signingSecret),
     },
     body,
+    redirect: "manual",
+    signal: AbortSignal.timeout(timeoutMillis),
   });
 }
 

@@ -70,6 +70,8 @@ export interface SlackServer {
   /** @param port default: a free port. @returns the url */
   start(port?: number): Promise<string>;
   close(): Promise<void>;
+  /** By id. */
+  readonly channels: ReadonlyMap<string, Channel>;
   /** @throws {Error} for an unknown channel */
   channel(id: string): Channel;
   /** Does what a person can do in Slack, such as `chat.delete`. @throws {SlackRefusal} */
@@ -78,6 +80,8 @@ export interface SlackServer {
   fail(fault: ServerFault, scope?: FaultScope): () => void;
   clearFaults(): void;
   onEvent(listener: (event: SlackEvent) => void): void;
+  /** Calls the listener with every later answer to a command. */
+  onReply(listener: (reply: Reply) => void): void;
 }
 
 /** The path of every `response_url`. It needs no token. */
@@ -88,6 +92,7 @@ const allScopes = ["chat:write", "channels:history", "groups:history", "commands
 export function createSlackServer(settings: SlackServerSettings): SlackServer {
   const { tokens = [localBotToken], scopes = allScopes, now = Date.now } = settings;
   const listeners: ((event: SlackEvent) => void)[] = [];
+  const replyListeners: ((reply: Reply) => void)[] = [];
   const calls: Call[] = [];
   const replies: Reply[] = [];
   const faults = createFaults();
@@ -104,7 +109,9 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   function handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
     const [path = ""] = request.url!.split("?");
     if (path.startsWith(replyPath)) {
-      replies.push({ responseUrl: `${listening!.url}${path}`, body: readArgs(request, body.toString()) });
+      const reply = { responseUrl: `${listening!.url}${path}`, body: readArgs(request, body.toString()) };
+      replies.push(reply);
+      replyListeners.forEach((listener) => listener(reply));
       return void response.end("ok");
     }
     const method = path.replace("/api/", "");
@@ -137,6 +144,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
   return {
     calls,
     replies,
+    channels,
     get url() {
       if (!listening) throw new Error("The local Slack is not started");
       return `${listening.url}/api/`;
@@ -155,6 +163,7 @@ export function createSlackServer(settings: SlackServerSettings): SlackServer {
     fail: (fault, scope) => faults.add(fault, scope),
     clearFaults: () => faults.clear(),
     onEvent: (listener) => void listeners.push(listener),
+    onReply: (listener) => void replyListeners.push(listener),
   };
 }
 

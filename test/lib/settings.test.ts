@@ -101,7 +101,11 @@ describe("an error names the key, its value and the valid values:", () => {
     ["iamEndpoint", "iam", 'iamEndpoint is "iam"; it must be an https address without a path'],
     ["huaweiProjectId", "main", 'huaweiProjectId is "main"; it must be a Huawei Cloud project ID'],
     ["defaultChannel", "#builds", `defaultChannel is "#builds"; it must be a Slack channel ID`],
-    ["defaultNotify", "none", 'defaultNotify is "none"; it must be one of all, progress, changes, failures, end'],
+    [
+      "defaultNotify",
+      "none",
+      'defaultNotify is "none"; it must be one of all, progress, changes, failures, end',
+    ],
     ["defaultThread", "no", 'defaultThread is "no"; it must be true or false'],
     ["defaultMention", ["@ann"], 'defaultMention is "@ann"; it must be a list of at most 10 IDs'],
     ["language", "de", 'language is "de"; it must be one of en, zh'],

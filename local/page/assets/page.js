@@ -4,6 +4,8 @@ import { Idiomorph } from "./idiomorph.js";
 
 const morphing = {
   callbacks: {
+    // What a person has typed stays.
+    beforeNodeMorphed: (element) => !element.matches?.(".composer"),
     // What a person has opened stays open.
     beforeAttributeUpdated: (name, _element, change) => name !== "open" || change !== "remove",
   },
@@ -87,6 +89,7 @@ document.addEventListener("submit", (event) => {
 });
 
 async function send(form, submitter) {
+  submitter?.closest("dialog")?.close();
   const response = await fetch(form.action, {
     method: "POST",
     body: new URLSearchParams(new FormData(form, submitter)),
@@ -96,8 +99,38 @@ async function send(form, submitter) {
   if (answer === undefined) return tell(noAnswer);
   tell(response.ok ? "" : answer);
   if (response.ok && answer) show(answer);
+  if (response.ok && form.matches(".composer")) type(form.elements.text, "");
   form.querySelector("[aria-invalid]")?.focus();
 }
+
+/** The server knows what may follow the text of a composer. */
+async function complete(input) {
+  const typed = new URLSearchParams(new FormData(input.form));
+  const response = await fetch(`/page/slack/completions?${typed}`).catch(() => undefined);
+  const words = response?.ok && (await response.text().catch(() => ""));
+  if (words && input.value === typed.get("text")) show(words);
+}
+
+function type(input, text) {
+  input.value = text;
+  input.focus();
+  void complete(input);
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(".composer [name=text]")) void complete(target);
+});
+
+document.addEventListener("click", ({ target }) => {
+  const completion = target.closest(".completions button");
+  if (completion) type(completion.form.elements.text, completion.dataset.text);
+});
+
+/** A button that asks first has its dialog beside it. */
+document.addEventListener("click", ({ target }) => {
+  target.closest("[data-asks]")?.nextElementSibling.showModal();
+  target.closest("[data-closes]")?.closest("dialog").close();
+});
 
 /** The address says which thread is open: `#thread-…`. Opening or closing a thread moves the focus, and does not scroll the page. */
 let scrolledTo = 0;

@@ -179,6 +179,36 @@ describeInBrowser("the local page", () => {
     await untilTold("succeeds-401");
   });
 
+  test("a command subscribes the channel, and the next build appears there, while somebody types", async () => {
+    await page.locator(`.tabs a[href='#channel-${searchTeam.id}']`).first().click();
+    const composer = page.locator(`#composer-${searchTeam.id}`);
+    const typed = composer.getByLabel("Type a command in #search-team");
+    const feed = page.locator(".channel:visible .feed");
+    for (const word of ["/builds", "subscribe", "payment-gateway"]) {
+      await composer.getByRole("button", { name: word, exact: true }).click();
+    }
+    expect(await typed.inputValue()).toBe("/builds subscribe payment-gateway ");
+    await page.keyboard.press("Enter");
+    await feed.getByText("@Jonas Weber subscribed this channel to payment-gateway").waitFor();
+    expect(await typed.inputValue()).toBe("");
+
+    await typed.fill("/builds list");
+    await composer.getByRole("button", { name: "Send" }).click();
+    await feed.getByText("Only visible to you · /builds list").waitFor();
+    await feed.locator("[id^=answer-]", { hasText: "payment-gateway · every change" }).waitFor();
+
+    await typed.pressSequentially("/builds unsub");
+    await composer.getByRole("button", { name: "unsubscribe" }).waitFor();
+    await page.getByText("Subscribe a channel to a job").click();
+    await page.getByRole("button", { name: "Start a build of payment-gateway" }).click();
+    await feed.locator("[id^=card-]", { hasText: "payment-gateway #" }).waitFor();
+    expect(await typed.inputValue()).toBe("/builds unsub");
+    await typed.fill("good morning");
+    await typed.press("Enter");
+    await page.locator("#notice", { hasText: "This Slack takes only the command /builds." }).waitFor();
+    expect(await typed.inputValue()).toBe("good morning");
+  });
+
   test("a stopped build does not change any more", async () => {
     system.serviceStage!.setPhases("endless", [{ name: "Init", state: "Building" }], { job_name: "endless" });
     await register({ buildId: "endless" });
@@ -363,7 +393,7 @@ describeInBrowser("the local page", () => {
     expect(await overflow()).toBeLessThanOrEqual(0);
 
     // The newest is in sight, in both tabs, and each thing to press has room for a finger.
-    const tooSmall = `[...document.querySelectorAll("button, select, summary, .tabs a, .views label, .replies-link, .close")]
+    const tooSmall = `[...document.querySelectorAll("button, select, summary, .tabs a, .views label, .replies-link, .close, .composer input")]
       .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44).map((each) => each.outerHTML)`;
     const isInSight = async (what: Locator) => {
       const { y = -1, height = 0 } = (await what.boundingBox()) ?? {};

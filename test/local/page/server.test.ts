@@ -172,6 +172,20 @@ describe("the buttons answer", () => {
     ["an unknown fault", "/page/faults/slack", { fault: "x" }, 404, "This fault does not exist."],
     ["an unknown build", "/page/builds/stop", { buildId: "x" }, 404, "x"],
     [
+      "a text that is no command",
+      "/page/slack/command",
+      { channel: "C0BUILDS001", text: "x" },
+      422,
+      "/builds help",
+    ],
+    [
+      "an unknown channel",
+      "/page/slack/command",
+      { channel: "C1", text: "/builds" },
+      422,
+      "This channel does not exist.",
+    ],
+    [
       "a message that is gone",
       "/page/slack/delete",
       { channel: "C0BUILDS001", ts: "1.1" },

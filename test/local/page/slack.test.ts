@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { renderChannel } from "../../../local/page/view/slack.ts";
+import type { Answer } from "../../../local/slack/person.ts";
 import { createWorkspace, type Args } from "../../../local/slack/workspace.ts";
 import { wordsOf } from "./markup.ts";
 
@@ -12,8 +13,10 @@ const reader = { timeZone: "UTC", now: at };
 
 let workspace: ReturnType<typeof createWorkspace>;
 let later: number;
+let answers: Answer[];
 beforeEach(() => {
   later = 0;
+  answers = [];
   workspace = createWorkspace({
     channels: [builds, search],
     now: () => at + later,
@@ -25,20 +28,20 @@ const post = (args: Args): string =>
   (workspace.methods["chat.postMessage"]!({ channel: builds.id, ...args }) as { ts: string }).ts;
 const render = () => {
   const all = [...workspace.channels.values()];
-  return renderChannel(all[0]!, all, reader).text;
+  return renderChannel(all[0]!, { all, answers, jobs: ["webshop-search"] }, reader).text;
 };
 /** One part of the channel, by the beginning of its tag. */
 const partOf = (text: string, tag: string, end: string): string => {
   const start = text.indexOf(tag);
   return start === -1 ? "" : text.slice(start, text.indexOf(end, start));
 };
-const feed = () => partOf(render(), '<div class="feed"', '<section class="thread"');
+const feed = () => partOf(render(), '<div class="feed"', '<form class="composer"');
 const thread = () => partOf(render(), '<section class="thread"', "</section>");
 
 describe("a channel shows", () => {
   test("that it has no messages yet", () => {
     expect(wordsOf(render())).toBe(
-      "# builds # search-team #builds has no messages yet. Start a sample build to see some.",
+      "# builds # search-team #builds has no messages yet. Type /builds subscribe webshop-search below, or start a sample build. Send /builds",
     );
   });
 
@@ -94,6 +97,36 @@ describe("a channel shows", () => {
     const ts = post({ text: "before" });
     workspace.methods["chat.update"]!({ channel: builds.id, ts, text: "after" });
     expect(wordsOf(feed())).toBe("Build Notifier APP 15:00:00 (edited) Delete after");
+  });
+
+  test("the buttons of a card to press, in the channel and in its thread, with what Slack asks before", () => {
+    const plain = (text: string) => ({ type: "plain_text", text });
+    const confirm = {
+      title: plain("Sure?"),
+      text: plain("It <ends>."),
+      confirm: plain("Yes"),
+      deny: plain("No"),
+    };
+    const button = { type: "button", action_id: "cancel", value: "v", text: plain("Cancel"), confirm };
+    const blocks = [{ type: "actions", elements: [button] }];
+    const ts = post({ text: "card", blocks });
+    post({ text: "reply", thread_ts: ts });
+    const id = ts.replace(".", "");
+    expect(wordsOf(feed())).toContain("Delete Cancel Sure? It <ends>. No Yes 1 reply");
+    expect(feed()).toContain(`<input type="hidden" name="ts" value="${ts}" />`);
+    expect(feed()).toContain(`id="card-${id}-cancel-confirm"`);
+    expect(thread()).toContain(`id="parent-${id}-cancel-confirm"`);
+    expect(feed()).toContain('name="action" value="cancel">Yes</button>');
+  });
+
+  test("an answer that only its caller sees, in its place", () => {
+    post({ text: "before" });
+    answers = [{ ts: `${at / 1_000 + 1}.000000`, to: "/builds <b>", text: "*yours* &lt;i&gt;" }];
+    later = 2_000;
+    post({ text: "after" });
+    expect(wordsOf(feed())).toMatch(
+      /Delete before Build Notifier APP 15:00:01 Only visible to you · \/builds <b> yours <i> Build Notifier APP 15:00:02 Delete after/,
+    );
   });
 
   test("only the newest of very many messages", () => {
