@@ -124,7 +124,7 @@ async function typeCommand({ person }: Page, form: URLSearchParams): Promise<Ans
 }
 
 async function pressButton({ person }: Page, form: URLSearchParams): Promise<Answer> {
-  return orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "action")));
+  return orFailure(await person?.press(field(form, "channel"), field(form, "ts"), field(form, "actionId")));
 }
 
 const orFailure = (failure: string | undefined): Answer =>

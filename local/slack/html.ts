@@ -12,7 +12,7 @@ export interface MessageReader extends Reader {
 /**
  * Renders a message as Slack shows it, as HTML for `message.css`. External text is escaped. As in Slack, the text of a
  * message with blocks is not shown, because it is for notifications. A button that can be pressed submits the form around
- * the message, with its `action_id` as the field `action`.
+ * the message, with its `action_id` as the field `actionId`.
  */
 export function renderMessage({ attachments, ...content }: Content, reader: MessageReader = {}): string {
   const attached = listOf<AnyAttachment>(attachments).map((attachment) =>
@@ -81,7 +81,7 @@ function renderButton({ text, action_id, confirm }: ButtonElement, reader: Messa
   return confirm
     ? html`<button type="button" class="slack-button" id="${id}" data-asks>${label}</button>
         ${renderConfirm(confirm, action, id, reader)}`
-    : html`<button class="slack-button" id="${id}" name="action" value="${action}">${label}</button>`;
+    : html`<button class="slack-button" id="${id}" name="actionId" value="${action}">${label}</button>`;
 }
 
 const renderConfirm = (
@@ -94,7 +94,7 @@ const renderConfirm = (
     <h3 id="${id}-title">${renderWords(title, reader)}</h3>
     ${renderText(text, reader)}
     <button type="button" class="slack-button" data-closes>${renderWords(deny, reader)}</button>
-    <button class="slack-button" name="action" value="${action}">${renderWords(confirm, reader)}</button>
+    <button class="slack-button" name="actionId" value="${action}">${renderWords(confirm, reader)}</button>
   </dialog>`;
 
 const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>
