@@ -3,6 +3,7 @@ import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import {
+  Charset,
   type BundlingOptions,
   LogLevel,
   NodejsFunction,
@@ -85,6 +86,8 @@ export const bundling: BundlingOptions = {
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
   },
   minify: true,
+  // Escapes make the Chinese texts twice as long. This saves 7 KB.
+  charset: Charset.UTF8,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,

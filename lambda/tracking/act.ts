@@ -1,7 +1,6 @@
 import type { Action, ActionRequest } from "../domain/action.ts";
 import { decideAction, jobOf, type ActionRefusal } from "../domain/build-action.ts";
-import { isBranchWanted } from "../domain/branches.ts";
-import type { Build, Settings } from "../domain/build.ts";
+import type { Build } from "../domain/build.ts";
 import { hasSeen, seenHash, type Seen } from "../domain/seen.ts";
 import { askServiceStage, type Asked, type AskParts } from "./ask-service-stage.ts";
 import { ServiceStageError, type ApiStore, type Clock, type ServiceStageFailure } from "./ports.ts";
@@ -132,14 +131,20 @@ async function listNewest(job: { jobId: string; jobName: string }, asked: Asked)
 /** Of each end of the list. The request keeps 13 bytes of each. */
 const listedAtMost = 100;
 
-/** The new build is told in the channel: by the channel's subscription, or by a registration with the settings of this one. */
-async function follow(buildId: string, build: Build, jobId: string, parts: ActParts): Promise<void> {
-  const { id: _id, at: _at, jobId: _subscribed, ...settings } = build.registration;
+/**
+ * The new build is told in the channel: by the channel's subscription, or by a registration with the settings of this one. A
+ * subscription to some branches may leave the build out.
+ */
+async function follow(
+  buildId: string,
+  { registration }: Build,
+  jobId: string,
+  parts: ActParts,
+): Promise<void> {
+  const { id: _id, at: _at, jobId: _subscribed, ...settings } = registration;
   const subscription = await parts.store.loadSubscription(jobId, settings.channel);
-  const isFound =
-    subscription?.status === "active" &&
-    isBranchWanted(build.details?.branch, subscription.settings.branches);
-  if (!isFound) await register(parts, buildId, settings satisfies Settings);
+  const isFound = subscription?.status === "active" && subscription.settings.branches === undefined;
+  if (!isFound) await register(parts, buildId, settings);
 }
 
 type Found = { kind: "found"; build: Build; replaced?: ActionRequest } | NotTaken;

@@ -250,7 +250,7 @@ describe("a click:", () => {
       expect(told()).toHaveLength(1);
     });
 
-    test("shows the new build also if the subscription is to other branches", async () => {
+    test("shows the new build also if the subscription is to some branches", async () => {
       const details = { jobId: "j1", jobName: "shop", branch: "feature/x" };
       scene.serviceStage.set("b2", "Build:Failed", details);
       await scene.register("b2");
