@@ -3,7 +3,6 @@ import { type Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
 import {
-  Charset,
   type BundlingOptions,
   LogLevel,
   NodejsFunction,
@@ -84,10 +83,10 @@ export const bundling: BundlingOptions = {
     "--alias:eventemitter3": "node:events",
     // This package contains enumerations of events and metadata. Nothing uses them. This saves 5 KB.
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
+    // Escapes make Chinese texts twice as long. This saves 3 to 7 KB.
+    "--charset": "utf8",
   },
   minify: true,
-  // Escapes make the Chinese texts twice as long. This saves 7 KB.
-  charset: Charset.UTF8,
   sourceMap: true,
   sourceMapMode: SourceMapMode.DEFAULT,
   sourcesContent: false,
