@@ -215,8 +215,8 @@ export const mutations: Mutation[] = [
     rule: "delivery 14",
     sentence: "a mute leaves out what was recorded before",
     file: "domain/build.ts",
-    code: "message.number < mutedFrom ? notify",
-    mutant: "message.number < mutedFrom - Infinity ? notify",
+    code: "message.number < mutedFrom ?",
+    mutant: "message.number < mutedFrom - Infinity ?",
   },
   {
     of: "builds",
