@@ -338,6 +338,8 @@ export class World {
     // Not every scenario's details name the job, without which there is no Build again.
     const loadBuild = async () => ({ ...(await this.loadBuild(channel)), details: ofJob });
     const build = await this.loadBuild(channel);
+    // Nobody presses the buttons of a card that is not there yet.
+    if (!build.delivery.card?.receipt) return;
     const registration = build.registration.id;
     const { kind } = await act(
       { action, buildId, channel, registrationId: registration, userId: by },
