@@ -216,7 +216,7 @@ export const mutations: Mutation[] = [
     sentence: "a mute leaves out what was recorded before",
     file: "domain/build.ts",
     code: "message.number < mutedFrom ?",
-    mutant: "message.number < mutedFrom - Infinity ?",
+    mutant: "mutedFrom === Infinity ?",
   },
   {
     of: "builds",
