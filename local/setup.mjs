@@ -36,7 +36,7 @@ const isInstalled = () => {
 
 if (read(stamp) !== wanted && !isInstalled()) {
   console.log(
-    "Installing the packages into node_modules with npm ci. This takes about half a minute, and happens once…",
+    "Installing the packages into node_modules with npm ci. This takes about a minute, and happens once…",
   );
   rmSync(new URL(stamp, root), { force: true });
   // One of the packages is Node 24, so warnings about an older Node are of no use.

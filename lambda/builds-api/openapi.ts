@@ -419,7 +419,9 @@ const examples = {
     lastBuildId: "0f7fqckzmjcfi0f7yxhx91l2rwrfyzd2poac90b5",
   },
   subscriptions: {
-    subscriptions: [{ ...subscriptionFields, ...active, branches: ["main", "release/*"], pending: 0 }],
+    subscriptions: [
+      { ...subscriptionFields, ...active, branches: ["main", "release/*"], notify: "all", pending: 0 },
+    ],
   },
   jobs: { jobs: [job], nearest: [], complete: true },
   told,

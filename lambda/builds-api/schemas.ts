@@ -557,6 +557,7 @@ const subscriptionSummary = z
     ...subscriptionFields,
     label: z.optional(z.string()),
     branches: z.optional(z.array(z.string())),
+    notify: z.enum(notifications),
     pending: pendingCount,
   })
   .register(components, { id: "SubscriptionSummary" });

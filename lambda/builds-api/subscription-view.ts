@@ -37,6 +37,7 @@ export const renderSubscriptionSummary = (subscription: Subscription): Subscript
     ...fieldsOf(subscription),
     label: subscription.settings.label,
     branches: subscription.settings.branches,
+    notify: subscription.settings.notify ?? "all",
     pending: subscription.delivery.outbox.length,
   });
 

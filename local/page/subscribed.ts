@@ -5,9 +5,11 @@ import type { Api } from "./api.ts";
 export interface Subscribed extends SubscriptionSummary {
   /** Why the job can't be read. */
   trouble?: SubscriptionView["trouble"];
+  /** Why Slack refuses the channel. */
+  channelProblem?: SubscriptionView["channelProblem"];
 }
 
-/** The list does not say why a job can't be read, so so many subscriptions are read one by one. */
+/** The list does not say what is wrong with a job or a channel, so at most this many subscriptions are read one by one. */
 const readAtMost = 20;
 
 export async function readSubscribed(
@@ -17,8 +19,8 @@ export async function readSubscribed(
   return Promise.all(
     summaries.map(async (summary, index) => {
       if (index >= readAtMost) return summary;
-      const { trouble } = await api.subscription(summary.jobId, summary.channel);
-      return { ...summary, ...(trouble && { trouble }) };
+      const { trouble, channelProblem } = await api.subscription(summary.jobId, summary.channel);
+      return { ...summary, ...(trouble && { trouble }), ...(channelProblem && { channelProblem }) };
     }),
   );
 }

@@ -471,6 +471,7 @@ describe("listing subscriptions", () => {
           since: "2025-06-24T12:01:00.000Z",
           label: "x",
           branches: ["main"],
+          notify: "all",
           pending: 1,
         },
       ],

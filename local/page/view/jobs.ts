@@ -3,6 +3,7 @@ import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 import type { Subscribed } from "../subscribed.ts";
 import { renderClock } from "./clock.ts";
+import { notifications } from "./registration.ts";
 
 /** The jobs with the channels that are subscribed to them. Each new build of a job appears in these channels by itself. */
 
@@ -87,15 +88,21 @@ function renderSubscribed({ jobId, jobName }: ShownJob, subscribed: Subscribed, 
   </li>`;
 }
 
-function renderState({ status, since, trouble }: Subscribed): Html {
+function renderState(subscribed: Subscribed): Html {
+  const { status, since, trouble, channelProblem, branches, notify } = subscribed;
   if (trouble) {
     const reason = translate(en.failures, trouble.reason, 200, (text) => text);
     return html`<span class="is-warning" title="${trouble.detail}">no new builds: ${reason}</span>`;
   }
+  if (channelProblem) {
+    return html`<span class="is-warning" title="${channelProblem.detail}">Slack refuses this channel</span>`;
+  }
   if (status === "starting" || since === undefined) {
     return html`<span class="is-moving">first look at the job’s builds still going on</span>`;
   }
-  return html`<span class="is-good">every new build since ${renderClock(since)}</span>`;
+  const builds = branches === undefined ? "every new build" : `new builds of ${branches.join(", ")}`;
+  const level = notify === "all" ? "" : ` (${notifications[notify].toLowerCase()})`;
+  return html`<span class="is-good">${builds} since ${renderClock(since)}${level}</span>`;
 }
 
 function renderMissing({ jobId, jobName }: ShownJob, channel: string, context: JobsContext): Html {

@@ -134,7 +134,8 @@ const renderField = ({ name, label, hint, placeholder, list, value, fault }: Fie
 const renderFault = (name: string, fault: string | undefined): Html =>
   html`<p class="fault" id="${name}-fault">${fault}</p>`;
 
-const notifications = {
+/** What the page calls the values of `notify`. */
+export const notifications = {
   all: "Every transition",
   progress: "Every transition, but nothing of the queue",
   changes: "Only when the result changes",

@@ -17,6 +17,7 @@ const subscribed = (fields: Partial<Subscribed> = {}): Subscribed => ({
   subscribedAt: since,
   status: "active",
   since,
+  notify: "all",
   pending: 0,
   ...fields,
 });
@@ -33,6 +34,16 @@ test.each<[string, Subscribed[], string]>([
     "is told, and since when",
     [subscribed()],
     `1 subscription .* #builds every new build since ${clock} End$`,
+  ],
+  [
+    "is told for some branches, and not in full",
+    [subscribed({ branches: ["main", "release/*"], notify: "end" })],
+    `#builds new builds of main, release/\\* since ${clock} \\(only the result\\) End$`,
+  ],
+  [
+    "is told in a channel that Slack refuses",
+    [subscribed({ channelProblem: { detail: "Invite the app.", since } })],
+    "#builds Slack refuses this channel End$",
   ],
   ["has a label", [subscribed({ label: "nightly" })], "#builds nightly every new build"],
   [
