@@ -37,7 +37,7 @@ export interface RenderSettings extends LinkSettings, ButtonSettings {
 }
 
 /** A card contains the phases twice, and JSON may double their length. With this limit a card stays under 12,000 characters. */
-const listChars = 2_000;
+const listChars = 1_600;
 /** A row costs a hundred characters besides its text. */
 const rowsAtMost = 12;
 
