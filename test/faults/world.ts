@@ -151,7 +151,7 @@ const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 const beganAt = 1_000_000;
 const withoutJob: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
-const ofJob: BuildDetails = { ...withoutJob, jobId: "j1", startedAt: beganAt };
+const ofJob: BuildDetails = { ...withoutJob, jobId, startedAt: beganAt };
 /** Enough for two leases to run out, one after the other, with read-backs and pauses between them. */
 const recoveryTicks = 40;
 
@@ -213,8 +213,7 @@ export class World {
   #listed: ListedPhase[] = [];
   readonly #serviceStage = new MemoryServiceStage({
     phasesOf: () => this.#listed,
-    detailsOf: () =>
-      this.scenario.usualMinutes === undefined ? { ...withoutJob, commitId: "c0ffee" } : ofJob,
+    detailsOf: () => (this.scenario.usualMinutes === undefined ? { ...withoutJob, jobId } : ofJob),
     run: atOnce,
   });
   #ids = 0;
@@ -244,7 +243,8 @@ export class World {
     this.scenario = scenario;
     this.#refusing = new Set(scenario.refuses);
     this.#steps = [...scenario.steps];
-    this.#serviceStage.setJob({ jobId: "j1", jobName: "shop", builds: earlierBuilds(scenario) });
+    const builds = scenario.usualMinutes === undefined ? [] : earlierBuilds(scenario);
+    this.#serviceStage.setJob({ jobId, jobName: "shop", builds });
     this.#plan = plan;
     this.#traced = traced;
     ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario));
