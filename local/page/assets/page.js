@@ -14,23 +14,34 @@ const morphing = {
 function show(markup) {
   const { body } = new DOMParser().parseFromString(markup, "text/html");
   const next = body.firstElementChild;
+  lists().forEach(noteLeft);
   Idiomorph.morph(document.getElementById(next.id), next, morphing);
   follow();
 }
 
 /** The newest message stays in sight, until a person scrolls away from it. */
 const left = new WeakSet();
+const ends = new WeakMap();
+const lists = () => document.querySelectorAll("[data-follows]");
 const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 40;
 
 function scrollToEnd(element) {
-  if (!left.has(element)) element.scrollTop = element.scrollHeight;
+  if (left.has(element)) return;
+  element.scrollTop = element.scrollHeight;
+  ends.set(element, element.scrollTop);
+}
+
+/** A list that has only grown was not left. */
+function noteLeft(element) {
+  if (isAtEnd(element)) left.delete(element);
+  else if (element.scrollTop < ends.get(element)) left.add(element);
 }
 
 /** A hidden list can't be scrolled. So this happens again when the list is shown. */
 const shown = new ResizeObserver((entries) => entries.forEach(({ target }) => scrollToEnd(target)));
 
 function follow() {
-  document.querySelectorAll("[data-follows]").forEach((element) => {
+  lists().forEach((element) => {
     scrollToEnd(element);
     shown.observe(element);
   });
@@ -39,7 +50,7 @@ function follow() {
 document.addEventListener(
   "scroll",
   ({ target }) => {
-    if (target.matches?.("[data-follows]")) left[isAtEnd(target) ? "delete" : "add"](target);
+    if (target.matches?.("[data-follows]")) noteLeft(target);
   },
   { capture: true },
 );
