@@ -5,6 +5,7 @@ import { checkApi } from "./api.ts";
 import { unchecked, type Finding } from "./finding.ts";
 import { checkSchedule } from "./schedule.ts";
 import { checkServiceStage, openServiceStage } from "./service-stage.ts";
+import { checkActions } from "./slack-actions.ts";
 import { checkSlack, openSlack } from "./slack.ts";
 import { checkCommands } from "./slack-commands.ts";
 import { checkSubscriptions, type SubscriptionChecks } from "./subscriptions.ts";
@@ -24,6 +25,8 @@ export async function* checkDeployment(stackName: string): AsyncGenerator<Findin
   if (settings.value) {
     const serviceStage = await checkServiceStage(settings.value, secret.value);
     yield serviceStage;
+    const buttons = await checkActions(settings.value, secret.value, serviceStage.mark === "✔");
+    if (buttons) yield buttons;
     let isSlackFine = false;
     for await (const finding of checkSlack(settings.value, secret.value)) {
       isSlackFine ||= finding.subject === "Slack" && finding.mark === "✔";

@@ -6,6 +6,7 @@ import { parseContext, SettingsError, templateRegion, type Settings } from "../l
 import { examineAccess, readCredentials } from "./credentials-file.ts";
 import { bad, good, unchecked, type Finding, type Found } from "./finding.ts";
 import { checkServiceStage } from "./service-stage.ts";
+import { checkActions } from "./slack-actions.ts";
 import { checkSlack } from "./slack.ts";
 import { examineSigningSecret } from "./slack-commands.ts";
 
@@ -20,7 +21,10 @@ export async function* checkLocal(folder: string): AsyncGenerator<Finding> {
   const access = examineAccess(folder);
   if (access) yield access;
   if (!settings.value) return;
-  yield await checkServiceStage(settings.value, secret.value);
+  const serviceStage = await checkServiceStage(settings.value, secret.value);
+  yield serviceStage;
+  const buttons = await checkActions(settings.value, secret.value, serviceStage.mark === "✔");
+  if (buttons) yield buttons;
   yield* checkSlack(settings.value, secret.value);
   if (secret.value) yield examineSigningSecret(secret.value);
 }

@@ -5,6 +5,7 @@ import {
   type HuaweiCredentials,
   type Log,
   type ServiceStage,
+  type ServiceStageActions,
 } from "../lambda/tracking/ports.ts";
 import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 
@@ -17,8 +18,8 @@ export interface ServiceStagePlace {
 
 const subject = "ServiceStage";
 const silent: Log = { info() {}, warn() {}, error() {} };
-/** Looks like a build id, but no build has it. */
-const noBuild = "0".repeat(40);
+/** Looks like the id of a build or a job, but none has it. */
+export const nothing = "0".repeat(40);
 const clockToleranceMillis = 15 * 60_000;
 
 /**
@@ -46,9 +47,12 @@ export async function checkServiceStage(
 }
 
 const ask = (place: ServiceStagePlace, credentials: HuaweiCredentials) =>
-  openServiceStage(place, credentials).fetchPhases(noBuild);
+  openServiceStage(place, credentials).fetchPhases(nothing);
 
-export const openServiceStage = (place: ServiceStagePlace, credentials: HuaweiCredentials): ServiceStage =>
+export const openServiceStage = (
+  place: ServiceStagePlace,
+  credentials: HuaweiCredentials,
+): ServiceStage & ServiceStageActions =>
   createServiceStage({
     endpoint: place.serviceStageEndpoint,
     iamEndpoint: place.iamEndpoint,
@@ -67,7 +71,7 @@ function explain(error: ServiceStageError, place: ServiceStagePlace, { kind }: H
     return bad(subject, `it refuses the signature, and ${off}`, "set the clock");
   }
   const known = kind === "accessKey" && error.reason === "refused" ? remedyOfKey(error.message) : undefined;
-  return bad(subject, saidOf(error, `build ${noBuild}`), known ?? remedyOf(error, place));
+  return bad(subject, saidOf(error, `build ${nothing}`), known ?? remedyOf(error, place));
 }
 
 /**

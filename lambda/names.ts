@@ -21,6 +21,7 @@ export const environmentNames = {
   keepDays: "KEEP_DAYS",
   abandonAfterHours: "ABANDON_AFTER_HOURS",
   consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
+  slackActions: "SLACK_ACTIONS",
   /** Lambda sets it. */
   functionName: "AWS_LAMBDA_FUNCTION_NAME",
 } as const;
@@ -131,6 +132,10 @@ export const allTickedPercent = 97;
 
 /** The values of a registration's `notify`. The domain defines their meaning. */
 export const notifications = ["all", "progress", "changes", "failures", "end"] as const;
+
+/** What people may do in ServiceStage with the buttons of a card. The first value is the default. */
+export const slackActions = ["none", "cancel", "cancel, start"] as const;
+export type SlackActions = (typeof slackActions)[number];
 
 /** The languages of the messages in Slack. The first one is the default. */
 export const languages = ["en", "zh"] as const;

@@ -83,6 +83,8 @@ export const bundling: BundlingOptions = {
     "--alias:eventemitter3": "node:events",
     // This package contains enumerations of events and metadata. Nothing uses them. This saves 5 KB.
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
+    // Escapes make Chinese texts twice as long. This saves 3 to 7 KB.
+    "--charset": "utf8",
   },
   minify: true,
   sourceMap: true,

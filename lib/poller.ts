@@ -129,4 +129,5 @@ const environmentOf = ({ settings, table, secret }: PollerProps) => ({
   [names.keepDays]: settings.keepDays,
   [names.abandonAfterHours]: settings.abandonAfterHours,
   [names.consoleUrlTemplate]: settings.consoleUrlTemplate,
+  [names.slackActions]: settings.slackActions,
 });

@@ -13,6 +13,7 @@ import {
   mentionsAtMost,
   notifications,
   slackIds,
+  slackActions,
   virtualShards,
 } from "../lambda/names.ts";
 
@@ -93,6 +94,11 @@ const settings = z.strictObject({
     .enum(languages)
     .default(languages[0])
     .describe(`one of ${languages.join(", ")}`),
+  /** What people may do in ServiceStage with the buttons of a card. It needs more than read access. */
+  slackActions: z
+    .enum(slackActions)
+    .default(slackActions[0])
+    .describe(`one of ${slackActions.map((each) => `"${each}"`).join(", ")}`),
   /** Another Slack, such as GovSlack. */
   slackApiUrl: z
     .string()

@@ -39,6 +39,7 @@ export class SlackRequests extends Construct {
       environment: {
         ...environmentFor({ settings, table, secret }),
         [names.language]: settings.language,
+        [names.slackActions]: settings.slackActions,
       },
       permissions: [
         new PolicyStatement({

@@ -141,6 +141,8 @@ export async function startLocalSystem(
     [names.defaultChannel]: defaultChannel,
     [names.pollIntervalSeconds]: String(settings.pollIntervalSeconds),
     [names.jobPollSeconds]: String(settings.jobPollSeconds),
+    // Nobody tries out the buttons on builds that are real.
+    [names.slackActions]: settings.serviceStage ? "none" : "cancel, start",
   });
   const client = localDynamoDbClient(dynamoDb.url, accessKeyId);
   await createBuildsTable(client, "builds");

@@ -1,4 +1,5 @@
 import { registerBuild, type Build, type Settings, type Trouble } from "../lambda/domain/build.ts";
+import { actions } from "../lambda/domain/action.ts";
 import { addCardRevision, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
 import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
@@ -177,6 +178,17 @@ const cards: Record<string, Build> = {
   stopped: { ...moving, status: "stopped" },
 };
 
+const done = { id: "request-1", number: 1, by: "U0ANN000001", at: startedAt, result: "done" } as const;
+
+const withButtons: Record<string, Build> = {
+  "with buttons, running": moving,
+  "with buttons, muted": { ...moving, actions: { mute: done } },
+  "with buttons, cancelled by one": { ...moving, actions: { cancel: done } },
+  "with buttons, failed": endings.failed,
+  "with buttons, built again": { ...endings.failed, actions: { start: done } },
+  "with buttons, stopped": { ...moving, status: "stopped" },
+};
+
 const states = [
   "Queuing",
   "Building",
@@ -274,6 +286,20 @@ const replies: Record<string, [Build, MessageContent, sentAt?: number]> = {
     { kind: "transition", transition: transition("Queuing", "Building") },
   ],
   late: [moving, { kind: "transition", transition: transition("Queuing", "Building") }, endedAt + 3_600_000],
+  ...Object.fromEntries(
+    actions.flatMap((action) => {
+      const by = done.by;
+      const told: [string, [Build, MessageContent]][] = [
+        [`pressed: ${action}`, [moving, { kind: "action", action, by, result: "done" }]],
+      ];
+      if (action === "cancel" || action === "start")
+        told.push([
+          `pressed, without an answer: ${action}`,
+          [moving, { kind: "action", action, by, result: "unknown" }],
+        ]);
+      return told;
+    }),
+  ),
   "an end without a transition": [endings.ended, { kind: "ended", outcome: "ended" }],
   ...Object.fromEntries(
     abandonments.map((reason) => [`abandoned: ${reason}`, [moving, { kind: "abandoned", reason }]]),
@@ -302,6 +328,9 @@ export function createGallery(language: Language): Entry[] {
   });
   return [
     ...Object.entries(cards).map(([caption, each]) => entry("card", caption, renderCard(each, render))),
+    ...Object.entries(withButtons).map(([caption, each]) =>
+      entry("card", caption, renderCard(each, { ...render, actions })),
+    ),
     ...Object.entries(replies).map(([caption, [each, content, sentAt]]) =>
       entry("reply", caption, renderMessage(each, { ...at, ...content }, render, sentAt)),
     ),

@@ -1,7 +1,12 @@
 import type { Job, JobBuild, JobBuildsPage, JobsPage } from "../lambda/domain/job.ts";
 import type { BuildDetails } from "../lambda/domain/outcome.ts";
-import type { ListedPhase } from "../lambda/domain/phase.ts";
-import { ServiceStageError, type ServiceStage, type ServiceStageFailure } from "../lambda/tracking/ports.ts";
+import { isRunning, type ListedPhase } from "../lambda/domain/phase.ts";
+import {
+  ServiceStageError,
+  type ServiceStage,
+  type ServiceStageActions,
+  type ServiceStageFailure,
+} from "../lambda/tracking/ports.ts";
 
 export interface MemoryServiceStageOptions {
   /** The phases of every build. By default a build has those that were set, and is unknown before. */
@@ -26,7 +31,7 @@ export interface MemoryJob extends Job {
 }
 
 /** A ServiceStage in memory. It answers what a test has set. */
-export class MemoryServiceStage implements ServiceStage {
+export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
   /** The paths of the calls. With your own `run`, nothing is recorded here or in the two counts below. */
   readonly requests: string[] = [];
   /** While this reason is set, every call fails with it. */
@@ -125,6 +130,51 @@ export class MemoryServiceStage implements ServiceStage {
       );
       const { entries, ...pages } = this.#pageOf(found, page);
       return { jobs: entries.map(({ jobId, jobName }) => ({ jobId, jobName })), ...pages };
+    });
+  }
+
+  /** What becomes of the next call that changes something: its answer is lost, before or after it had its effect. */
+  losesNext: "call" | "answer" | undefined;
+  /** The changes that had their effect, such as "cancel b1". */
+  readonly changes: string[] = [];
+
+  async cancelBuild(buildId: string): Promise<void> {
+    return this.#act(`cancel ${buildId}`, `build ${buildId}`, () => {
+      const phases = this.#phasesOf(buildId).map((phase) =>
+        isRunning(phase.state) ? { ...phase, state: "Cancel" } : phase,
+      );
+      this.#phases.set(buildId, phases);
+    });
+  }
+
+  async startBuild(jobId: string): Promise<string> {
+    const about = `job ${jobId}`;
+    return this.#act(`start ${jobId}`, about, () => {
+      const job = this.#jobOf(jobId, about);
+      const buildId = `${jobId}-${this.changes.length}`;
+      this.jobs.set(jobId, {
+        ...job,
+        lastBuildId: buildId,
+        builds: [{ buildId, state: "Building" }, ...job.builds],
+      });
+      this.set(buildId, "Init:Building", { ...someDetails, jobId, jobName: job.jobName });
+      return buildId;
+    });
+  }
+
+  #act<T>(path: string, about: string, act: () => T): Promise<T> {
+    const isDoubtful = this.fault === "unavailable" || this.fault === "notUnderstood";
+    const failure = new ServiceStageError(isDoubtful ? this.fault! : "unavailable", `${about}: no answer`);
+    failure.mayHaveActed = true;
+    if (isDoubtful) return Promise.reject(failure);
+    return this.#call(path, about, () => {
+      const lost = this.losesNext;
+      this.losesNext = undefined;
+      if (lost === "call") throw failure;
+      const done = act();
+      this.changes.push(path);
+      if (lost === "answer") throw failure;
+      return done;
     });
   }
 

@@ -13,7 +13,9 @@ import {
   partitionOfBuild,
   partitionOfJob,
   shardOf,
+  unchangedSince,
   writeOf,
+  writeOfAction,
   type Change,
   type Item,
   type Key,
@@ -72,7 +74,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     const item = items.get(key);
     const { changes, conditions } = writeOf(before, after, writer);
     if (changes.length === 0) throw new Error("DynamoDB refuses a write that changes nothing");
-    if (!item || !conditions.every(({ path, value }) => valueAt(item, path) === value)) return undefined;
+    if (!item || !conditions.every(isMetBy(item))) return undefined;
     const saved = put(key, changed(item, changes));
     const added = new Set(changes.map(({ value }) => value));
     note(
@@ -124,9 +126,8 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       return read(after) ? undefined : (keep(after) as F);
     },
     async register(feed, replaced) {
-      const there = read(feed);
-      if (there?.version !== replaced?.version) return false;
-      if (there?.delivery.version !== replaced?.delivery.version) return false;
+      const there = replaced ? items.get(textOf(keyOf(feed))) : read(feed);
+      if (replaced ? !there || !unchangedSince(replaced).every(isMetBy(there as Item)) : there) return false;
       keep(replaced ? inPlaceOf(replaced, feed) : feed);
       return true;
     },
@@ -135,6 +136,13 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     },
     async requestRedelivery(buildId, channel, now) {
       return mark(buildId, channel, () => ({ redeliverRequestedAt: now }));
+    },
+    async requestAction(build, action, request) {
+      const key = textOf(keyOf(build));
+      const item = items.get(key);
+      const { changes, conditions } = writeOfAction(build, action, request);
+      if (!item || !conditions.every(isMetBy(item))) return undefined;
+      return put(key, changed(item, changes)) as Build;
     },
     async loadChannel(channel) {
       return readIndex().filter((feed) => channelOf(feed) === channel);
@@ -199,6 +207,11 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
     },
   };
 }
+
+const isMetBy =
+  (item: Item) =>
+  ({ path, value }: Change): boolean =>
+    valueAt(item, path) === value;
 
 const valueAt = (item: Item, path: string[]): unknown =>
   path.reduce<unknown>((value, name) => (value as Item | undefined)?.[name], item);

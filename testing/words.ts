@@ -8,8 +8,9 @@ export interface Words {
   message(key: string, message: Message): string;
 }
 
-const sayCard = ({ status, snapshot, slowSince }: Build): string =>
-  `${status}${slowSince === undefined ? "" : ", slow"}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}`;
+/** A card shows what was done with its buttons. */
+const sayCard = ({ status, snapshot, slowSince, toldActions = 0 }: Build): string =>
+  `${status}${slowSince === undefined ? "" : ", slow"}: ${snapshot.map(({ name, state }) => `${name} ${state}`).join(", ")}${toldActions > 0 ? ` after click ${toldActions}` : ""}`;
 
 function sayMessage(message: Message): string {
   const transitions =
@@ -18,6 +19,7 @@ function sayMessage(message: Message): string {
       : message.kind === "transition"
         ? [message.transition]
         : [];
+  if (message.kind === "action") return `${message.action} ${message.result}`;
   return transitions.length > 0
     ? transitions.map(({ phase, from, to }) => `${phase} ${from} → ${to}`).join(", ")
     : message.kind;

@@ -1,3 +1,4 @@
+import type { Action } from "../domain/action.ts";
 import type { Circuit } from "../tracking/ports.ts";
 import { lookedForUntil, type Build, type ChannelRefusal, type Trouble } from "../domain/build.ts";
 import {
@@ -246,6 +247,20 @@ const abandonments: Record<AbandonReason, string> = {
   unknownBuild: "ServiceStage can't find the build, so tracking stopped",
 };
 
+/** After the ID of the Slack user. */
+const actionsDone: Record<Action, string> = {
+  mute: "muted the build: from then on only its end is sent",
+  stop: "stopped following the build in this channel",
+  cancel: "cancelled the build",
+  start: "started a new build of the job",
+};
+
+const actionsUnknown: Record<Action, string> = {
+  ...actionsDone,
+  cancel: "asked ServiceStage to cancel the build, and got no answer",
+  start: "asked ServiceStage for a new build of the job, and got no answer",
+};
+
 /** A message in one line of plain text. */
 export function summarize(content: MessageContent): string {
   switch (content.kind) {
@@ -261,6 +276,8 @@ export function summarize(content: MessageContent): string {
       return abandonments[content.reason];
     case "omitted":
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
+    case "action":
+      return `${content.by} ${(content.result === "done" ? actionsDone : actionsUnknown)[content.action]}`;
     case "jobUnreadable":
       return content.reason === unknownJob
         ? `ServiceStage can't find the job ${content.job}; the problem began at ${iso(content.since)}`

@@ -272,6 +272,7 @@ const messageKind = z.enum([
   "slow",
   "abandoned",
   "omitted",
+  "action",
   "jobUnreadable",
   "outOfReach",
   "backInReach",
@@ -282,7 +283,9 @@ const settingsView = z.strictObject({
   label: z.optional(z.string()),
   mention: z.array(z.string()),
   thread: z.boolean(),
-  notify: z.enum(notifications),
+  notify: z.enum(notifications).register(components, {
+    description: "`end` also for a build that somebody muted in Slack: the history shows who did it.",
+  }),
   tellSlow: z.boolean(),
 });
 

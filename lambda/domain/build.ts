@@ -1,3 +1,4 @@
+import { hasUntoldAction, type HasActions } from "./action.ts";
 import type { Closing } from "./closing.ts";
 import {
   nothingPending,
@@ -7,6 +8,7 @@ import {
   isFull,
   type AbandonReason,
   type Delivery,
+  type Message,
   type MessageContent,
 } from "./delivery.ts";
 import { isWanted, showsProgress, type Notify, type Wish } from "./notify.ts";
@@ -49,7 +51,7 @@ export interface Settings {
 /** `tracking` until the build is over in one of the three other ways. The last messages may be pending after that. */
 export type Status = "tracking" | "ended" | "abandoned" | "stopped";
 
-export interface Build {
+export interface Build extends HasActions {
   kind: "build";
   buildId: string;
   /** 0 for an item that was never saved. */
@@ -59,6 +61,10 @@ export interface Build {
   stopRequestedAt?: number;
   /** Only the API sets it: a user wants a new try at once, although the destination refused before. */
   redeliverRequestedAt?: number;
+  /** Counts the writes of `actions`; absent before the first. */
+  requestsVersion?: number;
+  /** The number of the first message of a muted build, for which `notify` is `end`. */
+  mutedFrom?: number;
   status: Status;
   outcome?: Outcome;
   abandoned?: AbandonReason;
@@ -154,7 +160,8 @@ export const shownStatusOf = ({ status, stopRequestedAt }: Build): ShownStatus =
   status === "tracking" && stopRequestedAt !== undefined ? "stopping" : status;
 
 /** It is still polled, or has something pending. */
-export const isActive = (build: Build): boolean => build.status === "tracking" || hasPending(build.delivery);
+export const isActive = (build: Build): boolean =>
+  build.status === "tracking" || hasPending(build.delivery) || hasUntoldAction(build);
 
 /** Worth polling again within the minute. */
 export const isMoving = (build: Build, now: number): boolean =>
@@ -273,7 +280,16 @@ function lastedOf(snapshot: Snapshot, end: Sighting, pollIntervalMillis: number)
   return lasted === undefined || lasted.kind === "unknown" ? {} : { lasted };
 }
 
-export const notifyOf = ({ registration }: Build): Notify => registration.notify ?? "all";
+/** Which messages are wanted from now on. */
+export const notifyOf = ({ registration: { notify = "all" }, actions }: Build): Notify =>
+  actions?.mute ? "end" : notify;
+
+/** Whether the message is wanted. This never changes once the message is recorded. */
+export function isMessageWanted(build: Build, message: Message): boolean {
+  const { registration, mutedFrom = Infinity } = build;
+  const notify = message.number < mutedFrom ? (registration.notify ?? "all") : "end";
+  return isWanted({ ...wishOf(build), notify }, message);
+}
 
 export const wishOf = (build: Build): Wish => ({
   notify: notifyOf(build),

@@ -1,3 +1,4 @@
+import type { Action } from "./action.ts";
 import type { Outcome } from "./outcome.ts";
 import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
@@ -34,6 +35,9 @@ import type { Transition } from "./transition.ts";
  * 13. Observing never waits for delivering. Each writes attributes of its own, on a version of its own, and only a feed
  *     that neither has changed leaves the index (`store/item.ts`). What is observed after a lease was taken is not
  *     covered by it, so it is never in doubt ({@link Coverage}).
+ * 14. What somebody asks for with a button is stored by the API, under a version of its own, and told by a later observation
+ *     (`build-action.ts`). A build leaves the index, or is replaced, only if nothing is left to tell, and if nobody asked
+ *     meanwhile. What a mute leaves out begins with the message about it.
  */
 
 /** Slack's client gives up on a call after this long. */
@@ -68,6 +72,8 @@ export type MessageContent =
   | { kind: "slow"; startedAt: number; medianMillis: number }
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
+  /** Somebody pressed a button. `by` is the id of a Slack user. */
+  | { kind: "action"; action: Action; by: string; result: "done" | "unknown" }
   | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };

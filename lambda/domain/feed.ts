@@ -1,7 +1,6 @@
-import { isActive, wishOf, type Build, type ChannelRefusal, type Retention } from "./build.ts";
-import type { MessageContent } from "./delivery.ts";
+import { isActive, isMessageWanted, type Build, type ChannelRefusal, type Retention } from "./build.ts";
+import type { Message } from "./delivery.ts";
 import { isActiveNotices, type Notices } from "./notices.ts";
-import { isWanted } from "./notify.ts";
 import { isActiveSubscription, type Subscription } from "./subscription.ts";
 
 /** Whatever has messages for a channel. Each is one item in the store. */
@@ -65,9 +64,9 @@ export const isActiveFeed = (feed: Feed): boolean =>
   byKind(feed, { build: isActive, notices: isActiveNotices, subscription: isActiveSubscription });
 
 /** The registration's settings leave the message out: it goes to the history without being sent. */
-export const isLeftOut = (feed: Feed, content: MessageContent): boolean =>
+export const isLeftOut = (feed: Feed, message: Message): boolean =>
   byKind(feed, {
-    build: (build) => !isWanted(wishOf(build), content),
+    build: (build) => !isMessageWanted(build, message),
     notices: () => false,
     subscription: () => false,
   });

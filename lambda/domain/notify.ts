@@ -24,8 +24,9 @@ export interface Wish {
 export const showsProgress = (notify: Notify): boolean => notify === "all" || notify === "progress";
 
 /**
- * Whether the settings want a message. Messages that are not about the build's progress are always wanted: the build is
- * abandoned, changes were left out, nothing can be read. Without them a silent channel would look healthy.
+ * Whether the settings want a message. Messages that are not about the build's progress are always wanted: somebody
+ * pressed a button, the build is abandoned, changes were left out, nothing can be read. Without them a silent channel
+ * would look healthy.
  */
 export function isWanted(wish: Wish, content: MessageContent): boolean {
   switch (content.kind) {
@@ -37,6 +38,7 @@ export function isWanted(wish: Wish, content: MessageContent): boolean {
       return isWantedOf(wish, [], content.outcome);
     case "slow":
       return wish.tellSlow && (showsProgress(wish.notify) || wish.notify === "failures");
+    case "action":
     case "abandoned":
     case "omitted":
     case "jobUnreadable":

@@ -1,6 +1,6 @@
 /**
  * The shares of a DynamoDB item's 400 KB, in bytes; together 256 KB. The rest of an item has a fixed or a checked length
- * (the registration, the details, the log's tail, the card, the lease, each message's number and time). It takes less
+ * (the registration, the requests, the details, the log's tail, the card, the lease, each message's number and time). It takes less
  * than 50 KB.
  */
 export const bytesAtMost = {

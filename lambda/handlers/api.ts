@@ -8,16 +8,15 @@ import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
 import { createLoadRefusal } from "../store/refusal.ts";
 import { createStore } from "../store/store.ts";
-import type { ServiceStage } from "../tracking/ports.ts";
 
 const environment = readApiEnvironment();
 let credentials: Credentials | undefined;
 const log = createLog("api", () => credentials?.known() ?? []);
 
 /** Few requests need it, so the others don't pay for its clients and for reading the secret. */
-let serviceStage: ServiceStage | undefined;
+let serviceStage: ReturnType<typeof startServiceStage> | undefined;
 
-function startServiceStage(): ServiceStage {
+function startServiceStage() {
   credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
   return createServiceStage({
     endpoint: environment.serviceStageEndpoint,

@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
-import { retentionOf, readPollEnvironment } from "../runtime/environment.ts";
+import { actionsOf, retentionOf, readPollEnvironment } from "../runtime/environment.ts";
 import { createLog } from "../runtime/log.ts";
 import { publishMetrics } from "../runtime/metrics.ts";
 import { virtualShards } from "../names.ts";
@@ -26,6 +26,8 @@ const slack = createSlack({
   consoleUrlTemplate: environment.consoleUrlTemplate,
   region: environment.huaweiRegion,
   language: environment.language,
+  signingSecrets: credentials.slackSigningSecrets,
+  actions: actionsOf(environment),
   log,
   clock,
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock as clock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
-import { defaultsOf, readSlackEnvironment, retentionOf } from "../runtime/environment.ts";
+import { actionsOf, defaultsOf, readSlackEnvironment, retentionOf } from "../runtime/environment.ts";
 import { invokeLater } from "../runtime/invoke.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
@@ -11,15 +11,14 @@ import { createSession } from "../slack/session.ts";
 import { createSlackHandler } from "../slack-requests/handler.ts";
 import { postReply } from "../slack-requests/post-reply.ts";
 import { createStore } from "../store/store.ts";
-import type { ServiceStage } from "../tracking/ports.ts";
 
 const environment = readSlackEnvironment();
 const credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
 const log = createLog("slack", () => credentials.known());
 
 /** Only deferred commands need it. */
-let serviceStage: ServiceStage | undefined;
-const startServiceStage = (): ServiceStage =>
+let serviceStage: ReturnType<typeof startServiceStage> | undefined;
+const startServiceStage = () =>
   createServiceStage({
     endpoint: environment.serviceStageEndpoint,
     iamEndpoint: environment.iamEndpoint,
@@ -44,6 +43,7 @@ export const handler = createSlackHandler({
   log,
   retention: retentionOf(environment),
   defaults: defaultsOf(environment),
+  allowed: actionsOf(environment),
   slackApiUrl: environment.slackApiUrl,
   language: environment.language,
 });

@@ -11,7 +11,7 @@ export const maxAnswerBytes = 256 * 1024;
 const maxHeaderSize = 64 * 1024;
 
 export interface HttpRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PATCH";
   url: URL;
   headers: Record<string, string>;
   body?: string;
@@ -90,7 +90,7 @@ const agents = {
 
 /**
  * While a Lambda is frozen, the other side may close its connections. The next call on such a connection fails. So a GET
- * is repeated once. A POST may have been carried out, so it is never repeated, and it uses a new connection.
+ * is repeated once. Any other call may have been carried out, so it is never repeated, and it uses a new connection.
  */
 async function sendAgainAfterReset(request: HttpRequest, limit: TimeLimit): Promise<IncomingMessage> {
   if (request.method !== "GET") return send(request, limit, false);

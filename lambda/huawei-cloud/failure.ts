@@ -60,7 +60,7 @@ const ruleForUnknown = (subject: "build" | "job"): Rule => ({
 
 export const unknownReasons = { build: "unknownBuild", job: "unknownJob" } as const;
 
-const rulesFor = (subject: Subject): Rule[] => [
+const rulesFor = (subject: Subject, acts: boolean): Rule[] => [
   {
     applies: wrongPlace,
     reason: "unavailable",
@@ -74,7 +74,7 @@ const rulesFor = (subject: Subject): Rule[] => [
   {
     applies: ({ status }) => status === 403,
     reason: "forbidden",
-    says: "the credentials lack a permission; give their user the policy ServiceStage ReadOnlyAccess",
+    says: `the credentials lack a permission; give their user the policy ${acts ? "ServiceStage Development" : "ServiceStage ReadOnlyAccess"}`,
   },
   ...(subject === "list" ? [] : [ruleForUnknown(subject)]),
   ...generalRules,
@@ -94,10 +94,18 @@ const signInRules: Rule[] = [
   ...generalRules,
 ];
 
-/** @param about what the call was for, such as `build abc`; the message begins with it */
-export function failureOfAnswer(answer: HttpAnswer, about: string, subject: Subject): ServiceStageError {
+/**
+ * @param about what the call was for, such as `build abc`; the message begins with it
+ * @param acts whether the call changes something, which needs another permission
+ */
+export function failureOfAnswer(
+  answer: HttpAnswer,
+  about: string,
+  subject: Subject,
+  acts = false,
+): ServiceStageError {
   const refusal = readRefusal(answer);
-  return failureBy(rulesFor(subject), refusal, about, refusal.text);
+  return failureBy(rulesFor(subject, acts), refusal, about, refusal.text);
 }
 
 /** The message does not quote IAM's answer, because the answer may repeat the password. */

@@ -1,5 +1,14 @@
 import * as z from "zod/mini";
-import { environmentNames, jobPollIntervals, languages, notifications, pollIntervals } from "../names.ts";
+import type { Action } from "../domain/action.ts";
+import {
+  environmentNames,
+  jobPollIntervals,
+  languages,
+  notifications,
+  pollIntervals,
+  slackActions,
+  type SlackActions,
+} from "../names.ts";
 
 /** Reads the functions' environment once. One error reports all problems. */
 
@@ -34,6 +43,11 @@ const serviceStageVariables = {
 
 const language = z._default(z.enum(languages, `is not one of ${languages.join(", ")}`), languages[0]);
 
+const allowed = z._default(
+  z.enum(slackActions, `is not one of ${slackActions.map((each) => `"${each}"`).join(", ")}`),
+  slackActions[0],
+);
+
 /** What a function needs to register builds and to subscribe channels for its callers. */
 const callersVariables = {
   tableName: text,
@@ -53,7 +67,7 @@ const callersVariables = {
 
 const apiVariables = z.object(callersVariables);
 
-const slackVariables = z.object({ ...callersVariables, functionName: text, language });
+const slackVariables = z.object({ ...callersVariables, functionName: text, language, slackActions: allowed });
 
 const authorizerVariables = z.object({ credentialsSecretId: text });
 
@@ -67,6 +81,7 @@ const pollVariables = z.object({
   pollIntervalSeconds: z._default(oneOf(pollIntervals), 15),
   jobPollSeconds: z._default(oneOf(jobPollIntervals), 60),
   language,
+  slackActions: allowed,
   ...settings,
 });
 
@@ -112,6 +127,19 @@ export const defaultsOf = (environment: ReturnType<typeof readApiEnvironment>) =
   thread: environment.defaultThread,
   mention: environment.defaultMention,
 });
+
+const inServiceStage: Record<SlackActions, Action[]> = {
+  none: [],
+  cancel: ["cancel"],
+  "cancel, start": ["cancel", "start"],
+};
+
+/** What the buttons of a card may do. */
+export const actionsOf = (environment: { slackActions: SlackActions }): Action[] => [
+  "mute",
+  "stop",
+  ...inServiceStage[environment.slackActions],
+];
 
 /** The settings in the domain's units. */
 export const retentionOf = ({

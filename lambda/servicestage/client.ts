@@ -5,13 +5,23 @@ import {
   type HuaweiCredentials,
   type Log,
   type ServiceStage,
+  type ServiceStageActions,
 } from "../tracking/ports.ts";
 import { secretsIn, withoutEcho } from "../huawei-cloud/echo.ts";
-import { exchange, maxAnswerBytes, type HttpAnswer } from "../huawei-cloud/exchange.ts";
+import { exchange, maxAnswerBytes, type HttpAnswer, type HttpRequest } from "../huawei-cloud/exchange.ts";
 import { failureOfAnswer, unknownReasons, type Subject } from "../huawei-cloud/failure.ts";
 import { readTail } from "./log.ts";
 import { entriesPerPage } from "./pages.ts";
-import { parseDetails, parseJob, parseJobBuilds, parseJobs, parseLogPage, parsePhases } from "./parse.ts";
+import {
+  parseCancelled,
+  parseDetails,
+  parseJob,
+  parseJobBuilds,
+  parseJobs,
+  parseLogPage,
+  parsePhases,
+  parseStarted,
+} from "./parse.ts";
 import { percentEncode, sign } from "../huawei-cloud/signer.ts";
 import { createFetchToken } from "../huawei-cloud/token.ts";
 
@@ -41,15 +51,15 @@ export interface ServiceStageOptions {
 }
 
 /**
- * Implements ServiceStage's calls about builds and jobs (API pages 0218 to 0221, 0269 and 0276).
+ * Implements ServiceStage's calls about builds and jobs (API pages 0218 to 0221, 0269, 0270, 0276 and 0333).
  * Refused credentials are never tried twice, because several failures in a row lock an access key. The call is repeated
  * once, and only if the secret holds other credentials by then.
  */
-export function createServiceStage(options: ServiceStageOptions): ServiceStage {
+export function createServiceStage(options: ServiceStageOptions): ServiceStage & ServiceStageActions {
   const { credentials, log } = options;
   const call = createCall(options);
 
-  async function get(asked: Asked): Promise<HttpAnswer> {
+  async function make(asked: Asked): Promise<HttpAnswer> {
     const { about } = asked;
     const first = await read(about);
     try {
@@ -93,35 +103,45 @@ export function createServiceStage(options: ServiceStageOptions): ServiceStage {
   return {
     async fetchPhases(buildId) {
       const asked = ask("build", buildId, "/phases");
-      return parsePhases(await get(asked), asked.about);
+      return parsePhases(await make(asked), asked.about);
     },
     async fetchDetails(buildId) {
       const asked = ask("build", buildId);
-      return parseDetails(await get(asked), asked.about);
+      return parseDetails(await make(asked), asked.about);
     },
     async fetchLogTail(buildId) {
       const about = `the log of build ${buildId}`;
       const fetchPage = async (from: number) =>
         parseLogPage(
-          await get({ ...ask("build", buildId, `/logs?from=${from}`), about, maxBytes: maxLogBytes }),
+          await make({ ...ask("build", buildId, `/logs?from=${from}`), about, maxBytes: maxLogBytes }),
           about,
         );
       return readTail(fetchPage, options.clock);
     },
     async fetchJob(jobId) {
       const asked = ask("job", jobId);
-      return parseJob(await get(asked), asked.about, jobId);
+      return parseJob(await make(asked), asked.about, jobId);
     },
     async fetchJobBuilds({ jobId, jobName }, page) {
       const about = `the builds of job ${jobName}`;
       const query = queryOf({ name: jobName, page, per_page: entriesPerPage });
-      return parseJobBuilds(await get({ ...ask("job", jobId, `/builds${query}`), about }), about, page);
+      return parseJobBuilds(await make({ ...ask("job", jobId, `/builds${query}`), about }), about, page);
     },
     async fetchJobs(page, jobName) {
       const about = "the list of jobs";
       const query = queryOf({ page, per_page: entriesPerPage, ...(jobName && { job_name: jobName }) });
       const path = `${prefix}/jobs${query}`;
-      return parseJobs(await get({ path, about, subject: "list" }), about, page);
+      return parseJobs(await make({ path, about, subject: "list" }), about, page);
+    },
+    async cancelBuild(buildId) {
+      const about = `cancelling build ${buildId}`;
+      const answer = await make({ ...ask("build", buildId), about, method: "PATCH" });
+      await perhapsActed(() => parseCancelled(answer, about));
+    },
+    async startBuild(jobId) {
+      const about = `starting a build of job ${jobId}`;
+      const answer = await make({ ...ask("job", jobId, "/builds"), about, method: "POST" });
+      return perhapsActed(() => parseStarted(answer, about));
     },
   };
 }
@@ -132,6 +152,8 @@ interface Asked {
   about: string;
   subject: Subject;
   maxBytes?: number;
+  /** Default: GET. Any other method changes something. */
+  method?: HttpRequest["method"];
 }
 
 type Call = (asked: Asked, credentials: HuaweiCredentials) => Promise<HttpAnswer>;
@@ -142,21 +164,25 @@ function createCall(options: ServiceStageOptions): Call {
   const base = new URL(endpoint).href.replace(/(?<!\/)\/+$/, "");
 
   async function send(
-    { about, subject, maxBytes = subject === "build" ? maxAnswerBytes : maxJobBytes }: Asked,
+    { about, subject, method = "GET", maxBytes = subject === "build" ? maxAnswerBytes : maxJobBytes }: Asked,
     url: URL,
     authorization: Record<string, string>,
   ): Promise<HttpAnswer> {
+    const acts = method !== "GET";
     const headers = { ...contentType, ...authorization };
-    const received = await exchange({ method: "GET", url, headers }, about, timeoutMillis, maxBytes);
-    const answer = withoutEcho(received, secretsIn(headers));
-    if (answer.status !== 200) throw failureOfAnswer(answer, about, subject);
-    return answer;
+    const call = () => exchange({ method, url, headers }, about, timeoutMillis, maxBytes);
+    const answer = withoutEcho(await (acts ? perhapsActed(call) : call()), secretsIn(headers));
+    // It is documented that reading answers 200. For the others, 201, 202 and 204 are as likely.
+    if (answer.status === 200 || (acts && answer.status > 200 && answer.status < 300)) return answer;
+    const failure = failureOfAnswer(answer, about, subject, acts);
+    failure.mayHaveActed = acts && (answer.status >= 500 || answer.status === 408);
+    throw failure;
   }
 
   return async (asked, credentials) => {
     const url = new URL(base + asked.path);
     if (credentials.kind === "accessKey") {
-      return send(asked, url, signedHeaders(url, credentials, projectId, clock.now()));
+      return send(asked, url, signedHeaders(asked.method ?? "GET", url, credentials, projectId, clock.now()));
     }
     const token = await fetchToken(credentials);
     try {
@@ -169,9 +195,20 @@ function createCall(options: ServiceStageOptions): Call {
   };
 }
 
+/** Makes a call that changes something, or reads its answer. After a failure it may have had its effect. */
+async function perhapsActed<T>(call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ServiceStageError) error.mayHaveActed = true;
+    throw error;
+  }
+}
+
 const contentType = { "Content-Type": "application/json;charset=utf8" };
 
 function signedHeaders(
+  method: HttpRequest["method"],
   url: URL,
   key: Extract<HuaweiCredentials, { kind: "accessKey" }>,
   projectId: string | undefined,
@@ -182,7 +219,7 @@ function signedHeaders(
     ...(key.securityToken && { "X-Security-Token": key.securityToken }),
   };
   const headers = { ...contentType, ...added, Host: url.host };
-  return { ...added, ...sign({ method: "GET", url, headers }, key, now) };
+  return { ...added, ...sign({ method, url, headers }, key, now) };
 }
 
 /**

@@ -202,6 +202,18 @@ export function parseJob(answer: HttpAnswer, about: string, jobId: string): Job 
   return { jobId, ...(jobName && { jobName }), ...(lastBuildId && { lastBuildId }) };
 }
 
+/** The answer's body is not documented. A page of a proxy is no answer. @throws {ServiceStageError} `notUnderstood` */
+export function parseCancelled(answer: HttpAnswer, about: string): void {
+  if (answer.text.trim() !== "") parse(z.unknown(), answer, about);
+}
+
+const started = z.object({ build_id: z.pipe(z.transform(parseId), z.string()) });
+
+/** The id of a build that was started. @throws {ServiceStageError} `notUnderstood` without an id */
+export function parseStarted(answer: HttpAnswer, about: string): string {
+  return parse(started, answer, about).build_id;
+}
+
 function parseId(value: unknown): string | undefined {
   const id = text(value, 200);
   return id !== undefined && idPattern.test(id) ? id : undefined;

@@ -2,10 +2,14 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { slackIds, type Language } from "../names.ts";
 import { runCommand, type CommandParts } from "../slack-app/run-command.ts";
+import type { ActParts } from "../tracking/act.ts";
 import type { CredentialSource, Log } from "../tracking/ports.ts";
 import { createRenewal } from "../tracking/renew.ts";
+import { answerClick } from "./answer-click.ts";
 import { maxBodyBytes, parseRequest, parseSlashCommand, type SlashCommand } from "./parse.ts";
+import { parseClick, type Click } from "./parse-click.ts";
 import { parseCommand } from "./parse-command.ts";
+import { renderClickAnswer } from "./render-click.ts";
 import {
   renderAnswer,
   renderDirectMessage,
@@ -16,7 +20,7 @@ import {
 } from "./render.ts";
 import { isSigned } from "./signature.ts";
 
-export interface SlackParts extends CommandParts {
+export interface SlackParts extends CommandParts, Pick<ActParts, "allowed"> {
   /** Several secrets may be valid at once: this allows rotation. Without one, every request is answered with 404. */
   signingSecrets: CredentialSource<string[]>;
   /** Invokes this function again with this event, and does not wait for the result. */
@@ -28,10 +32,8 @@ export interface SlackParts extends CommandParts {
   log: Log;
 }
 
-/** A command that takes longer than Slack waits, which is three seconds. */
-export interface Deferred {
-  deferred: SlashCommand;
-}
+/** A command or a click. It may take longer than Slack waits, which is three seconds. */
+export type Deferred = { deferred: SlashCommand } | { clicked: Click };
 
 type HttpAnswer = APIGatewayProxyStructuredResultV2;
 export type SlackHandler = (
@@ -66,7 +68,7 @@ export function createSlackHandler(parts: SlackParts): SlackHandler {
       case "command":
         return answerCommand(request.command, parts);
       case "interaction":
-        return answerInteraction();
+        return takeInteraction(request.payload, parts);
       case "probe":
         return nothing;
       case "notUnderstood":
@@ -84,10 +86,15 @@ export function createSlackHandler(parts: SlackParts): SlackHandler {
     );
 }
 
-const isDeferred = (event: APIGatewayProxyEventV2 | Deferred): event is Deferred => "deferred" in event;
+const isDeferred = (event: APIGatewayProxyEventV2 | Deferred): event is Deferred =>
+  "deferred" in event || "clicked" in event;
 
-/** Clicks and dialogs. Nothing has buttons yet. */
-const answerInteraction = async (): Promise<HttpAnswer> => nothing;
+/** Whatever Slack sends is acknowledged. Only clicks on buttons lead to something. */
+async function takeInteraction(payload: unknown, { defer, slackApiUrl }: SlackParts): Promise<HttpAnswer> {
+  const click = parseClick(payload, slackApiUrl);
+  if (click) await defer({ clicked: click });
+  return nothing;
+}
 
 async function answerCommand(command: SlashCommand, { defer, language }: SlackParts): Promise<HttpAnswer> {
   const settings = { command: command.command, language };
@@ -102,7 +109,23 @@ async function answerCommand(command: SlashCommand, { defer, language }: SlackPa
 const isDirectMessage = ({ channel, channelName }: SlashCommand): boolean =>
   channelName === "directmessage" || !slackIds.channel.test(channel);
 
-async function carryOut({ deferred }: Deferred, parts: SlackParts): Promise<undefined> {
+async function carryOut(event: Deferred, parts: SlackParts): Promise<undefined> {
+  return "clicked" in event ? carryOutClick(event.clicked, parts) : carryOutCommand(event.deferred, parts);
+}
+
+async function carryOutClick(clicked: unknown, parts: SlackParts): Promise<undefined> {
+  const { language, postReply, slackApiUrl } = parts;
+  const click = parseClick(clicked, slackApiUrl);
+  if (!click) throw new Error("A deferred click is not as this function sent it");
+  const answer = await answerClick(click, parts).catch(async (error: unknown) => {
+    await postReply(click.response_url, renderFailed({ language })).catch(() => undefined);
+    throw error;
+  });
+  await postReply(click.response_url, renderClickAnswer(answer, language));
+  return undefined;
+}
+
+async function carryOutCommand(deferred: unknown, parts: SlackParts): Promise<undefined> {
   const command = parseSlashCommand(deferred, parts.slackApiUrl);
   if (!command) throw new Error("A deferred command is not as this function sent it");
   const { channel, userId, responseUrl } = command;

@@ -12,6 +12,8 @@ import type { CommandFault } from "./parse-command.ts";
 export interface Reply {
   /** `ephemeral`: only the caller sees it. */
   response_type: "ephemeral" | "in_channel";
+  /** For the answer to a click: the message with the button stays. */
+  replace_original?: false;
   text: string;
 }
 
@@ -53,7 +55,7 @@ export function renderDirectMessage({ command, language }: ReplySettings): Reply
 }
 
 /** The command could not be carried out, and the log says why. */
-export function renderFailed({ language }: ReplySettings): Reply {
+export function renderFailed({ language }: Pick<ReplySettings, "language">): Reply {
   const words = commandWordingIn(language);
   return toCaller([words.failed], words);
 }

@@ -1,8 +1,15 @@
-import type { ContextBlock, HeaderBlock, MrkdwnElement, SectionBlock, TableBlock } from "@slack/types";
+import type {
+  ActionsBlock,
+  ContextBlock,
+  HeaderBlock,
+  MrkdwnElement,
+  SectionBlock,
+  TableBlock,
+} from "@slack/types";
 
 /** The blocks of the messages: https://docs.slack.dev/reference/block-kit/blocks */
 
-export type Block = HeaderBlock | SectionBlock | ContextBlock | TableBlock;
+export type Block = HeaderBlock | SectionBlock | ContextBlock | TableBlock | ActionsBlock;
 
 /** A message for Slack. `text` alone is complete: for notifications, screen readers, and when Slack refuses the blocks. */
 export interface Rendered {

@@ -10,6 +10,7 @@ import {
 } from "../domain/phase.ts";
 import type { Language } from "../names.ts";
 import { context, header, pairs, section, type Block, type Rendered } from "./blocks.ts";
+import { renderButtons, type ButtonSettings } from "./buttons.ts";
 import { renderChange } from "./change.ts";
 import { renderLink, type LinkSettings } from "./link.ts";
 import { noTime, renderTook } from "./summary.ts";
@@ -30,13 +31,13 @@ import type { CardState } from "./wording/en.ts";
 import { renderExpected, renderRow, renderSlow } from "./usual.ts";
 import { wordingIn, type Wording } from "./wording/wording.ts";
 
-export interface RenderSettings extends LinkSettings {
+export interface RenderSettings extends LinkSettings, ButtonSettings {
   /** Default: English. */
   language?: Language;
 }
 
 /** A card contains the phases twice, and JSON may double their length. With this limit a card stays under 12,000 characters. */
-const listChars = 2_000;
+const listChars = 1_600;
 /** A row costs a hundred characters besides its text. */
 const rowsAtMost = 12;
 
@@ -61,7 +62,12 @@ export function renderCard(build: Build, settings: RenderSettings): Rendered {
       fitLines([headline(literal), ...notes, ...spoken], listChars, words.more),
       [...span, facts, link].filter(Boolean).join(" · "),
     ].join("\n"),
-    blocks: [header(headline(escapeText)), ...(facts ? [context(facts)] : []), ...notes.map(section)],
+    blocks: [
+      header(headline(escapeText)),
+      ...(facts ? [context(facts)] : []),
+      ...notes.map(section),
+      ...renderButtons(build, settings, words),
+    ],
     attachments: [
       {
         color: colours[state],

@@ -3,7 +3,7 @@ import type { Build } from "../domain/build.ts";
 import { cardKey, messageKey, type Card } from "../domain/delivery.ts";
 import { channelOf, feedId, nameOf, type Feed } from "../domain/feed.ts";
 import { ornament } from "../schemas/ornament.ts";
-import type { Clock, Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
+import type { Clock, CredentialSource, Form, Log, ReadBack, Slack, SlackAnswer } from "../tracking/ports.ts";
 import { doubtful, lastCheck } from "./answers.ts";
 import type { Rendered } from "./blocks.ts";
 import { renderCard, type RenderSettings } from "./card.ts";
@@ -14,13 +14,15 @@ import { channelId, timestamp } from "./shapes.ts";
 import { createSession, type Call, type SessionSettings } from "./session.ts";
 
 export interface SlackSettings extends SessionSettings, RenderSettings {
+  /** Without a signing secret Slack can't call, so the cards have no buttons. */
+  signingSecrets?: CredentialSource<string[]>;
   log: Log;
   clock: Pick<Clock, "now">;
 }
 
 export interface SlackClient extends Slack {
   /**
-   * Takes the token that the secret holds now. Every tick begins with this call, because no send may wait for the secret
+   * Takes the token that the secret holds now, and finds out whether cards have buttons. Every tick begins with this call, because no send may wait for the secret
    * after its lease was taken. An error in the secret shows at the next delivery.
    */
   refresh(): Promise<void>;
@@ -33,7 +35,8 @@ export interface SlackClient extends Slack {
  * The app needs the scope `chat:write`, and `channels:history` and `groups:history` for the read back.
  */
 export function createSlack(settings: SlackSettings): SlackClient {
-  const { log, clock } = settings;
+  const { log, clock, signingSecrets } = settings;
+  let actions: RenderSettings["actions"];
   const session = createSession(settings);
 
   const send = (
@@ -68,17 +71,24 @@ export function createSlack(settings: SlackSettings): SlackClient {
     });
 
   return {
-    refresh: () => session.refresh(),
+    async refresh() {
+      await session.refresh();
+      // If the secret can't be read, the tick shows that elsewhere. The buttons stay as they were.
+      const secrets = await signingSecrets?.read().catch(() => undefined);
+      if (secrets) actions = secrets.length > 0 ? settings.actions : [];
+    },
 
     postCard(build, form) {
       const key = cardKey(feedId(build), cardOf(build));
-      return post(build, key, renderCard(build, settings), form, { channel: channelOf(build) });
+      return post(build, key, renderCard(build, { ...settings, actions }), form, {
+        channel: channelOf(build),
+      });
     },
 
     editCard(build, form) {
       const { receipt } = cardOf(build);
       if (!receipt) throw new Error(`The card of ${nameOf(build)} was never posted, so it can't be edited`);
-      const content = inForm(renderCard(build, settings), form);
+      const content = inForm(renderCard(build, { ...settings, actions }), form);
       const { channel, ts } = receipt;
       return send(build, form, "chat.update", { ...content, channel, ts, ...literally });
     },

@@ -119,6 +119,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
     case "caughtUp":
     case "slow":
     case "omitted":
+    case "action":
     case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
@@ -143,6 +144,10 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.abandonments[message.reason]];
     case "omitted":
       return [words.omitted(message.count)];
+    case "action": {
+      const said = message.result === "done" ? words.actionDone : words.actionUnknown;
+      return [said[message.action](renderMention(message.by))];
+    }
     case "jobUnreadable":
       return [renderUnreadable(message, words)];
     case "outOfReach":
@@ -176,10 +181,13 @@ function renderTransition(
 /** More mentions would not fit into a message. */
 const maxMentions = 40;
 
+/** Empty for what is no id of a user or a user group. */
+function renderMention(id: string): string {
+  if (/^[UW][A-Z0-9]{1,20}$/.test(id)) return `<@${id}>`;
+  return /^S[A-Z0-9]{1,20}$/.test(id) ? `<!subteam^${id}>` : "";
+}
+
 function renderMentions({ registration }: Build): string[] {
-  const mentions = registration.mention.slice(0, maxMentions).flatMap((id) => {
-    if (/^[UW][A-Z0-9]{1,20}$/.test(id)) return [`<@${id}>`];
-    return /^S[A-Z0-9]{1,20}$/.test(id) ? [`<!subteam^${id}>`] : [];
-  });
+  const mentions = registration.mention.slice(0, maxMentions).map(renderMention).filter(Boolean);
   return mentions.length === 0 ? [] : [mentions.join(" ")];
 }

@@ -1,3 +1,4 @@
+import { actions, type Action, type ActionRequest, type ActionRequests } from "../domain/action.ts";
 import type { Build, Registration } from "../domain/build.ts";
 import type { Card, Delivery, Message, Setback } from "../domain/delivery.ts";
 import { byKind, channelOf, type Feed } from "../domain/feed.ts";
@@ -69,7 +70,7 @@ export type Change = { path: string[]; value: unknown };
 
 export interface Write {
   changes: Change[];
-  /** What the item must hold. */
+  /** What the item must hold. Undefined: nothing in this place. */
   conditions: Change[];
 }
 
@@ -98,6 +99,42 @@ export function writeOf(before: Feed, after: Feed, writer: Writer): Write {
     conditions: [
       ...(writer !== "delivery" || leaves ? [{ path: ["version"], value: before.version }] : []),
       ...(delivers || leaves ? [{ path: ["delivery", "version"], value: before.delivery.version }] : []),
+      // A request that was made meanwhile must still be told.
+      ...(leaves ? requestsAsIn(before) : []),
+    ],
+  };
+}
+
+/** Holds if nobody pressed a button since the feed was read. */
+const requestsAsIn = (feed: Feed): Change[] =>
+  feed.kind === "build" ? [{ path: ["requests", "version"], value: feed.requestsVersion }] : [];
+
+/** What a new registration in the place of this one needs: nothing was written since it was read. */
+export const unchangedSince = (replaced: Feed): Change[] => [
+  { path: ["version"], value: replaced.version },
+  { path: ["delivery", "version"], value: replaced.delivery.version },
+  ...requestsAsIn(replaced),
+];
+
+/**
+ * Stores a request of a user who pressed a button, or removes it. The build goes (back) into the index, so that a tick tells
+ * the request.
+ */
+export function writeOfAction(build: Build, action: Action, request: ActionRequest | undefined): Write {
+  const { registration, requestsVersion = 0, version } = build;
+  const stops = action === "stop" && request !== undefined;
+  return {
+    changes: [
+      { path: ["requests", action], value: request },
+      { path: ["requests", "version"], value: requestsVersion + 1 },
+      ...(stops ? [{ path: ["requests", "stopRequestedAt"], value: request.at }] : []),
+      { path: [table.indexKey], value: shardOf(registration.channel) },
+      { path: [table.timeToLive], value: undefined },
+    ],
+    conditions: [
+      { path: ["version"], value: version },
+      { path: ["registration", "id"], value: registration.id },
+      ...requestsAsIn(build),
     ],
   };
 }
@@ -181,6 +218,7 @@ const stateOf = (feed: Feed): Item =>
 function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
   const { status, outcome, abandoned, snapshot, omittedPhases, omittedChanges, details } = build;
   const { usual, row, slowSince, closing, lasted, changedAt, observedAt, trouble, channelRefusal } = build;
+  const { toldActions, mutedFrom } = build;
   return {
     status,
     outcome,
@@ -198,6 +236,8 @@ function stateOfBuild(build: Build): Record<keyof BuildState, unknown> {
     observedAt,
     trouble,
     channelRefusal,
+    toldActions,
+    mutedFrom,
   };
 }
 
@@ -248,14 +288,22 @@ interface StoredState {
 interface StoredBuild extends StoredFeed {
   registration: Registration;
   /** The API alone writes them. */
-  requests: Pick<Build, "stopRequestedAt" | "redeliverRequestedAt">;
+  requests: Pick<Build, "stopRequestedAt" | "redeliverRequestedAt"> & ActionRequests & { version?: number };
   state: StoredState & BuildState;
 }
 
 /** What is observed of a build. */
 type BuildState = Omit<
   Build,
-  "kind" | "buildId" | "registration" | "version" | "delivery" | `${string}RequestedAt` | "expiresAt"
+  | "kind"
+  | "buildId"
+  | "registration"
+  | "version"
+  | "delivery"
+  | "expiresAt"
+  | `${string}RequestedAt`
+  | "actions"
+  | "requestsVersion"
 >;
 
 interface StoredNotices extends StoredFeed {
@@ -308,7 +356,17 @@ function toBuild(item: StoredBuild): Build {
   const { pk, registration, requests } = item;
   const { nextNumber: _number, cardRevision: _revision, ...state } = item.state;
   const buildId = pk.slice(partitions.build.length);
-  return { kind: "build", buildId, registration, ...state, ...sharedOf(item), ...requests };
+  return { kind: "build", buildId, registration, ...state, ...sharedOf(item), ...requestsOf(requests) };
+}
+
+function requestsOf({ version: requestsVersion, ...requests }: StoredBuild["requests"]) {
+  const { stopRequestedAt, redeliverRequestedAt, ...asked } = requests;
+  return {
+    ...(stopRequestedAt !== undefined && { stopRequestedAt }),
+    ...(redeliverRequestedAt !== undefined && { redeliverRequestedAt }),
+    ...(requestsVersion !== undefined && { requestsVersion }),
+    ...(Object.keys(asked).length > 0 && { actions: asked }),
+  };
 }
 
 function toNotices(item: StoredNotices): Notices {
@@ -368,6 +426,11 @@ function assertBuild(item: Item): asserts item is Item & StoredBuild {
     const requestedAt = at(item["requests"], name);
     if (requestedAt !== undefined && !isNumber(requestedAt))
       throw notUnderstood(item, `its ${name} is no time`);
+  }
+  for (const action of actions) {
+    const request = at(item["requests"], action);
+    if (request !== undefined && !(isNumber(at(request, "number")) && isText(at(request, "by"))))
+      throw notUnderstood(item, `its request to ${action} is incomplete`);
   }
 }
 

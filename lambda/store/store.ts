@@ -27,6 +27,8 @@ import {
   shardOf,
   understand,
   writeOf,
+  writeOfAction,
+  unchangedSince,
   inPlaceOf,
   type Change,
   type Item,
@@ -68,6 +70,10 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
   const isExpired = (item: Item) => Number(item[table.timeToLive] ?? Infinity) <= nowSeconds();
   /** DynamoDB removes expired items within days. Until then they count as gone. */
   const noItem = `attribute_not_exists(${table.key}) OR ${table.timeToLive} <= :now`;
+  const ifNoItem = (): Condition => ({
+    ConditionExpression: noItem,
+    ExpressionAttributeValues: { ":now": nowSeconds() },
+  });
 
   async function loadKey(key: Key): Promise<Feed | undefined> {
     const { Item: item } = await documents.send(
@@ -76,15 +82,14 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return item && !isExpired(item) ? parseItem(item) : undefined;
   }
 
-  async function put(feed: Feed, condition: string, values: Item): Promise<Item | undefined> {
+  async function put(feed: Feed, condition: Condition): Promise<Item | undefined> {
     const item = newItem(feed);
     const done = await unlessConditionFails(
       documents.send(
         new PutCommand({
           TableName: tableName,
           Item: item,
-          ConditionExpression: condition,
-          ExpressionAttributeValues: values,
+          ...condition,
         }),
       ),
     );
@@ -266,7 +271,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     async save<F extends Feed>(before: F, after: F, writer: Writer) {
       const item =
         before.version === 0
-          ? await put(after, noItem, { ":now": nowSeconds() })
+          ? await put(after, ifNoItem())
           : await update(after, writeOf(before, after, writer));
       if (!item) return undefined;
       const saved = parseItem(item);
@@ -276,11 +281,8 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
     async register(feed, replaced) {
       const done = replaced
-        ? await put(inPlaceOf(replaced, feed), `version = :version AND delivery.version = :delivery`, {
-            ":version": replaced.version,
-            ":delivery": replaced.delivery.version,
-          })
-        : await put(feed, noItem, { ":now": nowSeconds() });
+        ? await put(inPlaceOf(replaced, feed), conditionOf(unchangedSince(replaced)))
+        : await put(feed, ifNoItem());
       return done !== undefined;
     },
 
@@ -297,6 +299,11 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
         "requests.redeliverRequestedAt = :requestedAt",
         now,
       ),
+
+    async requestAction(build, action, request) {
+      const item = await update(build, writeOfAction(build, action, request));
+      return item && buildOf(parseItem(item));
+    },
 
     async loadChannel(channel) {
       const found: Feed[] = [];
@@ -473,8 +480,47 @@ const sameAgain = (last: Item): Error =>
 
 const keyText = (item: Item): string => String(item[table.key]);
 
+interface Condition {
+  ConditionExpression: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues: Item;
+}
+
 /** Sets defined values and removes undefined ones. */
 function updateOf({ changes, conditions }: Write) {
+  const { equation, nameOfPath, names, values } = createEquations();
+  const set = changes.filter(({ value }) => value !== undefined).map((change) => equation(change, ""));
+  const remove = changes.filter(({ value }) => value === undefined).map(({ path }) => nameOfPath(path));
+  const clauses = [
+    ...(set.length > 0 ? [`SET ${set.join(",")}`] : []),
+    ...(remove.length > 0 ? [`REMOVE ${remove.join(",")}`] : []),
+  ];
+  const { ConditionExpression } = conditionOf(conditions, { equation, nameOfPath, names, values });
+  return {
+    UpdateExpression: clauses.join(" "),
+    ConditionExpression,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** Holds if the item has these values. */
+function conditionOf(conditions: readonly Change[], equations = createEquations()): Required<Condition> {
+  const { equation, nameOfPath, names, values } = equations;
+  const clauses = conditions.map((condition) =>
+    condition.value === undefined
+      ? `attribute_not_exists(${nameOfPath(condition.path)})`
+      : equation(condition, "seen_"),
+  );
+  return {
+    ConditionExpression: clauses.join(" AND "),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** Writes equations, and collects their names and values. */
+function createEquations() {
   const names: Record<string, string> = {};
   const values: Item = {};
   const nameOfPath = (path: string[]): string =>
@@ -484,18 +530,7 @@ function updateOf({ changes, conditions }: Write) {
     values[placeholder] = value;
     return `${nameOfPath(path)} = ${placeholder}`;
   };
-  const set = changes.filter(({ value }) => value !== undefined).map((change) => equation(change, ""));
-  const remove = changes.filter(({ value }) => value === undefined).map(({ path }) => nameOfPath(path));
-  const clauses = [
-    ...(set.length > 0 ? [`SET ${set.join(",")}`] : []),
-    ...(remove.length > 0 ? [`REMOVE ${remove.join(",")}`] : []),
-  ];
-  return {
-    UpdateExpression: clauses.join(" "),
-    ConditionExpression: conditions.map((condition) => equation(condition, "seen_")).join(" AND "),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-  };
+  return { names, values, nameOfPath, equation };
 }
 
 /** Where a reading begins among the build ids, which start with a letter or a digit. The step is 7, so 36 rotations use each of the 36 characters once. */

@@ -1,14 +1,20 @@
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { ServiceStageError, type CircuitStore, type Clock, type ServiceStage } from "./ports.ts";
+import {
+  ServiceStageError,
+  type CircuitStore,
+  type Clock,
+  type ServiceStage,
+  type ServiceStageActions,
+} from "./ports.ts";
 
 export interface AskParts {
   store: CircuitStore;
   clock: Pick<Clock, "now">;
   /** Called when ServiceStage is needed, which most requests don't. */
-  serviceStage: () => ServiceStage;
+  serviceStage: () => ServiceStage & ServiceStageActions;
 }
 
-export type Asked = Pick<ServiceStage, "fetchJob" | "fetchJobs">;
+export type Asked = Pick<ServiceStage, "fetchJob" | "fetchJobs" | "fetchJobBuilds"> & ServiceStageActions;
 
 /** API Gateway waits 30 seconds, and a call may last as long as its time-out. After this time no call starts. */
 const noCallAfterMillis = 12_000;
@@ -21,16 +27,20 @@ export async function askServiceStage<T>(
   { store, clock, serviceStage }: AskParts,
   ask: (asked: Asked) => Promise<T>,
 ): Promise<T> {
-  const breaker = createCircuitBreaker(serviceStage(), store, clock);
+  const called = serviceStage();
+  const breaker = createCircuitBreaker(called, store, clock);
   const noCallAfter = clock.now() + noCallAfterMillis;
-  const inTime = <R>(call: () => Promise<R>): Promise<R> => {
-    if (clock.now() <= noCallAfter) return call();
+  const inTime = async <R>(call: () => Promise<R>): Promise<R> => {
+    if (clock.now() <= noCallAfter) return breaker.run(call);
     throw new ServiceStageError("unavailable", "ServiceStage needs too long for its answers");
   };
   try {
     return await ask({
-      fetchJob: async (jobId) => inTime(() => breaker.fetchJob(jobId)),
-      fetchJobs: async (page, name) => inTime(() => breaker.fetchJobs(page, name)),
+      fetchJob: (jobId) => inTime(() => called.fetchJob(jobId)),
+      fetchJobs: (page, name) => inTime(() => called.fetchJobs(page, name)),
+      fetchJobBuilds: (job, page) => inTime(() => called.fetchJobBuilds(job, page)),
+      cancelBuild: (buildId) => inTime(() => called.cancelBuild(buildId)),
+      startBuild: (jobId) => inTime(() => called.startBuild(jobId)),
     });
   } finally {
     await breaker.conclude();

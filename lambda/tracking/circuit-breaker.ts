@@ -17,6 +17,8 @@ const failuresAtMost = 64;
  * one process tries. So a wrong key fails once, not once for each build.
  */
 export interface CircuitBreaker extends ServiceStage {
+  /** Makes another call to ServiceStage, under the same conditions. @throws {ServiceStageError} */
+  run<T>(call: () => Promise<T>): Promise<T>;
   /** To be called after the last call. Opens the circuit after a refusal, closes it after an answer. */
   conclude(): Promise<void>;
   /** ServiceStage answered at least one call. An answer that the build or the job is unknown counts. */
@@ -85,6 +87,7 @@ export function createCircuitBreaker(
   }
 
   return {
+    run,
     fetchPhases: (buildId) => run(() => serviceStage.fetchPhases(buildId)),
     fetchDetails: (buildId) => run(() => serviceStage.fetchDetails(buildId)),
     fetchLogTail: (buildId) => run(() => serviceStage.fetchLogTail(buildId)),

@@ -220,6 +220,8 @@ class PassRun {
       case "left":
         return polled.next;
       case "unreadable":
+        // What is to be told does not wait for ServiceStage. The next pass polls the build again.
+        if (polled.next !== build) return polled.next;
         return this.#isKept({ feed: build, error: polled.error }) ? undefined : build;
     }
   }

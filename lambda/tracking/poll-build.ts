@@ -1,3 +1,4 @@
+import { tellActions } from "../domain/build-action.ts";
 import { needsDetails, observe, stop, type Build, type Retention } from "../domain/build.ts";
 import { tailOf, type Closing } from "../domain/closing.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
@@ -22,15 +23,17 @@ export interface PollParts {
 
 /**
  * What a poll found. `read`: what the build has become, by ServiceStage's answer · `left`: ServiceStage was not asked,
- * because the build is over or was stopped. `next` is the very same object when there is nothing to record.
+ * because the build is over or was stopped. What people did with the card's buttons is told in any case. `next` is the very same
+ * object when there is nothing to record.
  */
 export type Polled =
   | { kind: "read"; next: Build }
   | { kind: "left"; next: Build }
-  | { kind: "unreadable"; error: ServiceStageError };
+  | { kind: "unreadable"; next: Build; error: ServiceStageError };
 
-export async function pollBuild(build: Build, parts: PollParts): Promise<Polled> {
+export async function pollBuild(loaded: Build, parts: PollParts): Promise<Polled> {
   const { clock, lastPolls, pollIntervalMillis, retention, serviceStage, store } = parts;
+  const build = tellActions(loaded, clock.now());
   if (build.status !== "tracking") return { kind: "left", next: build };
   if (build.stopRequestedAt !== undefined) return { kind: "left", next: stop(build, clock.now()) };
   try {
@@ -50,7 +53,7 @@ export async function pollBuild(build: Build, parts: PollParts): Promise<Polled>
     return { kind: "read", next: { ...ended, closing: await fetchClosing(ended, parts) } };
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
-    return { kind: "unreadable", error };
+    return { kind: "unreadable", next: build, error };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Action, ActionRequest } from "../domain/action.ts";
 import type { Build, ShownStatus } from "../domain/build.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
@@ -42,6 +43,17 @@ export interface ServiceStage {
 }
 
 /**
+ * What changes builds in ServiceStage. No call is repeated unless it was certainly refused. After an error with
+ * {@link ServiceStageError.mayHaveActed} the call may have had its effect.
+ */
+export interface ServiceStageActions {
+  /** @throws {ServiceStageError} */
+  cancelBuild(buildId: string): Promise<void>;
+  /** @returns the id of the new build. @throws {ServiceStageError} */
+  startBuild(jobId: string): Promise<string>;
+}
+
+/**
  * Why ServiceStage gave no answer that can be used:
  * `unknownBuild`, `unknownJob` it does not know the build, the job · `refused` it refuses the credentials · `forbidden` they lack a permission
  * for this build · `throttled` too many calls · `unavailable` no answer, or a 5xx · `notUnderstood` an answer of
@@ -67,6 +79,8 @@ export class ServiceStageError extends Error {
   readonly requestId: string | undefined;
   /** The time of the answer by the server's clock, epoch milliseconds. */
   readonly answeredAt: number | undefined;
+  /** The answer to a call that changes something was lost, or can't be read: the call may have had its effect. */
+  mayHaveActed = false;
 
   constructor(
     reason: ServiceStageFailure,
@@ -235,6 +249,13 @@ export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStor
   requestStop(buildId: string, channel: string, now: number): Promise<boolean>;
   /** Marks the build, like {@link requestStop}. A later request replaces an earlier one. */
   requestRedelivery(buildId: string, channel: string, now: number): Promise<boolean>;
+  /**
+   * Stores a request that somebody made with a button of the build's card, or removes it. Of several callers that read the
+   * same build, one succeeds. The build becomes active, so that a tick tells the request.
+   * @param build as it was read
+   * @returns the build as it is now; undefined if the build was observed, replaced or requested since it was read
+   */
+  requestAction(build: Build, action: Action, request: ActionRequest | undefined): Promise<Build | undefined>;
   /** The active feeds of the channel, without their histories. Like a page of the index, they may be a moment old. */
   loadChannel(channel: string): Promise<Feed[]>;
   /**

@@ -1,5 +1,4 @@
-import { registerBuild, type Build, type Settings } from "../domain/build.ts";
-import { hasPending } from "../domain/delivery.ts";
+import { isActive, registerBuild, type Build, type Settings } from "../domain/build.ts";
 import type { Clock, RegistrationStore } from "./ports.ts";
 
 /** What may differ between two registrations of a build in a channel. */
@@ -27,7 +26,7 @@ const attempts = 5;
 export function decideRegistration(existing: Build | undefined, wanted: Settings): RegistrationDecision {
   if (!existing) return { kind: "create" };
   if (existing.status !== "tracking") {
-    return hasPending(existing.delivery)
+    return isActive(existing)
       ? { kind: "stillPending", build: existing }
       : { kind: "create", replaced: existing };
   }

@@ -1,3 +1,4 @@
+import { isRunning, notStarted } from "../../lambda/domain/phase.ts";
 import type { Clock } from "../../lambda/tracking/ports.ts";
 import { buildStateAt, endsAfterMillis, phasesAt, type Scenario } from "./scenarios.ts";
 
@@ -7,6 +8,8 @@ export interface SimulatedBuild {
   phases(): { total: number; list: Required<PhaseJson>[] };
   /** Page 0269. */
   details(): Record<string, unknown>;
+  /** Page 0270. @returns false if the build is over */
+  cancel(): boolean;
   /** Page 0221. */
   logs(from: number): { buildlog: string; next: number; phases: string; phase_states: string };
 }
@@ -47,9 +50,12 @@ export interface Running {
 /** A build that follows its scenario. Nothing runs in the background: each answer is computed from the time. */
 export function runBuild(running: Running): BuildOfJob {
   const { buildId, scenario, firstPhaseId, clock, startedAt, speed, startedBefore } = running;
-  const endedAt = startedAt + endsAfterMillis(scenario) / speed;
-  const elapsedMillis = () => (clock.now() - startedAt) * speed;
-  const phases = () => numbered(phasesAt(scenario, elapsedMillis()), firstPhaseId);
+  let endedAt = startedAt + endsAfterMillis(scenario) / speed;
+  let isCancelled = false;
+  const elapsedMillis = () => ((isCancelled ? endedAt : clock.now()) - startedAt) * speed;
+  const listed = () => phasesAt(scenario, elapsedMillis());
+  const phases = () => numbered(isCancelled ? cancelled(listed()) : listed(), firstPhaseId);
+  const stateNow = () => (isCancelled ? "Cancel" : buildStateAt(scenario, elapsedMillis()));
   return {
     phases,
     details: () => ({
@@ -59,12 +65,18 @@ export function runBuild(running: Running): BuildOfJob {
       commit_time: formatTime(startedAt - 60_000),
       started_at: formatTime(startedAt),
       ended_at: clock.now() < endedAt ? "" : formatTime(endedAt),
-      build_state: buildStateAt(scenario, elapsedMillis()),
+      build_state: stateNow(),
     }),
+    cancel() {
+      if (clock.now() >= endedAt) return false;
+      endedAt = clock.now();
+      isCancelled = true;
+      return true;
+    },
     logs: (from) => logOf(phases().list, clock.now() < endedAt ? [] : scenario.lastWords, from),
     listed: () => ({
       build_id: buildId,
-      build_state: buildStateAt(scenario, elapsedMillis()),
+      build_state: stateNow(),
       duration: clock.now() < endedAt ? 0 : Math.round((endedAt - startedAt) / 1_000),
     }),
   };
@@ -76,13 +88,33 @@ export function standingBuild(
   listed: readonly PhaseJson[],
   details: Record<string, unknown>,
 ): SimulatedBuild {
-  const phases = () => numbered(listed, 1_627_984);
+  let isCancelled = false;
+  const phases = () => numbered(isCancelled ? cancelled(listed) : listed, 1_627_984);
   return {
     phases,
-    details: () => ({ build_id: buildId, build_state: "Building", ended_at: "", ...details }),
+    details: () => ({
+      build_id: buildId,
+      build_state: isCancelled ? "Cancel" : "Building",
+      ended_at: "",
+      ...details,
+    }),
+    cancel() {
+      const wasRunning = !isCancelled && listed.some(({ state }) => isRunning(state));
+      isCancelled ||= wasRunning;
+      return wasRunning;
+    },
     logs: (from) => logOf(phases().list, [], from),
   };
 }
+
+/** What had not ended is cancelled; the first phase too, if none had begun. */
+const cancelled = (phases: readonly PhaseJson[]): PhaseJson[] => {
+  const begun = phases.some(({ state }) => isRunning(state));
+  const next = begun ? -1 : phases.findIndex(({ state }) => state === notStarted);
+  return phases.map((phase, index) =>
+    isRunning(phase.state) || index === next ? { ...phase, state: "Cancel" } : phase,
+  );
+};
 
 function numbered(phases: readonly PhaseJson[], firstId: number): ReturnType<SimulatedBuild["phases"]> {
   return { total: phases.length, list: phases.map((phase, index) => ({ id: firstId + index, ...phase })) };

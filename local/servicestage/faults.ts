@@ -11,6 +11,8 @@ import type { ServerResponse } from "node:http";
 export type Fault = {
   /** Only for requests with this text in the path, such as a build's ID or `/v3/auth`. Default: for all requests. */
   path?: string;
+  /** Only for requests with this method. Default: for all. */
+  method?: string;
   /** For so many requests. Default: until the fault is removed. */
   times?: number;
 } & ({ kind: "down" | "cut" | "hang" | FaultyAnswer } | ({ kind: "answer" } & Answer));

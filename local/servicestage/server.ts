@@ -60,7 +60,7 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
   const jobs = new Map(samples.map((sample) => [sample.details.job_id, restore(sample)]));
   const takePush = options.pushes && createPushes(options.pushes, startedAt);
   let started = 0;
-  const server = guard(createServer(), handle, { methods: ["GET", "POST"] });
+  const server = guard(createServer(), handle, { methods: ["GET", "POST", "PATCH"] });
 
   function handle(request: IncomingMessage, response: ServerResponse, sent: Buffer): void {
     const { method = "", url: path = "", headers } = request;
@@ -68,10 +68,10 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     response.setHeader("Date", new Date(clock.now()).toUTCString());
     const body = sent.toString();
     beginDueBuild();
-    const fault = takeFault(path);
+    const fault = takeFault(method, path);
     if (fault) return commit(fault, response);
     const asked = { method, url: new URL(simulated.url + path), headers, body };
-    respond(response, route(simulated.gate, { findBuild, jobs }, asked));
+    respond(response, route(simulated.gate, { findBuild, jobs, startAgain }, asked));
   }
 
   /** The job with its builds from before the start. */
@@ -114,8 +114,17 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     const firstPhaseId = 1_627_984 + 6 * started++;
     const build = runBuild({ buildId, scenario, firstPhaseId, clock, startedAt, speed, startedBefore });
     job.builds.push(build);
+    job.scenario = scenario;
     builds.set(buildId, build);
     return buildId;
+  }
+
+  /** What a push or a sample build began, begins again. */
+  function startAgain(jobId: string): string | undefined {
+    const sample = samples.find(({ details }) => details.job_id === jobId);
+    const scenario = jobs.get(jobId)?.scenario;
+    if (sample) return beginNext(sample, clock.now());
+    return scenario && begin(scenario, newBuildId(), clock.now());
   }
 
   function findBuild(buildId: string): SimulatedBuild | undefined {
@@ -124,9 +133,9 @@ export function createServiceStageServer(options: ServiceStageServerOptions): Se
     return builds.get(buildId);
   }
 
-  function takeFault(path: string): Fault | undefined {
+  function takeFault(method: string, path: string): Fault | undefined {
     const { fault } = simulated;
-    if (!fault || !path.includes(fault.path ?? "")) return undefined;
+    if (!fault || !path.includes(fault.path ?? "") || (fault.method ?? method) !== method) return undefined;
     const { times = Infinity } = fault;
     simulated.fault = times > 1 ? { ...fault, times: times - 1 } : undefined;
     return fault;
@@ -170,6 +179,8 @@ interface Job {
   earlier: BuildOfJob[];
   /** The builds that were started here, oldest first. */
   builds: BuildOfJob[];
+  /** That of its newest build. */
+  scenario?: Scenario;
 }
 
 const newestFirst = ({ earlier, builds }: Job): BuildOfJob[] => [...builds.toReversed(), ...earlier];
@@ -177,14 +188,19 @@ const newestFirst = ({ earlier, builds }: Job): BuildOfJob[] => [...builds.toRev
 interface Found {
   findBuild: (buildId: string) => SimulatedBuild | undefined;
   jobs: ReadonlyMap<string, Job>;
+  /** @returns the new build's ID; undefined for a job that never had a build here */
+  startAgain: (jobId: string) => string | undefined;
 }
 
-function route(gate: Gate, { findBuild, jobs }: Found, request: GateRequest): Answer {
+function route(gate: Gate, { findBuild, jobs, startAgain }: Found, request: GateRequest): Answer {
   const { method, url, body } = request;
   if (method === "POST" && url.pathname === "/v3/auth/tokens") return signIn(gate, body);
   const { jobId, listed } = jobCall.exec(url.pathname)?.groups ?? {};
   const { id, part } = buildCall.exec(url.pathname)?.groups ?? {};
-  if (method !== "GET" || ((id ?? jobId) === undefined && url.pathname !== jobsPath)) {
+  const isStart = method === "POST" && listed !== undefined;
+  const isCancel = method === "PATCH" && id !== undefined && part === undefined;
+  const isRead = method === "GET" && ((id ?? jobId) !== undefined || url.pathname === jobsPath);
+  if (!isStart && !isCancel && !isRead) {
     return gatewayError(
       404,
       "APIGW.0101",
@@ -197,11 +213,12 @@ function route(gate: Gate, { findBuild, jobs }: Found, request: GateRequest): An
   if (jobId !== undefined) {
     const job = jobs.get(decodeURIComponent(jobId));
     if (!job) return serviceError(404, "SVCSTG.CPE.4040402", "The job does not exist");
+    if (isStart) return tellStarted(startAgain(decodeURIComponent(jobId)));
     return listed ? listBuilds(job, url) : tellJob(job);
   }
   const build = findBuild(decodeURIComponent(id!));
   if (!build) return serviceError(404, "SVCSTG.CPE.4040401", "The build does not exist");
-  return { status: 200, body: tell(build, part, url) };
+  return isCancel ? cancel(build) : { status: 200, body: tell(build, part, url) };
 }
 
 function tell(build: SimulatedBuild, part: string | undefined, { searchParams }: URL): unknown {
@@ -209,6 +226,16 @@ function tell(build: SimulatedBuild, part: string | undefined, { searchParams }:
   if (part === "/logs") return build.logs(Number(searchParams.get("from") ?? 0));
   return build.details();
 }
+
+/** Page 0270. What it answers for a build that is over is not documented. */
+const cancel = (build: SimulatedBuild): Answer =>
+  build.cancel() ? { status: 200, body: {} } : serviceError(400, "SVCSTG.CPE.5004402", "The build is over");
+
+/** Page 0333. */
+const tellStarted = (build_id: string | undefined): Answer =>
+  build_id === undefined
+    ? serviceError(400, "SVCSTG.CPE.5004403", "The job can't be built")
+    : { status: 200, body: { build_id, state: "Building" } };
 
 /** Page 0276. */
 function tellJob(job: Job): Answer {

@@ -5,6 +5,7 @@ import {
   type SlackHandler,
   type SlackParts,
 } from "../../lambda/slack-requests/handler.ts";
+import { register } from "../../lambda/tracking/register.ts";
 import type { Reply } from "../../lambda/slack-requests/render.ts";
 import { localSigningSecret } from "../../local/canary.ts";
 import { commandFields, eventOf, signedEvent, start, startSlack } from "../slack-requests/system.ts";
@@ -72,13 +73,41 @@ const encode = (form: Record<string, string>) =>
   ).toString();
 
 const interactions = ["block_actions", "view_submission", "view_closed", "message_action", "shortcut"];
+const cardValue = fc.oneof(
+  fc.constant({ build: "b1", channel: "C0123456789", registration: "r1" }),
+  fc.record({ build: hostileText, channel: hostileText, registration: hostileText }),
+  hostileValue,
+);
+/** Clicks, of which one part is wrong or hostile. */
+const click = fc
+  .record({
+    action: fc.oneof(fc.constantFrom("mute", "stop", "cancel", "start"), hostileText),
+    value: fc.oneof(
+      { weight: 5, arbitrary: cardValue.map((value) => JSON.stringify(value) ?? "") },
+      { weight: 1, arbitrary: hostileText },
+    ),
+    channel: fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom("C0123456789", "C9876543210") },
+      { weight: 1, arbitrary: hostileText },
+    ),
+    user: fc.oneof({ weight: 6, arbitrary: fc.constant(caller) }, { weight: 1, arbitrary: hostileText }),
+    response_url: responseUrl,
+  })
+  .map(({ action, value, channel, user, response_url }) => ({
+    type: "block_actions",
+    user: { id: user },
+    channel: { id: channel },
+    actions: [{ action_id: action, value }],
+    response_url,
+  }));
 const payload = fc.oneof(
+  click,
   fc.record({ type: fc.oneof(fc.constantFrom(...interactions), hostileValue), actions: hostileValue }),
   hostileValue,
 );
 const body = fc.oneof(
   { weight: 8, arbitrary: left.map(encode) },
-  { weight: 2, arbitrary: payload.map((value) => encode({ payload: JSON.stringify(value) ?? "" })) },
+  { weight: 4, arbitrary: payload.map((value) => encode({ payload: JSON.stringify(value) ?? "" })) },
   { weight: 1, arbitrary: hostileText.map((json) => encode({ payload: json })) },
   { weight: 1, arbitrary: hostileText.map((sent) => sent.toWellFormed()) },
   {
@@ -86,6 +115,8 @@ const body = fc.oneof(
     arbitrary: fc.constantFrom("", "ssl_check=1", "%", "&=&=", "a".repeat(300_000), "text=%FF%FE"),
   },
 );
+
+const settingsOfB1 = { channel: "C0123456789", mention: [], thread: true };
 
 interface Case {
   body: string;
@@ -121,6 +152,8 @@ export function createSlackRequests(create: CreateHandler = createSlackHandler):
       for (const jobId of ["job1", "job2"]) slack.serviceStage.setJob({ jobId, jobName: "twin" });
       slack.serviceStage.setJob({ jobId: "job3", jobName: "*shop* <!channel> @here" });
       slack.serviceStage.setJob({ jobId: "job4", jobName: "shop" });
+      slack.serviceStage.set("b1", "Build:Building");
+      await register({ ...slack, newId: () => "r1" }, "b1", settingsOfB1);
       if (fails === "ServiceStage") slack.serviceStage.fault = "unavailable";
       if (fails === "channel") slack.channels.set("C0123456789", { kind: "refused", reason: "<!channel>" });
       const answer = await slack.run(eventFor(request));

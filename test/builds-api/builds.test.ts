@@ -1,6 +1,7 @@
 import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { observe, registerBuild, stop, type Build } from "../../lambda/domain/build.ts";
+import { tellActions } from "../../lambda/domain/build-action.ts";
 import { settle, takeLease, type Delivery, type Receipt } from "../../lambda/domain/delivery.ts";
 import { createStore } from "../../lambda/store/store.ts";
 import type { Store } from "../../lambda/tracking/ports.ts";
@@ -508,6 +509,25 @@ describe("showing a build", () => {
     ["a stored text in place of a receipt has no link", stored("x", 7), undefined, [undefined, undefined]],
   ])("a link says where a message is: %s", async (_sentence, build, slackApiUrl, links) => {
     expect(await linksTo(build, slackApiUrl)).toEqual(links);
+  });
+
+  test("who pressed which button is in the history, and a muted build shows that only its end is wanted", async () => {
+    const asked = (number: number, by: string) => ({ id: `${number}`, number, by, at: start });
+    const build = registered();
+    const clicked: Build = {
+      ...observe(build, listed("Building"), undefined, start, retention),
+      actions: { mute: { ...asked(1, "U0000001"), result: "done" }, cancel: asked(2, "U0000002") },
+    };
+    const told = delivered(tellActions(clicked, start + 2 * minute));
+    await saveWhole(api.store, told);
+    const muted = await api.store.loadBuild("b1", channel);
+    await api.store.requestAction(muted!, "mute", clicked.actions!.mute);
+    const { settings, history } = await api.show();
+    expect(settings.notify).toBe("end");
+    expect(history.slice(0, 2).map(({ kind, what }) => [kind, what])).toEqual([
+      ["action", "U0000002 asked ServiceStage to cancel the build, and got no answer"],
+      ["action", "U0000001 muted the build: from then on only its end is sent"],
+    ]);
   });
 
   test("an undeliverable message is in the history with its reason, and has no link", async () => {

@@ -142,6 +142,47 @@ const rows: Row[] = [
     ],
   ],
   [
+    "the buttons may cancel builds",
+    ({ account }) => void (account.environment["SLACK_ACTIONS"] = "cancel"),
+    ["✔ Slack's buttons: ServiceStage raises no objection when the user tries to cancel builds"],
+  ],
+  [
+    "the buttons may cancel and start builds, and the permissions are missing",
+    ({ account, serviceStage }) => {
+      account.environment["SLACK_ACTIONS"] = "cancel, start";
+      serviceStage.fault = { kind: "forbidden", method: "PATCH" };
+    },
+    [
+      '✖ Slack\'s buttons: the user has no permission to cancel builds, which slackActions allows people in Slack → give the user ServiceStage Development in ap-southeast-3, or set slackActions to "none"',
+    ],
+  ],
+  [
+    "ServiceStage does not say whether builds may be started",
+    ({ account, serviceStage }) => {
+      account.environment["SLACK_ACTIONS"] = "cancel, start";
+      serviceStage.fault = {
+        kind: "answer",
+        status: 400,
+        body: { errorCode: "SVCSTG.CPE.5001" },
+        method: "POST",
+      };
+    },
+    [
+      "– Slack's buttons: the permission to start builds can't be tested: ServiceStage answers 400, SVCSTG.CPE.5001 → press the button once: its answer says so if the permission is missing",
+    ],
+  ],
+  [
+    "the buttons may cancel builds, and ServiceStage does not work",
+    ({ account, serviceStage }) => {
+      account.environment["SLACK_ACTIONS"] = "cancel";
+      serviceStage.fault = { kind: "throttled" };
+    },
+    [
+      expect.stringContaining("ServiceStage: too many calls") as never,
+      "– Slack's buttons: not checked: ServiceStage does not work yet → repair the line ServiceStage",
+    ],
+  ],
+  [
     "the permission is missing, and a project is set",
     ({ serviceStage, account }) => {
       serviceStage.fault = { kind: "forbidden" };

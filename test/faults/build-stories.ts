@@ -2,7 +2,7 @@ import type { Build } from "../../lambda/domain/build.ts";
 import type { Posted } from "../../testing/memory-slack.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan, Story } from "./explore.ts";
-import { judge, sumOf, wrong, type Verdict } from "./oracle.ts";
+import { judge, judgeClicks, sumOf, wrong, type Verdict } from "./oracle.ts";
 import { scenarios } from "./scenarios.ts";
 import { faultsOf, parseStep, World, type FaultKind, type Scenario, type WorldOptions } from "./world.ts";
 
@@ -45,6 +45,7 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
     if (!isRowRight(build, scenario)) verdicts.push(wrong("lost", "the row before the build's end"));
   }
+  verdicts.push(judgeClicks(world.clicks, store.recorded));
   if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
   if (world.needlessReadBacks > 0)
     verdicts.push(wrong("disordered", "something was read back that was never sent"));

@@ -1,6 +1,7 @@
-import { notifyOf, type Build } from "../../lambda/domain/build.ts";
+import type { Action } from "../../lambda/domain/action.ts";
+import { notifyOf, wishOf, type Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
-import { isLeftOut } from "../../lambda/domain/feed.ts";
+import { isWanted } from "../../lambda/domain/notify.ts";
 import type { ListedPhase } from "../../lambda/domain/phase.ts";
 import type { Transition } from "../../lambda/domain/transition.ts";
 import type { MemorySlack, Posted } from "../../testing/memory-slack.ts";
@@ -46,6 +47,7 @@ export function judge(
     verdict.faults.push(`${kind}: ${fault}`);
   };
   const undeliverable = undeliverableOf(build);
+  const isLeftOut = leftOutOf(build, store.recorded);
   const shown = slack.messages.filter(({ deleted }) => !deleted);
   const isFirst = ({ key }: Posted, index: number) => shown.findIndex((other) => other.key === key) === index;
   // What may stand there again is judged by its first copy.
@@ -55,9 +57,9 @@ export function judge(
   for (const [key, message] of store.recorded) {
     const said = words.message(key, message);
     const copies = shown.filter((stored) => stored.key === key);
-    const expected = !undeliverable.has(key) && !isLeftOut(build, message);
+    const expected = !undeliverable.has(key) && !isLeftOut(key, message);
     if (copies.length === 0 && expected) add("lost", `message ${key} (${said})`);
-    if (copies.length > 0 && isLeftOut(build, message))
+    if (copies.length > 0 && isLeftOut(key, message))
       add("duplicated", `${key} (${said}), which is left out`);
     if (copies.length > 1 + mayRepeat(key)) add("duplicated", `message ${key} (${said})`);
     if (copies.some(({ says }) => says !== said)) add("lost", `the words of message ${key}`);
@@ -74,7 +76,7 @@ export function judge(
   }
   if (build.delivery.card || notifyOf(build) === "all")
     judgeCard(build, words.card(build), slack.messages, add);
-  judgeLeftOut(build, store.recorded, add);
+  judgeLeftOut(build, store.recorded, isLeftOut, add);
   judgeChain(build, store.recorded, add);
   judgeSlow(build, store.recorded, add);
   if (steps) judgeSteps(steps, store.recorded, add);
@@ -137,6 +139,43 @@ const undeliverableOf = (build: Build): Set<string> =>
       .map(({ message }) => `${build.registration.id}/${message.number}`),
   );
 
+type IsLeftOut = (key: string, message: Message) => boolean;
+
+/** What follows the message about a mute is left out, unless it is an end. All registrations have the same settings. */
+function leftOutOf(build: Build, recorded: Map<string, Message>): IsLeftOut {
+  const { notify = "all" } = build.registration;
+  const mutes = new Map<string, number>();
+  for (const [key, message] of recorded)
+    if (message.kind === "action" && message.action === "mute")
+      mutes.set(registrationOf(key), message.number);
+  return (key, message) => {
+    const isMuted = message.number > (mutes.get(registrationOf(key)) ?? Infinity);
+    return !isWanted({ ...wishOf(build), notify: isMuted ? "end" : notify }, message);
+  };
+}
+
+/** Somebody pressed a button, and the answer said that it was done. */
+export interface Click {
+  registration: string;
+  action: Action;
+  by: string;
+}
+
+/** Each click that was carried out is told once, and no other one is. */
+export function judgeClicks(clicks: readonly Click[], recorded: Map<string, Message>): Verdict {
+  const nameOf = ({ registration, action, by }: Click) => `${registration}: ${action} by ${by}`;
+  const told = [...recorded].flatMap(([key, message]) =>
+    message.kind === "action" ? [nameOf({ ...message, registration: registrationOf(key) })] : [],
+  );
+  const done = clicks.map(nameOf);
+  return sumOf([
+    ...done.filter((each) => !told.includes(each)).map((each) => wrong("lost", `the click ${each}`)),
+    ...told
+      .filter((each, index) => !done.includes(each) || told.indexOf(each) !== index)
+      .map((each) => wrong("duplicated", `the click ${each}`)),
+  ]);
+}
+
 const registrationsIn = (recorded: Map<string, Message>, shown: Posted[]): Set<string> =>
   new Set([...recorded.keys(), ...shown.map(({ key }) => key)].map((key) => registrationOf(key)));
 
@@ -155,11 +194,11 @@ function judgeCard(build: Build, shows: string, messages: Posted[], add: Add): v
 }
 
 /** What the settings leave out is in the history. */
-function judgeLeftOut(build: Build, recorded: Map<string, Message>, add: Add): void {
+function judgeLeftOut(build: Build, recorded: Map<string, Message>, isLeftOut: IsLeftOut, add: Add): void {
   const kept = new Set(build.delivery.history.map(({ message, how }) => `${message.number} ${how}`));
   for (const [key, message] of recorded) {
     const isOwn = key.startsWith(`${build.registration.id}/`);
-    if (isOwn && isLeftOut(build, message) && !kept.has(`${message.number} leftOut`))
+    if (isOwn && isLeftOut(key, message) && !kept.has(`${message.number} leftOut`))
       add("lost", `${key}, left out, in the history`);
   }
 }

@@ -1,3 +1,5 @@
+import { actions, type Action } from "../../lambda/domain/action.ts";
+import { act } from "../../lambda/tracking/act.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
@@ -22,6 +24,7 @@ import { MemorySlack, type ReadBacks } from "../../testing/memory-slack.ts";
 import { createMemoryStore, type MemoryStore } from "../../testing/memory-store.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan } from "./explore.ts";
+import type { Click } from "./oracle.ts";
 import { silentLog } from "../../testing/silent-log.ts";
 
 /** What a build goes through: the phases at each tick, and how it is registered. */
@@ -54,6 +57,9 @@ export type FaultKind =
   | "another tick runs"
   | "the build moves on, and another tick runs"
   | "POST redeliver"
+  | "two people press Mute at once"
+  | "a person presses Stop following"
+  | "a person presses Build again"
   | "DynamoDB throttles"
   | "written, the answer is lost"
   | "written, the retry's condition fails"
@@ -91,6 +97,12 @@ const happenings: FaultKind[] = [
   "the build moves on, and another tick runs",
   "POST redeliver",
 ];
+/** They change the item like DELETE, so they meet the calls where that makes a difference. */
+const clicks: FaultKind[] = [
+  "two people press Mute at once",
+  "a person presses Stop following",
+  "a person presses Build again",
+];
 const editFaults: FaultKind[] = [
   "429",
   "stored, the answer is lost",
@@ -112,14 +124,14 @@ const writeFaults: FaultKind[] = [
 
 /** Every fault that can meet a call. */
 export const faultsOf: Record<Call, FaultKind[]> = {
-  loadActive: [...happenings, freezes, "the read fails", "the index is behind"],
+  loadActive: [...happenings, ...clicks, freezes, "the read fails", "the index is behind"],
   load: ["the process dies", freezes, "the build moves on, and another tick runs", "the read fails"],
-  save: [...happenings, freezes, ...writeFaults],
+  save: [...happenings, ...clicks, freezes, ...writeFaults],
   register: [...happenings, freezes, ...writeFaults],
   loadEnds: ["the process dies", freezes, "the read fails"],
   saveEnds: ["the process dies", freezes, "another tick runs", ...writeFaults],
   postCard: [...happenings, ...postFaults],
-  postMessage: [...happenings, ...postFaults],
+  postMessage: [...happenings, ...clicks, ...postFaults],
   editCard: [...happenings, ...editFaults],
   readBack: [
     "the process dies",
@@ -131,6 +143,7 @@ export const faultsOf: Record<Call, FaultKind[]> = {
 };
 
 export const buildId = "b1";
+const jobId = "j1";
 /** Slack's, not the code's: were that wrong, the suite must see it. */
 const slackTimeoutMillis = 8_000;
 const lateApplyMillis = 30_000;
@@ -139,7 +152,7 @@ const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 const beganAt = 1_000_000;
 const withoutJob: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
-const ofJob: BuildDetails = { ...withoutJob, jobId: "j1", startedAt: beganAt };
+const ofJob: BuildDetails = { ...withoutJob, jobId, startedAt: beganAt };
 /** Enough for two leases to run out, one after the other, with read-backs and pauses between them. */
 const recoveryTicks = 40;
 
@@ -201,7 +214,7 @@ export class World {
   #listed: ListedPhase[] = [];
   readonly #serviceStage = new MemoryServiceStage({
     phasesOf: () => this.#listed,
-    detailsOf: () => (this.scenario.usualMinutes === undefined ? withoutJob : ofJob),
+    detailsOf: () => (this.scenario.usualMinutes === undefined ? { ...withoutJob, jobId } : ofJob),
     run: atOnce,
   });
   #ids = 0;
@@ -212,6 +225,8 @@ export class World {
   heldUp = false;
   /** The ids of each channel's registrations, wherever they came. */
   readonly registrations = new Map<string, string[]>();
+  /** The clicks that were carried out. */
+  readonly clicks: Click[] = [];
   /** Of each key, how often the notifier could not know whether it had arrived. */
   readonly #doubts = new Map<string, number>();
   readonly #running = new Set<Process>();
@@ -229,7 +244,8 @@ export class World {
     this.scenario = scenario;
     this.#refusing = new Set(scenario.refuses);
     this.#steps = [...scenario.steps];
-    this.#serviceStage.setJob({ jobId: "j1", jobName: "shop", builds: earlierBuilds(scenario) });
+    const builds = scenario.usualMinutes === undefined ? [] : earlierBuilds(scenario);
+    this.#serviceStage.setJob({ jobId, jobName: "shop", builds });
     this.#plan = plan;
     this.#traced = traced;
     ({ store: this.store, slack: this.slack } = backend(() => this.now, scenario));
@@ -317,6 +333,27 @@ export class World {
     this.#say(`  PUT: ${kind}`);
   }
 
+  /** Whatever the card offers. The new build of a start is left to the channel's subscription. */
+  async #press(action: Action, channel: string): Promise<void> {
+    const by = `U${++this.#ids}`;
+    const build = await this.loadBuild(channel);
+    // Nobody presses the buttons of a card that is not there yet.
+    if (!build.delivery.card?.receipt) return;
+    const registration = build.registration.id;
+    const { kind } = await act(
+      { action, buildId, channel, registrationId: registration, userId: by },
+      {
+        store: { ...this.store, register: async () => true },
+        serviceStage: () => this.#serviceStage,
+        clock: this.#clock,
+        newId: () => `i${++this.#ids}`,
+        allowed: actions,
+      },
+    );
+    if (kind === "done" || kind === "started") this.clicks.push({ registration, action, by });
+    this.#say(`  ${action}: ${kind}`);
+  }
+
   readonly #clock: Clock = {
     now: () => this.now,
     sleep: async (millis) => {
@@ -366,13 +403,16 @@ export class World {
         }),
       save: async (before, after, writer) =>
         this.#call(process, "save", sayWrite(after, writer), async (fault) => {
-          if (writer !== "observation") {
-            const isOurs = (key: string) => key.startsWith(`${feedId(after)}/`);
-            if (isLostWrite(fault)) this.#doubt(...process.unsaved.filter(isOurs));
-            process.unsaved = process.unsaved.filter((key) => !isOurs(key));
+          const isOurs = (key: string) => key.startsWith(`${feedId(after)}/`);
+          const isDelivery = writer !== "observation";
+          const forget = () => (process.unsaved = process.unsaved.filter((key) => !isOurs(key)));
+          if (isDelivery && isLostWrite(fault)) {
+            this.#doubt(...process.unsaved.filter(isOurs));
+            forget();
           }
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
           const saved = await store.save(before, after, writer);
+          if (isDelivery && saved) forget();
           if (saved && writer === "lease") this.#cover(saved);
           if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered.delete(channelOf(saved));
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
@@ -504,6 +544,15 @@ export class World {
         break;
       case "POST redeliver":
         await this.store.requestRedelivery(buildId, channel, this.now);
+        break;
+      case "two people press Mute at once":
+        await Promise.all([this.#press("mute", channel), this.#press("mute", channel)]);
+        break;
+      case "a person presses Stop following":
+        await this.#press("stop", channel);
+        break;
+      case "a person presses Build again":
+        await this.#press("start", channel);
         break;
       case "another tick runs":
         await this.#tick();

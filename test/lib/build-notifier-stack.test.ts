@@ -17,6 +17,7 @@ const withEverything = synthesize({
   defaultThread: false,
   defaultMention: ["U0123456789", "S0123456789"],
   language: "zh",
+  slackActions: "cancel, start",
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   apiRequestsPerSecond: 2,
@@ -324,6 +325,7 @@ describe("the functions' environment", () => {
       KEEP_DAYS: "30",
       ABANDON_AFTER_HOURS: "24",
       MESSAGE_LANGUAGE: "en",
+      SLACK_ACTIONS: "none",
     });
   });
 
@@ -350,6 +352,7 @@ describe("the functions' environment", () => {
     expect(environmentOf(withEverything, "SlackFunction")).toEqual({
       ...environmentOf(withEverything, "ApiFunction"),
       MESSAGE_LANGUAGE: "zh",
+      SLACK_ACTIONS: "cancel, start",
     });
   });
 

@@ -186,7 +186,7 @@ describe("the deployed log describes an error without its class name, because bu
 
 /** A cold start loads the whole bundle. If a bundle exceeds its budget, `npm run bench -- start` shows its parts. */
 test.each([
-  ["PollerFunction", 470],
+  ["PollerFunction", 475],
   ["ApiFunction", 380],
   ["ApiAuthorizer", 250],
   ["SlackFunction", 420],

@@ -6,6 +6,8 @@ import { parseContext, parseSettings } from "../../lib/settings.ts";
 const hidden = "hunter2";
 const region = { huaweiRegion: "ap-southeast-3" };
 
+const someActions = 'it must be one of "none", "cancel", "cancel, start"';
+
 describe("the settings", () => {
   test("need only a region, and the others have defaults", () => {
     expect(parseSettings(region)).toEqual({
@@ -17,6 +19,7 @@ describe("the settings", () => {
       keepDays: 30,
       abandonAfterHours: 24,
       language: "en",
+      slackActions: "none",
       shards: 1,
       authorization: "iam",
       apiRequestsPerSecond: 10,
@@ -51,6 +54,8 @@ describe("the settings", () => {
     ["a sub-project", "huaweiProjectId", "0123456789abcdef0123456789abcdef"],
     ["a default channel", "defaultChannel", "C0123456789"],
     ["the longest id of a channel", "defaultChannel", `C${"0".repeat(20)}`],
+    ["cancelling alone", "slackActions", "cancel"],
+    ["cancelling and starting", "slackActions", "cancel, start"],
     ["another Slack", "slackApiUrl", "https://slack-gov.com/api/"],
     ["a public address without a name", "iamEndpoint", "https://172.32.0.1"],
     ["a link into a private network, which people open", "consoleUrlTemplate", "https://10.0.0.1/{buildId}"],
@@ -109,6 +114,8 @@ describe("an error names the key, its value and the valid values:", () => {
     ["defaultThread", "no", 'defaultThread is "no"; it must be true or false'],
     ["defaultMention", ["@ann"], 'defaultMention is "@ann"; it must be a list of at most 10 IDs'],
     ["language", "de", 'language is "de"; it must be one of en, zh'],
+    ["slackActions", "start", `slackActions is "start"; ${someActions}`],
+    ["slackActions", ["cancel"], `slackActions is [ 'cancel' ]; ${someActions}`],
     [
       "slackApiUrl",
       "http://slack.com/api/",

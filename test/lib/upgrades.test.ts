@@ -14,6 +14,7 @@ const changes: Record<keyof BuildNotifierProps, unknown> = {
   defaultThread: false,
   defaultMention: ["U0123456789"],
   language: "zh",
+  slackActions: "cancel, start",
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   pollIntervalSeconds: 5,

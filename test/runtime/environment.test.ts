@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { defaultsOf, readApiEnvironment, readPollEnvironment } from "../../lambda/runtime/environment.ts";
+import {
+  actionsOf,
+  defaultsOf,
+  readApiEnvironment,
+  readPollEnvironment,
+} from "../../lambda/runtime/environment.ts";
 
 const complete = {
   TABLE_NAME: "builds",
@@ -22,6 +27,7 @@ test("a variable that is missing or empty has its default", () => {
     keepDays: 7,
     abandonAfterHours: 24,
     language: "en",
+    slackActions: "none",
   });
 });
 
@@ -124,5 +130,23 @@ describe("the language of the messages", () => {
     ["is not the shell's", { LANGUAGE: "de" }, "en"],
   ])("%s", (_, set, language) => {
     expect(readPollEnvironment({ ...complete, ...set }).language).toBe(language);
+  });
+});
+
+describe("what the buttons of a card may do", () => {
+  test.each([
+    [undefined, ["mute", "stop"]],
+    ["none", ["mute", "stop"]],
+    ["cancel", ["mute", "stop", "cancel"]],
+    ["cancel, start", ["mute", "stop", "cancel", "start"]],
+  ])("with %p", (value, expected) => {
+    const environment = readPollEnvironment({ ...complete, SLACK_ACTIONS: value });
+    expect(actionsOf(environment)).toEqual(expected);
+  });
+
+  test("is one of these", () => {
+    expect(faultOf({ ...complete, SLACK_ACTIONS: "start" })).toBe(
+      'SLACK_ACTIONS is not one of "none", "cancel", "cancel, start"',
+    );
   });
 });

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { ListedJob } from "../../lambda/domain/job.ts";
-import { ServiceStageError, type ServiceStage } from "../../lambda/tracking/ports.ts";
+import {
+  ServiceStageError,
+  type ServiceStage,
+  type ServiceStageActions,
+} from "../../lambda/tracking/ports.ts";
 
 /** A ServiceStage without builds and jobs. */
 export interface ServiceStageUnderTest {
-  serviceStage: ServiceStage;
+  serviceStage: ServiceStage & ServiceStageActions;
   /** Sets the build's phases. The build belongs to no job. */
   show(buildId: string, phases: { name: string; state: string }[], details?: { jobName: string }): void;
   /** A build of the job (by default j1, whose name is shop) succeeds after a minute. Its log ends with this line. */
@@ -36,7 +40,7 @@ const reasons = ["refused", "forbidden", "throttled", "unavailable", "notUnderst
 export function describeServiceStage(name: string, create: () => Promise<ServiceStageUnderTest>): void {
   describe(`ServiceStage: ${name}`, () => {
     let under: ServiceStageUnderTest;
-    let serviceStage: ServiceStage;
+    let serviceStage: ServiceStage & ServiceStageActions;
 
     beforeEach(async () => {
       under = await create();
@@ -184,6 +188,47 @@ export function describeServiceStage(name: string, create: () => Promise<Service
         under.failAll("unavailable");
         expect((await failureOf(call(serviceStage, "j1"))).message).toMatch(/job (j1|shop)/);
       });
+    });
+
+    describe("cancelling and starting", () => {
+      test("a build that runs is cancelled", async () => {
+        under.show("b1", building);
+        await serviceStage.cancelBuild("b1");
+        expect(await serviceStage.fetchPhases("b1")).toMatchObject([building[0], { state: "Cancel" }]);
+      });
+
+      test("a job is built again, and names the new build as its newest", async () => {
+        under.succeed("b1");
+        const buildId = await serviceStage.startBuild("j1");
+        expect(buildId).toMatch(/^[\w-]{4,}$/);
+        expect(await serviceStage.fetchJob("j1")).toMatchObject({ lastBuildId: buildId });
+        const { builds } = await serviceStage.fetchJobBuilds({ jobId: "j1", jobName: "shop" }, 1);
+        expect(builds.map((each) => each.buildId).toSorted()).toEqual(["b1", buildId].toSorted());
+      });
+
+      const changes: [string, (buildId: string, jobId: string) => Promise<unknown>][] = [
+        ["cancelling", (buildId) => serviceStage.cancelBuild(buildId)],
+        ["starting", (_buildId, jobId) => serviceStage.startBuild(jobId)],
+      ];
+
+      test.each(changes)("%s what is unknown fails, and does nothing", async (_what, change) => {
+        const failure = await failureOf(change("b9", "j9"));
+        expect(failure.reason).toMatch(/^unknown(Build|Job)$/);
+        expect(failure.mayHaveActed).toBe(false);
+      });
+
+      test.each(
+        changes.flatMap(([what, change]) => reasons.map((reason) => [what, reason, change] as const)),
+      )(
+        "%s fails when the calls fail: %s. It may have had its effect only if no answer says otherwise",
+        async (_what, reason, change) => {
+          under.succeed("b1");
+          under.failAll(reason);
+          const failure = await failureOf(change("b1", "j1"));
+          expect(failure.reason).toBe(reason);
+          expect(failure.mayHaveActed).toBe(reason === "unavailable" || reason === "notUnderstood");
+        },
+      );
     });
 
     describe.each(calls)("%s of a build", (_what, call) => {

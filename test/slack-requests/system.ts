@@ -6,6 +6,7 @@ import {
   type SlackHandler,
   type SlackParts,
 } from "../../lambda/slack-requests/handler.ts";
+import { actions, type Action } from "../../lambda/domain/action.ts";
 import type { Reply } from "../../lambda/slack-requests/render.ts";
 import type { ChannelCheck, CredentialSource } from "../../lambda/tracking/ports.ts";
 import { localSigningSecret } from "../../local/canary.ts";
@@ -44,6 +45,8 @@ export interface SlackSettings {
   language?: Language;
   slackApiUrl?: string;
   create?: (parts: SlackParts) => SlackHandler;
+  /** What the operator allows. */
+  allowed?: readonly Action[];
   defaults?: { notify?: "all" | "failures" | "end"; thread?: boolean; mention?: string[] };
 }
 
@@ -53,6 +56,7 @@ export function startSlack({
   slackApiUrl = "https://slack.com/api/",
   defaults = {},
   create = createSlackHandler,
+  allowed = actions,
 }: SlackSettings = {}) {
   const clock = createTestClock(start);
   const log = createQuietLog();
@@ -81,6 +85,7 @@ export function startSlack({
     log,
     retention: { keepMillis: 30 * 24 * 60 * minute, abandonAfterMillis: 24 * 60 * minute },
     defaults,
+    allowed,
     slackApiUrl,
     language,
   });

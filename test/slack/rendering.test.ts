@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
+import { actions } from "../../lambda/domain/action.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import type { Message } from "../../lambda/domain/delivery.ts";
 import type { Feed } from "../../lambda/domain/feed.ts";
@@ -514,7 +515,9 @@ describe("with any text from outside", () => {
 
   test("a card keeps Slack's limits and is safe", () => {
     const link = { region: "r", consoleUrlTemplate: "https://c.example/{jobId}?n={jobName}" };
-    fc.assert(fc.property(builds, (build) => expect(problemsOf(renderCard(build, link))).toEqual([])));
+    fc.assert(
+      fc.property(builds, (build) => expect(problemsOf(renderCard(build, { ...link, actions }))).toEqual([])),
+    );
   });
 
   test("a message keeps Slack's limits and is safe", () => {
@@ -595,6 +598,13 @@ test("the longest possible card keeps the limits too", () => {
   );
   const link = { region: "r", consoleUrlTemplate: "https://c.example/{jobId}?n={jobName}" };
   expect(problemsOf(renderCard(build, link))).toEqual([]);
+  const longest: Build = {
+    ...build,
+    buildId: "b".repeat(128),
+    status: "tracking",
+    registration: { ...build.registration, id: "r".repeat(40) },
+  };
+  expect(problemsOf(renderCard(longest, { ...link, actions }))).toEqual([]);
 });
 
 test("the six documented phases are always shown, also with many others", () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { ActionRequest } from "../../lambda/domain/action.ts";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
 import { channelOf, expire, nameOf, type Feed } from "../../lambda/domain/feed.ts";
@@ -509,6 +510,117 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       for (const rotation of [0, 1, 7, 35, 29_000_000]) {
         expect(nameOfEach(await active(allShards, rotation))).toEqual(["0a", "5b", "Ac", "hd", "ze"]);
       }
+    });
+
+    describe("a request that somebody made with a button", () => {
+      const requestOf = (build: Build, fields: Partial<ActionRequest> = {}): ActionRequest => ({
+        id: "request-1",
+        number: (build.requestsVersion ?? 0) + 1,
+        by: "U0123456789",
+        at: 5,
+        ...fields,
+      });
+      const read = async () => (await store.loadBuild("b1", channel))!;
+
+      test("is read back, also from the index, and changes nothing else", async () => {
+        const build = await registered();
+        const request = requestOf(build, { result: "done" });
+        const after = { ...build, actions: { mute: request }, requestsVersion: 1 };
+        expect(await store.requestAction(build, "mute", request)).toEqual(after);
+        expect(await read()).toEqual(after);
+        expect(await active()).toEqual([after]);
+      });
+
+      test("to stop is a request to stop, like the API's", async () => {
+        const build = await registered();
+        await store.requestAction(build, "stop", requestOf(build));
+        expect(await read()).toMatchObject({ stopRequestedAt: 5, actions: { stop: { by: "U0123456789" } } });
+      });
+
+      test("is stored for one of many callers that read the same", async () => {
+        const build = await registered();
+        const requests = Array.from({ length: 50 }, (_, index) =>
+          requestOf(build, { id: `request-${index}` }),
+        );
+        const stored = await Promise.all(
+          requests.map((request) => store.requestAction(build, "cancel", request)),
+        );
+        expect(stored.filter(Boolean)).toHaveLength(1);
+      });
+
+      test("keeps those of the other buttons, can be replaced, and can be removed", async () => {
+        const build = await registered();
+        const cancelling = (await store.requestAction(build, "cancel", requestOf(build)))!;
+        const muted = (await store.requestAction(cancelling, "mute", requestOf(cancelling)))!;
+        const { cancel } = muted.actions!;
+        const settled = (await store.requestAction(muted, "cancel", { ...cancel!, result: "unknown" }))!;
+        expect(settled.actions).toMatchObject({
+          mute: { number: 2 },
+          cancel: { number: 1, result: "unknown" },
+        });
+        await store.requestAction(settled, "cancel", undefined);
+        expect((await read()).actions).toEqual({ mute: requestOf(cancelling) });
+        expect((await read()).requestsVersion).toBe(4);
+      });
+
+      test.each<[string, (build: Build) => Promise<unknown>]>([
+        ["was observed", (build) => store.save(build, observed(build), "observation")],
+        ["got another request", (build) => store.requestAction(build, "mute", requestOf(build))],
+        [
+          "was registered anew",
+          async (build) => {
+            const ended = await saveWhole(store, over(build));
+            const again = newBuild();
+            const { registration } = again;
+            await store.register({ ...again, registration: { ...registration, id: "another" } }, ended);
+          },
+        ],
+      ])("is not stored for a build that %s since it was read", async (_, happen) => {
+        const build = await registered();
+        await happen(build);
+        const before = await read();
+        expect(await store.requestAction(build, "stop", requestOf(build))).toBeUndefined();
+        expect(await read()).toEqual(before);
+      });
+
+      test("is not stored for a build that is not there", async () => {
+        expect(await store.requestAction(newBuild(), "stop", requestOf(newBuild()))).toBeUndefined();
+        expect(await store.loadBuild("b1", channel)).toBeUndefined();
+      });
+
+      test("makes a build active again that is over, and keeps it", async () => {
+        await saveWhole(store, over(await registered()));
+        expect(await active()).toEqual([]);
+        const ended = await read();
+        await store.requestAction(ended, "start", requestOf(ended, { before: [seenHash("b1")] }));
+        expect(nameOfEach(await active())).toEqual(["b1"]);
+        clock.advance(retention.keepMillis + 1_000);
+        expect(await read()).toMatchObject({ status: "ended", actions: { start: { number: 1 } } });
+      });
+
+      test.each<[string, Writer]>([
+        ["an observation", "observation"],
+        ["a delivery", "delivery"],
+      ])("lets no build leave the index by %s that did not know it", async (_, writer) => {
+        const build = (await store.save(
+          await registered(),
+          observed(await read(), "Failed"),
+          "observation",
+        ))!;
+        const left = expire(delivered(build), clock.now(), retention);
+        await store.requestAction(build, "mute", requestOf(build));
+        expect(await store.save(build, left, writer)).toBeUndefined();
+        expect(await active()).toMatchObject([{ actions: { mute: { number: 1 } } }]);
+      });
+
+      test("lets no registration be replaced by a caller that did not know it", async () => {
+        await saveWhole(store, over(await registered()));
+        const ended = await read();
+        await store.requestAction(ended, "start", requestOf(ended));
+        expect(await store.register(newBuild(), ended)).toBe(false);
+        expect(await store.register(newBuild(), await read())).toBe(true);
+        expect(await read()).not.toHaveProperty("actions");
+      });
     });
 
     test("more builds than a page holds are all read, and listed page by page", async () => {

@@ -18,7 +18,7 @@ import type { Words } from "../../testing/words.ts";
 export const minute = 60_000;
 export const hour = 60 * minute;
 
-type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
+export type OpenStore = (parts: { clock: TestClock; log: Log }) => Store;
 const inMemory: OpenStore = ({ clock }) => createMemoryStore(clock);
 
 /** "card 1: Build Building", "2: Build Successful". */
@@ -37,6 +37,8 @@ function say(message: Message): string {
       return `caught up ${message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ")}`;
     case "transition":
       return `${message.transition.phase} ${message.transition.to}`;
+    case "action":
+      return `${message.by} ${message.action} ${message.result}`;
     case "ended":
     case "slow":
     case "abandoned":

@@ -1,3 +1,4 @@
+import type { Action } from "../../domain/action.ts";
 import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
 import type { Notify } from "../../domain/notify.ts";
 import { mentionsAtMost } from "../../names.ts";
@@ -11,6 +12,56 @@ const levels: Record<Notify, string> = {
 };
 
 const named = Object.entries(levels).map(([level, says]) => `\`${level}\` (${says})`);
+
+/** Somebody was faster. */
+const alreadyDone: Record<Action, (who: string) => string> = {
+  mute: (who) => `${who} has muted this build already.`,
+  stop: (who) => `${who} has stopped following this build already.`,
+  cancel: (who) => `${who} has cancelled this build already.`,
+  start: (who) =>
+    `${who} has started a new build already. To build once more, use the card of the new build.`,
+};
+
+/** The answers to a click on a button of a card. */
+const clicks = {
+  done: {
+    mute: "This build is muted: from here on only its end is shown. The thread says so within a minute.",
+    stop: "This build is no longer followed here. The thread says so within a minute.",
+    cancel:
+      "ServiceStage accepted the request to cancel this build. The card shows when the build is cancelled.",
+  },
+  started: (builds: string) => `A new build began: ${builds}. Its card appears here within a minute or two.`,
+  noAnswer: {
+    cancel:
+      "ServiceStage gave no answer. The card shows whether the build was cancelled. If it runs on, you can try again.",
+    start:
+      "ServiceStage gave no answer, and lists no new build so far. Nothing is repeated by itself. If no build begins in the next minutes, press the button again: it first checks whether a build began.",
+  },
+  failed: (reason: string) => `Nothing was done: ${reason}. Try again later.`,
+  forbidden:
+    "Nothing was done: the notifier's credentials may not do this. Whoever runs the app can give their user the policy ServiceStage Development.",
+  alreadyDone,
+  underWay: {
+    mute: alreadyDone.mute,
+    stop: alreadyDone.stop,
+    cancel: (who: string) => `${who} is cancelling this build at the moment.`,
+    start: (who: string) => `${who} is starting a new build at the moment.`,
+  },
+  refused: {
+    over: "This build is over, or is no longer followed here, so nothing was done.",
+    stopping: "This build is about to be no longer followed here, so nothing was done.",
+    running: "This build still runs. It can be built again when it is over.",
+    quiet: "Only the end of this build is shown here already.",
+    jobUnknown: "Nothing was done: ServiceStage did not say to which job this build belongs.",
+  },
+  notAllowed:
+    "Nothing was done: the setting slackActions does not allow this. Whoever runs the app can change it.",
+  unknownBuild:
+    "Nothing was done: this card is old, and the notifier no longer knows its build. `/builds follow` shows a build again.",
+  contended: "Nothing was done: this build is changing at the moment. Try again.",
+  otherChannel: "Nothing was done: this card belongs to another channel. Use its button there.",
+  unknownButton: "Nothing was done: this button belongs to another version of the app. Use a newer card.",
+};
 
 /** The texts of the answers to commands. `command` is such as `/builds`. */
 export const en = {
@@ -93,5 +144,6 @@ export const en = {
     "Nothing was stored: Slack gave no answer about this channel. Try again in a moment. If this stays, tell whoever runs the app.",
   serviceStageFailed: (reason: string) => `ServiceStage could not be asked: ${reason}. Try again later.`,
   contended: "Somebody else is changing the same at the moment. Try again.",
+  clicks,
   failed: "This could not be carried out. Try again in a moment. If this stays, tell whoever runs the app.",
 };

@@ -11,6 +11,13 @@ const levels: CommandWording["levels"] = {
 };
 const named = Object.entries(levels).map(([level, says]) => `\`${level}\`（${says}）`);
 
+const alreadyDone: CommandWording["clicks"]["alreadyDone"] = {
+  mute: (who) => `${who} 已将这个构建设为静音。`,
+  stop: (who) => `${who} 已停止跟踪这个构建。`,
+  cancel: (who) => `${who} 已取消这个构建。`,
+  start: (who) => `${who} 已开始新的构建。如需再次构建，请使用新构建的卡片。`,
+};
+
 /** Simplified Chinese. */
 export const zh: CommandWording = {
   levels,
@@ -80,5 +87,41 @@ export const zh: CommandWording = {
     "未保存任何内容：Slack 没有答复此频道的情况。请稍后重试。如问题持续，请联系应用的管理员。",
   serviceStageFailed: (reason) => `无法查询 ServiceStage：${reason}。请稍后重试。`,
   contended: "其他人正在进行相同的更改。请重试。",
+  clicks: {
+    done: {
+      mute: "已将这个构建设为静音：此后只显示构建结果。一分钟内会在消息列中说明。",
+      stop: "已停止在此跟踪这个构建。一分钟内会在消息列中说明。",
+      cancel: "ServiceStage 已接受取消请求。构建取消后卡片会显示。",
+    },
+    started: (builds) => `新的构建已开始：${builds}。其卡片将在一两分钟内出现在此。`,
+    noAnswer: {
+      cancel: "ServiceStage 没有答复。卡片会显示构建是否已取消。如果仍在进行，可以再试一次。",
+      start:
+        "ServiceStage 没有答复，目前也没有列出新的构建。通知程序不会自动重复。如果几分钟内没有新的构建开始，请再按一次：程序会先检查是否已有新的构建。",
+    },
+    failed: (reason) => `未执行任何操作：${reason}。请稍后重试。`,
+    forbidden:
+      "未执行任何操作：通知程序的凭证没有此权限。应用的管理员可以为其用户授予 ServiceStage Development 策略。",
+    alreadyDone,
+    underWay: {
+      mute: alreadyDone.mute,
+      stop: alreadyDone.stop,
+      cancel: (who) => `${who} 正在取消这个构建。`,
+      start: (who) => `${who} 正在开始新的构建。`,
+    },
+    refused: {
+      over: "这个构建已结束，或不再在此跟踪，因此未执行任何操作。",
+      stopping: "这个构建即将停止跟踪，因此未执行任何操作。",
+      running: "这个构建仍在进行。结束后可以重新构建。",
+      quiet: "此处已经只显示这个构建的结果。",
+      jobUnknown: "未执行任何操作：ServiceStage 未说明这个构建属于哪个任务。",
+    },
+    notAllowed: "未执行任何操作：设置 slackActions 不允许此操作。应用的管理员可以更改。",
+    unknownBuild:
+      "未执行任何操作：这张卡片已过时，通知程序不再保存其构建。`/builds follow` 可以重新显示构建。",
+    contended: "未执行任何操作：这个构建正在变化。请重试。",
+    otherChannel: "未执行任何操作：这张卡片属于另一个频道。请在那里使用按钮。",
+    unknownButton: "未执行任何操作：这个按钮属于应用的另一个版本。请使用较新的卡片。",
+  },
   failed: "未能执行。请稍后重试。如问题持续，请联系应用的管理员。",
 };

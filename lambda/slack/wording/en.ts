@@ -1,8 +1,15 @@
+import type { Action } from "../../domain/action.ts";
 import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { PhaseName, PhaseState } from "../../domain/phase.ts";
 import type { Turn } from "../../domain/row.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
+
+export interface Button {
+  label: string;
+  /** The dialog that asks before the button takes effect. */
+  confirm?: Record<"title" | "text" | "confirm" | "deny", string>;
+}
 
 /** The states that a card's headline can show. */
 export type CardState = Outcome | "notStarted" | "running" | "outOfSight" | "abandoned" | "stopped";
@@ -85,6 +92,47 @@ function ordinal(number: number): string {
   return `${number}${(!isTeen && ["th", "st", "nd", "rd"][number % 10]) || "th"}`;
 }
 
+/** The text of a button has at most 75 characters, and the parts of a dialog have 100, 300, 30 and 30. */
+const buttons: Record<Action, Button> = {
+  mute: { label: "Mute" },
+  stop: { label: "Stop following" },
+  cancel: {
+    label: "Cancel the build",
+    confirm: {
+      title: "Cancel the build?",
+      text: "ServiceStage stops this build. The thread shows that you did it.",
+      confirm: "Cancel the build",
+      deny: "Let it run",
+    },
+  },
+  start: {
+    label: "Build again",
+    confirm: {
+      title: "Build again?",
+      text: "ServiceStage starts a new build of this job. The thread shows that you did it.",
+      confirm: "Build again",
+      deny: "Not now",
+    },
+  },
+};
+
+/** What the thread shows of who pressed a button. */
+const actionDone: Record<Action, (who: string) => string> = {
+  mute: (who) => `🔕 ${who} muted this build: from here on only its end is shown.`,
+  stop: (who) => `⏹️ ${who} stopped following this build here.`,
+  cancel: (who) => `🚫 ${who} cancelled this build. ServiceStage accepted the request.`,
+  start: (who) => `🔁 ${who} started a new build of this job.`,
+};
+
+/** The same if ServiceStage gave no answer. */
+const actionUnknown: Record<Action, (who: string) => string> = {
+  ...actionDone,
+  cancel: (who) =>
+    `⚠️ ${who} asked ServiceStage to cancel this build, and got no answer. The card shows whether the build was cancelled.`,
+  start: (who) =>
+    `⚠️ ${who} asked ServiceStage for a new build of this job, and got no answer. A new build may have begun.`,
+};
+
 export const en = {
   headlines,
   endings,
@@ -139,4 +187,7 @@ export const en = {
   buildLink: "Open build",
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
+  buttons,
+  actionDone,
+  actionUnknown,
 };

@@ -22,6 +22,13 @@ const states: Record<PhaseState, string> = {
   Deleted: "已删除",
 };
 
+const actionDone: Wording["actionDone"] = {
+  mute: (who) => `🔕 ${who} 将这个构建设为静音：此后只显示构建结果。`,
+  stop: (who) => `⏹️ ${who} 停止在此跟踪这个构建。`,
+  cancel: (who) => `🚫 ${who} 取消了这个构建。ServiceStage 已接受请求。`,
+  start: (who) => `🔁 ${who} 为该任务开始了新的构建。`,
+};
+
 /** Simplified Chinese. */
 export const zh: Wording = {
   headlines: {
@@ -104,6 +111,35 @@ export const zh: Wording = {
   buildLink: "查看构建",
   consoleLink: "ServiceStage 控制台",
   observed: (time) => `状态获取于 ${time}`,
+  buttons: {
+    mute: { label: "静音" },
+    stop: { label: "停止跟踪" },
+    cancel: {
+      label: "取消构建",
+      confirm: {
+        title: "取消这个构建？",
+        text: "ServiceStage 将停止这个构建。消息列中会显示是您操作的。",
+        confirm: "取消构建",
+        deny: "继续构建",
+      },
+    },
+    start: {
+      label: "重新构建",
+      confirm: {
+        title: "重新构建？",
+        text: "ServiceStage 将为该任务开始新的构建。消息列中会显示是您操作的。",
+        confirm: "重新构建",
+        deny: "暂不",
+      },
+    },
+  },
+  actionDone,
+  actionUnknown: {
+    ...actionDone,
+    cancel: (who) => `⚠️ ${who} 请求 ServiceStage 取消这个构建，但没有收到答复。卡片会显示构建是否已取消。`,
+    start: (who) =>
+      `⚠️ ${who} 请求 ServiceStage 为该任务开始新的构建，但没有收到答复。新的构建可能已经开始。`,
+  },
 };
 
 const times = (builds: number, orMore: boolean): string =>

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Browser, Locator, Page } from "playwright-core";
 import { findBrowser, howToGetBrowser, launchBrowser } from "../../../local/browser.ts";
+import { sampleJobs } from "../../../local/servicestage/jobs.ts";
+import type { Scenario } from "../../../local/servicestage/scenarios.ts";
 import { parseLocalSettings } from "../../../local/settings.ts";
 import { startLocalSystem, type LocalSystem } from "../../../local/system.ts";
 import { phaseStates } from "../../../lambda/domain/phase.ts";
@@ -18,6 +20,15 @@ const [wide, narrow] = [
 /** The word that a Slack message uses for the state. */
 const word = (state: string): string => translate(en.states, state, 40);
 const anyState = phaseStates.map(word).join("|");
+/** It runs until somebody cancels it. */
+const endless: Scenario = {
+  details: sampleJobs.find(({ details }) => details.job_name === "payment-gateway")!.details,
+  timeline: [
+    [0, "Init", "Building"],
+    [3_600_000, "Init", "Successful"],
+  ],
+  lastWords: [],
+};
 const searchTeam = { id: "C0SEARCH001", name: "search-team" };
 
 if (!executablePath) {
@@ -179,7 +190,7 @@ describeInBrowser("the local page", () => {
     await untilTold("succeeds-401");
   });
 
-  test("a command subscribes the channel, and the next build appears there, while somebody types", async () => {
+  test("a command subscribes the channel, and the next build appears there, is muted, cancelled and built again", async () => {
     await page.locator(`.tabs a[href='#channel-${searchTeam.id}']`).first().click();
     const composer = page.locator(`#composer-${searchTeam.id}`);
     const typed = composer.getByLabel("Type a command in #search-team");
@@ -199,14 +210,32 @@ describeInBrowser("the local page", () => {
 
     await typed.pressSequentially("/builds unsub");
     await composer.getByRole("button", { name: "unsubscribe" }).waitFor();
-    await page.getByText("Subscribe a channel to a job").click();
-    await page.getByRole("button", { name: "Start a build of payment-gateway" }).click();
-    await feed.locator("[id^=card-]", { hasText: "payment-gateway #" }).waitFor();
+    system.serviceStage!.startBuild(endless);
+    const card = feed.locator("[id^=card-]", { hasText: "payment-gateway #341" });
+    await card.waitFor();
     expect(await typed.inputValue()).toBe("/builds unsub");
     await typed.fill("good morning");
     await typed.press("Enter");
     await page.locator("#notice", { hasText: "This Slack takes only the command /builds." }).waitFor();
     expect(await typed.inputValue()).toBe("good morning");
+
+    await card.getByRole("button", { name: "Mute" }).click();
+    await feed.locator("[id^=answer-]", { hasText: "This build is muted" }).waitFor();
+    const question = page.getByRole("dialog");
+    await card.getByRole("button", { name: "Cancel the build" }).click();
+    await question.getByRole("button", { name: "Let it run" }).click();
+    expect(await question.count()).toBe(0);
+    await card.getByRole("button", { name: "Cancel the build" }).click();
+    await question.getByRole("button", { name: "Cancel the build" }).click();
+    await card.filter({ hasText: "Cancelled: payment-gateway" }).waitFor();
+    await card.getByRole("button", { name: "Build again" }).click();
+    await question.getByRole("button", { name: "Build again" }).click();
+    await feed.locator("[id^=card-]", { hasText: "payment-gateway #342" }).waitFor();
+
+    await card.locator(".replies-link").click();
+    for (const did of ["muted this build", "cancelled this build", "started a new build"]) {
+      await page.locator(".thread:visible", { hasText: `@Jonas Weber ${did}` }).waitFor();
+    }
   });
 
   test("a stopped build does not change any more", async () => {

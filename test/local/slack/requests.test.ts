@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { isSigned } from "../../../lambda/slack-requests/signature.ts";
+import { parseClick } from "../../../lambda/slack-requests/parse-click.ts";
 import { parseRequest } from "../../../lambda/slack-requests/parse.ts";
 import { localSigningSecret } from "../../../local/canary.ts";
 import { guard, type Handle } from "../../../local/guard.ts";
@@ -127,6 +128,7 @@ describe("a click on a button", () => {
     expect(await person.press(channel.id, ts, "cancel")).toBeUndefined();
     const { payload, ...others } = formOf(received[0]!);
     expect(others).toEqual({});
+    expect(parseClick(JSON.parse(payload!), slack.url)).toBeDefined();
     expect(JSON.parse(payload!)).toEqual({
       type: "block_actions",
       user: {
