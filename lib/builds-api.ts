@@ -17,16 +17,13 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { environmentNames as names, routes } from "../lambda/names.ts";
-import type { BuildsTable } from "./builds-table.ts";
-import type { CredentialsSecret } from "./credentials-secret.ts";
-import { calledSynchronously, NotifierFunction } from "./notifier-function.ts";
+import {
+  calledSynchronously,
+  NotifierFunction,
+  sharedEnvironment,
+  type SharedParts,
+} from "./notifier-function.ts";
 import type { Settings } from "./settings.ts";
-
-export interface BuildsApiProps {
-  settings: Settings;
-  table: BuildsTable;
-  secret: CredentialsSecret;
-}
 
 /** The HTTP API that registers, shows, lists and stops builds, and subscribes channels to jobs. Every route needs authorization. */
 export class BuildsApi extends Construct {
@@ -39,7 +36,7 @@ export class BuildsApi extends Construct {
   /** The address, without a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: BuildsApiProps) {
+  constructor(scope: Construct, id: string, props: SharedParts) {
     super(scope, id);
     this.function = this.createFunction(props);
     if (props.settings.authorization === "token") this.authorizer = this.createAuthorizer(props);
@@ -60,7 +57,7 @@ export class BuildsApi extends Construct {
     this.url = this.httpApi.apiEndpoint;
   }
 
-  private createFunction({ settings, table, secret }: BuildsApiProps): NotifierFunction {
+  private createFunction({ settings, table, secret }: SharedParts): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "api",
       // API Gateway waits for 30 seconds. A search for a job may take many calls to ServiceStage.
@@ -86,7 +83,7 @@ export class BuildsApi extends Construct {
     });
   }
 
-  private createAuthorizer({ settings, secret }: BuildsApiProps): NotifierFunction {
+  private createAuthorizer({ settings, secret }: SharedParts): NotifierFunction {
     return new NotifierFunction(this, "Authorizer", {
       handler: "authorizer",
       timeout: Duration.seconds(5),
@@ -111,20 +108,11 @@ export class BuildsApi extends Construct {
 }
 
 /** What a function needs to register builds and to subscribe channels for its callers. */
-export const environmentFor = ({ settings, table, secret }: BuildsApiProps) => ({
-  [names.tableName]: table.tableName,
-  [names.credentialsSecretId]: secret.secretArn,
-  [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
-  [names.huaweiRegion]: settings.huaweiRegion,
-  [names.huaweiProjectId]: settings.huaweiProjectId,
-  [names.iamEndpoint]: settings.iamEndpoint,
-  [names.slackApiUrl]: settings.slackApiUrl,
-  [names.defaultChannel]: settings.defaultChannel,
-  [names.defaultNotify]: settings.defaultNotify,
-  [names.defaultThread]: settings.defaultThread,
-  [names.defaultMention]: settings.defaultMention?.join(","),
-  [names.keepDays]: settings.keepDays,
-  [names.abandonAfterHours]: settings.abandonAfterHours,
+export const environmentFor = (parts: SharedParts) => ({
+  ...sharedEnvironment(parts),
+  [names.defaultNotify]: parts.settings.defaultNotify,
+  [names.defaultThread]: parts.settings.defaultThread,
+  [names.defaultMention]: parts.settings.defaultMention?.join(","),
 });
 
 const askingFor = (authorizer: NotifierFunction): IHttpRouteAuthorizer =>

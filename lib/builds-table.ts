@@ -1,5 +1,6 @@
 import type { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, Billing, ProjectionType, TableV2 } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { table } from "../lambda/names.ts";
 
@@ -28,5 +29,16 @@ export class BuildsTable extends TableV2 {
       removalPolicy,
     });
     this.indexArn = `${this.tableArn}/index/${table.index}`;
+  }
+
+  /** Allows reading and writing single items, and reading the index. */
+  get readingAndWriting(): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+        resources: [this.tableArn],
+      }),
+      new PolicyStatement({ actions: ["dynamodb:Query"], resources: [this.indexArn] }),
+    ];
   }
 }

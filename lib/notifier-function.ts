@@ -12,6 +12,31 @@ import {
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { environmentNames as names } from "../lambda/names.ts";
+import type { BuildsTable } from "./builds-table.ts";
+import type { CredentialsSecret } from "./credentials-secret.ts";
+import type { Settings } from "./settings.ts";
+
+/** What the functions share. */
+export interface SharedParts {
+  settings: Settings;
+  table: BuildsTable;
+  secret: CredentialsSecret;
+}
+
+/** What a function needs to read and write builds, and to call ServiceStage and Slack. */
+export const sharedEnvironment = ({ settings, table, secret }: SharedParts) => ({
+  [names.tableName]: table.tableName,
+  [names.credentialsSecretId]: secret.secretArn,
+  [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
+  [names.huaweiRegion]: settings.huaweiRegion,
+  [names.huaweiProjectId]: settings.huaweiProjectId,
+  [names.iamEndpoint]: settings.iamEndpoint,
+  [names.slackApiUrl]: settings.slackApiUrl,
+  [names.defaultChannel]: settings.defaultChannel,
+  [names.keepDays]: settings.keepDays,
+  [names.abandonAfterHours]: settings.abandonAfterHours,
+});
 
 export interface NotifierFunctionProps {
   /** The file in `lambda/handlers` that exports `handler`. */

@@ -11,16 +11,7 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { environmentNames as names } from "../lambda/names.ts";
-import type { BuildsTable } from "./builds-table.ts";
-import type { CredentialsSecret } from "./credentials-secret.ts";
-import { NotifierFunction } from "./notifier-function.ts";
-import type { Settings } from "./settings.ts";
-
-export interface PollerProps {
-  settings: Settings;
-  table: BuildsTable;
-  secret: CredentialsSecret;
-}
+import { NotifierFunction, sharedEnvironment, type SharedParts } from "./notifier-function.ts";
 
 /** An older event is useless, because the next minute's tick does the same work. */
 const maxEventAge = Duration.minutes(1);
@@ -32,7 +23,7 @@ export class Poller extends Construct {
   readonly deadLetters: Queue;
   readonly schedules: Schedule[];
 
-  constructor(scope: Construct, id: string, props: PollerProps) {
+  constructor(scope: Construct, id: string, props: SharedParts) {
     super(scope, id);
     this.deadLetters = createDeadLetters(this, "DeadLetters");
     this.function = this.createFunction(props);
@@ -46,20 +37,13 @@ export class Poller extends Construct {
     this.schedules = Array.from({ length: shards }, (_, shard) => this.createSchedule(shard, shards, role));
   }
 
-  private createFunction({ settings, table, secret }: PollerProps): NotifierFunction {
+  private createFunction({ settings, table, secret }: SharedParts): NotifierFunction {
     return new NotifierFunction(this, "Function", {
       handler: "poll",
       // A tick ends within its minute. The remaining time is for a last call that hangs.
       timeout: Duration.seconds(75),
       environment: environmentOf({ settings, table, secret }),
-      permissions: [
-        new PolicyStatement({
-          actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-          resources: [table.tableArn],
-        }),
-        new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
-        secret.reading,
-      ],
+      permissions: [...table.readingAndWriting, secret.reading],
       deadLetters: this.deadLetters,
       logRetention: settings.logRetentionDays,
     });
@@ -114,20 +98,11 @@ function createDeadLetters(scope: Construct, id: string): Queue {
   return queue;
 }
 
-const environmentOf = ({ settings, table, secret }: PollerProps) => ({
-  [names.tableName]: table.tableName,
-  [names.credentialsSecretId]: secret.secretArn,
-  [names.serviceStageEndpoint]: settings.serviceStageEndpoint,
-  [names.huaweiRegion]: settings.huaweiRegion,
-  [names.huaweiProjectId]: settings.huaweiProjectId,
-  [names.iamEndpoint]: settings.iamEndpoint,
-  [names.slackApiUrl]: settings.slackApiUrl,
-  [names.defaultChannel]: settings.defaultChannel,
-  [names.language]: settings.language,
-  [names.pollIntervalSeconds]: settings.pollIntervalSeconds,
-  [names.jobPollSeconds]: settings.jobPollSeconds,
-  [names.keepDays]: settings.keepDays,
-  [names.abandonAfterHours]: settings.abandonAfterHours,
-  [names.consoleUrlTemplate]: settings.consoleUrlTemplate,
-  [names.slackActions]: settings.slackActions,
+const environmentOf = (parts: SharedParts) => ({
+  ...sharedEnvironment(parts),
+  [names.language]: parts.settings.language,
+  [names.pollIntervalSeconds]: parts.settings.pollIntervalSeconds,
+  [names.jobPollSeconds]: parts.settings.jobPollSeconds,
+  [names.consoleUrlTemplate]: parts.settings.consoleUrlTemplate,
+  [names.slackActions]: parts.settings.slackActions,
 });

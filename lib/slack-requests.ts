@@ -4,10 +4,10 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import { environmentNames as names, slackRoute } from "../lambda/names.ts";
-import { type BuildsApi, type BuildsApiProps, environmentFor, parseRoute } from "./builds-api.ts";
-import { NotifierFunction } from "./notifier-function.ts";
+import { type BuildsApi, environmentFor, parseRoute } from "./builds-api.ts";
+import { NotifierFunction, type SharedParts } from "./notifier-function.ts";
 
-export interface SlackRequestsProps extends BuildsApiProps {
+export interface SlackRequestsProps extends SharedParts {
   api: BuildsApi;
 }
 
@@ -41,14 +41,7 @@ export class SlackRequests extends Construct {
         [names.language]: settings.language,
         [names.slackActions]: settings.slackActions,
       },
-      permissions: [
-        new PolicyStatement({
-          actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-          resources: [table.tableArn],
-        }),
-        new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.indexArn] }),
-        secret.reading,
-      ],
+      permissions: [...table.readingAndWriting, secret.reading],
       deadLetters: uselessLater,
       logRetention: settings.logRetentionDays,
     });

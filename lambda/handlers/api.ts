@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock as clock } from "../runtime/clock.ts";
 import { createCredentials, type Credentials } from "../runtime/credentials.ts";
-import { defaultsOf, retentionOf, readApiEnvironment } from "../runtime/environment.ts";
+import { defaultsOf, retentionOf, readApiEnvironment, serviceStageOf } from "../runtime/environment.ts";
 import { createApiHandler } from "../builds-api/handler.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
@@ -19,10 +19,7 @@ let serviceStage: ReturnType<typeof startServiceStage> | undefined;
 function startServiceStage() {
   credentials = createCredentials(createSecretsManagerClient(), environment.credentialsSecretId, clock);
   return createServiceStage({
-    endpoint: environment.serviceStageEndpoint,
-    iamEndpoint: environment.iamEndpoint,
-    region: environment.huaweiRegion,
-    projectId: environment.huaweiProjectId,
+    ...serviceStageOf(environment),
     credentials: credentials.huawei,
     clock,
     log,

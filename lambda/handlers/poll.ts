@@ -3,7 +3,7 @@ import middy from "@middy/core";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
-import { actionsOf, retentionOf, readPollEnvironment } from "../runtime/environment.ts";
+import { actionsOf, readPollEnvironment, retentionOf, serviceStageOf } from "../runtime/environment.ts";
 import { createLog } from "../runtime/log.ts";
 import { publishMetrics } from "../runtime/metrics.ts";
 import { virtualShards } from "../names.ts";
@@ -44,10 +44,7 @@ const options: TickParts = {
   jobPollMillis: environment.jobPollSeconds * 1000,
   store: createStore({ client: createDynamoDbClient(), tableName: environment.tableName, clock, log }),
   serviceStage: createServiceStage({
-    endpoint: environment.serviceStageEndpoint,
-    iamEndpoint: environment.iamEndpoint,
-    region: environment.huaweiRegion,
-    projectId: environment.huaweiProjectId,
+    ...serviceStageOf(environment),
     credentials: credentials.huawei,
     clock,
     log,

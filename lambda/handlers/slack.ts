@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { createDynamoDbClient, createSecretsManagerClient } from "../runtime/aws-clients.ts";
 import { systemClock as clock } from "../runtime/clock.ts";
 import { createCredentials } from "../runtime/credentials.ts";
-import { actionsOf, defaultsOf, readSlackEnvironment, retentionOf } from "../runtime/environment.ts";
+import {
+  actionsOf,
+  defaultsOf,
+  readSlackEnvironment,
+  retentionOf,
+  serviceStageOf,
+} from "../runtime/environment.ts";
 import { invokeLater } from "../runtime/invoke.ts";
 import { createLog } from "../runtime/log.ts";
 import { createServiceStage } from "../servicestage/client.ts";
@@ -20,10 +26,7 @@ const log = createLog("slack", () => credentials.known());
 let serviceStage: ReturnType<typeof startServiceStage> | undefined;
 const startServiceStage = () =>
   createServiceStage({
-    endpoint: environment.serviceStageEndpoint,
-    iamEndpoint: environment.iamEndpoint,
-    region: environment.huaweiRegion,
-    projectId: environment.huaweiProjectId,
+    ...serviceStageOf(environment),
     credentials: credentials.huawei,
     clock,
     log,

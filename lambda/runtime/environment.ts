@@ -128,6 +128,17 @@ export const defaultsOf = (environment: ReturnType<typeof readApiEnvironment>) =
   mention: environment.defaultMention,
 });
 
+/** Where ServiceStage is, and what of it is meant. */
+export const serviceStageOf = ({
+  serviceStageEndpoint: endpoint,
+  iamEndpoint,
+  huaweiRegion: region,
+  huaweiProjectId: projectId,
+}: Pick<
+  ReturnType<typeof readApiEnvironment>,
+  "serviceStageEndpoint" | "iamEndpoint" | "huaweiRegion" | "huaweiProjectId"
+>) => ({ endpoint, iamEndpoint, region, projectId });
+
 const inServiceStage: Record<SlackActions, Action[]> = {
   none: [],
   cancel: ["cancel"],
