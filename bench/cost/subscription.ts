@@ -70,7 +70,7 @@ export async function measureSubscription(
     serviceStage.setJob({ jobId, jobName, lastBuildId: last.buildId, builds: listed });
   const poll = async (): Promise<Needs> => {
     const before = countsOf(serviceStage, counting);
-    const event = { shard: 0, shards: 1, scheduledTime: clock.now(), processEnd: clock.now() + 18_000 };
+    const event = { shard: 0, shards: 1, scheduledTime: clock.now(), processEnd: clock.now() + 75_000 };
     await tick(event, parts, virtualShards);
     clock.advance(60_000);
     return difference(countsOf(serviceStage, counting), before);

@@ -198,7 +198,11 @@ export interface Unseen {
   since?: number;
 }
 
-/** The builds that were not seen, each once: the build of `last_build_id`, those of the listing, and the undecided ones. */
+/**
+ * The builds that were not seen, each once: the undecided ones, those of the listing from its end, and the build of
+ * `last_build_id`. If one poll can't decide all of them, the rest is then next to the newest ones, and `last_build_id` is
+ * not seen yet. So the next poll reads the list, and finds the rest before it comes to builds that were seen.
+ */
 export function unseenOf(subscription: Subscription, job: Job, builds: readonly JobBuild[]): Unseen[] {
   const seen = new Set(subscription.seen);
   const states = new Map<string, string | undefined>();
@@ -207,6 +211,7 @@ export function unseenOf(subscription: Subscription, job: Job, builds: readonly 
   const undecided = new Map(subscription.undecided?.map((each) => [each.buildId, each]));
   for (const buildId of undecided.keys()) states.set(buildId, states.get(buildId));
   return [...states]
+    .toReversed()
     .filter(([buildId]) => !seen.has(seenHash(buildId)))
     .map(([buildId, state]) => {
       const known = undecided.get(buildId);
@@ -238,7 +243,8 @@ export function judge(
 ): Judgement {
   if (details) {
     const isWanted =
-      !isOld(subscription, details, now) && isBranchWanted(details.branch, subscription.settings.branches);
+      !isOld(subscription, details, isRunning, now) &&
+      isBranchWanted(details.branch, subscription.settings.branches);
     return isWanted ? "register" : "leave";
   }
   if (isRunning && subscription.settings.branches === undefined) return "register";
@@ -254,9 +260,14 @@ const mayBeOld = ({ since, dropped }: Subscription, foundAt: number): boolean =>
  * The build had ended before the subscription began. After the first listing, only an out-of-date list can show such a
  * build, so the rule then allows for different clocks.
  */
-function isOld({ at, listedAt, dropped }: Subscription, details: BuildDetails, now: number): boolean {
+function isOld(
+  { at, listedAt, dropped }: Subscription,
+  details: BuildDetails,
+  isRunning: boolean,
+  now: number,
+): boolean {
   const { startedAt, endedAt } = details;
-  if (dropped && (startedAt === undefined || startedAt < now - dayMillis)) return true;
+  if (dropped && !isRunning && (startedAt === undefined || startedAt < now - dayMillis)) return true;
   if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;
   return endedAt < (listedAt === undefined ? at : at - clockSkewMillis);
 }
@@ -342,9 +353,13 @@ export function observeJob(
     ...(isDecided && progressOf(listing, lastBuildId, rest.since ?? now, now)),
   };
   const seen = decided.length > 0 ? addSeen(read, decided) : read;
-  const next = listing?.failure ? observeJobTrouble(seen, listing.failure.reason, true, now) : seen;
+  const next = listing?.failure ? observeJobTrouble(seen, reasonOfList(listing.failure), true, now) : seen;
   return isSame(subscription, next) ? subscription : next;
 }
+
+/** The job was read, so it is not gone, even if the call for its list says so. */
+const reasonOfList = ({ reason }: { reason: string }): string =>
+  reason === unknownJob ? "notUnderstood" : reason;
 
 /** How far the job's builds are read. */
 function progressOf(

@@ -1,4 +1,4 @@
-import pMap from "p-map";
+import pMap, { pMapSkip } from "p-map";
 import type { Job, JobBuild } from "../domain/job.ts";
 import { outcomeOfDetails, type BuildDetails } from "../domain/outcome.ts";
 import {
@@ -18,7 +18,7 @@ import type { LastPolls } from "./last-polls.ts";
 import { ServiceStageError, type Clock, type FeedStore, type Log } from "./ports.ts";
 import { readJobBuilds } from "./read-job-builds.ts";
 import { anyTime, type SharedCalls } from "./shared-calls.ts";
-import type { Times } from "./times.ts";
+import { isTooLateToPoll, type Times } from "./times.ts";
 
 export interface PollJobParts {
   serviceStage: SharedCalls;
@@ -92,6 +92,8 @@ async function decide(
   const judged = await pMap(
     open.slice(0, decidedAtMost),
     async (build) => {
+      // What was decided before is kept. The next poll decides the rest.
+      if (isTooLateToPoll(parts.clock.now(), parts.times)) return pMapSkip;
       const details = await fetchDetails(build.buildId, parts);
       return { build, details, judgement: judge(subscription, build, details, now) };
     },

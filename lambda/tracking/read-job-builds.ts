@@ -20,6 +20,8 @@ export interface JobBuildsListing extends Listing {
 
 /** At most this many pages of a list are read in one pass. */
 const pagesAtMost = 20;
+/** What remains of a pass for the builds that were read. Without it a slow list would leave no time for them in any pass. */
+const decideMillis = 15_000;
 
 /**
  * Undefined when `last_build_id` was seen, so that only undecided builds are left. The whole list may be read in several
@@ -86,14 +88,16 @@ class JobBuildsList {
       note({ nextPage: page });
       // ServiceStage may give the same page for every number. A single repetition may be a list that grows.
       const isRepetition = this.#builds.size === known;
-      const isEmpty = answer.builds.length === 0;
+      const isEmpty = answer.builds.length === 0 && !answer.invalidIds?.length;
       if (isLastPage(answer, page) || isEmpty || (isRepetition && isRepeated)) {
         if (isEmpty) await this.#readPageZero();
         return note({});
       }
       isRepeated = isRepetition;
       const { clock, times } = this.#parts;
-      if (page - start + 1 >= pagesAtMost || isTooLateToPoll(clock.now(), times)) return;
+      // The next pass begins with the last page of this one. So without a second page no pass would come further.
+      const isLate = page > start && isTooLateToPoll(clock.now() + decideMillis, times);
+      if (page - start + 1 >= pagesAtMost || isLate) return;
     }
   }
 

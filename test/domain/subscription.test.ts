@@ -11,6 +11,7 @@ import {
   observeJob,
   observeJobTrouble,
   subscribe,
+  unknownJob,
   unseenOf,
   wake,
   type Judgement,
@@ -161,6 +162,13 @@ describe("a build that was not seen before", () => {
       "leave",
     ],
     [
+      "waits to start by the list, and some were dropped: it is new",
+      { ...listed, dropped: true },
+      { state: "Queuing" },
+      { state: "Queuing" },
+      "register",
+    ],
+    [
       "started within the day, and some were dropped: it is new",
       { ...listed, dropped: true },
       {},
@@ -180,6 +188,13 @@ describe("a build that was not seen before", () => {
     const subscription = { ...listed, undecided: ["b4", "b3"].map((buildId) => ({ buildId, since: began })) };
     const ids = unseenOf(subscription, { ...job, lastBuildId: "b2" }, builds).map(({ buildId }) => buildId);
     expect(ids.toSorted()).toEqual(["b2", "b3", "b4"]);
+  });
+
+  test("is decided last if it is the newest, and before it those at the end of the list", () => {
+    const builds = ["b9", "b8", "b7"].map((buildId) => ({ buildId, state: "Successful" }));
+    const subscription = { ...listed, undecided: [{ buildId: "b6", since: began }] };
+    const ids = unseenOf(subscription, { ...job, lastBuildId: "b9" }, builds).map(({ buildId }) => buildId);
+    expect(ids).toEqual(["b6", "b7", "b8", "b9"]);
   });
 
   test("is registered after those that started before, and last when its start is not known", () => {
@@ -372,6 +387,14 @@ describe("a poll of the job", () => {
       const told = observeJob(next, named, failed, nothing, began + hour);
       expect(told.delivery.outbox).toMatchObject([{ kind: "jobUnreadable", reason: "notUnderstood" }]);
       expect(observeJob(told, named, failed, nothing, began + 5 * hour)).toBe(told);
+    });
+
+    test("is not gone, even if the answer says that there is no such job: the job itself was read", () => {
+      const denied = { builds: [], pages: 1, failure: { reason: unknownJob } };
+      const first = observeJob(listed, named, denied, found, began);
+      const told = observeJob(first, named, denied, nothing, began + hour);
+      expect(told.trouble).toMatchObject({ reason: "notUnderstood", shown: true });
+      expect(isGone(told, began + 5 * hour)).toBe(false);
     });
 
     test("forgets the trouble once the list is read", () => {

@@ -228,6 +228,7 @@ export const mutations: Mutation[] = [
   },
   {
     of: "builds",
+    story: "burst, channels: C1,C2,C3, refuses: C2",
     rule: "several channels",
     sentence: "an answer that was asked for before a channel's last change is used for it",
     file: "tracking/poll-build.ts",

@@ -1,6 +1,7 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import type { JobBuildsPage } from "../../lambda/domain/job.ts";
 import { hasSeen } from "../../lambda/domain/seen.ts";
-import { subscribe } from "../../lambda/domain/subscription.ts";
+import { subscribe, type Subscription } from "../../lambda/domain/subscription.ts";
 import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import { pollJob } from "../../lambda/tracking/poll-job.ts";
 import { shareCalls } from "../../lambda/tracking/shared-calls.ts";
@@ -52,10 +53,10 @@ let now = 1_000_000;
 const clock = { now: () => now };
 
 /** @returns polls the job once, and records what was found */
-async function subscribed(serviceStage: MemoryServiceStage) {
+async function subscribed(serviceStage: MemoryServiceStage, change: Partial<Subscription> = {}) {
   const store = createMemoryStore(clock);
   const settings = { channel: "C1", mention: [], thread: true };
-  await store.register(subscribe("j1", "shop", "s1", settings, clock.now()), undefined);
+  await store.register({ ...subscribe("j1", "shop", "s1", settings, clock.now()), ...change }, undefined);
   const lastPolls = createLastPolls();
   return async () => {
     const shared = shareCalls(serviceStage, clock);
@@ -71,7 +72,7 @@ async function subscribed(serviceStage: MemoryServiceStage) {
     };
     const polled = await pollJob((await store.loadSubscription("j1", "C1"))!, parts);
     if (polled.kind !== "read") throw new Error(polled.kind);
-    await store.save(polled.before, polled.next, "observation");
+    if (polled.next !== polled.before) await store.save(polled.before, polled.next, "observation");
     return polled;
   };
 }
@@ -146,4 +147,63 @@ test("a newest build in the middle of a list that is being read again does not b
   });
   expect(await poll()).toMatchObject({ found: [{ buildId: "b1" }], next: { nextPage: 39 } });
   expect((await poll()).next).toMatchObject({ nextPage: undefined, listedAt: clock.now() });
+});
+
+describe("of 150 builds that began since the last poll,", () => {
+  const ids = Array.from({ length: 150 }, (_, index) => `b${index}`);
+  const builds = ids.toReversed().map((buildId) => ({ buildId, state: "Building" }));
+
+  /** All that is found in several polls, and how long the longest poll took. */
+  async function findAll(run: (path: string) => void, change: Partial<Subscription> = {}) {
+    const serviceStage = new MemoryServiceStage({
+      run: async (path, answer) => {
+        run(path);
+        return answer();
+      },
+    });
+    serviceStage.perPage = 20;
+    const job = { jobId: "j1", jobName: "shop" };
+    serviceStage.setJob({ ...job, builds: [] });
+    const poll = await subscribed(serviceStage, change);
+    await poll();
+    now += 3 * 60 * 60_000;
+    for (const id of ids) serviceStage.set(id, "Build:Building", { startedAt: now });
+    serviceStage.setJob({ ...job, lastBuildId: "b149", builds });
+    const found: string[] = [];
+    let longestMillis = 0;
+    for (let polls = 0; polls < 10; polls++) {
+      const began = now;
+      for (const { buildId } of (await poll()).found) found.push(buildId);
+      longestMillis = Math.max(longestMillis, now - began);
+    }
+    return { found: found.toSorted(), longestMillis };
+  }
+
+  test("each is found once, although one poll can't decide all of them", async () => {
+    expect((await findAll(() => undefined)).found).toEqual(ids.toSorted());
+  });
+
+  test("each is found once, if the list is not read as a whole any more", async () => {
+    expect((await findAll(() => undefined, { dropped: true })).found).toEqual(ids.toSorted());
+  });
+
+  test("each is found once while answers are slow, and no poll takes longer than its minute", async () => {
+    const { found, longestMillis } = await findAll(() => (now += 700));
+    expect(found).toEqual(ids.toSorted());
+    expect(longestMillis).toBeLessThanOrEqual(60_000);
+  });
+});
+
+test("a page whose builds all have invalid IDs is not the end of the list", async () => {
+  const serviceStage = new MemoryServiceStage({ run: async (_path, answer) => answer() });
+  serviceStage.perPage = 1;
+  const pages: JobBuildsPage[] = [
+    { builds: [], invalidIds: ["a/b"], page: 1, pages: 2 },
+    { builds: [{ buildId: "b1", state: "Building" }], page: 2, pages: 2 },
+  ];
+  serviceStage.fetchJobBuilds = async (_job, page) => pages[page - 1]!;
+  serviceStage.setJob({ jobId: "j1", jobName: "shop", builds: [] });
+  serviceStage.set("b1", "Build:Building", { startedAt: now });
+  const poll = await subscribed(serviceStage);
+  expect((await poll()).found).toMatchObject([{ buildId: "b1" }]);
 });
