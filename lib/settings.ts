@@ -10,6 +10,7 @@ import {
   doIntervalsFit,
   huaweiEndpoints,
   languages,
+  mentionPattern,
   mentionsAtMost,
   notifications,
   slackIds,
@@ -83,11 +84,11 @@ const settings = z.strictObject({
   defaultThread: z.boolean().optional().describe("true or false"),
   /** The default of a registration's `mention`: whom failures mention. */
   defaultMention: z
-    .array(z.string().regex(slackIds.mention))
+    .array(z.string().regex(mentionPattern))
     .max(mentionsAtMost)
     .optional()
     .describe(
-      `a list of at most ${mentionsAtMost} IDs of Slack users and user groups, such as ["U0123456789"]`,
+      `a list of at most ${mentionsAtMost} IDs of Slack users and user groups, or the word committer, such as ["U0123456789", "committer"]`,
     ),
   /** The language of the messages in Slack. */
   language: z
