@@ -5,6 +5,8 @@ import {
   buildId,
   channel,
   channelQuery,
+  committerQuery,
+  committersQuery,
   components,
   jobId,
   jobsQuery,
@@ -180,6 +182,46 @@ const makeDocument = (): Json => ({
         200: answer("What was found.", "FoundJobs", examples.jobs),
         ...problems("invalidRequest", "serviceStageRefuses"),
         ...ofEveryOperation("serviceStageUnavailable"),
+      },
+    },
+    [routes.proposeCommitter]: {
+      operationId: "proposeCommitter",
+      summary: "Propose that failures of a committer mention a Slack user",
+      description:
+        "Nobody is mentioned until the user confirms with the command `/builds me` and the name. The next failure of the " +
+        "committer shows the user this command, in channels that mention committers. It is safe to repeat the request. A " +
+        "later proposal replaces an earlier one. A link is never replaced.",
+      parameters: queryParameters(committerQuery),
+      requestBody: { required: true, content: { "application/json": { schema: ref("Proposal") } } },
+      responses: {
+        200: answer("The user was asked before, or is linked.", "Committer", {
+          ...examples.proposed,
+          status: "linked",
+          linkedAt: "2025-06-24T12:20:00.000Z",
+        }),
+        201: answer("The user is asked.", "Committer", examples.proposed),
+        ...problems("invalidRequest", "linkedToOther", "bodyTooLarge", "unsupportedMediaType"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.unlinkCommitter]: {
+      operationId: "unlinkCommitter",
+      summary: "End the link of a committer, or withdraw a proposal",
+      parameters: queryParameters(committerQuery),
+      responses: {
+        204: { description: "No user is linked with the committer." },
+        ...problems("invalidRequest", "unknownCommitter"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.listCommitters]: {
+      operationId: "listCommitters",
+      summary: "List the committers that are linked with Slack users, and the proposals",
+      parameters: queryParameters(committersQuery),
+      responses: {
+        200: answer("All of them.", "Committers", { committers: [examples.proposed] }),
+        ...problems("invalidRequest"),
+        ...ofEveryOperation(),
       },
     },
     [routes.openApi]: {
@@ -424,6 +466,12 @@ const examples = {
     ],
   },
   jobs: { jobs: [job], nearest: [], complete: true },
+  proposed: {
+    name: "ada lovelace",
+    user: "U0123456789",
+    status: "proposed",
+    proposedAt: "2025-06-24T12:10:30.000Z",
+  },
   told,
   build: {
     ...told,

@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
 import { branchLength, faultOfGlob, globsAtMost, starsAtMost } from "../domain/branches.ts";
+import { committerLength, committerName } from "../domain/committer.ts";
 import { idPattern } from "../domain/id.ts";
 import { jobNameLength } from "../domain/job.ts";
 import { isVisible } from "../domain/visible.ts";
-import { mentionsAtMost, notifications, slackIds } from "../names.ts";
+import { mentionPattern, mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
 /** The schemas of requests and answers. They parse the requests, and the OpenAPI document is made from them. */
@@ -35,8 +36,8 @@ export const channel = id(
 );
 
 const mentionId = id(
-  slackIds.mention,
-  "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789",
+  mentionPattern,
+  "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789, or the word committer",
 );
 
 const mention = z.union(
@@ -44,7 +45,7 @@ const mention = z.union(
     mentionId,
     z.array(mentionId).check(z.maxLength(mentionsAtMost, `must have at most ${mentionsAtMost} entries`)),
   ],
-  `must be an ID such as U0123456789, or a list of at most ${mentionsAtMost} IDs`,
+  `must be an ID such as U0123456789, the word committer, or a list of at most ${mentionsAtMost} of them`,
 );
 
 const yesOrNo = z.boolean("must be true or false");
@@ -79,7 +80,9 @@ const branches = z
 const commonSettings = {
   label: z.optional(label).register(components, { description: "A name to show beside the job's name." }),
   mention: z.optional(mention).register(components, {
-    description: "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
+    description:
+      "Whom a failure mentions: IDs of Slack users and user groups. `committer` stands for whoever made the commit; " +
+      "a committer who is not linked with a Slack user is named. Default: the stack's setting.",
   }),
   thread: z.optional(yesOrNo).register(components, {
     description:
@@ -254,6 +257,35 @@ export const jobsQuery = z.strictObject(
   },
   ofQuery,
 );
+
+const userId = id(slackIds.user, "must be the ID of a Slack user (U… or W…), such as U0123456789");
+
+const committerExpected = `must be the name of a committer: 1 to ${committerLength} characters, one of them visible`;
+const ofCommitter = z
+  .string({
+    error: ({ input }) => (input === undefined ? `is required, and ${committerExpected}` : committerExpected),
+  })
+  .check(z.refine((text) => committerName(text) !== undefined, committerExpected))
+  .register(components, {
+    description:
+      "The committer as ServiceStage shows the name. Upper and lower case, the number of spaces and quotation marks " +
+      "make no difference.",
+    examples: ["Ada Lovelace"],
+  });
+
+export const committerQuery = z.strictObject({ name: ofCommitter }, ofQuery);
+
+export const committersQuery = z.strictObject(
+  { user: z.optional(userId).register(components, { description: "Lists only names of this Slack user." }) },
+  ofQuery,
+);
+
+export const proposalBody = z
+  .strictObject(
+    { user: userId.register(components, { description: "Whom to ask: the ID of a Slack user." }) },
+    ofBody,
+  )
+  .register(components, { id: "Proposal", examples: [{ user: "U0123456789" }] });
 
 const time = (description: string) => z.iso.datetime().register(components, { description });
 const text = (description: string) => z.string().register(components, { description });
@@ -590,6 +622,25 @@ const foundJobs = z
   })
   .register(components, { id: "FoundJobs" });
 
+const committerView = z
+  .strictObject({
+    name: text("As it is compared: in lower case."),
+    user: text("The ID of the Slack user."),
+    status: z.enum(["proposed", "linked"]).register(components, {
+      description:
+        "`proposed`: nobody is mentioned until the user confirms with the command `/builds me` and the name.",
+    }),
+    proposedAt: z.optional(time("When the API proposed it. Absent when the user made the link alone.")),
+    linkedAt: z.optional(time("When the user made or confirmed the link.")),
+  })
+  .register(components, { id: "Committer" });
+
+const committersView = z
+  .strictObject({
+    committers: z.array(committerView).register(components, { description: "In the order of their names." }),
+  })
+  .register(components, { id: "Committers" });
+
 export const problem = z
   .strictObject({
     type: z.string().register(components, {
@@ -632,4 +683,6 @@ export type SubscriptionView = z.infer<typeof subscriptionView>;
 export type SubscriptionResult = z.infer<typeof subscribedView>;
 export type SubscriptionSummary = z.infer<typeof subscriptionSummary>;
 export type SubscriptionPage = z.infer<typeof subscriptionPage>;
+export type CommitterView = z.infer<typeof committerView>;
+export type CommittersView = z.infer<typeof committersView>;
 export type JobsView = z.infer<typeof foundJobs>;

@@ -1,4 +1,5 @@
 import type { Build } from "../domain/build.ts";
+import type { Committer } from "../domain/committer.ts";
 import type { ListedJob } from "../domain/job.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import type { ServiceStageFailure } from "../tracking/ports.ts";
@@ -21,6 +22,10 @@ export type Answer =
   | { kind: "unknownJob"; typed: string; nearest: ListedJob[]; complete: boolean }
   | { kind: "notSubscribed"; typed: string; subscriptions: Subscription[] }
   /** `reason`: Slack's code, and what to do. */
+  /** The caller's own. */
+  | { kind: "committers"; committers: Committer[] }
+  /** `taken`: the name is linked to another user · `notYours`: there is nothing to end. */
+  | { kind: "committer"; typed: string; as: "linked" | "linkedBefore" | "taken" | "unlinked" | "notYours" }
   | { kind: "channelRefused"; reason: string }
   /** Slack gave no answer about the channel. */
   | { kind: "channelNotChecked" }

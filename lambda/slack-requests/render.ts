@@ -1,3 +1,4 @@
+import { committerWord, type Committer } from "../domain/committer.ts";
 import type { ListedJob } from "../domain/job.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import type { Language } from "../names.ts";
@@ -115,6 +116,12 @@ export function renderAnswer(answer: Answer, { command, language }: ReplySetting
       const jobs = answer.subscriptions.map(({ jobId, jobName = jobId }) => ({ jobId, jobName }));
       return say(words.notSubscribed(literal(answer.typed, nameChars)), ...nearestLines(jobs, words));
     }
+    case "committers":
+      return answer.committers.length === 0
+        ? say(words.noCommitters(command))
+        : say(words.committers, ...answer.committers.map((each) => committerLine(each, command, words)));
+    case "committer":
+      return say(words.committer[answer.as](literal(answer.typed, nameChars)));
     case "channelRefused":
       return say(words.channelRefused(literal(answer.reason, 300)));
     case "channelNotChecked":
@@ -127,6 +134,14 @@ export function renderAnswer(answer: Answer, { command, language }: ReplySetting
 }
 
 const mentionOf = (id: string): string => (id.startsWith("S") ? `<!subteam^${id}>` : `<@${id}>`);
+
+const mentioned = (id: string, words: CommandWording): string =>
+  id === committerWord ? words.theCommitter : mentionOf(id);
+
+const committerLine = ({ name, link }: Committer, command: string, words: CommandWording): string =>
+  link?.linkedAt === undefined
+    ? `• ${literal(name)} · ${words.asked(`${command} me ${escapeText(name)}`)}`
+    : `• ${literal(name)}`;
 
 const nameOf = ({ jobId, jobName = jobId }: Subscription): string => literal(jobName, nameChars);
 
@@ -144,7 +159,7 @@ function subscriptionLine(subscription: Subscription, words: CommandWording, lan
   return [
     `• ${bold(nameOf(subscription))}`,
     ...settingsOf(subscription, words),
-    ...(mention.length > 0 ? [words.mentions(mention.map(mentionOf).join(" "))] : []),
+    ...(mention.length > 0 ? [words.mentions(mention.map((id) => mentioned(id, words)).join(" "))] : []),
     ...(trouble?.shown ? [`⚠️ ${renderFailure(trouble.reason, wordingIn(language))}`] : []),
   ].join(" · ");
 }
