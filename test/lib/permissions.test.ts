@@ -73,6 +73,7 @@ describe("permissions", () => {
         "dynamodb:PutItem on Builds",
         "dynamodb:UpdateItem on Builds",
         "dynamodb:Query on Builds/index/active",
+        "dynamodb:Query on Builds",
         "secretsmanager:GetSecretValue on Credentials",
         "lambda:InvokeFunction on SlackFunction",
       ],
