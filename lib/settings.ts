@@ -82,7 +82,7 @@ const settings = z.strictObject({
     .describe(`one of ${notifications.join(", ")}`),
   /** The default of a registration's `thread`: whether transitions go into the card's thread. */
   defaultThread: z.boolean().optional().describe("true or false"),
-  /** The default of a registration's `mention`: whom failures mention. */
+  /** The default of a registration's `mention`: whom failures mention. `committer` is whoever made the commit. */
   defaultMention: z
     .array(z.string().regex(mentionPattern))
     .max(mentionsAtMost)

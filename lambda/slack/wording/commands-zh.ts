@@ -66,7 +66,7 @@ export const zh: CommandWording = {
   theCommitter: "提交者",
   committers: "*您作为提交者的名称：*",
   noCommitters: (command) => `您没有关联提交者。\`${command} me 名称\` 可关联卡片上“提交者”之后的名称。`,
-  asked: (confirm) => `待确认：\`${confirm}\` 确认，加上 \`off\` 拒绝`,
+  asked: (confirm) => `待确认，用 \`${confirm}\` 确认，加上 \`off\` 拒绝`,
   committer: {
     linked: (name) => `您已关联 ${name}：在提及提交者的频道中，该提交者的构建失败时会提及您。`,
     linkedBefore: (name) => `您此前已关联 ${name}。`,

@@ -74,7 +74,7 @@ export function renderRegistration(
       <div class="fields">
         ${field("buildId", "Build ID", hintAtIds(kinds), kinds.length > 0 ? `${kinds[0]}-7` : "")}
         ${field("channel", "Channel", "The ID of a Slack channel.", defaultChannel, "channel-ids")}
-        ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, separated by commas.", "", "people-ids")}
+        ${field("mention", "Mention", "Whom a failure mentions: IDs of users or groups, or committer, separated by commas.", "", "people-ids")}
         ${field("label", "Label", "A name to show beside the job’s name.")}
         ${renderNotify(values.notify, faults.get("notify"))}
         <div class="field is-check">
