@@ -1,15 +1,10 @@
 import { withoutAbsent } from "../domain/absent.ts";
 import type { Committer } from "../domain/committer.ts";
 import { routes } from "../names.ts";
-import {
-  listCommitters,
-  proposeCommitter,
-  unlinkCommitter,
-  type CommitterParts,
-} from "../tracking/committers.ts";
+import { proposeCommitter, unlinkCommitter, type CommitterParts } from "../tracking/committers.ts";
 import { json, type Operations } from "./answer.ts";
-import { ProblemError } from "./problem.ts";
-import { parseCommitter, parseCommittersQuery, parseProposal } from "./request.ts";
+import { contended, ProblemError } from "./problem.ts";
+import { parseCommitter, parseNothing, parseProposal } from "./request.ts";
 import type { CommittersView, CommitterView } from "./schemas.ts";
 import { isoIf } from "./view.ts";
 
@@ -20,10 +15,15 @@ export const createCommitterOperations = (parts: CommitterParts): Operations => 
     async (event) => {
       const { name, user } = parseProposal(event);
       const done = await proposeCommitter(parts, name, user);
-      if (done.kind === "contended") throw contended();
-      if (done.kind === "refused") throw linkedToOther(name);
-      const [view] = viewsOf([done.committer]);
-      return json(done.kind === "same" ? 200 : 201, view!);
+      switch (done.kind) {
+        case "changed":
+        case "same":
+          return json(200, viewOf(done.committer));
+        case "refused":
+          throw linkedToOther(name);
+        case "contended":
+          throw contended("changing the link");
+      }
     },
   ],
   [
@@ -31,49 +31,36 @@ export const createCommitterOperations = (parts: CommitterParts): Operations => 
     async (event) => {
       const name = parseCommitter(event);
       const { kind } = await unlinkCommitter(parts, name);
-      if (kind === "contended") throw contended();
-      if (kind === "refused") throw unknownCommitter(name);
+      if (kind === "contended") throw contended("changing the link");
+      if (kind === "refused") throw notLinked(name);
       return { statusCode: 204 };
     },
   ],
   [
     routes.listCommitters,
     async (event) => {
-      const { user } = parseCommittersQuery(event);
-      const view: CommittersView = { committers: viewsOf(await listCommitters(parts.store, user)) };
+      parseNothing(event);
+      const view: CommittersView = { committers: (await parts.store.listCommitters()).map(viewOf) };
       return json(200, view);
     },
   ],
 ];
 
-const viewsOf = (committers: readonly Committer[]): CommitterView[] =>
-  committers.flatMap(({ name, link }) =>
-    link
-      ? withoutAbsent({
-          name,
-          user: link.user,
-          status: link.linkedAt === undefined ? ("proposed" as const) : ("linked" as const),
-          proposedAt: isoIf(link.askedAt),
-          linkedAt: isoIf(link.linkedAt),
-        })
-      : [],
-  );
+/** Of a committer with a link. */
+const viewOf = ({ name, link }: Committer): CommitterView =>
+  withoutAbsent({
+    name,
+    user: link!.user,
+    status: link!.linkedAt === undefined ? "proposed" : "linked",
+    proposedAt: isoIf(link!.askedAt),
+    linkedAt: isoIf(link!.linkedAt),
+  });
 
 const linkedToOther = (name: string): ProblemError =>
   new ProblemError(
     "linkedToOther",
-    `The committer ${name} is linked with another user. That user can end the link in Slack with /builds me ${name} off, or ` +
-      `DELETE /committers?name=${encodeURIComponent(name)} ends it.`,
+    `Another user is linked with the committer ${name}. That user, or DELETE /committers?name=${encodeURIComponent(name)}, can end the link.`,
   );
 
-const unknownCommitter = (name: string): ProblemError =>
-  new ProblemError(
-    "unknownCommitter",
-    `No Slack user is linked with the committer ${name}, and none is asked. GET /committers lists those that are.`,
-  );
-
-const contended = (): ProblemError =>
-  new ProblemError(
-    "unavailable",
-    "Other requests are changing the link right now. Send the request again in a moment.",
-  );
+const notLinked = (name: string): ProblemError =>
+  new ProblemError("notLinked", `No user is linked with the committer ${name}, and none is asked.`);

@@ -6,7 +6,6 @@ import {
   channel,
   channelQuery,
   committerQuery,
-  committersQuery,
   components,
   jobId,
   jobsQuery,
@@ -188,18 +187,12 @@ const makeDocument = (): Json => ({
       operationId: "proposeCommitter",
       summary: "Propose that failures of a committer mention a Slack user",
       description:
-        "Nobody is mentioned until the user confirms with the command `/builds me` and the name. The next failure of the " +
-        "committer shows the user this command, in channels that mention committers. It is safe to repeat the request. A " +
-        "later proposal replaces an earlier one. A link is never replaced.",
+        "Nobody is mentioned until the user confirms with the command `/builds me` and the name. The committer's next " +
+        "failure shows this command. A proposal replaces an earlier one, but no link.",
       parameters: queryParameters(committerQuery),
       requestBody: { required: true, content: { "application/json": { schema: ref("Proposal") } } },
       responses: {
-        200: answer("The user was asked before, or is linked.", "Committer", {
-          ...examples.proposed,
-          status: "linked",
-          linkedAt: "2025-06-24T12:20:00.000Z",
-        }),
-        201: answer("The user is asked.", "Committer", examples.proposed),
+        200: answer("The user is asked, or linked already.", "Committer", examples.proposed),
         ...problems("invalidRequest", "linkedToOther", "bodyTooLarge", "unsupportedMediaType"),
         ...ofEveryOperation(),
       },
@@ -210,16 +203,15 @@ const makeDocument = (): Json => ({
       parameters: queryParameters(committerQuery),
       responses: {
         204: { description: "No user is linked with the committer." },
-        ...problems("invalidRequest", "unknownCommitter"),
+        ...problems("invalidRequest", "notLinked"),
         ...ofEveryOperation(),
       },
     },
     [routes.listCommitters]: {
       operationId: "listCommitters",
       summary: "List the committers that are linked with Slack users, and the proposals",
-      parameters: queryParameters(committersQuery),
       responses: {
-        200: answer("All of them.", "Committers", { committers: [examples.proposed] }),
+        200: answer("In the order of their names.", "Committers", { committers: [examples.proposed] }),
         ...problems("invalidRequest"),
         ...ofEveryOperation(),
       },

@@ -1,7 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
-import { committerName } from "../domain/committer.ts";
 import type { SubscriptionSettings } from "../domain/subscription.ts";
 import { ProblemError, type Fault, type ProblemKind } from "./problem.ts";
 import {
@@ -9,7 +8,6 @@ import {
   channel,
   channelQuery,
   committerQuery,
-  committersQuery,
   jobId,
   jobsQuery,
   listQuery,
@@ -97,21 +95,19 @@ export const parseSubscriptionsQuery = (event: APIGatewayProxyEventV2) =>
 export const parseJobName = (event: APIGatewayProxyEventV2): string =>
   parse(z.object({ query: jobsQuery }), addressOf(event)).query.name;
 
-/** The name as it is stored. */
+/** @returns the name as it is stored */
 export const parseCommitter = (event: APIGatewayProxyEventV2): string =>
-  stored(parse(z.object({ query: committerQuery }), addressOf(event)).query.name);
+  parse(z.object({ query: committerQuery }), addressOf(event)).query.name;
 
 export function parseProposal(event: APIGatewayProxyEventV2): { name: string; user: string } {
   const request = z.object({ query: committerQuery, body: z.pipe(jsonBytes, proposalBody) });
   const { query, body } = parse(request, addressOf(event), readBody(event));
-  return { name: stored(query.name), user: body.user };
+  return { ...query, ...body };
 }
 
-/** The schema has refused what can't be a name. */
-const stored = (name: string): string => committerName(name) ?? name;
-
-export const parseCommittersQuery = (event: APIGatewayProxyEventV2): { user?: string | undefined } =>
-  parse(z.object({ query: committersQuery }), addressOf(event)).query;
+/** For an operation without input. */
+export const parseNothing = (event: APIGatewayProxyEventV2): unknown =>
+  parse(z.object({ query: noQuery }), addressOf(event));
 
 const addressOf = ({ pathParameters = {}, queryStringParameters = {} }: APIGatewayProxyEventV2) => ({
   path: pathParameters,

@@ -258,34 +258,30 @@ export const jobsQuery = z.strictObject(
   ofQuery,
 );
 
-const userId = id(slackIds.user, "must be the ID of a Slack user (U… or W…), such as U0123456789");
+const committerExpected = `must be the name of a committer, with 1 to ${committerLength} characters`;
 
-const committerExpected = `must be the name of a committer: 1 to ${committerLength} characters, one of them visible`;
-const ofCommitter = z
-  .string({
-    error: ({ input }) => (input === undefined ? `is required, and ${committerExpected}` : committerExpected),
-  })
-  .check(z.refine((text) => committerName(text) !== undefined, committerExpected))
-  .register(components, {
-    description:
-      "The committer as ServiceStage shows the name. Upper and lower case, the number of spaces and quotation marks " +
-      "make no difference.",
-    examples: ["Ada Lovelace"],
-  });
-
-export const committerQuery = z.strictObject({ name: ofCommitter }, ofQuery);
-
-export const committersQuery = z.strictObject(
-  { user: z.optional(userId).register(components, { description: "Lists only names of this Slack user." }) },
+/** The name becomes what is stored. */
+export const committerQuery = z.strictObject(
+  {
+    name: z
+      .pipe(
+        z
+          .string(committerExpected)
+          .check(z.refine((text) => committerName(text) !== undefined, committerExpected)),
+        z.transform((text) => committerName(text) ?? text),
+      )
+      .register(components, {
+        description:
+          "The committer's name in ServiceStage. Upper and lower case, spaces and quotation marks don't matter.",
+        examples: ["Ada Lovelace"],
+      }),
+  },
   ofQuery,
 );
 
 export const proposalBody = z
-  .strictObject(
-    { user: userId.register(components, { description: "Whom to ask: the ID of a Slack user." }) },
-    ofBody,
-  )
-  .register(components, { id: "Proposal", examples: [{ user: "U0123456789" }] });
+  .strictObject({ user: id(slackIds.user, "must be the ID of a Slack user, such as U0123456789") }, ofBody)
+  .register(components, { id: "Proposal" });
 
 const time = (description: string) => z.iso.datetime().register(components, { description });
 const text = (description: string) => z.string().register(components, { description });
@@ -624,21 +620,16 @@ const foundJobs = z
 
 const committerView = z
   .strictObject({
-    name: text("As it is compared: in lower case."),
-    user: text("The ID of the Slack user."),
-    status: z.enum(["proposed", "linked"]).register(components, {
-      description:
-        "`proposed`: nobody is mentioned until the user confirms with the command `/builds me` and the name.",
-    }),
-    proposedAt: z.optional(time("When the API proposed it. Absent when the user made the link alone.")),
+    name: text("In lower case."),
+    user: z.string(),
+    status: z.enum(["proposed", "linked"]),
+    proposedAt: z.optional(time("Absent when the user made the link alone.")),
     linkedAt: z.optional(time("When the user made or confirmed the link.")),
   })
   .register(components, { id: "Committer" });
 
 const committersView = z
-  .strictObject({
-    committers: z.array(committerView).register(components, { description: "In the order of their names." }),
-  })
+  .strictObject({ committers: z.array(committerView) })
   .register(components, { id: "Committers" });
 
 export const problem = z

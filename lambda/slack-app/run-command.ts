@@ -3,7 +3,7 @@ import { nearestJobs } from "../domain/job-names.ts";
 import type { Subscription, SubscriptionSettings } from "../domain/subscription.ts";
 import { askServiceStage, type AskParts } from "../tracking/ask-service-stage.ts";
 import { chooseJob } from "../tracking/choose-job.ts";
-import { linkCommitter, listCommitters, unlinkCommitter } from "../tracking/committers.ts";
+import { linkCommitter, unlinkCommitter } from "../tracking/committers.ts";
 import { listJobs } from "../tracking/find-jobs.ts";
 import {
   ServiceStageError,
@@ -137,7 +137,10 @@ async function answerMe(
   { userId }: Caller,
   parts: CommandParts,
 ): Promise<Answer> {
-  if (!committer) return { kind: "committers", committers: await listCommitters(parts.store, userId) };
+  if (!committer) {
+    const committers = await parts.store.listCommitters();
+    return { kind: "committers", committers: committers.filter(({ link }) => link?.user === userId) };
+  }
   const { typed, name } = committer;
   const { kind } = await (off ? unlinkCommitter : linkCommitter)(parts, name, userId);
   switch (kind) {

@@ -1,6 +1,6 @@
 import type { Committer } from "../domain/committer.ts";
 import { table } from "../names.ts";
-import { format, type Item, type Key } from "./item.ts";
+import { format, notUnderstood, type Item, type Key } from "./item.ts";
 
 /** The committers' names: an item for each, in one partition, so that one query lists them. None of them is in the index. */
 
@@ -23,11 +23,7 @@ export const itemOfCommitter = ({ name, version, link, hintedBy }: Committer, no
 
 /** @throws {Error} if this version does not understand the item */
 export function committerOf(item: Item): Committer {
-  if (!isStored(item))
-    throw new Error(
-      `The stored item of the committer ${String(item[table.sortKey])} can't be read. The notifier does not change it. A ` +
-        `newer version may have written it, or a person edited it.`,
-    );
+  if (!isStored(item)) throw notUnderstood(item, "its format or its version is another one");
   const { sk: name, version, link, hintedBy } = item;
   return { name, version, ...(link && { link }), ...(hintedBy !== undefined && { hintedBy }) };
 }

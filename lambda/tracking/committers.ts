@@ -54,9 +54,3 @@ export const unlinkCommitter = (
   name: string,
   user?: string,
 ): Promise<CommitterResult> => change(parts, name, unlink(user));
-
-/** @param user only of this user; by default of any */
-export async function listCommitters(store: CommitterStore, user?: string): Promise<Committer[]> {
-  const linked = await store.listCommitters();
-  return linked.filter(({ link }) => user === undefined || link?.user === user);
-}

@@ -231,7 +231,6 @@ const query = fc.record(
     channel: inChannel,
     job: jobId,
     name: fc.oneof(fc.constantFrom("shop", "Shop", "构建", ""), hostileText),
-    user: fc.oneof(fc.constantFrom("U0123456789", "S0123456789"), hostileText),
     status: fc.oneof(
       fc.constantFrom("tracking", "stopping", "ended", "abandoned", "stopped", "Ended"),
       hostileText,
@@ -252,7 +251,6 @@ const parametersOf: Record<string, string[]> = {
   [routes.findJobs]: ["name"],
   [routes.proposeCommitter]: ["name"],
   [routes.unlinkCommitter]: ["name"],
-  [routes.listCommitters]: ["user"],
   [routes.stop]: ["channel"],
   [routes.redeliver]: ["channel"],
 };

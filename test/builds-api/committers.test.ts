@@ -13,13 +13,13 @@ afterEach(() => api.close());
 
 const at = (name: string) => `/committers?name=${encodeURIComponent(name)}`;
 const propose = (name: string, user = ann) => api.call("PUT", at(name), { body: { user } });
-const list = async (query = "") => (await api.call("GET", `/committers${query}`)).body;
+const list = async () => (await api.call("GET", "/committers")).body;
 const confirm = (name: string, user = ann) => linkCommitter(api, name, user);
 const proposedAt = "2025-06-24T12:00:00.000Z";
 
 test("a proposal is listed, and becomes a link once the user confirms it", async () => {
   const proposed = { name: "ada lovelace", user: ann, status: "proposed", proposedAt };
-  expect(await propose(" Ada  LOVELACE ")).toMatchObject({ status: 201, body: proposed });
+  expect(await propose(" Ada  LOVELACE ")).toMatchObject({ status: 200, body: proposed });
   expect(await list()).toEqual({ committers: [proposed] });
   expect(await propose("ada lovelace")).toMatchObject({ status: 200, body: proposed });
   api.clock.advance(minute);
@@ -31,19 +31,19 @@ test("a proposal is listed, and becomes a link once the user confirms it", async
 
 test("a later proposal replaces an earlier one, but no link", async () => {
   await propose("ada");
-  expect(await propose("ada", ben)).toMatchObject({ status: 201, body: { user: ben } });
+  expect(await propose("ada", ben)).toMatchObject({ status: 200, body: { user: ben } });
   await confirm("ada", ben);
   expect(await propose("ada")).toMatchObject({
     status: 409,
     body: {
       type: "urn:build-notifier:problem:linkedToOther",
-      detail: expect.stringContaining("DELETE /committers?name=ada ends it"),
+      detail: expect.stringContaining("DELETE /committers?name=ada, can end the link"),
     },
   });
   expect(await list()).toMatchObject({ committers: [{ user: ben, status: "linked" }] });
 });
 
-test("the list is in the order of the names, and can show one user's names", async () => {
+test("the list is in the order of the names, which may hold any character", async () => {
   for (const [name, user] of [
     ["李雷/dev", ann],
     ["ben", ben],
@@ -53,8 +53,6 @@ test("the list is in the order of the names, and can show one user's names", asy
   expect(await list()).toMatchObject({
     committers: [{ name: "a&b=c%2f" }, { name: "ben" }, { name: "李雷/dev" }],
   });
-  expect(await list(`?user=${ben}`)).toMatchObject({ committers: [{ name: "ben" }] });
-  expect(await list("?user=U0NOBODY001")).toEqual({ committers: [] });
 });
 
 test("a proposal is withdrawn, and a link is ended; there is nothing to end the second time", async () => {
@@ -64,7 +62,7 @@ test("a proposal is withdrawn, and a link is ended; there is nothing to end the 
   expect(await list()).toEqual({ committers: [] });
   expect(await api.call("DELETE", at("Ada"))).toMatchObject({
     status: 404,
-    body: { type: "urn:build-notifier:problem:unknownCommitter" },
+    body: { type: "urn:build-notifier:problem:notLinked" },
   });
 });
 
@@ -77,12 +75,12 @@ describe("every fault is named:", () => {
     ["PUT", "?name=ada", { user: [ann] }, ["#/user"]],
     ["DELETE", "", undefined, ["name"]],
     ["DELETE", "?name=%22%22", undefined, ["name"]],
-    ["GET", "?user=ada&name=ada", undefined, ["name", "user"]],
+    ["GET", "?name=ada", undefined, ["name"]],
   ])("%s /committers%s %j has errors at %j", async (method, query, body, places) => {
     const answer = await api.call(method, `/committers${query}`, { ...(body !== undefined && { body }) });
     const { errors } = answer.body as { errors: { pointer?: string; parameter?: string }[] };
     expect(answer.status).toBe(400);
-    expect(errors.map(({ pointer, parameter }) => pointer ?? parameter).toSorted()).toEqual(places);
+    expect(errors.map(({ pointer, parameter = pointer }) => String(parameter)).toSorted()).toEqual(places);
     expect(await api.store.listCommitters()).toEqual([]);
   });
 });
