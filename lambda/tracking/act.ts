@@ -84,15 +84,13 @@ async function cancel(call: ActionCall, asked: Asked, parts: ActParts): Promise<
 
 /** Starts a build, unless an earlier start had its effect although its answer was lost. */
 async function start(call: ActionCall, asked: Asked, parts: ActParts): Promise<ActResult> {
-  const earlier = await startedElsewhere(call, parts);
-  if (earlier) return earlier;
   const taken = await takeRequest(call, {}, parts);
   if (taken.kind !== "taken") return taken;
-  // Somebody may have pressed in another channel at the same moment.
-  const meanwhile = await startedElsewhere(call, parts);
-  if (meanwhile) {
+  // The request is stored already, so of two people in two channels at least one sees the other.
+  const elsewhere = await startedElsewhere(call, parts);
+  if (elsewhere) {
     await withdraw(taken, call, parts);
-    return meanwhile;
+    return elsewhere;
   }
   try {
     return await startOrFind(taken, call, asked, parts);

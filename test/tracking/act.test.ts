@@ -431,12 +431,12 @@ describe("a click:", () => {
 
   describe("of which a write's answer is lost", () => {
     const lossy = (): Partial<ActParts> => {
-      const { requestAction } = scene.store;
+      const real = scene.store;
       let lost = 0;
       const store = {
-        ...scene.store,
-        requestAction: async (...call: Parameters<typeof requestAction>) => {
-          const saved = await requestAction(...call);
+        ...real,
+        requestAction: async (...call: Parameters<typeof real.requestAction>) => {
+          const saved = await real.requestAction(...call);
           if (lost++ === 0) throw new Error("no answer of DynamoDB");
           return saved;
         },
@@ -451,13 +451,13 @@ describe("a click:", () => {
   });
 
   test("of which ServiceStage's answer can't be stored is answered as it is, and told as one without an answer", async () => {
-    const { requestAction } = scene.store;
+    const real = scene.store;
     const store: ActParts["store"] = {
-      ...scene.store,
+      ...real,
       requestAction: (build, action, request) =>
         request?.result
           ? Promise.reject(new Error("DynamoDB is down"))
-          : requestAction(build, action, request),
+          : real.requestAction(build, action, request),
     };
     expect(await press("cancel", ann, { store })).toEqual({ kind: "done", action: "cancel" });
     scene.clock.advance(minute);
