@@ -21,13 +21,13 @@ export type Answer =
   /** `complete: false`: it may be there all the same. */
   | { kind: "unknownJob"; typed: string; nearest: ListedJob[]; complete: boolean }
   | { kind: "notSubscribed"; typed: string; subscriptions: Subscription[] }
-  /** `reason`: Slack's code, and what to do. */
   /** The caller's own. */
   | { kind: "committers"; committers: Committer[] }
   /** `taken`: the name is linked to another user · `notYours`: there is nothing to end. */
   | { kind: "committer"; typed: string; as: "linked" | "linkedBefore" | "taken" | "unlinked" | "notYours" }
-  | { kind: "channelRefused"; reason: string }
-  /** Slack gave no answer about the channel. */
+  /** `code`: Slack's. */
+  | { kind: "channelRefused"; code: string }
+  /** Slack could not be asked about the channel. */
   | { kind: "channelNotChecked" }
   | { kind: "serviceStageFailed"; reason: ServiceStageFailure }
   /** Other callers changed the same at the same moment. */
