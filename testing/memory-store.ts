@@ -4,6 +4,7 @@ import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
 import { formatCursor, parseCursor, type List } from "../lambda/store/cursor.ts";
+import { entryOfItem, itemOfEntry, keyOfEntry, partitionOfDigest } from "../lambda/store/digest.ts";
 import { endsOf, itemOfEnds, keyOfEnds } from "../lambda/store/ends.ts";
 import {
   inPlaceOf,
@@ -34,6 +35,8 @@ export interface MemoryStore extends Store {
   readIndex(behind?: boolean): Feed[];
 }
 
+const notFeeds = new Set<unknown>(["ends", "digestEntry"]);
+
 /**
  * The store in memory: the same items and conditional writes as in DynamoDB, consistent reads, and no expired items.
  * Stored items are frozen and not copied, so no caller can change them.
@@ -48,7 +51,7 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   const isExpired = (item: Item | undefined): boolean =>
     Number(item?.[table.timeToLive] ?? Infinity) * 1000 <= clock.now();
   const understood = (item: Item | undefined): Feed | undefined =>
-    item && item["kind"] !== "ends" && !isExpired(item) ? parseItem(item) : undefined;
+    item && !notFeeds.has(item["kind"]) && !isExpired(item) ? parseItem(item) : undefined;
   const readKey = (key: Key): Feed | undefined => understood(items.get(textOf(key)));
   const read = (like: Feed): Feed | undefined => readKey(keyOf(like));
   const registrationsOf = (buildId: string): Build[] =>
@@ -193,6 +196,14 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       if (version !== ends.version) return false;
       items.set(key, freeze(itemOfEnds(ends, clock.now())));
       return true;
+    },
+    async addDigestEntry(channel, entry) {
+      const key = textOf(keyOfEntry(channel, entry));
+      if (!items.has(key)) items.set(key, freeze(itemOfEntry(channel, entry)));
+    },
+    async *loadDigestEntries(channel) {
+      const entries = [...items.values()].filter((item) => item["pk"] === partitionOfDigest(channel));
+      yield entries.flatMap((item) => entryOfItem(item) ?? []);
     },
     async loadCircuit() {
       return circuit && { ...circuit };

@@ -54,6 +54,8 @@ export class ShardStores {
       },
       loadEnds: async () => undefined,
       saveEnds: async () => true,
+      addDigestEntry: async () => undefined,
+      async *loadDigestEntries() {},
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

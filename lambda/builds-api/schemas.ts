@@ -276,6 +276,7 @@ const messageKind = z.enum([
   "jobUnreadable",
   "outOfReach",
   "backInReach",
+  "digest",
 ]);
 
 const settingsView = z.strictObject({

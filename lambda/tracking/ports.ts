@@ -1,6 +1,7 @@
 import type { Action, ActionRequest } from "../domain/action.ts";
 import type { Build, ShownStatus } from "../domain/build.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
+import type { DigestEntry } from "../domain/digest.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -215,8 +216,16 @@ export interface EndsStore {
   saveEnds(ends: ToldEnds): Promise<boolean>;
 }
 
+/** The ended builds that the digests of the channels count. */
+export interface DigestStore {
+  /** Stores the entry, unless there is one of the same build and channel. */
+  addDigestEntry(channel: string, entry: DigestEntry): Promise<void>;
+  /** The entries of the last three weeks, page by page, in no order. One that can't be understood is left out, and logged. */
+  loadDigestEntries(channel: string): AsyncIterable<DigestEntry[]>;
+}
+
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore, EndsStore, Pick<RegistrationStore, "register"> {
+export interface TickStore extends FeedStore, CircuitStore, EndsStore, DigestStore, Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
    * after a conditional write has confirmed it. `rotation` changes where the reading begins.

@@ -338,6 +338,8 @@ class Overlap {
         }),
       loadEnds: (jobId, channel) => store.loadEnds(jobId, channel),
       saveEnds: (ends) => store.saveEnds(ends),
+      addDigestEntry: (channel, entry) => store.addDigestEntry(channel, entry),
+      loadDigestEntries: (channel) => store.loadDigestEntries(channel),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,
