@@ -39,9 +39,9 @@ export function weeksOf({ day, minutes, zone }: WeeklyTime): (now: number) => We
   /** What the zone's clocks show at a time, as if they showed UTC. */
   function shownAt(at: number): number {
     const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-    const [year = 0, month = 1, ...rest] = (["year", "month", "day", "hour", "minute", "second"] as const).map(
-      (type) => parts.get(type) ?? 0,
-    );
+    const [year = 0, month = 1, ...rest] = (
+      ["year", "month", "day", "hour", "minute", "second"] as const
+    ).map((type) => parts.get(type) ?? 0);
     return Date.UTC(year, month - 1, ...rest);
   }
 

@@ -225,7 +225,8 @@ export interface DigestStore {
 }
 
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore, EndsStore, DigestStore, Pick<RegistrationStore, "register"> {
+export interface TickStore
+  extends FeedStore, CircuitStore, EndsStore, DigestStore, Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
    * after a conditional write has confirmed it. `rotation` changes where the reading begins.

@@ -68,6 +68,8 @@ export const scenarios: Scenario[] = [
     channels: ["C1", "C2"],
     faultsAtMost: 1,
   }),
+  scenario("over", { digest: true }),
+  scenario("over", { digest: true, channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("over", { channels: ["C1", "C2"] }),
   scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("short", { channels: ["C1", "C2"], refuses: "C1", faultsAtMost: 1 }),
