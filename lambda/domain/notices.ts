@@ -69,10 +69,10 @@ export function backInReach(notices: Notices, now: number): Notices {
   };
 }
 
-/** With the digest, unless one of this week or of a later one was recorded. The very same object when there is nothing to record. */
+/** With the digest of a week that {@link isDigestTold was not told}. The very same object as long as there is no room for it. */
 export function tellDigest(notices: Notices, digest: Digest, now: number): Notices {
   const { expiresAt: _again, ...active } = notices;
-  if (isDigestTold(notices, digest) || isFull(notices.delivery)) return notices;
+  if (isFull(notices.delivery)) return notices;
   return {
     ...active,
     digestUntil: digest.until,

@@ -6,7 +6,15 @@ import type { Words } from "../../testing/words.ts";
 import type { Plan, Story } from "./explore.ts";
 import { judge, judgeClicks, sumOf, wrong, type Verdict } from "./oracle.ts";
 import { scenarios } from "./scenarios.ts";
-import { faultsOf, parseStep, World, type FaultKind, type Scenario, type WorldOptions } from "./world.ts";
+import {
+  faultsOf,
+  digestAt,
+  parseStep,
+  World,
+  type FaultKind,
+  type Scenario,
+  type WorldOptions,
+} from "./world.ts";
 
 const storyOf = (scenario: Scenario): Story<FaultKind> => ({
   name: scenario.name,
@@ -55,11 +63,11 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
   return sumOf(verdicts);
 }
 
-/** A build that ended is in one digest. One that was stopped may be: a process may have died after it noted the end. */
+/** A build that ended in the week is in one digest. One that was stopped may be: a process may have died after it noted the end. */
 async function judgeDigest(
   { store, slack, mayRepeat }: World,
   channel: string,
-  { outcome }: Build,
+  { outcome, changedAt }: Build,
 ): Promise<Verdict> {
   const notices = await store.load(noNotices(channel, ""));
   const recorded = notices?.delivery.history.filter(({ message }) => message.kind === "digest") ?? [];
@@ -71,7 +79,7 @@ async function judgeDigest(
   const allowed = 1 + (keys[0] === undefined ? 0 : mayRepeat(keys[0]));
   if (recorded.length > 1 || shown.length > allowed) return wrong("duplicated", "the digest");
   const isThere = recorded.length === 1 && (shown.length > 0 || !isDelivered);
-  return outcome !== undefined && !isThere ? wrong("lost", "the digest") : sumOf([]);
+  return outcome !== undefined && changedAt < digestAt && !isThere ? wrong("lost", "the digest") : sumOf([]);
 }
 
 const isDigest = (message: Message | undefined): boolean => message?.kind === "digest";

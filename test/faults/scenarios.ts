@@ -68,7 +68,7 @@ export const scenarios: Scenario[] = [
     channels: ["C1", "C2"],
     faultsAtMost: 1,
   }),
-  scenario("over", { digest: true }),
+  scenario("over", { digest: true, thread: false, notify: "end" }),
   scenario("over", { digest: true, channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("over", { channels: ["C1", "C2"] }),
   scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),

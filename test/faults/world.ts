@@ -160,7 +160,7 @@ const tickEveryMillis = 15_000;
 const beganAt = 1_000_000;
 /** In this world time begins on a Thursday. */
 const weekly = { day: 4, minutes: 12 * 60, zone: "UTC" };
-const digestAt = weekly.minutes * 60_000;
+export const digestAt = weekly.minutes * 60_000;
 const dayMillis = 24 * 3_600_000;
 const withoutJob: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
 const ofJob: BuildDetails = { ...withoutJob, jobId, startedAt: beganAt };
@@ -275,9 +275,9 @@ export class World {
     await this.slack.applyLate();
   }
 
-  /** The digest is due. Days later all items have expired that are not needed, and a week later there is nothing to tell. */
+  /** The digest is due. Days later all items have expired that are not needed. */
   async #passWeek(): Promise<void> {
-    for (const at of [digestAt, digestAt + 3 * dayMillis, digestAt + 7 * dayMillis]) {
+    for (const at of [digestAt, digestAt + tickEveryMillis, digestAt + 3 * dayMillis]) {
       this.now = Math.max(this.now, at);
       await this.#turn();
       await this.#recover();
