@@ -151,7 +151,7 @@ export const weekdays = [
 ] as const;
 
 /** They share the 4 KB of a function's environment. */
-export const digestsAtMost = 20;
+export const digestsAtMost = 10;
 
 /** Minutes from midnight; undefined if it is no time from 00:00 to 23:59. */
 export function minutesOf(time: string): number | undefined {

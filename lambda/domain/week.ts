@@ -18,11 +18,12 @@ export interface Week {
 
 const dayMillis = 24 * 3_600_000;
 
-/**
- * @returns the last week that is over at a time. It ends at the weekly time, and begins at the weekly time before
- * @throws {RangeError} for an unknown time zone
- */
-export function weeksOf({ day, minutes, zone }: WeeklyTime): (now: number) => Week {
+/** By zone. A formatter takes about 50 KB, long after its last use. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     calendar: "gregory",
@@ -35,6 +36,16 @@ export function weeksOf({ day, minutes, zone }: WeeklyTime): (now: number) => We
     minute: "numeric",
     second: "numeric",
   });
+  formats.set(zone, format);
+  return format;
+}
+
+/**
+ * @returns the last week that is over at a time. It ends at the weekly time, and begins at the weekly time before
+ * @throws {RangeError} for an unknown time zone
+ */
+export function weeksOf({ day, minutes, zone }: WeeklyTime): (now: number) => Week {
+  const format = formatOf(zone);
 
   /** What the zone's clocks show at a time, as if they showed UTC. */
   function shownAt(at: number): number {
