@@ -108,6 +108,9 @@ export const bundling: BundlingOptions = {
     "--alias:eventemitter3": "node:events",
     // This package contains enumerations of events and metadata. Nothing uses them. This saves 5 KB.
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
+    // Slack's client makes each call once and at once, so it needs no queue and no repetition. This saves 10 KB.
+    "--alias:p-queue": pathTo("lambda/runtime/no-queue.ts"),
+    "--alias:p-retry": pathTo("lambda/runtime/no-retry.ts"),
     // Escapes make Chinese texts twice as long. This saves 3 to 7 KB.
     "--charset": "utf8",
   },

@@ -104,7 +104,7 @@ function createDeadLetters(scope: Construct, id: string): Queue {
 }
 
 /** Undefined for none. */
-const renderDigests = ({ digests }: Settings): string | undefined =>
+export const renderDigests = ({ digests }: Settings): string | undefined =>
   digests.map(({ channel, day, time, zone }) => [channel, day, time, zone].join(" ")).join(",") || undefined;
 
 const environmentOf = (parts: SharedParts) => ({

@@ -411,13 +411,17 @@ export class World {
 
   #storeOf(process: Process): TickStore {
     const { store } = this;
-    const world = this;
     const { channels } = this.scenario;
     const readPage = (channel: string) =>
       this.#call(process, "loadActive", "", async (fault) => {
         if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
         const feeds = await store.readIndex(fault === "the index is behind");
         return feeds.filter((feed) => channelOf(feed) === channel);
+      });
+    const readEntries = (channel: string) =>
+      this.#call(process, "loadDigestEntries", channel, (fault) => {
+        if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+        return store.loadDigestEntries(channel);
       });
     return {
       /** Each channel is on a page of its own. A page takes longer than an answer of ServiceStage. */
@@ -474,11 +478,8 @@ export class World {
           await store.addDigestEntry(channel, entry);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
         }),
-      loadDigestEntries: async function* (channel) {
-        yield* await world.#call(process, "loadDigestEntries", channel, (fault) => {
-          if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
-          return store.loadDigestEntries(channel);
-        });
+      async *loadDigestEntries(channel) {
+        yield* await readEntries(channel);
       },
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
