@@ -164,7 +164,7 @@ describe("the deployed log describes an error without its class name, because bu
     const clear = system.slack!.fail({ answer: "rateLimited" });
     const [warning] = await warningsOf("limited");
     clear();
-    expect(warning).toMatchObject({ reason: "ratelimited" });
+    expect(warning).toMatchObject({ reason: "429" });
   });
 
   test("an error of our own, by its text", async () => {
