@@ -9,9 +9,10 @@ import { bad, good, repairSecret, unchecked, type Finding } from "./finding.ts";
 export interface SlackPlace {
   slackApiUrl?: string | undefined;
   defaultChannel?: string | undefined;
+  digests?: readonly { channel: string }[];
 }
 
-/** Checks the token, the scopes and the channel. */
+/** Checks the token, the scopes, and the channels of the settings. */
 export async function* checkSlack(place: SlackPlace, secret: Secret | undefined): AsyncGenerator<Finding> {
   yield* checkApp(place, secret);
   if (!place.defaultChannel) {
@@ -21,7 +22,7 @@ export async function* checkSlack(place: SlackPlace, secret: Secret | undefined)
 }
 
 async function* checkApp(
-  { slackApiUrl, defaultChannel }: SlackPlace,
+  { slackApiUrl, defaultChannel, digests = [] }: SlackPlace,
   secret: Secret | undefined,
 ): AsyncGenerator<Finding> {
   const token = secret?.slackBotToken;
@@ -41,6 +42,7 @@ async function* checkApp(
   yield good("Slack", `it accepts the token of ${bot.user} in the workspace ${bot.team}`);
   yield checkScopes(bot.response_metadata?.scopes, secret?.slackSigningSecrets !== undefined);
   if (defaultChannel) yield await checkChannel(session, defaultChannel, "Default channel");
+  for (const { channel } of digests) yield await checkChannel(session, channel, "Digest");
 }
 
 export const openSlack = ({ slackApiUrl }: SlackPlace, token: string): Session =>

@@ -22,6 +22,8 @@ export const environmentNames = {
   abandonAfterHours: "ABANDON_AFTER_HOURS",
   consoleUrlTemplate: "CONSOLE_URL_TEMPLATE",
   slackActions: "SLACK_ACTIONS",
+  /** Such as `C0123456789 monday 09:00 Europe/Berlin`; several are separated by commas. */
+  digests: "DIGESTS",
   /** Lambda sets it. */
   functionName: "AWS_LAMBDA_FUNCTION_NAME",
 } as const;
@@ -143,6 +145,36 @@ export const notifications = ["all", "progress", "changes", "failures", "end"] a
 /** What people may do in ServiceStage with the buttons of a card. The first value is the default. */
 export const slackActions = ["none", "cancel", "cancel, start"] as const;
 export type SlackActions = (typeof slackActions)[number];
+
+/** In the order of JavaScript's `getUTCDay`. */
+export const weekdays = [
+  "sunday",
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+] as const;
+
+/** They share the 4 KB of a function's environment. */
+export const digestsAtMost = 10;
+
+/** Minutes from midnight; undefined if it is no time from 00:00 to 23:59. */
+export function minutesOf(time: string): number | undefined {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+}
+
+/** Whether the name is one of a time zone, such as `Europe/Berlin`. The longest has 32 characters. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][\w/+-]{0,39}$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
 
 /** The languages of the messages in Slack. The first one is the default. */
 export const languages = ["en", "zh"] as const;

@@ -41,4 +41,8 @@ export class BuildsTable extends TableV2 {
       new PolicyStatement({ actions: ["dynamodb:Query"], resources: [this.indexArn] }),
     ];
   }
+
+  get readingPartitions(): PolicyStatement {
+    return new PolicyStatement({ actions: ["dynamodb:Query"], resources: [this.tableArn] });
+  }
 }

@@ -110,7 +110,7 @@ export const bundling: BundlingOptions = {
     "--alias:@smithy/core/checksum": pathTo("lambda/runtime/sha256.ts"),
     // Slack's SDK can queue and repeat its calls. The notifier wants neither. This saves 10 KB.
     "--alias:p-queue": pathTo("lambda/runtime/no-queue.ts"),
-    "--alias:p-retry": pathTo("lambda/runtime/no-retries.ts"),
+    "--alias:p-retry": pathTo("lambda/runtime/no-retry.ts"),
     // This package contains enumerations of events and metadata. Nothing uses them. This saves 5 KB.
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
     // Escapes make Chinese texts twice as long. This saves 3 to 7 KB.

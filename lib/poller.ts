@@ -11,6 +11,7 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { environmentNames as names } from "../lambda/names.ts";
+import type { Settings } from "./settings.ts";
 import { NotifierFunction, sharedEnvironment, type SharedParts } from "./notifier-function.ts";
 
 /** An older event is useless, because the next minute's tick does the same work. */
@@ -43,7 +44,11 @@ export class Poller extends Construct {
       // A tick ends within its minute. The remaining time is for a last call that hangs.
       timeout: Duration.seconds(75),
       environment: environmentOf({ settings, table, secret }),
-      permissions: [...table.readingAndWriting, secret.reading],
+      permissions: [
+        ...table.readingAndWriting,
+        ...(settings.digests.length > 0 ? [table.readingPartitions] : []),
+        secret.reading,
+      ],
       deadLetters: this.deadLetters,
       logRetention: settings.logRetentionDays,
     });
@@ -98,6 +103,10 @@ function createDeadLetters(scope: Construct, id: string): Queue {
   return queue;
 }
 
+/** Undefined for none. */
+export const renderDigests = ({ digests }: Settings): string | undefined =>
+  digests.map(({ channel, day, time, zone }) => [channel, day, time, zone].join(" ")).join(",") || undefined;
+
 const environmentOf = (parts: SharedParts) => ({
   ...sharedEnvironment(parts),
   [names.language]: parts.settings.language,
@@ -105,4 +114,5 @@ const environmentOf = (parts: SharedParts) => ({
   [names.jobPollSeconds]: parts.settings.jobPollSeconds,
   [names.consoleUrlTemplate]: parts.settings.consoleUrlTemplate,
   [names.slackActions]: parts.settings.slackActions,
+  [names.digests]: renderDigests(parts.settings),
 });

@@ -7,15 +7,19 @@ import { didYouMean, nearest } from "../command/nearest.ts";
 import {
   deployedJobPollIntervals,
   deployedPollIntervals,
+  digestsAtMost,
   doIntervalsFit,
   huaweiEndpoints,
+  isTimeZone,
   languages,
   mentionPattern,
   mentionsAtMost,
+  minutesOf,
   notifications,
   slackIds,
   slackActions,
   virtualShards,
+  weekdays,
 } from "../lambda/names.ts";
 
 /** The key of the settings in the context of `cdk.json`. */
@@ -100,6 +104,26 @@ const settings = z.strictObject({
     .enum(slackActions)
     .default(slackActions[0])
     .describe(`one of ${slackActions.map((each) => `"${each}"`).join(", ")}`),
+  /** The channels that get a digest of their builds once a week, and when. */
+  digests: z
+    .array(
+      z.strictObject({
+        channel: z.string().regex(slackIds.channel),
+        day: z.enum(weekdays).default("monday"),
+        time: z
+          .string()
+          .refine((time) => minutesOf(time) !== undefined)
+          .default("09:00"),
+        zone: z.string().refine(isTimeZone).default("UTC"),
+      }),
+    )
+    .max(digestsAtMost)
+    .refine((digests) => new Set(digests.map(({ channel }) => channel)).size === digests.length)
+    .default([])
+    .describe(
+      `a list of at most ${digestsAtMost} digests with a channel each, such as ` +
+        '[{ "channel": "C0123456789", "day": "monday", "time": "09:00", "zone": "Europe/Berlin" }]',
+    ),
   /** Another Slack, such as GovSlack. */
   slackApiUrl: z
     .string()
@@ -277,7 +301,7 @@ function faultOfKey(key: string): string[] {
 function renderFaults(issue: z.core.$ZodIssue): string[] {
   const accepted = new Map(Object.entries(settings.shape).map(([key, schema]) => [key, schema.description]));
   const keys = [...accepted.keys()];
-  if (issue.code === "unrecognized_keys") {
+  if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
     const all = `; the settings are ${keys.join(", ")}`;
     return issue.keys.map((key) => `${key} is not a setting${didYouMean(key, keys, all)}`);
   }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "aws-lambda";
 import type { Deferred, SlackHandler } from "../lambda/slack-requests/handler.ts";
-import { environmentNames as names, slackRoute } from "../lambda/names.ts";
+import { environmentNames as names, slackRoute, weekdays } from "../lambda/names.ts";
 import { canary, localKey, localBotToken, localSigningSecret } from "./canary.ts";
 import { createContext } from "./context.ts";
 import { closeCircuit, createBuildsTable, localDynamoDbClient, startDynamoDb } from "./dynamodb.ts";
@@ -140,6 +140,7 @@ export async function startLocalSystem(
     [names.slackApiUrl]: slack?.url ?? settings.slack?.apiUrl ?? "",
     [names.defaultChannel]: defaultChannel,
     [names.pollIntervalSeconds]: String(settings.pollIntervalSeconds),
+    [names.digests]: slack && pushes ? digestIn(5 * 60_000) : "",
     [names.jobPollSeconds]: String(settings.jobPollSeconds),
     // Nobody tries out the buttons on builds that are real.
     [names.slackActions]: settings.serviceStage ? "none" : "cancel, start",
@@ -190,6 +191,12 @@ export async function startLocalSystem(
         await server?.close();
     },
   };
+}
+
+/** A digest of what ended until then, but for the last two minutes: nobody waits a week for one. */
+function digestIn(millis: number): string {
+  const at = new Date(Date.now() + millis);
+  return [localChannels[0].id, weekdays[at.getUTCDay()], at.toISOString().slice(11, 16), "UTC"].join(" ");
 }
 
 /** @param buildId such as fails-1 or FAILS-1. @returns undefined for an ID of no kind */

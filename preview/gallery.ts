@@ -2,6 +2,7 @@ import { registerBuild, type Build, type Settings, type Trouble } from "../lambd
 import { actions } from "../lambda/domain/action.ts";
 import type { NamedCommitter } from "../lambda/domain/committer.ts";
 import { addCardRevision, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
+import type { Digest, DigestJob } from "../lambda/domain/digest.ts";
 import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
 import type { Outcome } from "../lambda/domain/outcome.ts";
@@ -322,7 +323,55 @@ const replies: Record<string, [Build, MessageContent, sentAt?: number]> = {
   ),
 };
 
+const week = { since: startedAt - 7 * 24 * 3_600_000, until: startedAt };
+const digestJob = (job: string, builds: number, failed: number, seconds: number): DigestJob => ({
+  job,
+  builds,
+  succeeded: builds - failed,
+  failed,
+  medianMillis: seconds * 1_000,
+});
+
+const digest: Digest = {
+  ...week,
+  builds: 47,
+  succeeded: 40,
+  failed: 5,
+  medianMillis: 252_000,
+  beforeMillis: 208_000,
+  days: [6, 9, 12, 10, 8, 0, 2],
+  failsMost: { phase: "Build", builds: 4 },
+  slowed: { job: "webshop-checkout", medianMillis: 378_000, beforeMillis: 205_000 },
+  jobs: [
+    digestJob("webshop-checkout", 24, 4, 378),
+    digestJob("deploy", 16, 1, 96),
+    { job: "nightly", builds: 7, succeeded: 5, failed: 0, medianMillis: 4_020_000 },
+  ],
+  moreJobs: 0,
+};
+
 const notices: Record<string, MessageContent> = {
+  digest: { kind: "digest", ...digest },
+  "digest of one build": {
+    kind: "digest",
+    ...week,
+    builds: 1,
+    succeeded: 0,
+    failed: 1,
+    days: [0, 0, 0, 0, 0, 0, 1],
+    jobs: [{ builds: 1, succeeded: 0, failed: 1 }],
+    moreJobs: 0,
+  },
+  "digest of very many builds": {
+    kind: "digest",
+    ...digest,
+    builds: 50_000,
+    atLeast: true,
+    failsMost: { phase: "__init__", builds: 4 },
+    slowed: { job: "*release* :100: @here", medianMillis: 378_000, beforeMillis: 205_000 },
+    jobs: Array.from({ length: 2 }, () => digestJob("*release* :100: @here", 5_000, 1, 60)),
+    moreJobs: 1_234,
+  },
   ...Object.fromEntries(
     troubles.map((reason) => [`outage begins: ${reason}`, { kind: "outOfReach", since: startedAt, reason }]),
   ),

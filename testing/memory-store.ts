@@ -5,6 +5,7 @@ import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
 import { committerKey, committerOf, committersKey, itemOfCommitter } from "../lambda/store/committers.ts";
 import { formatCursor, parseCursor, type List } from "../lambda/store/cursor.ts";
+import { entryOfItem, itemOfEntry, keyOfEntry, partitionOfDigest } from "../lambda/store/digest.ts";
 import { endsOf, itemOfEnds, keyOfEnds } from "../lambda/store/ends.ts";
 import {
   inPlaceOf,
@@ -36,7 +37,7 @@ export interface MemoryStore extends Store {
 }
 
 /** The kinds of items that are no feeds. */
-const apart = new Set<unknown>(["ends", "committer"]);
+const apart = new Set<unknown>(["ends", "committer", "digestEntry"]);
 
 /**
  * The store in memory: the same items and conditional writes as in DynamoDB, consistent reads, and no expired items.
@@ -213,6 +214,14 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
         .map(committerOf)
         .filter(({ link }) => link)
         .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    },
+    async addDigestEntry(channel, entry) {
+      const key = textOf(keyOfEntry(channel, entry));
+      if (!items.has(key)) items.set(key, freeze(itemOfEntry(channel, entry)));
+    },
+    async *loadDigestEntries(channel) {
+      const entries = [...items.values()].filter((item) => item["pk"] === partitionOfDigest(channel));
+      yield entries.flatMap((item) => entryOfItem(item) ?? []);
     },
     async loadCircuit() {
       return circuit && { ...circuit };

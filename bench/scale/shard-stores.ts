@@ -56,6 +56,8 @@ export class ShardStores {
       saveEnds: async () => true,
       loadCommitter: async () => undefined,
       saveCommitter: async () => true,
+      addDigestEntry: async () => undefined,
+      async *loadDigestEntries() {},
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -288,6 +288,8 @@ export function summarize(content: MessageContent): string {
         : `the notifier can't read all builds of the job ${content.job}; the problem began at ${iso(content.since)}`;
     case "outOfReach":
       return `the notifier can't read ServiceStage; the problem began at ${iso(content.since)}`;
+    case "digest":
+      return `the digest of the week that ended at ${iso(content.until)}: builds ${content.builds}, failed ${content.failed}`;
     case "backInReach":
       return `the notifier can read ServiceStage again; the problem began at ${iso(content.since)}`;
   }

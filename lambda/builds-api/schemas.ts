@@ -304,6 +304,7 @@ const messageKind = z.enum([
   "jobUnreadable",
   "outOfReach",
   "backInReach",
+  "digest",
 ]);
 
 const settingsView = z.strictObject({

@@ -1,4 +1,5 @@
 import type { Action, ActionOutcome } from "./action.ts";
+import type { Digest } from "./digest.ts";
 import type { Outcome } from "./outcome.ts";
 import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
@@ -76,7 +77,8 @@ export type MessageContent =
   | { kind: "action"; action: Action; by: string; result: ActionOutcome }
   | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
-  | { kind: "backInReach"; since: number };
+  | { kind: "backInReach"; since: number }
+  | ({ kind: "digest" } & Digest);
 
 /** `unchanged`: nothing moved for the configured hours; `unknownBuild`: ServiceStage does not know the build. */
 export type AbandonReason = "unchanged" | "unknownBuild";

@@ -1,6 +1,6 @@
 import { isActive, isMessageWanted, type Build, type ChannelRefusal, type Retention } from "./build.ts";
 import type { Message } from "./delivery.ts";
-import { isActiveNotices, type Notices } from "./notices.ts";
+import { areNoticesNeededUntil, isActiveNotices, type Notices } from "./notices.ts";
 import { isActiveSubscription, type Subscription } from "./subscription.ts";
 
 /** Whatever has messages for a channel. Each is one item in the store. */
@@ -79,9 +79,12 @@ export const isThreaded = (feed: Feed): boolean =>
     subscription: () => false,
   });
 
-/** A feed that is over and has nothing pending expires after the retention. */
+/** A feed that is over and has nothing pending expires after the retention, and not while it is needed. */
 export const expire = <F extends Feed>(feed: F, now: number, { keepMillis }: Retention): F =>
-  isActiveFeed(feed) ? feed : { ...feed, expiresAt: now + keepMillis };
+  isActiveFeed(feed) ? feed : { ...feed, expiresAt: Math.max(now + keepMillis, neededUntil(feed)) };
+
+const neededUntil = (feed: Feed): number =>
+  byKind(feed, { build: () => 0, notices: areNoticesNeededUntil, subscription: () => 0 });
 
 /** Why Slack refuses the channel of these feeds, as far as they know it. */
 export const refusalIn = (feeds: readonly Feed[]): ChannelRefusal | undefined =>

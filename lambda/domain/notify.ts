@@ -44,6 +44,7 @@ export function isWanted(wish: Wish, content: MessageContent): boolean {
     case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
+    case "digest":
       return true;
   }
 }

@@ -18,12 +18,19 @@ const leastBuilds = 3;
 export function usualOf(builds: readonly JobBuild[], buildId: string): Usual | undefined {
   const durations = builds
     .filter((build) => build.buildId !== buildId && isSuccessful(build.state))
-    .flatMap(({ durationMillis = 0 }) => (isPlausible(durationMillis) ? [durationMillis] : []))
-    .toSorted((a, b) => a - b);
-  if (durations.length < leastBuilds) return undefined;
-  const middle = durations.slice((durations.length - 1) >> 1, (durations.length >> 1) + 1);
+    .flatMap(({ durationMillis = 0 }) => (isPlausible(durationMillis) ? [durationMillis] : []));
+  const medianMillis = medianOf(durations);
+  return medianMillis === undefined || durations.length < leastBuilds
+    ? undefined
+    : { medianMillis, builds: durations.length };
+}
+
+/** Rounded; undefined without numbers. */
+export function medianOf(numbers: readonly number[]): number | undefined {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);
   const sum = middle.reduce((total, each) => total + each, 0);
-  return { medianMillis: Math.round(sum / middle.length), builds: durations.length };
+  return middle.length === 0 ? undefined : Math.round(sum / middle.length);
 }
 
 /** When the build ends if it takes as long as usual; undefined if that is not known. */

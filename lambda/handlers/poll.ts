@@ -10,7 +10,9 @@ import { virtualShards } from "../names.ts";
 import { parsePollEvent } from "./poll-event.ts";
 import { createServiceStage } from "../servicestage/client.ts";
 import { createSlack } from "../slack/client.ts";
+import { shardOf } from "../store/item.ts";
 import { createStore } from "../store/store.ts";
+import { createDigests } from "../tracking/digests.ts";
 import { createLastPolls } from "../tracking/last-polls.ts";
 import { createPace } from "../tracking/pace.ts";
 import { tick, type TickParts, type TickReport } from "../tracking/tick.ts";
@@ -39,6 +41,9 @@ const options: TickParts = {
   newId: randomUUID,
   pace: createPace(),
   lastPolls: createLastPolls(),
+  digests: createDigests(
+    environment.digests.map((digest) => ({ ...digest, shard: shardOf(digest.channel) })),
+  ),
   retention: retentionOf(environment),
   pollIntervalMillis: environment.pollIntervalSeconds * 1000,
   jobPollMillis: environment.jobPollSeconds * 1000,

@@ -2,11 +2,15 @@ import * as z from "zod/mini";
 import type { Action } from "../domain/action.ts";
 import {
   environmentNames,
+  isTimeZone,
   jobPollIntervals,
   languages,
+  minutesOf,
   notifications,
   pollIntervals,
   slackActions,
+  slackIds,
+  weekdays,
   type SlackActions,
 } from "../names.ts";
 
@@ -71,6 +75,29 @@ const slackVariables = z.object({ ...callersVariables, functionName: text, langu
 
 const authorizerVariables = z.object({ credentialsSecretId: text });
 
+/** Undefined for a text of another form than `C0123456789 monday 09:00 Europe/Berlin`. */
+function parseDigest(text: string) {
+  const [channel = "", day, time = "", zone = ""] = text.split(" ");
+  const [dayNumber, minutes] = [weekdays.findIndex((each) => each === day), minutesOf(time)];
+  const isValid = slackIds.channel.test(channel) && dayNumber !== -1 && isTimeZone(zone);
+  return isValid && minutes !== undefined ? { channel, day: dayNumber, minutes, zone } : undefined;
+}
+
+const parseDigests = (list: string) => list.split(",").map(parseDigest);
+
+const digests = z._default(
+  z.pipe(
+    text.check(
+      z.refine(
+        (list) => !parseDigests(list).includes(undefined),
+        "is not a list of digests such as C0123456789 monday 09:00 Europe/Berlin",
+      ),
+    ),
+    z.transform((list) => parseDigests(list).filter((each) => each !== undefined)),
+  ),
+  [],
+);
+
 const pollVariables = z.object({
   tableName: text,
   ...serviceStageVariables,
@@ -82,6 +109,7 @@ const pollVariables = z.object({
   jobPollSeconds: z._default(oneOf(jobPollIntervals), 60),
   language,
   slackActions: allowed,
+  digests,
   ...settings,
 });
 

@@ -8,6 +8,7 @@ import { unknownJob } from "../domain/subscription.ts";
 import type { Transition } from "../domain/transition.ts";
 import { context, section, type Rendered } from "./blocks.ts";
 import { renderFacts, renderFailure, renderTitle, type RenderSettings } from "./card.ts";
+import { renderDigest } from "./digest.ts";
 import { renderLink } from "./link.ts";
 import { renderLogTail, renderPhaseTimes, renderTable, renderTook } from "./summary.ts";
 import {
@@ -50,6 +51,7 @@ export function renderMessage(
 }
 
 function renderNotice(message: Message, words: Wording): Rendered {
+  if (message.kind === "digest") return renderDigest(message, words);
   const text = renderLines(message, undefined, words).join("\n");
   return { text, blocks: [section(text)] };
 }
@@ -124,6 +126,7 @@ function isUrgentOfBuild(build: Build, message: Message): boolean {
     case "jobUnreadable":
     case "outOfReach":
     case "backInReach":
+    case "digest":
       return false;
   }
 }
@@ -155,6 +158,8 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
       return [words.outOfReach(renderFailure(message.reason, words), renderTime(message.since))];
     case "backInReach":
       return [words.backInReach(renderTime(message.since))];
+    case "digest":
+      return [];
   }
 }
 

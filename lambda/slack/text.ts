@@ -91,6 +91,9 @@ export function renderLasted(duration: Duration, words: Wording): string | undef
 /** A time (epoch milliseconds) that Slack shows in each reader's own time zone. */
 export const renderTime = (at: number): string => dateToken(at, "{date_short_pretty}, {time_secs}");
 
+/** The day, in each reader's own time zone. */
+export const renderDay = (at: number): string => dateToken(at, "{date_short}");
+
 /** The time of day, in each reader's own time zone. */
 export const renderTimeOfDay = (at: number): string => dateToken(at, "{time}");
 

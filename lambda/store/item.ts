@@ -210,7 +210,7 @@ const registrationOf = (feed: Feed): object =>
 const stateOf = (feed: Feed): Item =>
   byKind<Item>(feed, {
     build: stateOfBuild,
-    notices: ({ outage }) => ({ outage }),
+    notices: ({ outage, digestUntil }) => ({ outage, digestUntil }),
     subscription: stateOfSubscription,
   });
 
@@ -308,7 +308,7 @@ type BuildState = Omit<
 
 interface StoredNotices extends StoredFeed {
   registration: Pick<Notices, "id">;
-  state: StoredState & Pick<Notices, "outage">;
+  state: StoredState & Pick<Notices, "outage" | "digestUntil">;
 }
 
 interface StoredSubscription extends StoredFeed {

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import { shownStatusOf, type Build } from "../domain/build.ts";
 import type { Committer } from "../domain/committer.ts";
+import type { DigestEntry } from "../domain/digest.ts";
 import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { table, virtualShards } from "../names.ts";
@@ -16,6 +17,7 @@ import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer }
 import { committerKey, committerOf, committersKey, itemOfCommitter } from "./committers.ts";
 import { formatCursor, parseCursor, type List } from "./cursor.ts";
 import { documentsOf } from "./documents.ts";
+import { entryOfItem, itemOfEntry, partitionOfDigest } from "./digest.ts";
 import { endsOf, itemOfEnds, keyOfEnds } from "./ends.ts";
 import {
   circuitKey,
@@ -252,6 +254,12 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     return feed instanceof Error ? [] : buildsIn(feed);
   }
 
+  function parseEntry(item: Item): DigestEntry[] {
+    const entry = entryOfItem(item);
+    if (!entry) log.error(`The stored item ${keyText(item)} of ${String(item[table.sortKey])} can't be read`);
+    return entry ? [entry] : [];
+  }
+
   return {
     async *loadActive(shards, rotation) {
       const first = rotation % Math.max(shards.length, 1);
@@ -402,6 +410,23 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
       for await (const items of pagesFrom(undefined, new Set(), readCommitters))
         known.push(...items.map(committerOf));
       return known.filter(({ link }) => link);
+    },
+
+    async addDigestEntry(channel, entry) {
+      await unlessConditionFails(
+        documents.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: itemOfEntry(channel, entry),
+            ConditionExpression: `attribute_not_exists(${table.key})`,
+          }),
+        ),
+      );
+    },
+
+    async *loadDigestEntries(channel) {
+      const read = (start: Item | undefined) => readPartition(partitionOfDigest(channel), start);
+      for await (const items of pagesFrom(undefined, new Set(), read)) yield items.flatMap(parseEntry);
     },
 
     async loadCircuit() {

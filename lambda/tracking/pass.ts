@@ -40,6 +40,7 @@ export interface PassParts {
   registerFound: (subscription: Subscription, found: NewBuild) => Promise<Build | undefined>;
   record: RecordFeed;
   recordReach: (findings: Findings) => Promise<boolean>;
+  tellDigests: () => Promise<boolean>;
   /** Runs after the deliveries of the build's channel. */
   checkChannelLater: (build: Build) => void;
 }
@@ -99,7 +100,7 @@ class PassRun {
   }
 
   async run(): Promise<PassResult> {
-    const { clock, times, pace, jobSchedule, guard, logOnce, recordReach } = this.#parts;
+    const { clock, times, pace, jobSchedule, guard, logOnce, recordReach, tellDigests } = this.#parts;
     pace.beginPass();
     jobSchedule.beginPass(this.#began - times.started);
     const feeds = takingTurns(this.#feedsInTime(), this.#rotation);
@@ -115,6 +116,7 @@ class PassRun {
       answered: this.#breaker.answered,
     };
     this.#goOnIf(await recordReach(findings));
+    this.#goOnIf(await tellDigests());
     if (this.#failure) throw this.#failure.error;
     return { again: this.#again, pollDelaySeconds: (polledBy - this.#began) / 1000 };
   }

@@ -2,19 +2,21 @@ import { tellActions } from "../domain/build-action.ts";
 import { needsDetails, observe, stop, type Build, type Retention } from "../domain/build.ts";
 import { tailOf, type Closing } from "../domain/closing.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
+import { noteForDigest, type Digests } from "./digests.ts";
 import { fetchPast } from "./fetch-past.ts";
 import type { LastPolls } from "./last-polls.ts";
 import { nameCommitter, type NameCommitterParts } from "./name-committer.ts";
 import { noteEnd } from "./note-end.ts";
 import { fetchOrnament } from "./ornament.ts";
-import { ServiceStageError, type Clock, type EndsStore, type Log } from "./ports.ts";
+import { ServiceStageError, type Clock, type DigestStore, type EndsStore, type Log } from "./ports.ts";
 import { anyTime, type SharedCalls } from "./shared-calls.ts";
 import { isTooLateForClosing, type Times } from "./times.ts";
 
 export interface PollParts {
   serviceStage: SharedCalls;
-  store: EndsStore & NameCommitterParts["store"];
+  store: EndsStore & DigestStore & NameCommitterParts["store"];
   takesCommands: NameCommitterParts["takesCommands"];
+  digests: Digests;
   lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
@@ -52,6 +54,7 @@ export async function pollBuild(loaded: Build, parts: PollParts): Promise<Polled
     // What the settings want of an end depends on the row before it. So the end is observed again, now with its row.
     const row = await noteEnd(next, store);
     const ended = observe({ ...known, ...row }, phases, details, seenAt, retention, watch);
+    await noteForDigest(ended, parts);
     const closing = await fetchClosing(ended, parts);
     // What had ended before the first poll mentions nobody.
     const named = isFirst ? {} : await nameCommitter(ended, parts);

@@ -2,6 +2,7 @@ import type { Action, ActionRequest } from "../domain/action.ts";
 import type { Build, ShownStatus } from "../domain/build.ts";
 import type { Committer } from "../domain/committer.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
+import type { DigestEntry } from "../domain/digest.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
 import type { BuildDetails } from "../domain/outcome.ts";
@@ -229,12 +230,21 @@ export interface CommitterStore {
   listCommitters(): Promise<Committer[]>;
 }
 
+/** The ended builds that the digests of the channels count. */
+export interface DigestStore {
+  /** Stores the entry, unless there is one of the same build and channel. */
+  addDigestEntry(channel: string, entry: DigestEntry): Promise<void>;
+  /** The entries of the last three weeks, page by page, in no order. One that can't be understood is left out, and logged. */
+  loadDigestEntries(channel: string): AsyncIterable<DigestEntry[]>;
+}
+
 /** What a tick needs. */
 export interface TickStore
   extends
     FeedStore,
     CircuitStore,
     EndsStore,
+    DigestStore,
     Pick<CommitterStore, "loadCommitter" | "saveCommitter">,
     Pick<RegistrationStore, "register"> {
   /**

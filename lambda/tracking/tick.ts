@@ -3,6 +3,7 @@ import { registerFound } from "../domain/subscription.ts";
 import { checkChannel } from "./check-channel.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { createDeliver } from "./deliver.ts";
+import { createDigests, tellDigests, type Digests } from "./digests.ts";
 import { createGuard } from "./guard.ts";
 import { createJobSchedule } from "./job-schedule.ts";
 import { createLanes } from "./lanes.ts";
@@ -32,6 +33,8 @@ export interface TickParts {
   pace: Pace;
   /** Of the process. Without them, no poll is remembered from one tick to the next. */
   lastPolls?: LastPolls;
+  /** Of the process. Without them, no channel gets a digest. */
+  digests?: Digests;
   retention: Retention;
   /** Goes into a minute without a rest. */
   pollIntervalMillis: number;
@@ -73,7 +76,9 @@ const editsPerMinute = 40;
  */
 export async function tick(event: TickEvent, parts: TickParts, virtualShards: number): Promise<TickReport> {
   const { clock, log, pace, store, serviceStage, newId, pollIntervalMillis, jobPollMillis } = parts;
-  const { lastPolls = createLastPolls(), takesCommands = async () => false } = parts;
+  const { lastPolls = createLastPolls(), digests = createDigests([]) } = parts;
+  const { takesCommands = async () => false } = parts;
+  const shards = shardsOf(event, virtualShards);
   pace.begin(Math.floor(editsPerMinute / event.shards));
   const { count, counts } = createTally();
   const times = timesOf(clock.now(), event.processEnd, pollIntervalMillis);
@@ -86,7 +91,7 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
   const minute = Math.floor(event.scheduledTime / 60_000);
   const pass = createPass({
     ...parts,
-    shards: shardsOf(event, virtualShards),
+    shards,
     times,
     pendingAge,
     count,
@@ -95,7 +100,7 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
     jobSchedule: createJobSchedule(jobPollMillis, minute),
     poll: (build, shared) =>
-      pollBuild(build, { ...parts, serviceStage: shared, takesCommands, lastPolls, times }),
+      pollBuild(build, { ...parts, serviceStage: shared, takesCommands, lastPolls, digests, times }),
     pollJob: (subscription, shared) =>
       pollJob(subscription, { ...parts, serviceStage: shared, lastPolls, logOnce, times }),
     async registerFound(subscription, found) {
@@ -104,6 +109,7 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     },
     record,
     recordReach: (findings) => recordReach(findings, { ...parts, times, record, guard }),
+    tellDigests: () => tellDigests({ ...parts, digests, shards, times, record, guard }),
     checkChannelLater(build) {
       const check = () => checkChannel(build, { ...parts, count, times });
       lanes.add(build.registration.channel, () => guard(build, check));

@@ -3,6 +3,7 @@ import { readApiEnvironment, readPollEnvironment } from "../../lambda/runtime/en
 import { environmentNames } from "../../lambda/names.ts";
 import { renderCard } from "../../lambda/slack/card.ts";
 import { parseSettings as parse, SettingsError, type Settings } from "../../lib/settings.ts";
+import { renderDigests } from "../../lib/poller.ts";
 import { canary } from "../../local/canary.ts";
 import { someBuild } from "../slack/builds.ts";
 import type { Target } from "./target.ts";
@@ -66,6 +67,18 @@ const nearlyRight: Record<string, fc.Arbitrary<unknown>> = {
     maxLength: 12,
   }),
   language: fc.constantFrom("en", "zh", "de"),
+  digests: fc.array(
+    fc.record(
+      {
+        channel: fc.constantFrom("C0123456789", "C0987654321", "#builds", "C0123456789 monday"),
+        day: fc.constantFrom("monday", "sunday", "Monday", ""),
+        time: fc.constantFrom("09:00", "23:59", "24:00", "9:00", "09:00,"),
+        zone: fc.constantFrom("UTC", "Europe/Berlin", "Mars/Phobos", "UTC,", "../x", "__proto__"),
+      },
+      { requiredKeys: ["channel"] },
+    ),
+    { maxLength: 2 },
+  ),
   slackApiUrl: url,
   consoleUrlTemplate: url,
   pollIntervalSeconds: fc.constantFrom<unknown>(5, 15, 60, 7, 0, "15"),
@@ -192,10 +205,13 @@ function faultOfAccepted(settings: Settings): string | undefined {
 /** The environment as the stack sets it. */
 const environmentOf = (settings: Settings): Record<string, string> =>
   Object.fromEntries(
-    Object.entries({ ...settings, tableName: "table", credentialsSecretId: "secret" }).flatMap(
-      ([key, value]) => {
-        const name = environmentNames[key as keyof typeof environmentNames];
-        return name === undefined || value === undefined ? [] : [[name, String(value)]];
-      },
-    ),
+    Object.entries({
+      ...settings,
+      digests: renderDigests(settings),
+      tableName: "table",
+      credentialsSecretId: "secret",
+    }).flatMap(([key, value]) => {
+      const name = environmentNames[key as keyof typeof environmentNames];
+      return name === undefined || value === undefined ? [] : [[name, String(value)]];
+    }),
   );

@@ -274,6 +274,15 @@ const rows: Row[] = [
     ],
   ],
   [
+    "a digest goes to a channel that is unknown",
+    ({ account }) =>
+      void (account.environment["DIGESTS"] = `${channel} monday 09:00 UTC,C9999999999 friday 16:30 UTC`),
+    [
+      `✔ Digest: the bot is in ${channel}`,
+      "✖ Digest: Slack answers channel_not_found about C9999999999 → the channel ID is wrong, or the app is not in the private channel: check the ID, and invite the app",
+    ],
+  ],
+  [
     "no default channel is set",
     ({ account }) => void (account.environment["DEFAULT_CHANNEL"] = ""),
     [

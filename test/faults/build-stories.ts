@@ -1,10 +1,20 @@
 import type { Build } from "../../lambda/domain/build.ts";
+import { messageKey, type Message } from "../../lambda/domain/delivery.ts";
+import { noNotices } from "../../lambda/domain/notices.ts";
 import type { Posted } from "../../testing/memory-slack.ts";
 import type { Words } from "../../testing/words.ts";
 import type { Plan, Story } from "./explore.ts";
 import { judge, judgeClicks, sumOf, wrong, type Verdict } from "./oracle.ts";
 import { scenarios } from "./scenarios.ts";
-import { faultsOf, parseStep, World, type FaultKind, type Scenario, type WorldOptions } from "./world.ts";
+import {
+  faultsOf,
+  digestAt,
+  parseStep,
+  World,
+  type FaultKind,
+  type Scenario,
+  type WorldOptions,
+} from "./world.ts";
 
 const storyOf = (scenario: Scenario): Story<FaultKind> => ({
   name: scenario.name,
@@ -44,6 +54,7 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     const [build, isQuiet] = [await world.loadBuild(channel), await world.isQuiet(channel)];
     verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
     if (!isRowRight(build, scenario)) verdicts.push(wrong("lost", "the row before the build's end"));
+    if (scenario.digest) verdicts.push(await judgeDigest(world, channel, build));
   }
   verdicts.push(judgeClicks(world.clicks, store.recorded), await judgeHint(world));
   if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
@@ -51,6 +62,27 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     verdicts.push(wrong("disordered", "something was read back that was never sent"));
   return sumOf(verdicts);
 }
+
+/** A build that ended in the week is in one digest. One that was stopped may be: a process may have died after it noted the end. */
+async function judgeDigest(
+  { store, slack, mayRepeat }: World,
+  channel: string,
+  { outcome, changedAt }: Build,
+): Promise<Verdict> {
+  const notices = await store.load(noNotices(channel, ""));
+  const recorded = notices?.delivery.history.filter(({ message }) => message.kind === "digest") ?? [];
+  const keys = recorded.map(({ message }) => messageKey(notices!.id, message));
+  const isDelivered = recorded.every(({ how }) => how !== "undeliverable");
+  const shown = slack.messages.filter(
+    (each) => each.channel === channel && isDigest(store.recorded.get(each.key)),
+  );
+  const allowed = 1 + (keys[0] === undefined ? 0 : mayRepeat(keys[0]));
+  if (recorded.length > 1 || shown.length > allowed) return wrong("duplicated", "the digest");
+  const isThere = recorded.length === 1 && (shown.length > 0 || !isDelivered);
+  return outcome !== undefined && changedAt < digestAt && !isThere ? wrong("lost", "the digest") : sumOf([]);
+}
+
+const isDigest = (message: Message | undefined): boolean => message?.kind === "digest";
 
 /** The three earlier builds succeeded. Nothing is known of them if the first poll had no time to read the list. */
 const isRowRight = ({ outcome, row }: Build, { usualMinutes }: Scenario): boolean =>

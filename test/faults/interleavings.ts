@@ -340,6 +340,8 @@ class Overlap {
       saveEnds: (ends) => store.saveEnds(ends),
       loadCommitter: (name) => store.loadCommitter(name),
       saveCommitter: (committer) => store.saveCommitter(committer),
+      addDigestEntry: (channel, entry) => store.addDigestEntry(channel, entry),
+      loadDigestEntries: (channel) => store.loadDigestEntries(channel),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -334,6 +334,8 @@ export class JobWorld {
       saveEnds: (ends) => store.saveEnds(ends),
       loadCommitter: (name) => store.loadCommitter(name),
       saveCommitter: (committer) => store.saveCommitter(committer),
+      addDigestEntry: (channel, entry) => store.addDigestEntry(channel, entry),
+      loadDigestEntries: (channel) => store.loadDigestEntries(channel),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -7,7 +7,9 @@ export interface Mutation {
   of: "builds" | "jobs";
   /** The one story that is searched, where a search of all takes long: the shortest plan has two faults. */
   story?: string;
-  /** By its number in the first comment of `delivery.ts` or `subscription.ts`. */
+  /** It shows without a fault. */
+  faultless?: true;
+  /** By its number in the first comment of `delivery.ts` or `subscription.ts`, or `digest`. */
   rule: string;
   sentence: string;
   /** Below `lambda/`. */
@@ -403,6 +405,35 @@ export const mutations: Mutation[] = [
     file: "domain/subscription.ts",
     code: "listedAt === undefined && state !== undefined && hasEnded(state) &&",
     mutant: "listedAt === undefined && state !== undefined &&",
+  },
+  {
+    of: "builds",
+    story: "over, digest: true, thread: false, notify: end",
+    rule: "digest",
+    sentence: "an end is recorded although it could not be noted for the digest",
+    file: "tracking/poll-build.ts",
+    code: "await noteForDigest(ended, parts);",
+    mutant: "await noteForDigest(ended, parts).catch(() => undefined);",
+  },
+  {
+    of: "builds",
+    story: "over, digest: true, thread: false, notify: end",
+    faultless: true,
+    rule: "digest",
+    sentence: "the week that was told is forgotten with its messages",
+    file: "domain/feed.ts",
+    code: "Math.max(now + keepMillis, neededUntil(feed))",
+    mutant: "now + keepMillis",
+  },
+  {
+    of: "builds",
+    story: "over, digest: true, thread: false, notify: end",
+    faultless: true,
+    rule: "digest",
+    sentence: "the digest is recorded without the week that it is about",
+    file: "domain/notices.ts",
+    code: "digestUntil: digest.until,",
+    mutant: "",
   },
 ];
 

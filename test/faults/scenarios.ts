@@ -68,6 +68,8 @@ export const scenarios: Scenario[] = [
     channels: ["C1", "C2"],
     faultsAtMost: 1,
   }),
+  scenario("over", { digest: true, thread: false, notify: "end" }),
+  scenario("over", { digest: true, channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("over", { channels: ["C1", "C2"] }),
   scenario("short", { committer: "Ada" }),
   scenario("short", { committer: "Ada", channels: ["C1", "C2"], faultsAtMost: 1 }),

@@ -1,6 +1,7 @@
 import { actions, type Action } from "../../lambda/domain/action.ts";
 import { act } from "../../lambda/tracking/act.ts";
 import { withoutAbsent } from "../../lambda/domain/absent.ts";
+import { createDigests } from "../../lambda/tracking/digests.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
@@ -48,6 +49,8 @@ export interface Scenario {
   usualMinutes?: number;
   /** Who made the commit, whom a failure mentions. */
   committer?: string;
+  /** Each channel gets a digest, some time after the build has ended. */
+  digest?: true;
 }
 
 /** What can go wrong with a call, or happen just before it. */
@@ -86,6 +89,8 @@ type Call =
   | "saveEnds"
   | "loadCommitter"
   | "saveCommitter"
+  | "addDigestEntry"
+  | "loadDigestEntries"
   | "postCard"
   | "postMessage"
   | "editCard"
@@ -137,6 +142,8 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   saveEnds: ["the process dies", freezes, "another tick runs", ...writeFaults],
   loadCommitter: ["the process dies", freezes, "another tick runs", "the read fails"],
   saveCommitter: ["the process dies", freezes, "another tick runs", ...writeFaults],
+  addDigestEntry: ["the process dies", freezes, "another tick runs", ...writeFaults],
+  loadDigestEntries: ["the process dies", freezes, "another tick runs", "the read fails"],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...clicks, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -158,6 +165,10 @@ const leaseMillis = 60_000;
 const blindTriesAtMost = 5;
 const tickEveryMillis = 15_000;
 const beganAt = 1_000_000;
+/** In this world time begins on a Thursday. */
+const weekly = { day: 4, minutes: 12 * 60, zone: "UTC" };
+export const digestAt = weekly.minutes * 60_000;
+const dayMillis = 24 * 3_600_000;
 const withoutJob: BuildDetails = { jobName: "shop", commitId: "c0ffee" };
 const ofJob: BuildDetails = { ...withoutJob, jobId, startedAt: beganAt };
 /** Enough for two leases to run out, one after the other, with read-backs and pauses between them. */
@@ -243,7 +254,9 @@ export class World {
   readonly #doubts = new Map<string, number>();
   readonly #running = new Set<Process>();
   #sendsUnderWay = 0;
-  /** Of each channel, what each lease covered since one was released. */
+  /** The builds, which may have expired since. */
+  readonly #lastSeen = new Map<string, Build>();
+  /** Of each feed, what each lease covered since one was released. */
   readonly #covered = new Map<string, string[][]>();
   /** Reads back of what was certainly never sent: they hold up what is pending. */
   needlessReadBacks = 0;
@@ -267,10 +280,22 @@ export class World {
     for (const channel of this.scenario.channels) await this.#put(channel);
     while (this.#steps.length > 0) await this.#turn(this.#steps.shift());
     await this.#recover();
+    if (this.scenario.digest) await this.#passWeek();
     this.heldUp = !(await this.isQuiet());
     this.#refusing.clear();
     await this.#recover();
     await this.slack.applyLate();
+  }
+
+  /** The digest is due. Days later all items have expired that are not needed. */
+  async #passWeek(): Promise<void> {
+    for (const at of [digestAt, digestAt + tickEveryMillis, digestAt + 3 * dayMillis]) {
+      this.now = Math.max(this.now, at);
+      await this.#turn();
+      await this.#recover();
+      for (const channel of this.scenario.channels)
+        this.#lastSeen.set(channel, await this.loadBuild(channel));
+    }
   }
 
   async #recover(): Promise<void> {
@@ -295,16 +320,18 @@ export class World {
     const [covered, pending] = [this.#coveredOf(feed), pendingKeys(feed)];
     const earlier = new Set(covered.flat());
     const doubtful = pending.filter((key) => earlier.has(key));
-    this.#covered.set(channelOf(feed), [...covered, doubtful.length > 0 ? doubtful : pending]);
+    this.#covered.set(feedId(feed), [...covered, doubtful.length > 0 ? doubtful : pending]);
   }
 
-  readonly #coveredOf = (feed: Feed): string[][] => this.#covered.get(channelOf(feed)) ?? [];
+  readonly #coveredOf = (feed: Feed): string[][] => this.#covered.get(feedId(feed)) ?? [];
 
   #doubt(...keys: string[]): void {
     for (const key of keys) this.#doubts.set(key, (this.#doubts.get(key) ?? 0) + 1);
   }
 
-  loadBuild = async (channel: string): Promise<Build> => (await this.store.loadBuild(buildId, channel))!;
+  async loadBuild(channel: string): Promise<Build> {
+    return (await this.store.loadBuild(buildId, channel)) ?? this.#lastSeen.get(channel)!;
+  }
 
   async #turn(step?: string): Promise<void> {
     if (step !== undefined) this.#listed = parseStep(step);
@@ -381,7 +408,12 @@ export class World {
       newId: () => `i${++this.#ids}`,
       // Each tick might be another process.
       pace: createPace(),
-      retention: { abandonAfterMillis: 86_400_000, keepMillis: 86_400_000 },
+      digests: createDigests(
+        this.scenario.digest
+          ? this.scenario.channels.map((channel) => ({ ...weekly, channel, shard: 0 }))
+          : [],
+      ),
+      retention: { abandonAfterMillis: dayMillis, keepMillis: dayMillis },
       // One pass a tick.
       jobPollMillis: 60_000,
       pollIntervalMillis: 60_000,
@@ -400,6 +432,11 @@ export class World {
         if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
         const feeds = await store.readIndex(fault === "the index is behind");
         return feeds.filter((feed) => channelOf(feed) === channel);
+      });
+    const readEntries = (channel: string) =>
+      this.#call(process, "loadDigestEntries", channel, (fault) => {
+        if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+        return store.loadDigestEntries(channel);
       });
     return {
       /** Each channel is on a page of its own. A page takes longer than an answer of ServiceStage. */
@@ -427,7 +464,7 @@ export class World {
           const saved = await store.save(before, after, writer);
           if (isDelivery && saved) forget();
           if (saved && writer === "lease") this.#cover(saved);
-          if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered.delete(channelOf(saved));
+          if (saved && writer === "delivery" && !saved.delivery.lease) this.#covered.delete(feedId(saved));
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? undefined : saved;
         }),
@@ -464,6 +501,15 @@ export class World {
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? false : isSaved;
         }),
+      addDigestEntry: async (channel, entry) =>
+        this.#call(process, "addDigestEntry", entry.outcome, async (fault) => {
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          await store.addDigestEntry(channel, entry);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+        }),
+      async *loadDigestEntries(channel) {
+        yield* await readEntries(channel);
+      },
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -33,6 +33,12 @@ const rolesOf = (template: Template): Map<string, string[]> =>
     ]),
   );
 
+test("a digest needs one more: to read what it counts", () => {
+  const template = synthesize({ digests: [{ channel: "C0123456789" }] });
+  const [without, withDigest] = [inIamMode, template].map((each) => rolesOf(each).get("PollerFunctionRole")!);
+  expect(withDigest!.filter((each) => !without!.includes(each))).toEqual(["dynamodb:Query on Builds"]);
+});
+
 const logging = (name: string) => [`logs:CreateLogStream on ${name}Logs`, `logs:PutLogEvents on ${name}Logs`];
 
 describe("permissions", () => {

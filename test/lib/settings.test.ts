@@ -6,6 +6,13 @@ import { parseContext, parseSettings } from "../../lib/settings.ts";
 const hidden = "hunter2";
 const region = { huaweiRegion: "ap-southeast-3" };
 
+const tenDigests = Array.from({ length: 10 }, (_, index) => ({
+  channel: `C${String(index).padStart(20, "0")}`,
+  day: "monday",
+  time: "09:00",
+  zone: "UTC",
+}));
+const aDigest = 'it must be a list of at most 10 digests with a channel each, such as [{ "channel"';
 const someActions = 'it must be one of "none", "cancel", "cancel, start"';
 
 describe("the settings", () => {
@@ -20,6 +27,7 @@ describe("the settings", () => {
       abandonAfterHours: 24,
       language: "en",
       slackActions: "none",
+      digests: [],
       shards: 1,
       authorization: "iam",
       apiRequestsPerSecond: 10,
@@ -56,6 +64,13 @@ describe("the settings", () => {
     ["the longest id of a channel", "defaultChannel", `C${"0".repeat(20)}`],
     ["cancelling alone", "slackActions", "cancel"],
     ["cancelling and starting", "slackActions", "cancel, start"],
+    ["no digest", "digests", []],
+    [
+      "a digest with its day, time and zone",
+      "digests",
+      [{ channel: "C0123456789", day: "sunday", time: "23:59", zone: "America/Argentina/ComodRivadavia" }],
+    ],
+    ["as many digests as there may be", "digests", tenDigests],
     ["another Slack", "slackApiUrl", "https://slack-gov.com/api/"],
     ["a public address without a name", "iamEndpoint", "https://172.32.0.1"],
     ["a link into a private network, which people open", "consoleUrlTemplate", "https://10.0.0.1/{buildId}"],
@@ -116,6 +131,17 @@ describe("an error names the key, its value and the valid values:", () => {
     ["language", "de", 'language is "de"; it must be one of en, zh'],
     ["slackActions", "start", `slackActions is "start"; ${someActions}`],
     ["slackActions", ["cancel"], `slackActions is [ 'cancel' ]; ${someActions}`],
+    ["digests", true, `digests is true; ${aDigest}`],
+    ["digests", [{}], `digests is missing; ${aDigest}`],
+    ["digests", [{ channel: "#builds" }], `digests is "#builds"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", day: "Monday" }], `digests is "Monday"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", time: "24:00" }], `digests is "24:00"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", time: "9:00" }], `digests is "9:00"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", zone: "Mars/Phobos" }], `digests is "Mars/Phobos"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", zone: "UTC,C0" }], `digests is "UTC,C0"; ${aDigest}`],
+    ["digests", [{ channel: "C0123456789", at: "09:00" }], aDigest],
+    ["digests", [{ channel: "C0123456789" }, { channel: "C0123456789", day: "friday" }], aDigest],
+    ["digests", [...tenDigests, { channel: "C0123456789" }], aDigest],
     [
       "slackApiUrl",
       "http://slack.com/api/",

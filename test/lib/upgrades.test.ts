@@ -15,6 +15,7 @@ const changes: Record<keyof BuildNotifierProps, unknown> = {
   defaultMention: ["U0123456789"],
   language: "zh",
   slackActions: "cancel, start",
+  digests: [{ channel: "C0123456789", day: "friday", time: "16:30", zone: "Asia/Singapore" }],
   slackApiUrl: "https://slack-gov.com/api/",
   consoleUrlTemplate: "https://example.com/{buildId}",
   pollIntervalSeconds: 5,

@@ -28,6 +28,7 @@ test("a variable that is missing or empty has its default", () => {
     abandonAfterHours: 24,
     language: "en",
     slackActions: "none",
+    digests: [],
   });
 });
 
@@ -119,6 +120,29 @@ describe("the API's environment", () => {
         "SERVICESTAGE_ENDPOINT is missing; IAM_ENDPOINT is missing; HUAWEI_REGION is missing; " +
         "DEFAULT_NOTIFY is not one of all, progress, changes, failures, end; DEFAULT_THREAD is not true or false; KEEP_DAYS is not a whole number from 1 to 3650. " +
         "The stack sets these variables: deploy it again.",
+    );
+  });
+});
+
+describe("the digests", () => {
+  test("have a channel, a day, a time and a zone each", () => {
+    const DIGESTS = "C0123456789 monday 09:00 Europe/Berlin,C0987654321 sunday 23:59 UTC";
+    expect(readPollEnvironment({ ...complete, DIGESTS }).digests).toEqual([
+      { channel: "C0123456789", day: 1, minutes: 540, zone: "Europe/Berlin" },
+      { channel: "C0987654321", day: 0, minutes: 1_439, zone: "UTC" },
+    ]);
+  });
+
+  test.each([
+    "monday",
+    "C0123456789 monday 09:00",
+    "C0123456789 someday 09:00 UTC",
+    "C0123456789 monday 24:00 UTC",
+    "C0123456789 monday 09:00 Mars/Phobos",
+    "C0123456789 monday 09:00 UTC,",
+  ])("are not %p", (DIGESTS) => {
+    expect(faultOf({ ...complete, DIGESTS })).toBe(
+      "DIGESTS is not a list of digests such as C0123456789 monday 09:00 Europe/Berlin",
     );
   });
 });

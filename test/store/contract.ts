@@ -3,6 +3,7 @@ import type { ActionRequest } from "../../lambda/domain/action.ts";
 import { unknownCommitter } from "../../lambda/domain/committer.ts";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
+import { digestOf, type DigestEntry } from "../../lambda/domain/digest.ts";
 import { channelOf, expire, nameOf, type Feed } from "../../lambda/domain/feed.ts";
 import { nothingTold } from "../../lambda/domain/row.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
@@ -13,7 +14,7 @@ import {
   subscribe,
   type Subscription,
 } from "../../lambda/domain/subscription.ts";
-import { noNotices, outOfReach } from "../../lambda/domain/notices.ts";
+import { noNotices, outOfReach, tellDigest } from "../../lambda/domain/notices.ts";
 import { virtualShards } from "../../lambda/names.ts";
 import type { Store, SubscriptionQuery, Writer } from "../../lambda/tracking/ports.ts";
 import { createTestClock, type TestClock } from "../../testing/clock.ts";
@@ -821,6 +822,44 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         expect(await store.loadCommitter("bob")).toBeUndefined();
         expect(await store.saveCommitter(unknownCommitter("bob"))).toBe(true);
       });
+    });
+
+    test("what a channel's digest counts is kept once for each build, apart from feeds", async () => {
+      const entry = (buildId: string): DigestEntry => ({
+        buildId,
+        at: clock.now(),
+        jobId: "j1",
+        jobName: "shop",
+        outcome: "failed",
+        lastedMillis: 1_000,
+        failedPhase: "Build",
+      });
+      const entriesOf = async (of: string) => {
+        const entries: DigestEntry[] = [];
+        for await (const page of store.loadDigestEntries(of)) entries.push(...page);
+        return entries.toSorted((a, b) => (a.buildId < b.buildId ? -1 : 1));
+      };
+      const [first, second] = [entry("b1"), entry("b2")];
+      await Promise.all([1, 2, 3].map(() => store.addDigestEntry(channel, first)));
+      await store.addDigestEntry(channel, { ...first, at: 2_000, outcome: "succeeded" });
+      await store.addDigestEntry(channel, second);
+      await store.addDigestEntry("C0987654321", first);
+      expect(await entriesOf(channel)).toEqual([first, second]);
+      expect(await entriesOf("C0987654321")).toEqual([first]);
+      expect(await entriesOf("C0000000000")).toEqual([]);
+      expect(await store.loadRegistrations("b1")).toEqual([]);
+      expect(await store.list({ limit: 10 })).toEqual({ builds: [] });
+      expect(await active()).toEqual([]);
+    });
+
+    test("a channel's notices remember the week whose digest was told", async () => {
+      const week = { since: 0, until: clock.now() };
+      const digest = digestOf([{ buildId: "b1", at: 1, outcome: "failed" }], week, true)!;
+      const told = tellDigest(noNotices(channel, "n1"), digest, clock.now());
+      const saved = await store.save(told, told, "lease");
+      expect(saved).toEqual(asSaved(told));
+      expect(saved).toMatchObject({ digestUntil: week.until });
+      expect(await active()).toEqual([saved]);
     });
 
     test("of all who open the circuit one wins, and it can be closed", async () => {

@@ -37,6 +37,8 @@ function say(message: Message): string {
       return `caught up ${message.transitions.map(({ phase, to }) => `${phase} ${to}`).join(", ")}`;
     case "transition":
       return `${message.transition.phase} ${message.transition.to}`;
+    case "digest":
+      return `digest of ${message.builds}`;
     case "action":
       return `${message.by} ${message.action} ${message.result}`;
     case "ended":

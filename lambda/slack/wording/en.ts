@@ -4,6 +4,7 @@ import type { Outcome } from "../../domain/outcome.ts";
 import type { PhaseName, PhaseState } from "../../domain/phase.ts";
 import type { Turn } from "../../domain/row.ts";
 import type { ServiceStageFailure } from "../../tracking/ports.ts";
+import { digest } from "./digest-en.ts";
 
 export interface Button {
   label: string;
@@ -183,6 +184,7 @@ export const en = {
   slow: (started: string, usual: string) =>
     `🐢 *Taking longer than usual*: running since ${started}. The job's builds usually take ${usual}.`,
   turns,
+  digest,
   logTail: "End of the log:",
   more: (count: number) => `… and ${count} more`,
   branch: (name: string) => `Branch ${name}`,

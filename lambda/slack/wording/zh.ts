@@ -1,4 +1,5 @@
 import type { PhaseName, PhaseState } from "../../domain/phase.ts";
+import { digest } from "./digest-zh.ts";
 import type { Wording } from "./wording.ts";
 
 const phases: Record<PhaseName, string> = {
@@ -100,6 +101,7 @@ export const zh: Wording = {
     failedAgain: (builds, orMore) => `${orMore ? "至少" : ""}已连续 ${builds + 1} 次失败。`,
     fixed: (builds, orMore) => `已修复：此前${times(builds, orMore)}失败。`,
   },
+  digest,
   logTail: "日志末尾：",
   more: (count) => `……另有 ${count} 项`,
   branch: (name) => `分支 ${name}`,
