@@ -82,7 +82,7 @@ export function createPage({
       defaultChannel: settings.defaultChannel,
     });
     return {
-      counts: renderCounts(tracked.builds),
+      counts: renderCounts(tracked.builds, subscribed),
       simulator: renderSimulator(views, tracked.builds, now),
       slack: renderSlack(),
       jobs,

@@ -1,6 +1,6 @@
 import { html, type Html } from "../../html.ts";
 import type { ActiveFault, Side } from "../faults.ts";
-import { isUnconfirmed, type SeenBuild } from "../seen.ts";
+import { byBuild, isUnconfirmed, type SeenBuild } from "../seen.ts";
 import { renderClock } from "./clock.ts";
 
 /** The buttons that switch the simulated servers' faults on and off, and what follows from a fault. */
@@ -98,7 +98,7 @@ function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
     .toSorted()
     .at(-1);
   if (until) return html`No build is read until ${renderClock(until)}`;
-  return troubled.length > 0 ? html`${countBuilds(troubled.length)} can’t be read` : undefined;
+  return troubled.length > 0 ? html`${countBuilds(troubled)} can’t be read` : undefined;
 }
 
 function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefined {
@@ -107,7 +107,10 @@ function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefin
       (each) => each.why === "inDoubt" || each.why === "refused" || isUnconfirmed(each, now),
     ),
   );
-  return stuck.length > 0 ? html`${countBuilds(stuck.length)} with undelivered messages` : undefined;
+  return stuck.length > 0 ? html`${countBuilds(stuck)} with undelivered messages` : undefined;
 }
 
-const countBuilds = (count: number): string => (count === 1 ? "1 build" : `${count} builds`);
+function countBuilds(registrations: readonly SeenBuild[]): string {
+  const count = byBuild(registrations).length;
+  return count === 1 ? "1 build" : `${count} builds`;
+}

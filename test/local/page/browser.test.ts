@@ -97,7 +97,7 @@ describeInBrowser("the local page", () => {
     return (await answer.innerText()).split(" ")[0]!;
   }
 
-  const buildOf = (buildId: string): Locator => page.locator(`[id^="build-${buildId}-"]`);
+  const buildOf = (buildId: string): Locator => page.locator(`[id="build-${buildId}"]`);
   const pill = (buildId: string, label: string): Locator =>
     buildOf(buildId).locator(".build-head .pill", { hasText: label });
   const untilTold = (buildId: string): Promise<void> =>
