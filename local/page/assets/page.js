@@ -16,6 +16,7 @@ function show(markup) {
   const next = body.firstElementChild;
   lists().forEach(noteLeft);
   Idiomorph.morph(document.getElementById(next.id), next, morphing);
+  if (next.matches("[data-opens]")) document.getElementById(next.id).showModal();
   follow();
 }
 
