@@ -144,6 +144,15 @@ document.addEventListener("click", ({ target }) => {
   target.closest("[data-closes]")?.closest("dialog").close();
 });
 
+/** A link to a message of the local Slack opens its thread here. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".slack-message a[href*='/archives/']");
+  const thread = link && `thread-${link.href.slice(link.href.lastIndexOf("/p") + 2)}`;
+  if (!document.getElementById(thread)) return;
+  event.preventDefault();
+  location.hash = thread;
+});
+
 /** The address says which thread is open: `#thread-…`. Opening or closing a thread moves the focus, and does not scroll the page. */
 let scrolledTo = 0;
 document.addEventListener("click", ({ target }) => {
