@@ -209,6 +209,19 @@ describeInBrowser("the local page", () => {
     await feed.getByText("Only visible to you · /builds list").waitFor();
     await feed.locator("[id^=answer-]", { hasText: "payment-gateway · every change" }).waitFor();
 
+    await page.locator("#jobs > summary").click();
+    await page
+      .getByRole("button", { name: "Change the subscription of #search-team to payment-gateway" })
+      .click();
+    const settings = page.getByRole("dialog", { name: /^Change the subscription/ });
+    await settings.getByLabel("Branches").fill("{main}");
+    await settings.getByRole("button", { name: "Save" }).click();
+    await settings.getByText("is not a pattern of a branch").waitFor();
+    await settings.getByLabel("Branches").fill("main, release/*");
+    await settings.getByLabel("Branches").press("Enter");
+    await page.locator("#jobs", { hasText: "new builds of main, release/*" }).waitFor();
+    expect(await settings.count()).toBe(0);
+
     await typed.pressSequentially("/builds unsub");
     await composer.getByRole("button", { name: "unsubscribe" }).waitFor();
     system.serviceStage!.startBuild(endless);
@@ -219,6 +232,11 @@ describeInBrowser("the local page", () => {
     await typed.press("Enter");
     await page.locator("#notice", { hasText: "This Slack takes only the command /builds." }).waitFor();
     expect(await typed.inputValue()).toBe("good morning");
+
+    await typed.fill("/builds status");
+    await typed.press("Enter");
+    await feed.locator("[id^=answer-]", { hasText: "payment-gateway #341" }).getByText("card").click();
+    await page.locator(".thread:visible [id^=parent-]", { hasText: "payment-gateway #341" }).waitFor();
 
     await card.getByRole("button", { name: "Mute" }).click();
     await feed.locator("[id^=answer-]", { hasText: "This build is muted" }).waitFor();
@@ -233,6 +251,7 @@ describeInBrowser("the local page", () => {
     await question.getByRole("button", { name: "Build again" }).click();
     await feed.locator("[id^=card-]", { hasText: "payment-gateway #342" }).waitFor();
 
+    await page.locator(".thread:visible .close").click();
     await card.locator(".replies-link").click();
     for (const did of ["muted this build", "cancelled this build", "started a new build"]) {
       await page.locator(".thread:visible", { hasText: `@Jonas Weber ${did}` }).waitFor();
