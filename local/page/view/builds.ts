@@ -8,6 +8,7 @@ import type { Tracked } from "../tracked.ts";
 import { renderClock } from "./clock.ts";
 import {
   describeDelivered,
+  historyId,
   renderAction,
   renderDelivered,
   renderHistory,
@@ -77,9 +78,9 @@ function renderBuild(registrations: Registrations, context: BuildsContext): Html
 const renderPhases = (build: BuildView, timeline: Timeline): Html =>
   html`${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}`;
 
-/** A build that is over takes one bar, until a person opens it. */
+/** A build that is over takes one bar, until a person opens it. What was open while the build ran stays open. */
 const renderOver = (build: BuildView, inChannels: readonly InChannel[], timeline: Timeline): Html =>
-  html`<details class="over" id="over-${build.buildId}">
+  html`<details class="over" id="${historyId(build)}">
     <summary>
       ${renderSegments(timeline)}
       <span>${inChannels.map((each) => html`<span>${describeDelivered(each) || "Phases"}</span>`)}</span>

@@ -74,7 +74,7 @@ const hows: Record<BuildView["history"][number]["how"], string> = {
 export const renderDelivered = (each: InChannel): Html | undefined =>
   each.build.history.length === 0
     ? undefined
-    : html`<details class="told" id="told-${keyOf(each)}">
+    : html`<details class="told" id="${historyId(each.build)}">
         <summary>${describeDelivered(each)}</summary>
         ${renderHistory({ build: each.build })}
       </details>`;
@@ -124,4 +124,4 @@ export const renderAction = (
   </form>`;
 };
 
-const keyOf = ({ build: { buildId, settings } }: InChannel): string => `${buildId}-${settings.channel}`;
+export const historyId = ({ buildId, settings }: BuildView): string => `told-${buildId}-${settings.channel}`;
