@@ -16,9 +16,11 @@ export type Registrations = [SeenBuild, ...SeenBuild[]];
 /** A build that is told in several channels is one build. */
 export const byBuild = (builds: readonly SeenBuild[]): Registrations[] =>
   [...Map.groupBy(builds, ({ buildId }) => buildId).values()].map(
-    (registrations) =>
-      registrations.toSorted((a, b) => Number(isOver(a)) - Number(isOver(b))) as Registrations,
+    (registrations) => registrations.toSorted(compare) as Registrations,
   );
+
+const compare = (a: SeenBuild, b: SeenBuild): number =>
+  Number(isOver(a)) - Number(isOver(b)) || a.settings.channel.localeCompare(b.settings.channel);
 
 export const isOver = ({ status }: BuildView): boolean => status !== "tracking" && status !== "stopping";
 

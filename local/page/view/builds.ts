@@ -62,7 +62,7 @@ function renderBuild(registrations: Registrations, context: BuildsContext): Html
       <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
-        ${renderLabels(registrations)} <code>${build.buildId}</code> ${renderLasted(build, timeline)}
+        ${renderLabels(registrations)} ${renderId(build)} ${renderLasted(build, timeline)}
         ${unread && build.seenAt !== undefined && html`<span>last read at ${renderClock(build.seenAt)}</span>`}
         ${registrations.map((each) => renderLink(each, context))}
       </p>
@@ -71,7 +71,7 @@ function renderBuild(registrations: Registrations, context: BuildsContext): Html
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
     ${inChannels.map(renderRefusal)} ${inChannels.map((each) => renderPending(each, context.now))}
     ${isOver(build) ? renderOver(build, inChannels, timeline) : inChannels.map(renderDelivered)}
-    ${inChannels.map(renderStop)}
+    <div class="build-actions">${inChannels.map(renderStop)}</div>
   </article>`;
 }
 
@@ -105,6 +105,10 @@ function renderLabels(registrations: Registrations): Html[] {
   const labels = registrations.flatMap(({ job, settings: { label } }) => (job?.name && label ? [label] : []));
   return [...new Set(labels)].map((label) => html`<span class="label">${label}</span>`);
 }
+
+/** Most of a long id says nothing to a person. */
+const renderId = ({ buildId }: BuildView): Html =>
+  html`<code title="${buildId}">${buildId.length > 16 ? `${buildId.slice(0, 12)}…` : buildId}</code>`;
 
 /** How long the build took, or has taken so far, and what is usual for its job. */
 function renderLasted(build: BuildView, { lastsMillis }: Timeline): Html | undefined {

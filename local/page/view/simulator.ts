@@ -85,11 +85,11 @@ const renderFault = (name: string, { does, consequence, calls }: ActiveFault): H
 
 const countCalls = (count: number): string => (count === 1 ? "1 call" : `${count} calls`);
 
-const steps = html`<span><strong>1.</strong> Start a sample build, or type a command below a channel.</span>
-  <span><strong>2.</strong> Press the buttons on the card of a build.</span>
+const steps = html`<span><strong>1.</strong> Start a sample build, or type a command in a channel.</span>
+  <span><strong>2.</strong> Press the buttons on its card.</span>
   <span
-    ><strong>3.</strong> Break something while a build runs, and press the same button again: everything that
-    waited arrives, once and in order.</span
+    ><strong>3.</strong> Break something, then press the same button again: what waited arrives, once and in
+    order.</span
   >`;
 
 function waitForReading(builds: readonly SeenBuild[]): Html | undefined {

@@ -86,7 +86,7 @@ export function renderSubscription(asked: AskedSubscription | undefined, context
       </div>
       <div role="status">${problem && renderProblem(problem, faults.get(""))}</div>
       <p class="dialog-buttons">
-        <button type="button" data-closes>Leave it</button>
+        <button type="button" data-closes>Cancel</button>
         <button class="primary">${isChange ? "Save" : "Subscribe"}</button>
       </p>
     </form>

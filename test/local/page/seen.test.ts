@@ -239,7 +239,7 @@ test("the page says what to try, until something is broken or waits", () => {
   const side = { choices: [], calls: () => [], active: () => undefined, toggle: async () => false };
   const sides = [{ name: "ServiceStage", id: "servicestage", side, real: "" }] as const;
   expect(wordsOf(renderStatus(sides, [], at))).toMatch(
-    /^1. Start a sample build, .* 2. Press .* 3. Break something /,
+    /^1. Start a sample build, .* 2. Press .* 3. Break something, /,
   );
   expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("1.");
 });
