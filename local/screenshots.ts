@@ -61,6 +61,7 @@ await running.locator(".is-moving .phase-name", { hasText: /^Build$/ }).waitFor(
 await page.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
 await failed.getByRole("link", { name: "Thread in #search-team" }).click();
 await page.locator(".channel:visible [id^=card-]", { hasText: "Running" }).scrollIntoViewIfNeeded();
+await running.filter({ hasNot: page.locator(".pending") }).waitFor();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
