@@ -1,4 +1,4 @@
-import type { Action } from "../domain/action.ts";
+import type { Action, ActionOutcome } from "../domain/action.ts";
 import type { Circuit } from "../tracking/ports.ts";
 import { lookedForUntil, type Build, type ChannelRefusal, type Trouble } from "../domain/build.ts";
 import {
@@ -255,10 +255,14 @@ const actionsDone: Record<Action, string> = {
   start: "started a new build of the job",
 };
 
-const actionsUnknown: Record<Action, string> = {
-  ...actionsDone,
-  cancel: "asked ServiceStage to cancel the build, and got no answer",
-  start: "asked ServiceStage for a new build of the job, and got no answer",
+const actionsBy: Record<ActionOutcome, Record<Action, string>> = {
+  done: actionsDone,
+  begun: { ...actionsDone, start: "asked for a new build of the job, although one had begun" },
+  unknown: {
+    ...actionsDone,
+    cancel: "asked ServiceStage to cancel the build, and got no answer",
+    start: "asked ServiceStage for a new build of the job, and got no answer",
+  },
 };
 
 /** A message in one line of plain text. */
@@ -277,7 +281,7 @@ export function summarize(content: MessageContent): string {
     case "omitted":
       return `${content.count} more ${content.count === 1 ? "transition" : "transitions"}, not listed one by one: there were too many to store`;
     case "action":
-      return `${content.by} ${(content.result === "done" ? actionsDone : actionsUnknown)[content.action]}`;
+      return `${content.by} ${actionsBy[content.result][content.action]}`;
     case "jobUnreadable":
       return content.reason === unknownJob
         ? `ServiceStage can't find the job ${content.job}; the problem began at ${iso(content.since)}`

@@ -74,6 +74,7 @@ export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: 
         const { jobId, channel } = parseSubscriptionPath(event);
         switch (await unsubscribeJob({ store, clock, retention }, jobId, channel)) {
           case "ended":
+          case "endedBefore":
             return { statusCode: 204 };
           case "none":
             throw notSubscribed(jobId, channel);

@@ -1,5 +1,3 @@
-import type { Seen } from "./seen.ts";
-
 /**
  * What people do with a build by the buttons on its card. `mute`: from here on the channel is told only how the build ends ·
  * `stop`: the channel no longer follows the build · `cancel`, `start`: ServiceStage cancels the build, or builds again.
@@ -17,11 +15,12 @@ export interface ActionRequest {
   /** The id of a Slack user. */
   by: string;
   at: number;
-  /** `unknown`: ServiceStage's answer was lost. Absent while ServiceStage is asked. */
-  result?: "done" | "unknown";
-  /** Of a start: the job's builds before it. So a start that got no answer shows by a build that is not among them. */
-  before?: Seen;
+  /** Absent while ServiceStage is asked. */
+  result?: ActionOutcome;
 }
+
+/** `unknown`: ServiceStage's answer was lost · `begun`: a build began after an earlier start, so none was started. */
+export type ActionOutcome = "done" | "begun" | "unknown";
 
 /** The newest request of each action. */
 export type ActionRequests = { [A in Action]?: ActionRequest };
@@ -47,12 +46,15 @@ export interface Told {
 }
 
 /** A request that no message tells yet. */
-export const hasUntoldAction = ({ actions, toldActions }: HasActions): boolean =>
-  inOrder(actions).some(({ request }) => request.number > (toldActions ?? 0));
+export const hasUntoldAction = (build: HasActions): boolean =>
+  inOrder(build.actions).some(({ request }) => !isTold(request, build));
+
+export const isTold = ({ number }: ActionRequest, { toldActions = 0 }: HasActions): boolean =>
+  number <= toldActions;
 
 /** The requests to tell now, in their order. One that is being carried out holds back the later ones. */
-export function untoldActions({ actions, toldActions }: HasActions, now: number): Told[] {
-  const untold = inOrder(actions).filter(({ request }) => request.number > (toldActions ?? 0));
+export function untoldActions(build: HasActions, now: number): Told[] {
+  const untold = inOrder(build.actions).filter(({ request }) => !isTold(request, build));
   const open = untold.findIndex(({ request }) => isBeingCarriedOut(request, now));
   return open === -1 ? untold : untold.slice(0, open);
 }

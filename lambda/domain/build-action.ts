@@ -1,4 +1,4 @@
-import { isBeingCarriedOut, untoldActions, type Action, type ActionRequest } from "./action.ts";
+import { isBeingCarriedOut, isTold, untoldActions, type Action, type ActionRequest } from "./action.ts";
 import { notifyOf, type Build } from "./build.ts";
 import { addCardRevision, addPending, type MessageContent } from "./delivery.ts";
 
@@ -6,7 +6,7 @@ import { addCardRevision, addPending, type MessageContent } from "./delivery.ts"
 
 /** Why an action is not carried out. */
 export type ActionRefusal =
-  /** Somebody did it before, or asks for it at this moment. */
+  /** Somebody did it before, or has just asked for it: until the thread says so, nobody takes that request's place. */
   | { kind: "alreadyDone" | "underWay"; by: string }
   /** `over`: the build is over, or is no longer followed here · `running`: it is not over, so nothing is to be built again. */
   | { kind: "over" | "stopping" | "running" | "quiet" | "jobUnknown" };
@@ -17,8 +17,10 @@ export type ActionDecision = { kind: "request"; replaced?: ActionRequest } | Act
 /** Whether the action can be carried out now. */
 export function decideAction(build: Build, action: Action, now: number): ActionDecision {
   const earlier = build.actions?.[action];
-  if (earlier?.result === "done") return { kind: "alreadyDone", by: earlier.by };
-  if (earlier && isBeingCarriedOut(earlier, now)) return { kind: "underWay", by: earlier.by };
+  if (earlier?.result === "done" || earlier?.result === "begun")
+    return { kind: "alreadyDone", by: earlier.by };
+  if (earlier && (isBeingCarriedOut(earlier, now) || !isTold(earlier, build)))
+    return { kind: "underWay", by: earlier.by };
   const refusal = refusalOf(build, action);
   if (refusal) return { kind: refusal };
   return { kind: "request", ...(earlier && { replaced: earlier }) };

@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action, ActionOutcome } from "./action.ts";
 import type { Outcome } from "./outcome.ts";
 import { bytesAtMost, bytesOf, thoseThatFit } from "./size.ts";
 import type { Transition } from "./transition.ts";
@@ -73,7 +73,7 @@ export type MessageContent =
   | { kind: "abandoned"; reason: AbandonReason }
   | { kind: "omitted"; count: number }
   /** Somebody pressed a button. `by` is the id of a Slack user. */
-  | { kind: "action"; action: Action; by: string; result: "done" | "unknown" }
+  | { kind: "action"; action: Action; by: string; result: ActionOutcome }
   | { kind: "jobUnreadable"; job: string; reason: string; since: number }
   | { kind: "outOfReach"; since: number; reason: string }
   | { kind: "backInReach"; since: number };

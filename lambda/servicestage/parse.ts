@@ -202,9 +202,16 @@ export function parseJob(answer: HttpAnswer, about: string, jobId: string): Job 
   return { jobId, ...(jobName && { jobName }), ...(lastBuildId && { lastBuildId }) };
 }
 
-/** The answer's body is not documented. A page of a proxy is no answer. @throws {ServiceStageError} `notUnderstood` */
+const error = z.union([z.object({ error_code: z.string() }), z.object({ errorCode: z.string() })]);
+const errors = z.union([error, z.array(error).check(z.minLength(1))]);
+const accepted = z.unknown().check(z.refine((body) => !errors.safeParse(body).success, "is an error"));
+
+/**
+ * The answer's body is not documented. A page of a proxy is no answer, and an error is none, whatever its status.
+ * @throws {ServiceStageError} `notUnderstood`
+ */
 export function parseCancelled(answer: HttpAnswer, about: string): void {
-  if (answer.text.trim() !== "") parse(z.unknown(), answer, about);
+  if (answer.text.trim() !== "") parse(accepted, answer, about);
 }
 
 const started = z.object({ build_id: z.pipe(z.transform(parseId), z.string()) });

@@ -20,9 +20,9 @@ export type Answer =
   /** `complete: false`: it may be there all the same. */
   | { kind: "unknownJob"; typed: string; nearest: ListedJob[]; complete: boolean }
   | { kind: "notSubscribed"; typed: string; subscriptions: Subscription[] }
-  /** `reason`: Slack's code, and what to do. */
-  | { kind: "channelRefused"; reason: string }
-  /** Slack gave no answer about the channel. */
+  /** `code`: Slack's. */
+  | { kind: "channelRefused"; code: string }
+  /** Slack could not be asked about the channel. */
   | { kind: "channelNotChecked" }
   | { kind: "serviceStageFailed"; reason: ServiceStageFailure }
   /** Other callers changed the same at the same moment. */

@@ -89,6 +89,7 @@ async function unsubscribe(typed: string, { channel, userId }: Caller, parts: Co
   switch (await unsubscribeJob(parts, jobId, channel)) {
     case "ended":
       return { kind: "unsubscribed", job: jobName, by: userId };
+    case "endedBefore":
     case "none":
       return { kind: "notSubscribed", typed, subscriptions: nearestOf(typed, subscriptions) };
     case "contended":
@@ -136,7 +137,7 @@ async function refusalOf(channel: string, { channels }: CommandParts): Promise<A
     case "fine":
       return undefined;
     case "refused":
-      return { kind: "channelRefused", reason: check.reason };
+      return { kind: "channelRefused", code: check.reason.split(":")[0]! };
     case "unknown":
       return { kind: "channelNotChecked" };
   }

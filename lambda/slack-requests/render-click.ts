@@ -16,7 +16,8 @@ function textOf(answer: ClickAnswer, { clicks }: CommandWording, { failures }: W
     case "done":
       return clicks.done[answer.action];
     case "started":
-      return clicks.started(answer.buildIds.map((buildId) => literal(buildId, 130)).join(", "));
+    case "begun":
+      return clicks[answer.kind](literal(answer.buildId, 130));
     case "noAnswer":
       return clicks.noAnswer[answer.action];
     case "failed":

@@ -95,7 +95,8 @@ export function renderAnswer(answer: Answer, { command, language, slackApiUrl }:
           );
     case "following": {
       const build = literal(answer.build.buildId, nameChars);
-      return say(answer.isNew ? words.following(build) : words.followingAlready(build));
+      const { notify = "all" } = answer.build.registration;
+      return say(answer.isNew ? words.following(build, words.levels[notify]) : words.followingAlready(build));
     }
     case "notFollowed":
       return say(words.notFollowed[answer.because](literal(answer.build.buildId, nameChars)));
@@ -123,7 +124,7 @@ export function renderAnswer(answer: Answer, { command, language, slackApiUrl }:
       return say(words.notSubscribed(literal(answer.typed, nameChars)), ...nearestLines(jobs, words));
     }
     case "channelRefused":
-      return say(words.channelRefused(literal(answer.reason, 300)));
+      return say(words.channelRefused(literal(answer.code, nameChars)));
     case "channelNotChecked":
       return say(words.channelNotChecked);
     case "serviceStageFailed":

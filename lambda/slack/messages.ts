@@ -145,7 +145,7 @@ function renderLines(message: Message, build: Build | undefined, words: Wording)
     case "omitted":
       return [words.omitted(message.count)];
     case "action": {
-      const said = message.result === "done" ? words.actionDone : words.actionUnknown;
+      const said = words.action[message.result];
       return [said[message.action](renderMention(message.by))];
     }
     case "jobUnreadable":

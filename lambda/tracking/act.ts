@@ -1,7 +1,7 @@
-import type { Action, ActionRequest } from "../domain/action.ts";
+import type { Action, ActionOutcome, ActionRequest } from "../domain/action.ts";
 import { decideAction, jobOf, type ActionRefusal } from "../domain/build-action.ts";
 import type { Build } from "../domain/build.ts";
-import { hasSeen, seenHash, type Seen } from "../domain/seen.ts";
+import { findBegun } from "./find-begun.ts";
 import { askServiceStage, type Asked, type AskParts } from "./ask-service-stage.ts";
 import { ServiceStageError, type ApiStore, type Clock, type ServiceStageFailure } from "./ports.ts";
 import { register } from "./register.ts";
@@ -18,7 +18,8 @@ export interface ActionCall {
 }
 
 export interface ActParts extends AskParts {
-  store: AskParts["store"] & Pick<ApiStore, "loadBuild" | "loadSubscription" | "register" | "requestAction">;
+  store: AskParts["store"] &
+    Pick<ApiStore, "loadBuild" | "loadRegistrations" | "loadSubscription" | "register" | "requestAction">;
   clock: Pick<Clock, "now">;
   newId: () => string;
   /** What the operator allows. */
@@ -26,12 +27,12 @@ export interface ActParts extends AskParts {
 }
 
 /**
- * `started`: new builds of the job began. Usually it is one · `noAnswer`: ServiceStage's answer was lost, and nothing shows
+ * `started`: a new build began · `begun`: none was started, because this build began after an earlier request · `noAnswer`: ServiceStage's answer was lost, and nothing shows
  * whether the call had its effect · `failed`: nothing was done · `unknownBuild`: this registration is not stored any more.
  */
 export type ActResult =
   | { kind: "done"; action: "mute" | "stop" | "cancel" }
-  | { kind: "started"; buildIds: string[] }
+  | { kind: "started" | "begun"; buildId: string }
   | { kind: "noAnswer"; action: "cancel" | "start" }
   | { kind: "failed"; reason: ServiceStageFailure }
   | { kind: "notAllowed" }
@@ -45,6 +46,8 @@ type NotTaken =
 
 /** An attempt fails only if the build was observed or requested at the same moment. The next attempt sees the result. */
 const attempts = 10;
+/** The table may be unavailable. The SDK has tried several times before it throws. */
+const triesAtMost = 2;
 
 /** Of several callers at the same time, one carries the action out. The others get a refusal that says so. */
 export async function act(call: ActionCall, parts: ActParts): Promise<ActResult> {
@@ -79,31 +82,58 @@ async function cancel(call: ActionCall, asked: Asked, parts: ActParts): Promise<
   return failure ? { kind: "noAnswer", action: "cancel" } : { kind: "done", action: "cancel" };
 }
 
-/**
- * Starts a build, unless an earlier start had its effect although its answer was lost: then the job has a build that was not
- * there before. The builds before a start are stored with its request.
- */
+/** Starts a build, unless an earlier start had its effect although its answer was lost. */
 async function start(call: ActionCall, asked: Asked, parts: ActParts): Promise<ActResult> {
-  const found = await findBuild(call, parts);
-  if (found.kind !== "found") return found;
-  const job = jobOf(found.build)!;
-  const listed = await listNewest(job, asked);
-  const before = found.replaced?.before ?? listed.map(seenHash);
-  const taken = await takeRequest(call, { before }, parts);
+  const taken = await takeRequest(call, {}, parts);
   if (taken.kind !== "taken") return taken;
-  const isNew = (buildId: string) => !hasSeen(before, buildId);
-  let buildIds = listed.filter(isNew);
-  if (buildIds.length === 0) {
-    const failure = await failureOf(async () => (buildIds = [await asked.startBuild(job.jobId)]));
-    if (failure && !failure.mayHaveActed) {
-      await withdraw(taken, call, parts);
-      throw failure;
-    }
-    if (failure) buildIds = (await listNewest(job, asked).catch(() => [])).filter(isNew);
+  // The request is stored already, so of two people in two channels at least one sees the other.
+  const elsewhere = await startedElsewhere(call, parts);
+  if (elsewhere) {
+    await withdraw(taken, call, parts);
+    return elsewhere;
   }
-  for (const buildId of buildIds) await follow(buildId, taken.build, job.jobId, parts);
-  await settle(taken, buildIds.length > 0 ? "done" : "unknown", call, parts);
-  return buildIds.length > 0 ? { kind: "started", buildIds } : { kind: "noAnswer", action: "start" };
+  try {
+    return await startOrFind(taken, call, asked, parts);
+  } catch (error) {
+    if (error instanceof ServiceStageError) await withdraw(taken, call, parts);
+    throw error;
+  }
+}
+
+/** @throws {ServiceStageError} if no build was started */
+async function startOrFind(
+  taken: Taken,
+  call: ActionCall,
+  asked: Asked,
+  parts: ActParts,
+): Promise<ActResult> {
+  const job = jobOf(taken.build)!;
+  const begun = taken.replaced && (await findBegun(job, call.buildId, taken.replaced.at, asked));
+  let started: string | undefined;
+  if (begun === undefined) {
+    const failure = await failureOf(async () => (started = await asked.startBuild(job.jobId)));
+    if (failure && !failure.mayHaveActed) throw failure;
+    if (failure) started = await findBegun(job, call.buildId, taken.request.at, asked).catch(() => undefined);
+  }
+  const buildId = begun ?? started;
+  if (buildId !== undefined) await follow(buildId, taken.build, job.jobId, parts);
+  const outcome = begun === undefined ? (started === undefined ? "unknown" : "done") : "begun";
+  await settle(taken, outcome, call, parts);
+  if (buildId === undefined) return { kind: "noAnswer", action: "start" };
+  return { kind: begun === undefined ? "started" : "begun", buildId };
+}
+
+/** Whether the same build was built again from its card in another channel. */
+async function startedElsewhere(
+  { action, buildId, channel }: ActionCall,
+  { store, clock }: ActParts,
+): Promise<NotTaken | undefined> {
+  const builds = await store.loadRegistrations(buildId);
+  for (const build of builds.filter(({ registration }) => registration.channel !== channel)) {
+    const decision = decideAction(build, action, clock.now());
+    if ("by" in decision) return { kind: "refused", action, refusal: decision };
+  }
+  return undefined;
 }
 
 async function failureOf(call: () => Promise<unknown>): Promise<ServiceStageError | undefined> {
@@ -115,21 +145,6 @@ async function failureOf(call: () => Promise<unknown>): Promise<ServiceStageErro
     throw error;
   }
 }
-
-/**
- * The job's newest builds, as far as ServiceStage shows them: the order of the list is not documented, so both of its ends
- * are read. @throws {ServiceStageError}
- */
-async function listNewest(job: { jobId: string; jobName: string }, asked: Asked): Promise<string[]> {
-  const { lastBuildId } = await asked.fetchJob(job.jobId);
-  const first = await asked.fetchJobBuilds(job, 1);
-  const last = first.page === 1 && first.pages > 1 ? await asked.fetchJobBuilds(job, first.pages) : undefined;
-  const listed = [first, last].flatMap((page) => page?.builds.slice(0, listedAtMost) ?? []);
-  return [...new Set([...(lastBuildId ? [lastBuildId] : []), ...listed.map(({ buildId }) => buildId)])];
-}
-
-/** Of each end of the list. The request keeps 13 bytes of each. */
-const listedAtMost = 100;
 
 /**
  * The new build is told in the channel: by the channel's subscription, or by a registration with the settings of this one. A
@@ -149,9 +164,6 @@ async function follow(
 
 type Found = { kind: "found"; build: Build; replaced?: ActionRequest } | NotTaken;
 
-const findBuild = async (call: ActionCall, { store, clock }: ActParts): Promise<Found> =>
-  checkBuild(await store.loadBuild(call.buildId, call.channel), call, clock.now());
-
 /** Whether the action can be carried out now. */
 function checkBuild(build: Build | undefined, { action, registrationId }: ActionCall, now: number): Found {
   if (build?.registration.id !== registrationId) return { kind: "unknownBuild" };
@@ -164,28 +176,30 @@ interface Taken {
   kind: "taken";
   build: Build;
   request: ActionRequest;
-  replaced?: ActionRequest;
+  replaced: ActionRequest | undefined;
 }
 
 /** Stores the request. Of several callers, one gets it. */
 async function takeRequest(
   call: ActionCall,
-  fields: { result?: "done"; before?: Seen },
+  fields: { result?: "done" },
   parts: ActParts,
 ): Promise<Taken | NotTaken> {
   const { store, clock, newId } = parts;
   const asked = { id: newId(), by: call.userId, at: clock.now(), ...fields };
+  let replaced: ActionRequest | undefined;
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const stored = await store.loadBuild(call.buildId, call.channel);
     const own = stored?.actions?.[call.action];
     // The earlier write happened, although its answer was lost.
-    if (stored && own?.id === asked.id) return { kind: "taken", build: stored, request: own };
+    if (stored && own?.id === asked.id) return { kind: "taken", build: stored, request: own, replaced };
     const found = checkBuild(stored, call, clock.now());
     if (found.kind !== "found") return found;
-    const { kind: _found, build, ...rest } = found;
+    const { build } = found;
+    replaced = found.replaced;
     const request = { number: (build.requestsVersion ?? 0) + 1, ...asked };
-    const saved = await store.requestAction(build, call.action, request);
-    if (saved) return { kind: "taken", build: saved, request, ...rest };
+    const saved = await saveRequest(build, call.action, request, attempt, store);
+    if (saved) return { kind: "taken", build: saved, request, replaced };
   }
   return { kind: "contended" };
 }
@@ -196,21 +210,42 @@ const withdraw = ({ request, replaced }: Taken, call: ActionCall, parts: ActPart
 
 const settle = (
   { request }: Taken,
-  result: "done" | "unknown",
+  result: ActionOutcome,
   call: ActionCall,
   parts: ActParts,
 ): Promise<void> => replaceRequest(request, { ...request, result }, call, parts);
 
-/** If it fails to the end, the request is told after a minute as one whose answer was lost. */
 async function replaceRequest(
   { id }: ActionRequest,
   next: ActionRequest | undefined,
   { action, buildId, channel }: ActionCall,
-  { store }: ActParts,
+  { store, log }: ActParts,
 ): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const build = await store.loadBuild(buildId, channel);
-    if (build?.actions?.[action]?.id !== id) return;
-    if (await store.requestAction(build, action, next)) return;
+  try {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const build = await store.loadBuild(buildId, channel);
+      if (build?.actions?.[action]?.id !== id) return;
+      if (await saveRequest(build, action, next, attempt, store)) return;
+    }
+    log.warn("The result of a click could not be stored: others changed the build", { buildId, action });
+  } catch (error) {
+    // Its caller gets the right answer. The thread tells the request after a minute as one whose answer was lost.
+    log.error("The result of a click could not be stored", { buildId, action, error });
+  }
+}
+
+/** An answer of the table that was lost is like a condition that failed: the next attempt sees what is stored. */
+async function saveRequest(
+  build: Build,
+  action: Action,
+  request: ActionRequest | undefined,
+  attempt: number,
+  store: ActParts["store"],
+): Promise<Build | undefined> {
+  try {
+    return await store.requestAction(build, action, request);
+  } catch (error) {
+    if (attempt >= triesAtMost) throw error;
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import {
   ServiceStageError,
   type CircuitStore,
   type Clock,
+  type Log,
   type ServiceStage,
   type ServiceStageActions,
 } from "./ports.ts";
@@ -12,9 +13,11 @@ export interface AskParts {
   clock: Pick<Clock, "now">;
   /** Called when ServiceStage is needed, which most requests don't. */
   serviceStage: () => ServiceStage & ServiceStageActions;
+  log: Log;
 }
 
-export type Asked = Pick<ServiceStage, "fetchJob" | "fetchJobs" | "fetchJobBuilds"> & ServiceStageActions;
+export type Asked = Pick<ServiceStage, "fetchDetails" | "fetchJob" | "fetchJobs" | "fetchJobBuilds"> &
+  ServiceStageActions;
 
 /** API Gateway waits 30 seconds, and a call may last as long as its time-out. After this time no call starts. */
 const noCallAfterMillis = 12_000;
@@ -24,7 +27,7 @@ const noCallAfterMillis = 12_000;
  * before its time is over. @throws {ServiceStageError} from the calls
  */
 export async function askServiceStage<T>(
-  { store, clock, serviceStage }: AskParts,
+  { store, clock, serviceStage, log }: AskParts,
   ask: (asked: Asked) => Promise<T>,
 ): Promise<T> {
   const called = serviceStage();
@@ -36,6 +39,7 @@ export async function askServiceStage<T>(
   };
   try {
     return await ask({
+      fetchDetails: (buildId) => inTime(() => called.fetchDetails(buildId)),
       fetchJob: (jobId) => inTime(() => called.fetchJob(jobId)),
       fetchJobs: (page, name) => inTime(() => called.fetchJobs(page, name)),
       fetchJobBuilds: (job, page) => inTime(() => called.fetchJobBuilds(job, page)),
@@ -43,6 +47,9 @@ export async function askServiceStage<T>(
       startBuild: (jobId) => inTime(() => called.startBuild(jobId)),
     });
   } finally {
-    await breaker.conclude();
+    // What ServiceStage answered is valid, although the other processes do not learn of it.
+    await breaker
+      .conclude()
+      .catch((error: unknown) => log.error("The circuit could not be stored", { error }));
   }
 }

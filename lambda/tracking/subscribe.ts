@@ -63,8 +63,8 @@ const subscribed = (subscription: Subscription, as: "new" | "changed" | "same") 
 const isSame = (known: SubscriptionSettings, wanted: SubscriptionSettings): boolean =>
   differences(known, wanted).length === 0 && asSet(known.branches) === asSet(wanted.branches);
 
-/** `ended`: it has ended, now or before · `none`: the channel was not subscribed to the job. */
-export type UnsubscribeResult = "ended" | "none" | "contended";
+/** `ended`: this call ended it · `endedBefore`: it had ended · `none`: the channel was not subscribed to the job. */
+export type UnsubscribeResult = "ended" | "endedBefore" | "none" | "contended";
 
 /** Ends a subscription. The builds that it registered are followed to their ends. */
 export async function unsubscribeJob(
@@ -75,7 +75,7 @@ export async function unsubscribeJob(
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const existing = await store.loadSubscription(jobId, channel);
     if (!existing) return "none";
-    if (existing.status !== "active") return "ended";
+    if (existing.status !== "active") return "endedBefore";
     const ended = expire(endSubscription(existing), clock.now(), retention);
     if (await store.save(existing, ended, "observation")) return "ended";
   }

@@ -348,9 +348,11 @@ export class World {
         clock: this.#clock,
         newId: () => `i${++this.#ids}`,
         allowed: actions,
+        log: silentLog,
       },
     );
-    if (kind === "done" || kind === "started") this.clicks.push({ registration, action, by });
+    if (kind === "done" || kind === "started" || kind === "begun")
+      this.clicks.push({ registration, action, by });
     this.#say(`  ${action}: ${kind}`);
   }
 

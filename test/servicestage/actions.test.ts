@@ -84,6 +84,17 @@ test.each([
 });
 
 test.each([
+  { errorCode: "SVCSTG.CPE.5004402", errorMessage: "" },
+  [{ errorCode: "SVCSTG.CPE.5004402" }],
+  { error_code: "APIGW.0308" },
+  "<html>",
+])("whether a build was cancelled is not known after 200 %p", async (body) => {
+  server.fault = { kind: "answer", status: 200, body };
+  const failure = await failureOf(client.cancelBuild("b1"));
+  expect(failure).toMatchObject({ reason: "notUnderstood", mayHaveActed: true });
+});
+
+test.each([
   [200, { build_id: "b2" }],
   [201, { build_id: "b2", job_id: "j1" }],
 ])("a started build may be answered %p %p", async (status, body) => {

@@ -115,7 +115,7 @@ describe("nothing is stored", () => {
     [
       "if Slack gives no answer about the channel",
       () => slack.channels.set(channel, { kind: "unknown", reason: "429" }),
-      "Slack gave no answer about this channel",
+      "Slack could not be asked about this channel",
     ],
   ])("%s, neither by subscribe nor by follow", async (_, prepare, says) => {
     prepare();
@@ -256,7 +256,7 @@ describe("follow", () => {
   test("registers the build in this channel", async () => {
     expect(await slack.type("follow b1")).toEqual({
       response_type: "ephemeral",
-      text: "Build b1 is followed here. Its card appears within a minute.",
+      text: "Build b1 is followed here: every change.",
     });
     expect(slack.store.readBuild("b1", channel)).toMatchObject({
       registration: { channel, notify: "all", thread: true, mention: [] },

@@ -46,7 +46,7 @@ describe("the buttons of a card", () => {
     ],
     [
       "after a cancel whose answer was lost",
-      { actions: { cancel: request({ result: "unknown" }) } },
+      { actions: { cancel: request({ result: "unknown" }) }, toldActions: 1 },
       {},
       all,
     ],
@@ -60,9 +60,21 @@ describe("the buttons of a card", () => {
     ],
     [
       "after a start whose answer was lost",
-      { ...ended, actions: { start: request({ result: "unknown" }) } },
+      { ...ended, actions: { start: request({ result: "unknown" }) }, toldActions: 1 },
       {},
       ["Build again"],
+    ],
+    [
+      "while the thread does not say yet that the answer was lost",
+      { ...ended, actions: { start: request({ result: "unknown" }) } },
+      {},
+      [],
+    ],
+    [
+      "after a start whose build had begun already",
+      { ...ended, actions: { start: request({ result: "begun" }) } },
+      {},
+      [],
     ],
   ])("%s", (_, build, settings, expected) => {
     const buttons = buttonsOf(someBuild(build, settings));

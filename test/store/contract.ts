@@ -592,7 +592,7 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
         await saveWhole(store, over(await registered()));
         expect(await active()).toEqual([]);
         const ended = await read();
-        await store.requestAction(ended, "start", requestOf(ended, { before: [seenHash("b1")] }));
+        await store.requestAction(ended, "start", requestOf(ended));
         expect(nameOfEach(await active())).toEqual(["b1"]);
         clock.advance(retention.keepMillis + 1_000);
         expect(await read()).toMatchObject({ status: "ended", actions: { start: { number: 1 } } });

@@ -7,6 +7,7 @@ import { register } from "../../lambda/tracking/register.ts";
 import { createBuildsTable, localDynamoDbClient, startDynamoDb } from "../../local/dynamodb.ts";
 import type { Listening } from "../../local/listen.ts";
 import { createMemoryStore } from "../../testing/memory-store.ts";
+import { silentLog } from "../../testing/silent-log.ts";
 import { createScene, minute, type OpenStore } from "./scene.ts";
 
 /** From a click to the thread. */
@@ -48,6 +49,7 @@ const press = (action: Action, userId = ann, more: Partial<ActParts> = {}) =>
       clock: scene.clock,
       newId: randomUUID,
       allowed: actions,
+      log: silentLog,
       ...more,
     },
   );
@@ -110,9 +112,7 @@ describe.each(stores)("of fifty clicks at once, stored %s,", (_, open) => {
   test("Build again starts one build, tells who did it, and shows the build here", async () => {
     await fail();
     const answers = await Promise.all(Array.from({ length: 50 }, () => press("start")));
-    expect(answers.filter(({ kind }) => kind === "started")).toEqual([
-      { kind: "started", buildIds: ["j1-0"] },
-    ]);
+    expect(answers.filter(({ kind }) => kind === "started")).toEqual([{ kind: "started", buildId: "j1-0" }]);
     await ticks();
     expect(scene.serviceStage.changes).toEqual(["start j1"]);
     expect(replies()).toContain(`4: ${ann} start done`);
@@ -269,7 +269,7 @@ describe("a click:", () => {
 
     test("whose answer was lost is not repeated if a new build began", async () => {
       scene.serviceStage.losesNext = "answer";
-      expect(await press("start")).toEqual({ kind: "started", buildIds: ["j1-0"] });
+      expect(await press("start")).toEqual({ kind: "started", buildId: "j1-0" });
       await ticks();
       expect(changes()).toEqual(["start j1"]);
       expect(told()).toEqual([`4: ${ann} start done`]);
@@ -281,7 +281,7 @@ describe("a click:", () => {
       expect(await press("start")).toEqual({ kind: "noAnswer", action: "start" });
       await ticks();
       expect(changes()).toEqual([]);
-      expect(await press("start", ben)).toEqual({ kind: "started", buildIds: ["j1-0"] });
+      expect(await press("start", ben)).toEqual({ kind: "started", buildId: "j1-0" });
       await ticks();
       expect(told()).toEqual([`4: ${ann} start unknown`, `5: ${ben} start done`]);
     });
@@ -292,7 +292,7 @@ describe("a click:", () => {
       expect(await press("start")).toEqual({ kind: "noAnswer", action: "start" });
       scene.serviceStage.failsFor = () => false;
       await ticks();
-      expect(await press("start", ben)).toEqual({ kind: "started", buildIds: ["j1-0"] });
+      expect(await press("start", ben)).toEqual({ kind: "begun", buildId: "j1-0" });
       expect(changes()).toEqual(["start j1"]);
       expect(await scene.load("j1-0")).toBeDefined();
     });
@@ -304,39 +304,165 @@ describe("a click:", () => {
       expect(await press("start", ben)).toMatchObject({ refusal: { kind: "underWay", by: ann } });
       scene.clock.advance(minute);
       await ticks();
-      expect(await press("start", ben)).toEqual({ kind: "started", buildIds: ["j1-0"] });
+      expect(await press("start", ben)).toEqual({ kind: "begun", buildId: "j1-0" });
       await ticks();
       expect(changes()).toEqual(["start j1"]);
+      expect(told()).toEqual([`4: ${ann} start unknown`, `5: ${ben} start begun`]);
+    });
+
+    describe("whose answer was lost, looks at the next click for a build that began since,", () => {
+      const minutes = (count: number) => scene.clock.now() + count * minute;
+      const failed = (count: number) =>
+        Array.from({ length: count }, (_each, index) => ({ buildId: `old${index}`, state: "Failed" }));
+      const list = (builds: { buildId: string; state: string }[], lastBuildId?: string) =>
+        scene.serviceStage.setJob({
+          jobId: "j1",
+          jobName: "shop",
+          builds,
+          ...(lastBuildId !== undefined && { lastBuildId }),
+        });
+      const details = (buildId: string, startedAt: number) =>
+        scene.serviceStage.set(buildId, "Build:Building", { jobId: "j1", jobName: "shop", startedAt });
+      const lose = async () => {
+        scene.serviceStage.losesNext = "call";
+        expect(await press("start")).toEqual({ kind: "noAnswer", action: "start" });
+        await ticks(1);
+      };
+      const running = { buildId: "new", state: "Building" };
+
+      test.each([
+        ["the first of many pages", () => list([running, ...failed(250)])],
+        ["the last of many pages", () => list([...failed(250), running])],
+        ["the first of one page", () => list([running, ...failed(90)])],
+        ["the last of one page", () => list([...failed(90), running])],
+        [
+          "the last of a list without pages",
+          () => ((scene.serviceStage.hasPages = false), list([...failed(90), running])),
+        ],
+        ["only as the job's newest build", () => list(failed(90), "new")],
+      ])("which is %s", async (_where, listed) => {
+        list(failed(90));
+        await lose();
+        listed();
+        details("new", minutes(1));
+        expect(await press("start", ben)).toEqual({ kind: "begun", buildId: "new" });
+        await ticks();
+        expect(changes()).toEqual([]);
+        expect(told()).toEqual([`4: ${ann} start unknown`, `5: ${ben} start begun`]);
+        expect(await press("start")).toMatchObject({ refusal: { kind: "alreadyDone", by: ben } });
+      });
+
+      test("whose details can't be read yet", async () => {
+        await lose();
+        list([running]);
+        expect(await press("start", ben)).toEqual({ kind: "begun", buildId: "new" });
+      });
+
+      test.each([
+        ["began before", () => details("new", minutes(-5))],
+        ["began long after, for another reason", () => details("new", minutes(20))],
+      ])("but none that %s", async (_what, prepare) => {
+        await lose();
+        list([running]);
+        prepare();
+        expect(await press("start", ben)).toEqual({ kind: "started", buildId: "j1-0" });
+        expect(changes()).toEqual(["start j1"]);
+      });
+
+      test("and does not take builds of a whole week for it", async () => {
+        await lose();
+        scene.clock.advance(7 * 24 * 60 * minute);
+        const week = Array.from({ length: 60 }, (_each, index) => ({
+          buildId: `push${index}`,
+          state: "Successful",
+        }));
+        list(week, "push0");
+        for (const { buildId } of week) details(buildId, minutes(-60));
+        expect(await press("start", ben)).toEqual({ kind: "started", buildId: "j1-0" });
+        expect(await scene.load("push0")).toBeUndefined();
+      });
+
+      test("and starts nothing if that can't be found out", async () => {
+        await lose();
+        scene.serviceStage.failsFor = (path) => path.startsWith("jobs/");
+        expect(await press("start", ben)).toEqual({ kind: "failed", reason: "unavailable" });
+        expect(changes()).toEqual([]);
+        scene.serviceStage.failsFor = () => false;
+        expect(await press("start", ben)).toMatchObject({ kind: "started" });
+      });
+    });
+
+    test("waits until the thread says who pressed before", async () => {
+      scene.serviceStage.losesNext = "call";
+      await press("start");
+      expect(await press("start", ben)).toMatchObject({ refusal: { kind: "underWay", by: ann } });
+      await ticks(1);
+      expect(await press("start", ben)).toMatchObject({ kind: "started" });
+      await ticks();
       expect(told()).toEqual([`4: ${ann} start unknown`, `5: ${ben} start done`]);
     });
 
-    test.each(["jobs/j1", "jobs/j1/builds?page=1"])(
-      "starts nothing if %s can't be read before",
-      async (path) => {
-        scene.serviceStage.failsFor = (each) => each === path;
-        expect(await press("start")).toEqual({ kind: "failed", reason: "unavailable" });
-        expect(changes()).toEqual([]);
-        expect(await scene.load("b1")).not.toHaveProperty("actions");
-      },
-    );
-
-    test("compares both ends of a long list, because its order is not documented", async () => {
-      const builds = Array.from({ length: 150 }, (_each, index) => ({
-        buildId: `old${index}`,
-        state: "Failed",
-      }));
-      scene.serviceStage.setJob({ jobId: "j1", jobName: "shop", builds });
-      scene.serviceStage.losesNext = "call";
-      await press("start");
-      await ticks(1);
-      scene.serviceStage.setJob({
-        jobId: "j1",
-        jobName: "shop",
-        builds: [...builds, { buildId: "new", state: "Building" }],
-      });
-      expect(await press("start")).toEqual({ kind: "started", buildIds: ["new"] });
-      expect(changes()).toEqual([]);
+    test("in two channels is done once", async () => {
+      await scene.register("b1", { channel: "C2" });
+      await ticks();
+      const other = (await scene.store.loadBuild("b1", "C2"))!;
+      const elsewhere = () =>
+        act(
+          {
+            action: "start",
+            buildId: "b1",
+            channel: "C2",
+            registrationId: other.registration.id,
+            userId: ben,
+          },
+          {
+            ...scene,
+            serviceStage: () => scene.serviceStage,
+            newId: randomUUID,
+            allowed: actions,
+            log: silentLog,
+          },
+        );
+      expect(await press("start")).toMatchObject({ kind: "started" });
+      expect(await elsewhere()).toMatchObject({ refusal: { kind: "alreadyDone", by: ann } });
+      expect(changes()).toEqual(["start j1"]);
     });
+  });
+
+  describe("of which a write's answer is lost", () => {
+    const lossy = (): Partial<ActParts> => {
+      const real = scene.store;
+      let lost = 0;
+      const store = {
+        ...real,
+        requestAction: async (...call: Parameters<typeof real.requestAction>) => {
+          const saved = await real.requestAction(...call);
+          if (lost++ === 0) throw new Error("no answer of DynamoDB");
+          return saved;
+        },
+      };
+      return { store };
+    };
+    test.each(["mute", "stop", "cancel"] as const)("is done once, and answered so: %s", async (action) => {
+      expect(await press(action, ann, lossy())).toEqual({ kind: "done", action });
+      await ticks();
+      expect(replies().filter((says) => says.includes(action))).toEqual([`2: ${ann} ${action} done`]);
+    });
+  });
+
+  test("of which ServiceStage's answer can't be stored is answered as it is, and told as one without an answer", async () => {
+    const real = scene.store;
+    const store: ActParts["store"] = {
+      ...real,
+      requestAction: (build, action, request) =>
+        request?.result
+          ? Promise.reject(new Error("DynamoDB is down"))
+          : real.requestAction(build, action, request),
+    };
+    expect(await press("cancel", ann, { store })).toEqual({ kind: "done", action: "cancel" });
+    scene.clock.advance(minute);
+    await ticks();
+    expect(replies()).toContain(`2: ${ann} cancel unknown`);
   });
 
   describe("is refused, and changes nothing,", () => {

@@ -30,7 +30,9 @@ const clicks = {
     cancel:
       "ServiceStage accepted the request to cancel this build. The card shows when the build is cancelled.",
   },
-  started: (builds: string) => `A new build began: ${builds}. Its card appears here within a minute or two.`,
+  started: (build: string) => `A new build began: ${build}. It is followed here.`,
+  begun: (build: string) =>
+    `Build ${build} began after an earlier request, so no other build was started. It is followed here.`,
   noAnswer: {
     cancel:
       "ServiceStage gave no answer. The card shows whether the build was cancelled. If it runs on, you can try again.",
@@ -57,7 +59,7 @@ const clicks = {
   notAllowed:
     "Nothing was done: the setting slackActions does not allow this. Whoever runs the app can change it.",
   unknownBuild:
-    "Nothing was done: this card is old, and the notifier no longer knows its build. `/builds follow` shows a build again.",
+    "Nothing was done: this card is old, and the notifier no longer knows its build. The command `follow` shows a build again.",
   contended: "Nothing was done: this build is changing at the moment. Try again.",
   otherChannel: "Nothing was done: this card belongs to another channel. Use its button there.",
   unknownButton: "Nothing was done: this button belongs to another version of the app. Use a newer card.",
@@ -119,7 +121,7 @@ export const en = {
   builds: "*Builds that are followed here:*",
   card: "card",
   noBuilds: "No build is followed here at the moment.",
-  following: (build: string) => `Build ${build} is followed here. Its card appears within a minute.`,
+  following: (build: string, level: string) => `Build ${build} is followed here: ${level}.`,
   followingAlready: (build: string) => `Build ${build} is followed here already.`,
   notFollowed: {
     settingsDiffer: (build: string) => `Build ${build} is followed here already, with other settings.`,
@@ -139,10 +141,10 @@ export const en = {
   unknownJob: (job: string) => `ServiceStage has no job ${job}.`,
   nearest: "Did you mean one of these?",
   notSubscribed: (job: string) => `This channel is not subscribed to ${job}.`,
-  channelRefused: (reason: string) =>
-    `Nothing was stored: the app can't write to this channel. Invite it with \`/invite\` and its name, and try again. (Slack: ${reason})`,
+  channelRefused: (code: string) =>
+    `Nothing was stored: the app can't write to this channel. Invite it with \`/invite\` and its name, and try again. (Slack: ${code})`,
   channelNotChecked:
-    "Nothing was stored: Slack gave no answer about this channel. Try again in a moment. If this stays, tell whoever runs the app.",
+    "Nothing was stored: Slack could not be asked about this channel. Try again in a moment. If this stays, tell whoever runs the app.",
   serviceStageFailed: (reason: string) => `ServiceStage could not be asked: ${reason}. Try again later.`,
   contended: "Somebody else is changing the same at the moment. Try again.",
   clicks,

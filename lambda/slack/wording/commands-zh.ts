@@ -66,7 +66,7 @@ export const zh: CommandWording = {
   builds: "*正在此处跟踪的构建：*",
   card: "卡片",
   noBuilds: "目前没有在此处跟踪的构建。",
-  following: (build) => `已开始在此跟踪构建 ${build}，卡片将在一分钟内出现。`,
+  following: (build, level) => `已开始在此跟踪构建 ${build}：${level}。`,
   followingAlready: (build) => `构建 ${build} 已在此处跟踪。`,
   notFollowed: {
     settingsDiffer: (build) => `构建 ${build} 已在此处以其他设置跟踪。`,
@@ -82,10 +82,10 @@ export const zh: CommandWording = {
   unknownJob: (job) => `ServiceStage 中没有任务 ${job}。`,
   nearest: "您是不是要找：",
   notSubscribed: (job) => `此频道没有订阅 ${job}。`,
-  channelRefused: (reason) =>
-    `未保存任何内容：应用无法在此频道发送消息。请用 \`/invite\` 加应用名称邀请应用，然后重试。（Slack：${reason}）`,
+  channelRefused: (code) =>
+    `未保存任何内容：应用无法在此频道发送消息。请用 \`/invite\` 加应用名称邀请应用，然后重试。（Slack：${code}）`,
   channelNotChecked:
-    "未保存任何内容：Slack 没有答复此频道的情况。请稍后重试。如问题持续，请联系应用的管理员。",
+    "未保存任何内容：无法向 Slack 查询此频道的情况。请稍后重试。如问题持续，请联系应用的管理员。",
   serviceStageFailed: (reason) => `无法查询 ServiceStage：${reason}。请稍后重试。`,
   contended: "其他人正在进行相同的更改。请重试。",
   clicks: {
@@ -94,7 +94,8 @@ export const zh: CommandWording = {
       stop: "已停止在此跟踪这个构建。一分钟内会在消息列中说明。",
       cancel: "ServiceStage 已接受取消请求。构建取消后卡片会显示。",
     },
-    started: (builds) => `新的构建已开始：${builds}。其卡片将在一两分钟内出现在此。`,
+    started: (build) => `新的构建已开始：${build}。已在此跟踪。`,
+    begun: (build) => `构建 ${build} 在较早的请求之后已经开始，因此没有再开始新的构建。已在此跟踪。`,
     noAnswer: {
       cancel: "ServiceStage 没有答复。卡片会显示构建是否已取消。如果仍在进行，可以再试一次。",
       start:
@@ -118,8 +119,7 @@ export const zh: CommandWording = {
       jobUnknown: "未执行任何操作：ServiceStage 未说明这个构建属于哪个任务。",
     },
     notAllowed: "未执行任何操作：设置 slackActions 不允许此操作。应用的管理员可以更改。",
-    unknownBuild:
-      "未执行任何操作：这张卡片已过时，通知程序不再保存其构建。`/builds follow` 可以重新显示构建。",
+    unknownBuild: "未执行任何操作：这张卡片已过时，通知程序不再保存其构建。命令 `follow` 可以重新显示构建。",
     contended: "未执行任何操作：这个构建正在变化。请重试。",
     otherChannel: "未执行任何操作：这张卡片属于另一个频道。请在那里使用按钮。",
     unknownButton: "未执行任何操作：这个按钮属于应用的另一个版本。请使用较新的卡片。",

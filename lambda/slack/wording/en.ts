@@ -1,4 +1,4 @@
-import type { Action } from "../../domain/action.ts";
+import type { Action, ActionOutcome } from "../../domain/action.ts";
 import type { AbandonReason } from "../../domain/delivery.ts";
 import type { Outcome } from "../../domain/outcome.ts";
 import type { PhaseName, PhaseState } from "../../domain/phase.ts";
@@ -124,6 +124,13 @@ const actionDone: Record<Action, (who: string) => string> = {
   start: (who) => `🔁 ${who} started a new build of this job.`,
 };
 
+/** The same if a build had begun after an earlier request without an answer. */
+const actionBegun: Record<Action, (who: string) => string> = {
+  ...actionDone,
+  start: (who) =>
+    `🔁 ${who} asked for a new build of this job. A build had begun already, so none was started.`,
+};
+
 /** The same if ServiceStage gave no answer. */
 const actionUnknown: Record<Action, (who: string) => string> = {
   ...actionDone,
@@ -188,6 +195,8 @@ export const en = {
   consoleLink: "ServiceStage console",
   observed: (time: string) => `Observed ${time}`,
   buttons,
-  actionDone,
-  actionUnknown,
+  action: { done: actionDone, begun: actionBegun, unknown: actionUnknown } satisfies Record<
+    ActionOutcome,
+    object
+  >,
 };

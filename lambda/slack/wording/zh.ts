@@ -22,7 +22,7 @@ const states: Record<PhaseState, string> = {
   Deleted: "已删除",
 };
 
-const actionDone: Wording["actionDone"] = {
+const actionDone: Wording["action"]["done"] = {
   mute: (who) => `🔕 ${who} 将这个构建设为静音：此后只显示构建结果。`,
   stop: (who) => `⏹️ ${who} 停止在此跟踪这个构建。`,
   cancel: (who) => `🚫 ${who} 取消了这个构建。ServiceStage 已接受请求。`,
@@ -133,12 +133,18 @@ export const zh: Wording = {
       },
     },
   },
-  actionDone,
-  actionUnknown: {
-    ...actionDone,
-    cancel: (who) => `⚠️ ${who} 请求 ServiceStage 取消这个构建，但没有收到答复。卡片会显示构建是否已取消。`,
-    start: (who) =>
-      `⚠️ ${who} 请求 ServiceStage 为该任务开始新的构建，但没有收到答复。新的构建可能已经开始。`,
+  action: {
+    done: actionDone,
+    begun: {
+      ...actionDone,
+      start: (who) => `🔁 ${who} 请求为该任务开始新的构建。已有构建开始，因此没有再开始新的构建。`,
+    },
+    unknown: {
+      ...actionDone,
+      cancel: (who) => `⚠️ ${who} 请求 ServiceStage 取消这个构建，但没有收到答复。卡片会显示构建是否已取消。`,
+      start: (who) =>
+        `⚠️ ${who} 请求 ServiceStage 为该任务开始新的构建，但没有收到答复。新的构建可能已经开始。`,
+    },
   },
 };
 

@@ -65,7 +65,7 @@ export const renderSettings = ({ form, values, faults }: Fields): Html =>
     form,
     name: "mention",
     label: "Mention",
-    hint: "Whom a failure mentions: IDs of users or groups, separated by commas.",
+    hint: "Whom a failure mentions: IDs of users or groups, or committer, separated by commas.",
     list: "people-ids",
     value: values.mention,
     faults,
