@@ -69,6 +69,9 @@ export const routes = {
   unsubscribe: "DELETE /jobs/{jobId}/subscriptions/{channel}",
   listSubscriptions: "GET /subscriptions",
   findJobs: "GET /jobs",
+  proposeCommitter: "PUT /committers",
+  unlinkCommitter: "DELETE /committers",
+  listCommitters: "GET /committers",
   openApi: "GET /openapi.json",
 } as const;
 
@@ -122,7 +125,11 @@ export const slackIds = {
   channel: /^[CG][A-Z0-9]{8,20}$/,
   /** The id of a user or a user group. */
   mention: /^[UWS][A-Z0-9]{6,20}$/,
+  user: /^[UW][A-Z0-9]{6,20}$/,
 } as const;
+
+/** What a registration's `mention` may hold: the id of a user or a user group, or the word for whoever made the commit. */
+export const mentionPattern = /^(?:committer|[UWS][A-Z0-9]{6,20})$/;
 
 /** The limit keeps a build's item small, and more mentions would disturb too many people. */
 export const mentionsAtMost = 10;

@@ -106,6 +106,11 @@ export const bundling: BundlingOptions = {
     "--alias:@aws-sdk/middleware-endpoint-discovery": pathTo("lambda/runtime/aws-endpoint-discovery.ts"),
     // Slack's SDK contains two versions of this package. Node's own events can do all that the SDK needs. This saves 6 KB.
     "--alias:eventemitter3": "node:events",
+    // This package contains many checksums. The clients only need SHA-256, which Node has. This saves 4 KB.
+    "--alias:@smithy/core/checksum": pathTo("lambda/runtime/sha256.ts"),
+    // Slack's SDK can queue and repeat its calls. The notifier wants neither. This saves 10 KB.
+    "--alias:p-queue": pathTo("lambda/runtime/no-queue.ts"),
+    "--alias:p-retry": pathTo("lambda/runtime/no-retries.ts"),
     // This package contains enumerations of events and metadata. Nothing uses them. This saves 5 KB.
     "--alias:@slack/types": pathTo("lambda/runtime/no-slack-types.ts"),
     // Escapes make Chinese texts twice as long. This saves 3 to 7 KB.

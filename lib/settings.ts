@@ -10,6 +10,7 @@ import {
   doIntervalsFit,
   huaweiEndpoints,
   languages,
+  mentionPattern,
   mentionsAtMost,
   notifications,
   slackIds,
@@ -81,13 +82,13 @@ const settings = z.strictObject({
     .describe(`one of ${notifications.join(", ")}`),
   /** The default of a registration's `thread`: whether transitions go into the card's thread. */
   defaultThread: z.boolean().optional().describe("true or false"),
-  /** The default of a registration's `mention`: whom failures mention. */
+  /** The default of a registration's `mention`: whom failures mention. `committer` is whoever made the commit. */
   defaultMention: z
-    .array(z.string().regex(slackIds.mention))
+    .array(z.string().regex(mentionPattern))
     .max(mentionsAtMost)
     .optional()
     .describe(
-      `a list of at most ${mentionsAtMost} IDs of Slack users and user groups, such as ["U0123456789"]`,
+      `a list of at most ${mentionsAtMost} IDs of Slack users and user groups, or the word committer, such as ["U0123456789", "committer"]`,
     ),
   /** The language of the messages in Slack. */
   language: z

@@ -41,7 +41,12 @@ export class SlackRequests extends Construct {
         [names.language]: settings.language,
         [names.slackActions]: settings.slackActions,
       },
-      permissions: [...table.readingAndWriting, secret.reading],
+      permissions: [
+        ...table.readingAndWriting,
+        // It lists the committers, which are in one partition.
+        new PolicyStatement({ actions: ["dynamodb:Query"], resources: [table.tableArn] }),
+        secret.reading,
+      ],
       deadLetters: uselessLater,
       logRetention: settings.logRetentionDays,
     });

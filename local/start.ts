@@ -11,7 +11,7 @@ import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
 
 const samples = [
   { buildId: "succeeds-1", settings: {} },
-  { buildId: "fails-1", settings: { channel: "C0SEARCH001", mention: "U0JONAS001" } },
+  { buildId: "fails-1", settings: { channel: "C0SEARCH001", mention: "committer" } },
   { buildId: "cancelled-1", settings: {} },
   { buildId: "timesout-1", settings: { label: "nightly training" } },
 ];

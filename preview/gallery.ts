@@ -1,5 +1,6 @@
 import { registerBuild, type Build, type Settings, type Trouble } from "../lambda/domain/build.ts";
 import { actions } from "../lambda/domain/action.ts";
+import type { NamedCommitter } from "../lambda/domain/committer.ts";
 import { addCardRevision, type AbandonReason, type MessageContent } from "../lambda/domain/delivery.ts";
 import type { Measured } from "../lambda/domain/duration.ts";
 import { noNotices } from "../lambda/domain/notices.ts";
@@ -228,6 +229,12 @@ const rows: [string, Outcome, Row][] = [
   ["a success after a failure", "succeeded", { of: "failures", builds: 1 }],
 ];
 
+const committers: Record<string, NamedCommitter> = {
+  "a failure whose committer is linked": { user: "U0MEILIN01" },
+  "a failure whose committer is not linked, for the first time": { name: details.committer, hint: true },
+  "a failure whose committer is not linked": { name: details.committer },
+};
+
 const replies: Record<string, [Build, MessageContent, sentAt?: number]> = {
   "caught up": [
     moving,
@@ -271,6 +278,15 @@ const replies: Record<string, [Build, MessageContent, sentAt?: number]> = {
     alone,
     { kind: "transition", transition: transition("Building", "Failed"), outcome: "failed" },
   ],
+  ...Object.fromEntries(
+    Object.entries(committers).map(([name, committer]) => [
+      name,
+      [
+        { ...endings.failed, closing: { ...endings.failed.closing, committer } },
+        { kind: "transition", transition: transition("Building", "Failed"), outcome: "failed" },
+      ],
+    ]),
+  ),
   slow: [slow, { kind: "slow", startedAt, medianMillis: usual.medianMillis }],
   ...Object.fromEntries(
     rows.map(([name, outcome, row]) => [

@@ -119,13 +119,14 @@ describe.each(shells)("%s calls the API", (shell) => {
         "PUT /builds/b1",
         "PUT /jobs/j1/subscriptions/C0123456789",
         "DELETE /jobs/j1/subscriptions/C0123456789",
+        "PUT /committers?name=Ada%20Lovelace",
       ].map((request) => `${request} ${sessionToken ?? "-"}`),
     );
   });
 
   test.each([
-    ["that is valid", `${canary}-token`, ["200", "201", "201", "200", "204"]],
-    ["that is not", `${canary}-other`, ["403", "403", "403", "403", "403"]],
+    ["that is valid", `${canary}-token`, ["200", "201", "201", "200", "204", "200"]],
+    ["that is not", `${canary}-other`, ["403", "403", "403", "403", "403", "403"]],
   ])("with a token %s", async (_sentence, token, statuses) => {
     const apiTokens = heldCredentials([`${canary}-token`]);
     const authorizer = createAuthorizer({ apiTokens, clock: createTestClock(), log: createQuietLog() });

@@ -3,6 +3,7 @@ import { messageKey, type Message } from "../lambda/domain/delivery.ts";
 import { channelOf, feedId, type Feed } from "../lambda/domain/feed.ts";
 import type { Subscription } from "../lambda/domain/subscription.ts";
 import { table } from "../lambda/names.ts";
+import { committerKey, committerOf, committersKey, itemOfCommitter } from "../lambda/store/committers.ts";
 import { formatCursor, parseCursor, type List } from "../lambda/store/cursor.ts";
 import { endsOf, itemOfEnds, keyOfEnds } from "../lambda/store/ends.ts";
 import {
@@ -34,6 +35,9 @@ export interface MemoryStore extends Store {
   readIndex(behind?: boolean): Feed[];
 }
 
+/** The kinds of items that are no feeds. */
+const apart = new Set<unknown>(["ends", "committer"]);
+
 /**
  * The store in memory: the same items and conditional writes as in DynamoDB, consistent reads, and no expired items.
  * Stored items are frozen and not copied, so no caller can change them.
@@ -48,7 +52,18 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
   const isExpired = (item: Item | undefined): boolean =>
     Number(item?.[table.timeToLive] ?? Infinity) * 1000 <= clock.now();
   const understood = (item: Item | undefined): Feed | undefined =>
-    item && item["kind"] !== "ends" && !isExpired(item) ? parseItem(item) : undefined;
+    item && !apart.has(item["kind"]) && !isExpired(item) ? parseItem(item) : undefined;
+  const readItem = (key: Key): Item | undefined => {
+    const item = items.get(textOf(key));
+    return isExpired(item) ? undefined : item;
+  };
+  /** Puts the item in the place of this version. */
+  const putNext = (item: Item, version: number): boolean => {
+    const key = { pk: String(item[table.key]), sk: String(item[table.sortKey]) };
+    if ((readItem(key)?.["version"] ?? 0) !== version) return false;
+    items.set(textOf(key), freeze(item));
+    return true;
+  };
   const readKey = (key: Key): Feed | undefined => understood(items.get(textOf(key)));
   const read = (like: Feed): Feed | undefined => readKey(keyOf(like));
   const registrationsOf = (buildId: string): Build[] =>
@@ -183,16 +198,21 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
         : { subscriptions: page };
     },
     async loadEnds(jobId, channel) {
-      const item = items.get(textOf(keyOfEnds({ jobId, channel })));
-      return isExpired(item) ? undefined : item && endsOf(item);
+      const item = readItem(keyOfEnds({ jobId, channel }));
+      return item && endsOf(item);
     },
-    async saveEnds(ends) {
-      const key = textOf(keyOfEnds(ends));
-      const item = items.get(key);
-      const version = item === undefined || isExpired(item) ? 0 : item["version"];
-      if (version !== ends.version) return false;
-      items.set(key, freeze(itemOfEnds(ends, clock.now())));
-      return true;
+    saveEnds: async (ends) => putNext(itemOfEnds(ends, clock.now()), ends.version),
+    async loadCommitter(name) {
+      const item = readItem(committerKey(name));
+      return item && committerOf(item);
+    },
+    saveCommitter: async (committer) => putNext(itemOfCommitter(committer, clock.now()), committer.version),
+    async listCommitters() {
+      return [...items.values()]
+        .filter((item) => item[table.key] === committersKey)
+        .map(committerOf)
+        .filter(({ link }) => link)
+        .toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
     },
     async loadCircuit() {
       return circuit && { ...circuit };

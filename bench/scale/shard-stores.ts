@@ -54,6 +54,8 @@ export class ShardStores {
       },
       loadEnds: async () => undefined,
       saveEnds: async () => true,
+      loadCommitter: async () => undefined,
+      saveCommitter: async () => true,
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -2,7 +2,7 @@ import type { Build } from "../domain/build.ts";
 import type { Conflict, RegistrationResult } from "../tracking/register.ts";
 import { explainPending } from "./explain.ts";
 import { pathInChannel, pathOf } from "./paths.ts";
-import { ProblemError } from "./problem.ts";
+import { contended, ProblemError } from "./problem.ts";
 
 type Refusal = Exclude<RegistrationResult, { kind: "registered" }>;
 
@@ -16,10 +16,7 @@ export function conflictProblem(refusal: Refusal, now: number): ProblemError {
     case "stillPending":
       return stillPending(refusal.build, now);
     case "contended":
-      return new ProblemError(
-        "unavailable",
-        "Other requests are registering the build right now. Send the request again in a moment.",
-      );
+      return contended("registering the build");
   }
 }
 

@@ -4,6 +4,7 @@ import { routes } from "../names.ts";
 import type { Log } from "../tracking/ports.ts";
 import { json, type Answer, type Operation } from "./answer.ts";
 import { createBuildOperations, type BuildParts } from "./build-operations.ts";
+import { createCommitterOperations } from "./committer-operations.ts";
 import { problemOf } from "./failure.ts";
 import { createJobOperations } from "./job-operations.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -27,6 +28,7 @@ export function createApiHandler(parts: ApiParts): ApiHandler {
     ...createBuildOperations(parts, reachOf),
     ...createSubscriptionOperations(parts, reachOf),
     ...createJobOperations(parts),
+    ...createCommitterOperations(parts),
     [routes.openApi, async () => json(200, openApiDocument())],
   ]);
   return middy<APIGatewayProxyEventV2, Answer>()

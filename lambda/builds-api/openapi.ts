@@ -5,6 +5,7 @@ import {
   buildId,
   channel,
   channelQuery,
+  committerQuery,
   components,
   jobId,
   jobsQuery,
@@ -180,6 +181,39 @@ const makeDocument = (): Json => ({
         200: answer("What was found.", "FoundJobs", examples.jobs),
         ...problems("invalidRequest", "serviceStageRefuses"),
         ...ofEveryOperation("serviceStageUnavailable"),
+      },
+    },
+    [routes.proposeCommitter]: {
+      operationId: "proposeCommitter",
+      summary: "Propose that failures of a committer mention a Slack user",
+      description:
+        "Nobody is mentioned until the user confirms with the command `/builds me` and the name. The committer's next " +
+        "failure shows this command. A proposal replaces an earlier one, but no link.",
+      parameters: queryParameters(committerQuery),
+      requestBody: { required: true, content: { "application/json": { schema: ref("Proposal") } } },
+      responses: {
+        200: answer("The user is asked, or linked already.", "Committer", examples.proposed),
+        ...problems("invalidRequest", "linkedToOther", "bodyTooLarge", "unsupportedMediaType"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.unlinkCommitter]: {
+      operationId: "unlinkCommitter",
+      summary: "End the link of a committer, or withdraw a proposal",
+      parameters: queryParameters(committerQuery),
+      responses: {
+        204: { description: "No user is linked with the committer." },
+        ...problems("invalidRequest", "notLinked"),
+        ...ofEveryOperation(),
+      },
+    },
+    [routes.listCommitters]: {
+      operationId: "listCommitters",
+      summary: "List the committers that are linked with Slack users, and the proposals",
+      responses: {
+        200: answer("In the order of their names.", "Committers", { committers: [examples.proposed] }),
+        ...problems("invalidRequest"),
+        ...ofEveryOperation(),
       },
     },
     [routes.openApi]: {
@@ -424,6 +458,12 @@ const examples = {
     ],
   },
   jobs: { jobs: [job], nearest: [], complete: true },
+  proposed: {
+    name: "ada lovelace",
+    user: "U0123456789",
+    status: "proposed",
+    proposedAt: "2025-06-24T12:10:30.000Z",
+  },
   told,
   build: {
     ...told,

@@ -5,9 +5,11 @@ export const problemKinds = {
   invalidRequest: { status: 400, title: "The request is not valid" },
   unknownBuild: { status: 404, title: "The build is not registered" },
   unknownJob: { status: 404, title: "ServiceStage does not know the job" },
+  notLinked: { status: 404, title: "The committer is not linked" },
   notSubscribed: { status: 404, title: "The channel is not subscribed to the job" },
   unknownRoute: { status: 404, title: "The operation does not exist" },
   settingsDiffer: { status: 409, title: "The build is registered with other settings" },
+  linkedToOther: { status: 409, title: "Another user is linked with the committer" },
   stopping: { status: 409, title: "The build is being stopped" },
   stillPending: { status: 409, title: "The earlier registration still has pending messages" },
   bodyTooLarge: { status: 413, title: "The body is too large" },
@@ -44,6 +46,13 @@ export class ProblemError extends Error {
     this.faults = details.faults ?? [];
   }
 }
+
+/** Other callers were always faster. @param what such as "changing the link" */
+export const contended = (what: string): ProblemError =>
+  new ProblemError(
+    "unavailable",
+    `Other requests are ${what} right now. Send the request again in a moment.`,
+  );
 
 /** A name for clients to compare. No web page exists for it. */
 export const problemType = (kind: ProblemKind): string => `urn:build-notifier:problem:${kind}`;

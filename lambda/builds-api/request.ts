@@ -7,10 +7,12 @@ import {
   buildId,
   channel,
   channelQuery,
+  committerQuery,
   jobId,
   jobsQuery,
   listQuery,
   noQuery,
+  proposalBody,
   registrationBodyFor,
   subscriptionBodyFor,
   subscriptionsQuery,
@@ -92,6 +94,20 @@ export const parseSubscriptionsQuery = (event: APIGatewayProxyEventV2) =>
 
 export const parseJobName = (event: APIGatewayProxyEventV2): string =>
   parse(z.object({ query: jobsQuery }), addressOf(event)).query.name;
+
+/** @returns the name as it is stored */
+export const parseCommitter = (event: APIGatewayProxyEventV2): string =>
+  parse(z.object({ query: committerQuery }), addressOf(event)).query.name;
+
+export function parseProposal(event: APIGatewayProxyEventV2): { name: string; user: string } {
+  const request = z.object({ query: committerQuery, body: z.pipe(jsonBytes, proposalBody) });
+  const { query, body } = parse(request, addressOf(event), readBody(event));
+  return { ...query, ...body };
+}
+
+/** For an operation without input. */
+export const parseNothing = (event: APIGatewayProxyEventV2): unknown =>
+  parse(z.object({ query: noQuery }), addressOf(event));
 
 const addressOf = ({ pathParameters = {}, queryStringParameters = {} }: APIGatewayProxyEventV2) => ({
   path: pathParameters,

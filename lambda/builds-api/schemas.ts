@@ -1,10 +1,11 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
 import { branchLength, faultOfGlob, globsAtMost, starsAtMost } from "../domain/branches.ts";
+import { committerLength, committerName } from "../domain/committer.ts";
 import { idPattern } from "../domain/id.ts";
 import { jobNameLength } from "../domain/job.ts";
 import { isVisible } from "../domain/visible.ts";
-import { mentionsAtMost, notifications, slackIds } from "../names.ts";
+import { mentionPattern, mentionsAtMost, notifications, slackIds } from "../names.ts";
 import { problemKinds } from "./problem.ts";
 
 /** The schemas of requests and answers. They parse the requests, and the OpenAPI document is made from them. */
@@ -35,8 +36,8 @@ export const channel = id(
 );
 
 const mentionId = id(
-  slackIds.mention,
-  "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789",
+  mentionPattern,
+  "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789, or the word committer",
 );
 
 const mention = z.union(
@@ -44,7 +45,7 @@ const mention = z.union(
     mentionId,
     z.array(mentionId).check(z.maxLength(mentionsAtMost, `must have at most ${mentionsAtMost} entries`)),
   ],
-  `must be an ID such as U0123456789, or a list of at most ${mentionsAtMost} IDs`,
+  `must be an ID such as U0123456789, the word committer, or a list of at most ${mentionsAtMost} of them`,
 );
 
 const yesOrNo = z.boolean("must be true or false");
@@ -79,7 +80,9 @@ const branches = z
 const commonSettings = {
   label: z.optional(label).register(components, { description: "A name to show beside the job's name." }),
   mention: z.optional(mention).register(components, {
-    description: "Whom a failure mentions: IDs of Slack users and user groups. Default: the stack's setting.",
+    description:
+      "Whom a failure mentions: IDs of Slack users and user groups. `committer` stands for whoever made the commit; " +
+      "a committer who is not linked with a Slack user is named. Default: the stack's setting.",
   }),
   thread: z.optional(yesOrNo).register(components, {
     description:
@@ -254,6 +257,31 @@ export const jobsQuery = z.strictObject(
   },
   ofQuery,
 );
+
+const committerExpected = `must be the name of a committer, with 1 to ${committerLength} characters`;
+
+/** The name becomes what is stored. */
+export const committerQuery = z.strictObject(
+  {
+    name: z
+      .pipe(
+        z
+          .string(committerExpected)
+          .check(z.refine((text) => committerName(text) !== undefined, committerExpected)),
+        z.transform((text) => committerName(text) ?? text),
+      )
+      .register(components, {
+        description:
+          "The committer's name in ServiceStage. Upper and lower case, spaces and quotation marks don't matter.",
+        examples: ["Ada Lovelace"],
+      }),
+  },
+  ofQuery,
+);
+
+export const proposalBody = z
+  .strictObject({ user: id(slackIds.user, "must be the ID of a Slack user, such as U0123456789") }, ofBody)
+  .register(components, { id: "Proposal" });
 
 const time = (description: string) => z.iso.datetime().register(components, { description });
 const text = (description: string) => z.string().register(components, { description });
@@ -590,6 +618,20 @@ const foundJobs = z
   })
   .register(components, { id: "FoundJobs" });
 
+const committerView = z
+  .strictObject({
+    name: text("In lower case."),
+    user: z.string(),
+    status: z.enum(["proposed", "linked"]),
+    proposedAt: z.optional(time("Absent when the user made the link alone.")),
+    linkedAt: z.optional(time("When the user made or confirmed the link.")),
+  })
+  .register(components, { id: "Committer" });
+
+const committersView = z
+  .strictObject({ committers: z.array(committerView) })
+  .register(components, { id: "Committers" });
+
 export const problem = z
   .strictObject({
     type: z.string().register(components, {
@@ -632,4 +674,6 @@ export type SubscriptionView = z.infer<typeof subscriptionView>;
 export type SubscriptionResult = z.infer<typeof subscribedView>;
 export type SubscriptionSummary = z.infer<typeof subscriptionSummary>;
 export type SubscriptionPage = z.infer<typeof subscriptionPage>;
+export type CommitterView = z.infer<typeof committerView>;
+export type CommittersView = z.infer<typeof committersView>;
 export type JobsView = z.infer<typeof foundJobs>;

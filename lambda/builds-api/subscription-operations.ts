@@ -6,7 +6,7 @@ import { ServiceStageError, type ApiStore, type CircuitStore, type Log } from ".
 import { askServiceStage, type AskParts } from "../tracking/ask-service-stage.ts";
 import { subscribeJob, unsubscribeJob } from "../tracking/subscribe.ts";
 import { json, readPage, type Operations } from "./answer.ts";
-import { ProblemError } from "./problem.ts";
+import { contended, ProblemError } from "./problem.ts";
 import type { ReachOf } from "./reach.ts";
 import { parseSubscription, parseSubscriptionPath, parseSubscriptionsQuery } from "./request.ts";
 import type { RegistrationDefaults, SubscriptionResult } from "./schemas.ts";
@@ -52,7 +52,7 @@ export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: 
         const { jobId, settings } = parseSubscription(event, defaults);
         const { jobName, notChecked } = await checkJob(jobId);
         const done = await subscribeJob({ store, clock, newId }, jobId, jobName, settings);
-        if (done.kind === "contended") throw contended();
+        if (done.kind === "contended") throw contended("changing the subscription");
         const view = await show(done.subscription);
         const answer: SubscriptionResult = withoutAbsent({ ...view, result: done.as, notChecked });
         // Like that of a build, the address is relative to the request.
@@ -79,7 +79,7 @@ export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: 
           case "none":
             throw notSubscribed(jobId, channel);
           case "contended":
-            throw contended();
+            throw contended("changing the subscription");
         }
       },
     ],
@@ -120,10 +120,4 @@ const notSubscribed = (jobId: string, channel: string): ProblemError =>
     "notSubscribed",
     `The channel ${channel} is not subscribed to the job ${jobId}, or the subscription ended long ago. ` +
       `PUT /jobs/${jobId}/subscriptions/${channel} subscribes it.`,
-  );
-
-const contended = (): ProblemError =>
-  new ProblemError(
-    "unavailable",
-    "Other requests are changing the subscription right now. Send the request again in a moment.",
   );

@@ -38,7 +38,7 @@ export interface Settings {
   channel: string;
   /** A name to show beside the job's. */
   label?: string;
-  /** Whom a failure mentions: ids of Slack users (U…, W…) and user groups (S…). */
+  /** Whom a failure mentions: ids of Slack users (U…, W…) and user groups (S…), and `committer` for whoever made the commit. */
   mention: string[];
   /** Where transitions go. true: into the card's thread. false: into the channel itself. */
   thread: boolean;

@@ -1,9 +1,12 @@
+import type { NamedCommitter } from "./committer.ts";
 import { maskSecrets } from "./mask.ts";
 
-/** What the message about a build's end shows beside the phases. Each part is there if ServiceStage gave it. */
+/** What the message about a build's end shows beside the phases. It is recorded with the message, and never changes. */
 export interface Closing {
-  /** The last lines of a failed build's log, masked and cut. */
+  /** The last lines of a failed build's log, masked and cut; absent if ServiceStage gave none. */
   logTail?: string[];
+  /** Whose commit failed, if the settings want the committer mentioned. */
+  committer?: NamedCommitter;
 }
 
 const shownLines = 12;

@@ -50,6 +50,7 @@ const options: TickParts = {
     log,
   }),
   slack,
+  takesCommands: async () => (await credentials.slackSigningSecrets.read()).length > 0,
 };
 
 /** The scheduled function. It runs one tick for each event. @throws for a malformed event, or if the store can't be read */

@@ -1,6 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { defaultProvider } from "./aws-credentials.ts";
+import { Sha256 } from "./sha256.ts";
 
 /** Slack waits three seconds, a cold start included. */
 const usualTimeoutMillis = 2_000;
@@ -42,31 +42,3 @@ const endpointIn = (region: string): string =>
 
 const signerFor = (region: string): SignatureV4 =>
   new SignatureV4({ service: "lambda", region, credentials: defaultProvider(), sha256: Sha256 });
-
-/** Node's SHA-256, or HMAC with a key, in the form in which the signer takes it. */
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash | typeof createHmac>;
-
-  constructor(key?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(key));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new Error("The signer makes a new hash for each text");
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
-}

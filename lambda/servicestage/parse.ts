@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { withoutAbsent } from "../domain/absent.ts";
 import { idPattern } from "../domain/id.ts";
 import { branchLength } from "../domain/branches.ts";
+import { committerLength } from "../domain/committer.ts";
 import {
   jobNameLength,
   type Job,
@@ -89,7 +90,7 @@ export function parseDetails(answer: HttpAnswer, about: string): BuildDetails {
     branch: text(found["branch"], branchLength),
     commitId,
     commitComment: text(found["commit_comment"], 300),
-    committer: text(found["committer"], 100),
+    committer: text(found["committer"], committerLength),
     commitUrl: repository && commitId && commitPage(repository, text(found["repo_type"], 50), commitId),
     creator: text(found["creator"], 100),
     type: text(found["type"], 20),

@@ -1,4 +1,5 @@
 import type { Build } from "../domain/build.ts";
+import type { Committer } from "../domain/committer.ts";
 import type { ListedJob } from "../domain/job.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import type { ServiceStageFailure } from "../tracking/ports.ts";
@@ -20,6 +21,10 @@ export type Answer =
   /** `complete: false`: it may be there all the same. */
   | { kind: "unknownJob"; typed: string; nearest: ListedJob[]; complete: boolean }
   | { kind: "notSubscribed"; typed: string; subscriptions: Subscription[] }
+  /** The caller's own. */
+  | { kind: "committers"; committers: Committer[] }
+  /** `taken`: the name is linked to another user · `notYours`: there is nothing to end. */
+  | { kind: "committer"; typed: string; as: "linked" | "linkedBefore" | "taken" | "unlinked" | "notYours" }
   /** `code`: Slack's. */
   | { kind: "channelRefused"; code: string }
   /** Slack could not be asked about the channel. */

@@ -3,6 +3,7 @@ import { nearestJobs } from "../domain/job-names.ts";
 import type { Subscription, SubscriptionSettings } from "../domain/subscription.ts";
 import { askServiceStage, type AskParts } from "../tracking/ask-service-stage.ts";
 import { chooseJob } from "../tracking/choose-job.ts";
+import { linkCommitter, unlinkCommitter } from "../tracking/committers.ts";
 import { listJobs } from "../tracking/find-jobs.ts";
 import {
   ServiceStageError,
@@ -45,6 +46,8 @@ export async function runCommand(
         return { kind: "subscriptions", subscriptions: await subscriptionsIn(caller.channel, parts) };
       case "status":
         return { kind: "builds", builds: await buildsIn(caller.channel, parts) };
+      case "me":
+        return await answerMe(command, caller, parts);
       case "chooseJob":
         return await offerJobs(caller, parts);
     }
@@ -128,6 +131,29 @@ async function offerJobs({ channel }: Caller, parts: CommandParts): Promise<Answ
   const { jobs, complete } = await askServiceStage(parts, listJobs);
   const subscribed = new Set((await subscriptionsIn(channel, parts)).map(({ jobId }) => jobId));
   return { kind: "jobs", jobs, subscribed, complete };
+}
+
+async function answerMe(
+  { committer, off }: Extract<Command, { kind: "me" }>,
+  { userId }: Caller,
+  parts: CommandParts,
+): Promise<Answer> {
+  if (!committer) {
+    const committers = await parts.store.listCommitters();
+    return { kind: "committers", committers: committers.filter(({ link }) => link?.user === userId) };
+  }
+  const { typed, name } = committer;
+  const { kind } = await (off ? unlinkCommitter : linkCommitter)(parts, name, userId);
+  switch (kind) {
+    case "changed":
+      return { kind: "committer", typed, as: off ? "unlinked" : "linked" };
+    case "same":
+      return { kind: "committer", typed, as: "linkedBefore" };
+    case "refused":
+      return { kind: "committer", typed, as: off ? "notYours" : "taken" };
+    case "contended":
+      return { kind };
+  }
 }
 
 /** Why nothing may be stored for the channel; undefined if the bot can write to it. */

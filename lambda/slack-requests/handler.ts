@@ -101,7 +101,7 @@ async function answerCommand(command: SlashCommand, { defer, language }: SlackPa
   const parsed = parseCommand(command.text);
   if (parsed.kind === "help") return reply(renderHelp(settings));
   if (parsed.kind === "notUnderstood") return reply(renderFaults(parsed.faults, settings));
-  if (isDirectMessage(command)) return reply(renderDirectMessage(settings));
+  if (parsed.kind !== "me" && isDirectMessage(command)) return reply(renderDirectMessage(settings));
   await defer({ deferred: command });
   return nothing;
 }

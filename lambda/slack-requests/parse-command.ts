@@ -1,4 +1,5 @@
 import { faultOfGlob, globsAtMost } from "../domain/branches.ts";
+import { committerName, committerWord } from "../domain/committer.ts";
 import { idPattern } from "../domain/id.ts";
 import { isVisible } from "../domain/visible.ts";
 import { mentionsAtMost, notifications, slackIds } from "../names.ts";
@@ -7,7 +8,7 @@ import type { Command, SubscribeOptions } from "../slack-app/command.ts";
 /** What is wrong with the text of a command. A text in it comes from a user. */
 export type CommandFault =
   | { kind: "unknownCommand" | "unknownOption" | "wrongGlob" | "unneeded"; text: string }
-  | { kind: "wrongJob" | "wrongBuildId"; text: string }
+  | { kind: "wrongJob" | "wrongBuildId" | "wrongCommitter"; text: string }
   | { kind: "noJob" | "noBuildId" | "noGlob" | "groupMention" | "severalLevels" }
   | { kind: "tooLong" | "tooManyGlobs" | "tooManyMentions" };
 
@@ -35,6 +36,8 @@ export function parseCommand(text: string): ParsedCommand {
       return parseUnsubscribe(words);
     case "follow":
       return parseFollow(words);
+    case "me":
+      return parseMe(words);
     default:
       return notUnderstood([{ kind: "unknownCommand", text: verb.text }]);
   }
@@ -72,7 +75,8 @@ function parseSubscribe([job, ...words]: Word[]): ParsedCommand {
   for (const word of words) {
     const level = notifications.find((each) => each === word.text.toLowerCase());
     const globs = /^branch(?:es)?:(.*)$/is.exec(word.text)?.[1];
-    if (word.marked !== undefined) faults.push(...addMention(word, mention));
+    if (/^@?committer$/i.test(word.text)) mention.add(committerWord);
+    else if (word.marked !== undefined) faults.push(...addMention(word, mention));
     else if (globs !== undefined) faults.push(...addGlobs(globs, branches));
     else if (level === undefined) faults.push({ kind: "unknownOption", text: word.text });
     else if ((options.notify ?? level) !== level) faults.push({ kind: "severalLevels" });
@@ -116,6 +120,19 @@ function parseFollow([build, ...words]: Word[]): ParsedCommand {
   const faults: CommandFault[] = words.map(unneeded);
   if (!idPattern.test(build.text)) faults.unshift({ kind: "wrongBuildId", text: build.text });
   return faults.length > 0 ? notUnderstood(faults) : { kind: "follow", buildId: build.text };
+}
+
+/** A name may have several words, with or without quotation marks. */
+function parseMe(words: Word[]): ParsedCommand {
+  if (words.length === 0) return { kind: "me" };
+  const off = words.length > 1 && words.at(-1)!.text.toLowerCase() === "off";
+  const typed = words
+    .slice(0, off ? -1 : undefined)
+    .map(({ text }) => text)
+    .join(" ");
+  const name = words.some(({ marked }) => marked !== undefined) ? undefined : committerName(typed);
+  if (name === undefined) return notUnderstood([{ kind: "wrongCommitter", text: typed }]);
+  return { kind: "me", committer: { typed, name }, ...(off && { off }) };
 }
 
 function faultsOfJob({ text, marked }: Word): CommandFault[] {

@@ -1,4 +1,5 @@
 import type { Build } from "../domain/build.ts";
+import { committerWord, type Committer } from "../domain/committer.ts";
 import type { ListedJob } from "../domain/job.ts";
 import { messageLink } from "../domain/message-link.ts";
 import type { Subscription } from "../domain/subscription.ts";
@@ -123,6 +124,12 @@ export function renderAnswer(answer: Answer, { command, language, slackApiUrl }:
       const jobs = answer.subscriptions.map(({ jobId, jobName = jobId }) => ({ jobId, jobName }));
       return say(words.notSubscribed(literal(answer.typed, nameChars)), ...nearestLines(jobs, words));
     }
+    case "committers":
+      return answer.committers.length === 0
+        ? say(words.noCommitters(command))
+        : say(words.committers, ...answer.committers.map((each) => committerLine(each, command, words)));
+    case "committer":
+      return say(words.committer[answer.as](literal(answer.typed, nameChars)));
     case "channelRefused":
       return say(words.channelRefused(literal(answer.code, nameChars)));
     case "channelNotChecked":
@@ -135,6 +142,14 @@ export function renderAnswer(answer: Answer, { command, language, slackApiUrl }:
 }
 
 const mentionOf = (id: string): string => (id.startsWith("S") ? `<!subteam^${id}>` : `<@${id}>`);
+
+const mentioned = (id: string, words: CommandWording): string =>
+  id === committerWord ? words.theCommitter : mentionOf(id);
+
+const committerLine = ({ name, link }: Committer, command: string, words: CommandWording): string =>
+  link?.linkedAt === undefined
+    ? `• ${literal(name)} · ${words.asked(`${command} me ${escapeText(name)}`)}`
+    : `• ${literal(name)}`;
 
 const nameOf = ({ jobId, jobName = jobId }: Subscription): string => literal(jobName, nameChars);
 
@@ -163,7 +178,7 @@ function subscriptionLine(subscription: Subscription, words: CommandWording, lan
   return [
     `• ${bold(nameOf(subscription))}`,
     ...settingsOf(subscription, words),
-    ...(mention.length > 0 ? [words.mentions(mention.map(mentionOf).join(" "))] : []),
+    ...(mention.length > 0 ? [words.mentions(mention.map((id) => mentioned(id, words)).join(" "))] : []),
     ...(trouble?.shown ? [`⚠️ ${renderFailure(trouble.reason, wordingIn(language))}`] : []),
   ].join(" · ");
 }

@@ -1,4 +1,5 @@
 import type { Build } from "../domain/build.ts";
+import type { NamedCommitter } from "../domain/committer.ts";
 import type { Message } from "../domain/delivery.ts";
 import { byKind, isThreaded, type Feed } from "../domain/feed.ts";
 import { isFailure, type Outcome } from "../domain/outcome.ts";
@@ -61,7 +62,7 @@ function renderOfBuild(
   words: Wording,
 ): Rendered {
   const outcome = outcomeOf(message);
-  const mentions = isUrgent(build, message) ? renderMentions(build) : [];
+  const mentions = isUrgent(build, message) ? renderMentions(build, words) : [];
   const ending = outcome ? [words.endings[outcome], ...renderRow(build, words)] : [];
   const took = outcome ? renderTook(build, words).join(" · ") : "";
   const title = renderTitle(build, words);
@@ -187,7 +188,16 @@ function renderMention(id: string): string {
   return /^S[A-Z0-9]{1,20}$/.test(id) ? `<!subteam^${id}>` : "";
 }
 
-function renderMentions({ registration }: Build): string[] {
+function renderMentions({ registration, closing = {} }: Build, words: Wording): string[] {
   const mentions = registration.mention.slice(0, maxMentions).map(renderMention).filter(Boolean);
-  return mentions.length === 0 ? [] : [mentions.join(" ")];
+  return [
+    ...(mentions.length === 0 ? [] : [mentions.join(" ")]),
+    ...(closing.committer ? [renderCommitter(closing.committer, words)] : []),
+  ];
+}
+
+function renderCommitter(committer: NamedCommitter, words: Wording): string {
+  if ("user" in committer) return words.committedBy(renderMention(committer.user));
+  const line = words.committedBy(literal(committer.name));
+  return committer.hint ? `${line} ${words.committerHint(escapeText(committer.name))}` : line;
 }

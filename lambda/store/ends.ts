@@ -1,6 +1,6 @@
 import type { ToldEnds } from "../domain/row.ts";
 import { table } from "../names.ts";
-import { format, type Item, type Key } from "./item.ts";
+import { format, notUnderstood, type Item, type Key } from "./item.ts";
 
 /** How a job's builds ended that a channel was told: an item for each job and channel, and none of them in the index. */
 
@@ -26,11 +26,7 @@ export const itemOfEnds = (ends: ToldEnds, now: number): Item => ({
 
 /** @throws {Error} if this version does not understand the item */
 export function endsOf(item: Item): ToldEnds {
-  if (!isStoredEnds(item))
-    throw new Error(
-      `The stored item ${String(item[table.key])} of ${String(item[table.sortKey])} can't be read. The notifier does not ` +
-        `change the item. A newer version may have written the item, or a person edited it.`,
-    );
+  if (!isStoredEnds(item)) throw notUnderstood(item, "its format is another one, or it has no ends");
   const { pk, sk, version, ends, earlier } = item;
   return { jobId: pk.slice(partition.length), channel: sk, version, ends, ...(earlier && { earlier }) };
 }

@@ -464,7 +464,7 @@ function assertShared(
   if (expiry !== undefined && !isNumber(expiry)) throw notUnderstood(item, "its expiry is no time");
 }
 
-const notUnderstood = (item: Item, fault: string): Error =>
+export const notUnderstood = (item: Item, fault: string): Error =>
   new Error(
     `The stored item ${String(item[table.key])} of ${String(item[table.sortKey])} can't be read: ${fault}. The notifier does not change the item. ` +
       `A newer version may have written the item, or a person edited it.`,

@@ -8,10 +8,12 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import { shownStatusOf, type Build } from "../domain/build.ts";
+import type { Committer } from "../domain/committer.ts";
 import { buildOf, isSameKind, nameOf, type Feed } from "../domain/feed.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import { table, virtualShards } from "../names.ts";
 import type { Circuit, Clock, ListQuery, Log, Store, SubscriptionQuery, Writer } from "../tracking/ports.ts";
+import { committerKey, committerOf, committersKey, itemOfCommitter } from "./committers.ts";
 import { formatCursor, parseCursor, type List } from "./cursor.ts";
 import { documentsOf } from "./documents.ts";
 import { endsOf, itemOfEnds, keyOfEnds } from "./ends.ts";
@@ -75,11 +77,26 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     ExpressionAttributeValues: { ":now": nowSeconds() },
   });
 
-  async function loadKey(key: Key): Promise<Feed | undefined> {
+  async function readItem(key: Key): Promise<Item | undefined> {
     const { Item: item } = await documents.send(
       new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }),
     );
-    return item && !isExpired(item) ? parseItem(item) : undefined;
+    return item && !isExpired(item) ? item : undefined;
+  }
+
+  async function loadKey(key: Key): Promise<Feed | undefined> {
+    const item = await readItem(key);
+    return item && parseItem(item);
+  }
+
+  /** Puts the item in the place of this version; 0 stands for no item. @returns false if another version is stored */
+  async function putNext(item: Item, version: number): Promise<boolean> {
+    const condition =
+      version === 0
+        ? ifNoItem()
+        : { ConditionExpression: "version = :version", ExpressionAttributeValues: { ":version": version } };
+    const put = new PutCommand({ TableName: tableName, Item: item, ...condition });
+    return (await unlessConditionFails(documents.send(put))) !== undefined;
   }
 
   async function put(feed: Feed, condition: Condition): Promise<Item | undefined> {
@@ -366,25 +383,25 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
     },
 
     async loadEnds(jobId, channel) {
-      const { Item: item } = await documents.send(
-        new GetCommand({ TableName: tableName, Key: keyOfEnds({ jobId, channel }), ConsistentRead: true }),
-      );
-      return item && !isExpired(item) ? endsOf(item) : undefined;
+      const item = await readItem(keyOfEnds({ jobId, channel }));
+      return item && endsOf(item);
     },
 
-    async saveEnds(ends) {
-      const isNew = ends.version === 0;
-      const done = await unlessConditionFails(
-        documents.send(
-          new PutCommand({
-            TableName: tableName,
-            Item: itemOfEnds(ends, clock.now()),
-            ConditionExpression: isNew ? noItem : "version = :version",
-            ExpressionAttributeValues: isNew ? { ":now": nowSeconds() } : { ":version": ends.version },
-          }),
-        ),
-      );
-      return done !== undefined;
+    saveEnds: (ends) => putNext(itemOfEnds(ends, clock.now()), ends.version),
+
+    async loadCommitter(name) {
+      const item = await readItem(committerKey(name));
+      return item && committerOf(item);
+    },
+
+    saveCommitter: (committer) => putNext(itemOfCommitter(committer, clock.now()), committer.version),
+
+    async listCommitters() {
+      const known: Committer[] = [];
+      const readCommitters = (start: Item | undefined) => readPartition(committersKey, start);
+      for await (const items of pagesFrom(undefined, new Set(), readCommitters))
+        known.push(...items.map(committerOf));
+      return known.filter(({ link }) => link);
     },
 
     async loadCircuit() {

@@ -4,6 +4,7 @@ import { tailOf, type Closing } from "../domain/closing.ts";
 import { isFailure, type BuildDetails } from "../domain/outcome.ts";
 import { fetchPast } from "./fetch-past.ts";
 import type { LastPolls } from "./last-polls.ts";
+import { nameCommitter, type NameCommitterParts } from "./name-committer.ts";
 import { noteEnd } from "./note-end.ts";
 import { fetchOrnament } from "./ornament.ts";
 import { ServiceStageError, type Clock, type EndsStore, type Log } from "./ports.ts";
@@ -12,7 +13,8 @@ import { isTooLateForClosing, type Times } from "./times.ts";
 
 export interface PollParts {
   serviceStage: SharedCalls;
-  store: EndsStore;
+  store: EndsStore & NameCommitterParts["store"];
+  takesCommands: NameCommitterParts["takesCommands"];
   lastPolls: LastPolls;
   clock: Pick<Clock, "now">;
   log: Log;
@@ -50,7 +52,10 @@ export async function pollBuild(loaded: Build, parts: PollParts): Promise<Polled
     // What the settings want of an end depends on the row before it. So the end is observed again, now with its row.
     const row = await noteEnd(next, store);
     const ended = observe({ ...known, ...row }, phases, details, seenAt, retention, watch);
-    return { kind: "read", next: { ...ended, closing: await fetchClosing(ended, parts) } };
+    const closing = await fetchClosing(ended, parts);
+    // What had ended before the first poll mentions nobody.
+    const named = isFirst ? {} : await nameCommitter(ended, parts);
+    return { kind: "read", next: { ...ended, closing: { ...closing, ...named } } };
   } catch (error) {
     if (!(error instanceof ServiceStageError)) throw error;
     return { kind: "unreadable", next: build, error };

@@ -1,5 +1,6 @@
 import type { Action, ActionRequest } from "../domain/action.ts";
 import type { Build, ShownStatus } from "../domain/build.ts";
+import type { Committer } from "../domain/committer.ts";
 import type { Message, Receipt } from "../domain/delivery.ts";
 import type { Feed } from "../domain/feed.ts";
 import type { Job, JobBuildsPage, JobsPage } from "../domain/job.ts";
@@ -215,8 +216,27 @@ export interface EndsStore {
   saveEnds(ends: ToldEnds): Promise<boolean>;
 }
 
+/** Which Slack user commits under which name. */
+export interface CommitterStore {
+  /** Read consistently; undefined if nothing is known of the name. */
+  loadCommitter(name: string): Promise<Committer | undefined>;
+  /**
+   * Replaces what is known at its version. Without a link it is forgotten after a year.
+   * @returns false if another version is stored
+   */
+  saveCommitter(committer: Committer): Promise<boolean>;
+  /** Those with a link, in the order of their names. */
+  listCommitters(): Promise<Committer[]>;
+}
+
 /** What a tick needs. */
-export interface TickStore extends FeedStore, CircuitStore, EndsStore, Pick<RegistrationStore, "register"> {
+export interface TickStore
+  extends
+    FeedStore,
+    CircuitStore,
+    EndsStore,
+    Pick<CommitterStore, "loadCommitter" | "saveCommitter">,
+    Pick<RegistrationStore, "register"> {
   /**
    * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
    * after a conditional write has confirmed it. `rotation` changes where the reading begins.
@@ -239,7 +259,8 @@ export interface RegistrationStore {
 }
 
 /** What the API needs. */
-export interface ApiStore extends RegistrationStore, FeedStore, Pick<CircuitStore, "loadCircuit"> {
+export interface ApiStore
+  extends RegistrationStore, FeedStore, CommitterStore, Pick<CircuitStore, "loadCircuit"> {
   /**
    * The build in all its channels, in the order of their ids; whole, like {@link FeedStore.load}.
    * @throws for an item that this version does not understand

@@ -25,6 +25,8 @@ export interface TickParts {
   store: TickStore;
   serviceStage: ServiceStage;
   slack: Slack;
+  /** Whether Slack can call: only then a message may say what to type. Without it no message does. */
+  takesCommands?: () => Promise<boolean>;
   newId: () => string;
   /** Of the process: what Slack asked for outlasts the tick. */
   pace: Pace;
@@ -71,7 +73,7 @@ const editsPerMinute = 40;
  */
 export async function tick(event: TickEvent, parts: TickParts, virtualShards: number): Promise<TickReport> {
   const { clock, log, pace, store, serviceStage, newId, pollIntervalMillis, jobPollMillis } = parts;
-  const { lastPolls = createLastPolls() } = parts;
+  const { lastPolls = createLastPolls(), takesCommands = async () => false } = parts;
   pace.begin(Math.floor(editsPerMinute / event.shards));
   const { count, counts } = createTally();
   const times = timesOf(clock.now(), event.processEnd, pollIntervalMillis);
@@ -92,7 +94,8 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     guard,
     createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
     jobSchedule: createJobSchedule(jobPollMillis, minute),
-    poll: (build, shared) => pollBuild(build, { ...parts, serviceStage: shared, lastPolls, times }),
+    poll: (build, shared) =>
+      pollBuild(build, { ...parts, serviceStage: shared, takesCommands, lastPolls, times }),
     pollJob: (subscription, shared) =>
       pollJob(subscription, { ...parts, serviceStage: shared, lastPolls, logOnce, times }),
     async registerFound(subscription, found) {

@@ -13,16 +13,20 @@ export interface Completion {
 }
 
 /** What follows each verb. */
-const verbs: Record<Exclude<Command["kind"], "chooseJob">, "job" | "buildId" | "nothing"> = {
+const verbs: Record<Exclude<Command["kind"], "chooseJob">, "job" | "buildId" | "committer" | "nothing"> = {
   subscribe: "job",
   unsubscribe: "job",
   list: "nothing",
   status: "nothing",
   follow: "buildId",
+  me: "committer",
   help: "nothing",
 };
 
 const [branch, mention] = ["branch:", "@"];
+
+/** The local ServiceStage has commits of these people. */
+const committers = people.filter(({ id }) => !id.startsWith("S")).map(({ name }) => name);
 
 /** @param jobs the names of the jobs */
 export function completionsOf(typed: string, jobs: readonly string[]): Completion[] {
@@ -40,10 +44,12 @@ function nextWords(words: readonly string[], last: string, jobs: readonly string
   if (command !== commandName) return [];
   if (verb === undefined) return Object.keys(verbs);
   const follows = Object.hasOwn(verbs, verb) ? verbs[verb as keyof typeof verbs] : "nothing";
+  if (follows === "committer" && job === undefined) return committers;
   if (follows !== "job") return [];
   if (job === undefined) return jobs;
   if (verb !== "subscribe") return [];
-  if (last.startsWith(mention)) return people.map(({ name }) => `${mention}${name}`);
+  if (last.startsWith(mention))
+    return ["committer", ...people.map(({ name }) => name)].map((name) => mention + name);
   const hasLevel = notifications.some((level) => options.includes(level));
   return [...(hasLevel ? [] : notifications), branch, mention];
 }

@@ -141,7 +141,7 @@ const settings = fc
       branches: fc.oneof(fc.constant(["main"]), fc.array(aBranch, { maxLength: 22 })),
       channel: fc.constantFrom(channel, "C9876543210"),
       label: fc.constantFrom("nightly", "构建"),
-      mention: fc.constantFrom<unknown>("U0123456789", ["U0123456789", "S0123456789"]),
+      mention: fc.constantFrom<unknown>("U0123456789", ["U0123456789", "committer"]),
       thread: fc.boolean(),
       notify: fc.constantFrom("all", "progress", "changes", "failures", "end"),
       tellSlow: fc.boolean(),
@@ -171,6 +171,10 @@ const settings = fc
   );
 const textBody = fc.oneof(
   { weight: 6, arbitrary: settings.map((body) => JSON.stringify(body)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("U0123456789", "U0ANN000001").map((user) => JSON.stringify({ user })),
+  },
   { weight: 2, arbitrary: fc.json() },
   { weight: 1, arbitrary: hostileText },
   {
@@ -245,6 +249,8 @@ const parametersOf: Record<string, string[]> = {
   [routes.list]: ["status", "limit", "cursor", "channel", "job"],
   [routes.listSubscriptions]: ["limit", "cursor", "channel", "job"],
   [routes.findJobs]: ["name"],
+  [routes.proposeCommitter]: ["name"],
+  [routes.unlinkCommitter]: ["name"],
   [routes.stop]: ["channel"],
   [routes.redeliver]: ["channel"],
 };

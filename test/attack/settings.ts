@@ -62,7 +62,9 @@ const nearlyRight: Record<string, fc.Arbitrary<unknown>> = {
   ),
   defaultNotify: fc.constantFrom("all", "progress", "changes", "failures", "end", "none"),
   defaultThread: fc.constantFrom<unknown>(true, false, "true"),
-  defaultMention: fc.array(fc.constantFrom("U0123456789", "S0123456789", "@ann", "U1,U2"), { maxLength: 12 }),
+  defaultMention: fc.array(fc.constantFrom("U0123456789", "S0123456789", "committer", "@ann", "U1,U2"), {
+    maxLength: 12,
+  }),
   language: fc.constantFrom("en", "zh", "de"),
   slackApiUrl: url,
   consoleUrlTemplate: url,

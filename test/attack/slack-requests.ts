@@ -18,7 +18,7 @@ const slackApiUrl = "https://slack.com/api/";
 const caller = "U0ANN000001";
 
 const words =
-  "subscribe unsubscribe list status follow help shop twin job1 b1 failures end branch:main,release/* branch:{a} branch: " +
+  "subscribe unsubscribe list status follow me off help @committer shop twin job1 b1 failures end branch:main,release/* branch:{a} branch: " +
   "<@U0123456789|ann> <!channel> <@U <#C0123456789|x> <http://a.io|a.io> &lt;!here&gt; “ @here";
 const word = fc.oneof(
   {

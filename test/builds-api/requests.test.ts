@@ -65,7 +65,8 @@ describe("a build id", () => {
 test("each error quotes its value, so two errors of one kind differ", async () => {
   const body = { channel: "general", mention: ["@ada", "U0000001", "x".repeat(70), 7], thread: "no" };
   const answer = await api.call("PUT", "/builds/b1", { body });
-  const aMention = "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789";
+  const aMention =
+    "must be the ID of a Slack user (U… or W…) or user group (S…), such as U0123456789, or the word committer";
   expect((answer.body as { errors: object[] }).errors).toEqual([
     {
       pointer: "#/channel",
@@ -117,6 +118,7 @@ describe("a registration's body", () => {
     ["a label with half a surrogate pair", `{"channel":"${channel}","label":"\\ud800"}`, ["#/label"]],
     ["a label of another type", { channel, label: { toString: "x" } }, ["#/label"]],
     ["a mention by name", { channel, mention: "@ada" }, ["#/mention"]],
+    ["a mention of committers", { channel, mention: ["committers"] }, ["#/mention/0"]],
     ["a mention of everybody", { channel, mention: ["!channel"] }, ["#/mention/0"]],
     [
       "mentions with two wrong entries",

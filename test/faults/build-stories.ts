@@ -45,7 +45,7 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
     verdicts.push(judge({ ...kept, build, isQuiet, mayRepeat, steps }, words));
     if (!isRowRight(build, scenario)) verdicts.push(wrong("lost", "the row before the build's end"));
   }
-  verdicts.push(judgeClicks(world.clicks, store.recorded));
+  verdicts.push(judgeClicks(world.clicks, store.recorded), await judgeHint(world));
   if (world.heldUp) verdicts.push(wrong("lost", "a channel that refuses holds up another one"));
   if (world.needlessReadBacks > 0)
     verdicts.push(wrong("disordered", "something was read back that was never sent"));
@@ -55,6 +55,24 @@ async function judgeWorld(world: World, words?: Words): Promise<Verdict> {
 /** The three earlier builds succeeded. Nothing is known of them if the first poll had no time to read the list. */
 const isRowRight = ({ outcome, row }: Build, { usualMinutes }: Scenario): boolean =>
   usualMinutes === undefined || !outcome || !row || (row.of === "successes" && row.builds === 3);
+
+/** Of all registrations, one has the hint. It is stored as the one that has it. */
+async function judgeHint({ store, scenario, hintMayBeLost, loadBuild }: World): Promise<Verdict> {
+  const { committer, channels } = scenario;
+  if (committer === undefined) return sumOf([]);
+  const known = await store.loadCommitter(committer.toLowerCase());
+  const verdicts: Verdict[] = [];
+  for (const channel of channels) {
+    const { registration, closing } = await loadBuild(channel);
+    const named = closing?.committer;
+    const [hasHint, isIts] = [named && "hint" in named, known?.hintedBy === registration.id];
+    if (hasHint && !isIts) verdicts.push(wrong("duplicated", "the hint how to link the committer"));
+    if (named && !hasHint && isIts && !hintMayBeLost)
+      verdicts.push(wrong("lost", "the hint how to link the committer"));
+    if (named && !known && !hintMayBeLost) verdicts.push(wrong("lost", "that a hint is due"));
+  }
+  return sumOf(verdicts);
+}
 
 /** The run, line by line. */
 export function renderTrace(

@@ -338,6 +338,8 @@ class Overlap {
         }),
       loadEnds: (jobId, channel) => store.loadEnds(jobId, channel),
       saveEnds: (ends) => store.saveEnds(ends),
+      loadCommitter: (name) => store.loadCommitter(name),
+      saveCommitter: (committer) => store.saveCommitter(committer),
       loadCircuit: async () => undefined,
       openCircuit: async () => true,
       closeCircuit: async () => undefined,

@@ -69,6 +69,8 @@ export const scenarios: Scenario[] = [
     faultsAtMost: 1,
   }),
   scenario("over", { channels: ["C1", "C2"] }),
+  scenario("short", { committer: "Ada" }),
+  scenario("short", { committer: "Ada", channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("short", { channels: ["C1", "C2"], faultsAtMost: 1 }),
   scenario("short", { channels: ["C1", "C2"], refuses: "C1", faultsAtMost: 1 }),
   scenario("burst", { channels: ["C1", "C2", "C3"], refuses: "C2", faultsAtMost: 1 }),

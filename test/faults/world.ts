@@ -1,5 +1,6 @@
 import { actions, type Action } from "../../lambda/domain/action.ts";
 import { act } from "../../lambda/tracking/act.ts";
+import { withoutAbsent } from "../../lambda/domain/absent.ts";
 import { createPace } from "../../lambda/tracking/pace.ts";
 import type { Build } from "../../lambda/domain/build.ts";
 import { cardKey, messageKey } from "../../lambda/domain/delivery.ts";
@@ -45,6 +46,8 @@ export interface Scenario {
   tickMinutes?: number;
   /** How long each of the job's three earlier builds took, in minutes. Without it the build has no job. */
   usualMinutes?: number;
+  /** Who made the commit, whom a failure mentions. */
+  committer?: string;
 }
 
 /** What can go wrong with a call, or happen just before it. */
@@ -81,6 +84,8 @@ type Call =
   | "register"
   | "loadEnds"
   | "saveEnds"
+  | "loadCommitter"
+  | "saveCommitter"
   | "postCard"
   | "postMessage"
   | "editCard"
@@ -130,6 +135,8 @@ export const faultsOf: Record<Call, FaultKind[]> = {
   register: [...happenings, freezes, ...writeFaults],
   loadEnds: ["the process dies", freezes, "the read fails"],
   saveEnds: ["the process dies", freezes, "another tick runs", ...writeFaults],
+  loadCommitter: ["the process dies", freezes, "another tick runs", "the read fails"],
+  saveCommitter: ["the process dies", freezes, "another tick runs", ...writeFaults],
   postCard: [...happenings, ...postFaults],
   postMessage: [...happenings, ...clicks, ...postFaults],
   editCard: [...happenings, ...editFaults],
@@ -214,7 +221,10 @@ export class World {
   #listed: ListedPhase[] = [];
   readonly #serviceStage = new MemoryServiceStage({
     phasesOf: () => this.#listed,
-    detailsOf: () => (this.scenario.usualMinutes === undefined ? { ...withoutJob, jobId } : ofJob),
+    detailsOf: () => ({
+      ...(this.scenario.usualMinutes === undefined ? { ...withoutJob, jobId } : ofJob),
+      ...withoutAbsent({ committer: this.scenario.committer }),
+    }),
     run: atOnce,
   });
   #ids = 0;
@@ -223,6 +233,8 @@ export class World {
   readonly #refusing: Set<string>;
   /** A channel owed something although only another one refused. */
   heldUp = false;
+  /** The store gave no answer about the committer: the message has the name alone. */
+  hintMayBeLost = false;
   /** The ids of each channel's registrations, wherever they came. */
   readonly registrations = new Map<string, string[]>();
   /** The clicks that were carried out. */
@@ -292,9 +304,7 @@ export class World {
     for (const key of keys) this.#doubts.set(key, (this.#doubts.get(key) ?? 0) + 1);
   }
 
-  async loadBuild(channel: string): Promise<Build> {
-    return (await this.store.loadBuild(buildId, channel))!;
-  }
+  loadBuild = async (channel: string): Promise<Build> => (await this.store.loadBuild(buildId, channel))!;
 
   async #turn(step?: string): Promise<void> {
     if (step !== undefined) this.#listed = parseStep(step);
@@ -322,8 +332,8 @@ export class World {
   }
 
   async #put(channel: string): Promise<void> {
-    const { thread, notify } = this.scenario;
-    const settings = { channel, mention: [], thread, notify };
+    const { thread, notify, committer } = this.scenario;
+    const settings = { channel, mention: committer === undefined ? [] : ["committer"], thread, notify };
     const id = `r${++this.#ids}`;
     this.registrations.set(channel, [...(this.registrations.get(channel) ?? []), id]);
     const parts = { store: this.store, clock: this.#clock, newId: () => id };
@@ -377,6 +387,7 @@ export class World {
       pollIntervalMillis: 60_000,
       store: this.#storeOf(process),
       slack: this.#slackOf(process),
+      takesCommands: async () => true,
       serviceStage: this.#serviceStage,
     };
   }
@@ -436,6 +447,20 @@ export class World {
         this.#call(process, "saveEnds", ends.ends.map(({ of }) => of).join(", "), async (fault) => {
           if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
           const isSaved = await store.saveEnds(ends);
+          if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
+          return fault === "written, the retry's condition fails" ? false : isSaved;
+        }),
+      loadCommitter: async (name) =>
+        this.#call(process, "loadCommitter", name, async (fault) => {
+          if (fault === "the read fails") this.hintMayBeLost = true;
+          if (fault === "the read fails") throw new Error("ProvisionedThroughputExceeded");
+          return store.loadCommitter(name);
+        }),
+      saveCommitter: async (committer) =>
+        this.#call(process, "saveCommitter", committer.hintedBy ?? "", async (fault) => {
+          if (isLostWrite(fault)) this.hintMayBeLost = true;
+          if (fault === "DynamoDB throttles") throw new Error("ThrottlingException");
+          const isSaved = await store.saveCommitter(committer);
           if (fault === "written, the answer is lost") throw new Error("ETIMEDOUT");
           return fault === "written, the retry's condition fails" ? false : isSaved;
         }),

@@ -71,6 +71,7 @@ describe("permissions", () => {
         "dynamodb:DeleteItem on Builds",
         "dynamodb:GetItem on Builds",
         "dynamodb:PutItem on Builds",
+        "dynamodb:Query on Builds",
         "dynamodb:UpdateItem on Builds",
         "dynamodb:Query on Builds/index/active",
         "secretsmanager:GetSecretValue on Credentials",

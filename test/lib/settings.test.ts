@@ -298,8 +298,8 @@ describe("an app gets its settings", () => {
     ],
     [
       "a list",
-      { buildNotifier: region, "buildNotifier.defaultMention": '["U0123456789"]' },
-      { defaultMention: ["U0123456789"] },
+      { buildNotifier: region, "buildNotifier.defaultMention": '["U0123456789","committer"]' },
+      { defaultMention: ["U0123456789", "committer"] },
     ],
     [
       "an id of digits stays text",

@@ -76,7 +76,7 @@ test("the thread of a build that a test moves step by step contains exactly its 
     system.serviceStage!.setPhases(
       "stepped",
       step.split(" ").map((entry) => ({ name: entry.split(":")[0]!, state: entry.split(":")[1]! })),
-      { job_name: "stepped-by-hand" },
+      { job_name: "stepped-by-hand", committer: "Ada Lovelace" },
     );
   const untilArrows = (count: number) =>
     until(async () => {
@@ -85,7 +85,7 @@ test("the thread of a build that a test moves step by step contains exactly its 
     });
 
   set("Init:NotStarted");
-  expect((await call("PUT", "stepped", { channel: steppedChannel })).status).toBe(201);
+  expect((await call("PUT", "stepped", { channel: steppedChannel, mention: "committer" })).status).toBe(201);
   await untilArrows(0);
   for (const [step, arrows] of [
     ["Init:Queuing", 1],
@@ -119,6 +119,9 @@ test("the thread of a build that a test moves step by step contains exactly its 
     "Artifact: Running → Cancelled",
   ]);
   expect(cards[0]!.text).toMatch(/^❌ Failed: stepped-by-hand/);
+  expect(cards[0]!.replies.at(-1)!.text).toContain(
+    "Committed by Ada Lovelace. Is this you? Type `/builds me Ada Lovelace` to be mentioned from now on.",
+  );
 });
 
 describe("a sample build", () => {
@@ -174,6 +177,16 @@ describe("a command in Slack, signed and sent over HTTP,", () => {
     });
     await type("list");
     expect((await replyTo("list")).body["text"]).toContain("*webshop-search* · every change");
+  });
+
+  test("links the caller with a committer's name, which only the caller sees", async () => {
+    await type("me Ada Lovelace");
+    await replyTo("me Ada Lovelace");
+    await type("me");
+    expect((await replyTo("me")).body).toEqual({
+      response_type: "ephemeral",
+      text: "*Your names as a committer:*\n• ada lovelace",
+    });
   });
 
   test("is answered at once if nobody has to be asked", async () => {

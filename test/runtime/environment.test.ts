@@ -97,13 +97,13 @@ describe("the API's environment", () => {
       DEFAULT_CHANNEL: "C0123456789",
       DEFAULT_NOTIFY: "failures",
       DEFAULT_THREAD: "false",
-      DEFAULT_MENTION: "U0123456789,S0123456789",
+      DEFAULT_MENTION: "U0123456789,committer",
     });
     expect(defaultsOf(environment)).toEqual({
       channel: "C0123456789",
       notify: "failures",
       thread: false,
-      mention: ["U0123456789", "S0123456789"],
+      mention: ["U0123456789", "committer"],
     });
   });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { renderAnswer } from "../../lambda/slack-requests/render.ts";
 import { someBuild, withCard } from "../slack/builds.ts";
+import { proposeCommitter } from "../../lambda/tracking/committers.ts";
 import { channel, commandFields, minute, startSlack, type SlackSystem } from "./system.ts";
 
 /** Commands from the text that somebody types to the answer, with what is stored. */
@@ -271,6 +272,68 @@ describe("follow", () => {
   });
 });
 
+describe("me", () => {
+  const ben = { user_id: "U0BEN000001" };
+  const links = async () => (await slack.store.listCommitters()).map(({ name, link }) => [name, link?.user]);
+  const propose = (name: string, user: string) => proposeCommitter(slack, name, user);
+
+  test("links the caller with a name, lists it, and ends the link, for the caller alone", async () => {
+    expect(await slack.type("me Ada Lovelace")).toEqual({
+      response_type: "ephemeral",
+      text: "You are linked with Ada Lovelace: a failure with this committer mentions you, in channels that mention committers.",
+    });
+    expect((await slack.type("me ada lovelace")).text).toBe("You are linked with ada lovelace already.");
+    expect(await slack.type("me")).toEqual({
+      response_type: "ephemeral",
+      text: "*Your names as a committer:*\n• ada lovelace",
+    });
+    expect(await slack.type("me ADA lovelace off")).toEqual({
+      response_type: "ephemeral",
+      text: "You are no longer linked with ADA lovelace.",
+    });
+    expect(await links()).toEqual([]);
+    expect((await slack.type("me ada lovelace off")).text).toBe("You are not linked with ada lovelace.");
+    expect((await slack.type("me")).text).toContain("You are not linked with a committer. `/builds me NAME`");
+  });
+
+  test("takes over no name of another user, and shows nothing of it", async () => {
+    await slack.type("me Ada");
+    const { text } = await slack.type("me ada", ben);
+    expect(text).toContain("ada is linked with somebody else, so nothing was changed.");
+    expect(text).not.toContain("U0ANN000001");
+    expect((await slack.type("me ada off", ben)).text).toBe("You are not linked with ada.");
+    expect((await slack.type("me", ben)).text).toContain("You are not linked with a committer.");
+    expect(await links()).toEqual([["ada", "U0ANN000001"]]);
+  });
+
+  test("confirms or declines what the API proposed to the caller", async () => {
+    await propose("ada", "U0ANN000001");
+    await propose("countess", "U0ANN000001");
+    expect((await slack.type("me")).text).toBe(
+      "*Your names as a committer:*\n" +
+        "• ada · proposed: `/builds me ada` confirms it, with `off` you decline\n" +
+        "• countess · proposed: `/builds me countess` confirms it, with `off` you decline",
+    );
+    await slack.type("me Ada");
+    await slack.type("me countess off");
+    expect((await slack.type("me")).text).toBe("*Your names as a committer:*\n• ada");
+  });
+
+  test("works in a direct message, and asks neither Slack nor ServiceStage", async () => {
+    slack.serviceStage.fault = "unavailable";
+    await slack.type("me Ada", { channel_id: "D0123456789", channel_name: "directmessage" });
+    expect(await links()).toEqual([["ada", "U0ANN000001"]]);
+    expect([slack.checked, slack.serviceStage.requests]).toEqual([[], []]);
+  });
+
+  test("a list of subscriptions names whoever made the commit", async () => {
+    await slack.type("subscribe webshop-checkout @committer <@U0123456789>");
+    expect((await slack.type("list")).text).toContain(
+      "a failure mentions whoever made the commit <@U0123456789>",
+    );
+  });
+});
+
 describe("the answers", () => {
   test("name the command that Slack sent", async () => {
     const { text } = await slack.type("help", { command: "/notifier-builds" });
@@ -299,6 +362,8 @@ describe("the answers", () => {
       typed,
       `unsubscribe ${typed}`,
       `list ${typed}`,
+      `me ${typed}`,
+      `me ${typed} off`,
     ]) {
       const answer = await slack.type(text);
       expect(answer.text.replaceAll(/`[^`]*`/g, "")).not.toMatch(/<[!@#h]|@here|\*x\*/);

@@ -5,6 +5,8 @@ import type { Command } from "../../lambda/slack-app/command.ts";
 const subscribe = (job: string, options: Extract<Command, { kind: "subscribe" }>["options"] = {}) =>
   ({ kind: "subscribe", job, options }) as const;
 
+const me = (typed: string, name: string) => ({ kind: "me", committer: { typed, name } }) as const;
+
 describe("a command is understood:", () => {
   test.each<[string, Command]>([
     ["", { kind: "help" }],
@@ -34,6 +36,19 @@ describe("a command is understood:", () => {
       "subscribe checkout <!subteam^S0123456789|@back end><@U0123456789>",
       subscribe("checkout", { mention: ["S0123456789", "U0123456789"] }),
     ],
+    ["subscribe checkout @committer", subscribe("checkout", { mention: ["committer"] })],
+    [
+      "subscribe checkout committer <@U0123456789> @Committer",
+      subscribe("checkout", { mention: ["committer", "U0123456789"] }),
+    ],
+    ["me", { kind: "me" }],
+    ["ME Ada  Lovelace", me("Ada Lovelace", "ada lovelace")],
+    ['me "Ada Lovelace"', me("Ada Lovelace", "ada lovelace")],
+    ["me Ada “Countess” L", me("Ada Countess L", "ada countess l")],
+    ["me <mailto:ada@shop.io|ada@shop.io>", me("ada@shop.io", "ada@shop.io")],
+    ["me O'Neill &lt;x&gt;", me("O'Neill <x>", "o'neill <x>")],
+    ["me Ada off", { ...me("Ada", "ada"), off: true }],
+    ["me off", me("off", "off")],
     ["subscribe a&lt;b&amp;c&gt;", subscribe("a<b&c>")],
     ["subscribe &amp;lt;", subscribe("&lt;")],
     ["subscribe <http://shop.io|shop.io>", subscribe("shop.io")],
@@ -51,6 +66,10 @@ describe("a command is understood:", () => {
 describe("every fault of a command is named:", () => {
   test.each<[string, CommandFault[]]>([
     ["deploy x", [{ kind: "unknownCommand", text: "deploy" }]],
+    ["me <@U0123456789|ann>", [{ kind: "wrongCommitter", text: "<@U0123456789|ann>" }]],
+    ["me Ada <@U0123456789> off", [{ kind: "wrongCommitter", text: "Ada <@U0123456789>" }]],
+    ['me ""', [{ kind: "wrongCommitter", text: "" }]],
+    [`me ${"x".repeat(101)}`, [{ kind: "wrongCommitter", text: "x".repeat(101) }]],
     ["<!channel>", [{ kind: "unknownCommand", text: "<!channel>" }]],
     ["list all", [{ kind: "unneeded", text: "all" }]],
     [

@@ -17,6 +17,8 @@ export const places: Record<string, (name: string) => Build> = {
   branch: (name) => failing({ details: { jobName: "shop", branch: name } }),
   commit: (name) => failing({ details: { jobName: "shop", commitId: name.slice(0, 8) } }),
   committer: (name) => failing({ details: { jobName: "shop", committer: name } }),
+  "committer of a failure": (name) =>
+    failing({ details: { jobName: "shop" }, closing: { committer: { name, hint: true } } }),
   starter: (name) => failing({ details: { jobName: "shop", creator: name } }),
   phase: (name) => failing({ snapshot: [phase(name, "Failed", { lasted: exact(5) })] }),
   "phase that runs": (name) => failing({ snapshot: [phase(name, "Building"), phase("Build", "Failed")] }),

@@ -503,12 +503,13 @@ describe("with any text from outside", () => {
       label: hostile,
       reason: hostile,
       logTail: fc.array(hostile, { maxLength: 12 }),
+      committer: hostile,
     })
-    .map(({ label, reason, logTail, ...build }) =>
+    .map(({ label, reason, logTail, committer, ...build }) =>
       someBuild(
         {
           ...build,
-          closing: { logTail },
+          closing: { logTail, committer: { name: committer, hint: true } },
           usual: { medianMillis: 1, builds: 20 },
           row: { of: "failures", builds: 1_000_000, orMore: true },
           slowSince: at,

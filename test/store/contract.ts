@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { ActionRequest } from "../../lambda/domain/action.ts";
+import { unknownCommitter } from "../../lambda/domain/committer.ts";
 import { observe, registerBuild, type Build, type ShownStatus } from "../../lambda/domain/build.ts";
 import { addPending, settle, takeLease } from "../../lambda/domain/delivery.ts";
 import { channelOf, expire, nameOf, type Feed } from "../../lambda/domain/feed.ts";
@@ -784,6 +785,42 @@ export function describeStore(name: string, createStore: (clock: TestClock) => P
       clock.advance(91 * 86_400_000);
       expect(await store.loadEnds("j1", channel)).toBeUndefined();
       expect(await store.saveEnds(nothingTold("j1", channel))).toBe(true);
+    });
+
+    describe("a committer's name", () => {
+      const link = { user: "U0ANN000001", linkedAt: 1_000 };
+
+      test("is kept with its link and its hint; of all who saw the same, one writes", async () => {
+        const ada = { ...unknownCommitter("ada lovelace"), link, hintedBy: "registration of b1" };
+        expect(await store.loadCommitter(ada.name)).toBeUndefined();
+        const saved = await Promise.all([1, 2, 3].map(() => store.saveCommitter(ada)));
+        expect(saved.filter(Boolean)).toHaveLength(1);
+        const known = { ...ada, version: 1 };
+        expect(await store.loadCommitter(ada.name)).toEqual(known);
+        expect(await store.saveCommitter({ ...unknownCommitter(ada.name), version: 1 })).toBe(true);
+        expect(await store.saveCommitter(known)).toBe(false);
+        expect(await store.loadCommitter(ada.name)).toEqual({ name: ada.name, version: 2 });
+        expect([await active(), await store.list({ limit: 10 })]).toEqual([[], { builds: [] }]);
+      });
+
+      test("is listed if it has a link, in the order of the names", async () => {
+        const others = ["李雷", "zoë", "x".repeat(100), "ada", "!"];
+        for (const name of others) await store.saveCommitter({ ...unknownCommitter(name), link });
+        await store.saveCommitter({ ...unknownCommitter("bob"), hintedBy: "registration of b1" });
+        const listed = await store.listCommitters();
+        expect(listed).toEqual(
+          ["!", "ada", "x".repeat(100), "zoë", "李雷"].map((name) => ({ name, version: 1, link })),
+        );
+      });
+
+      test("is forgotten after a year without a link, and never with one", async () => {
+        await store.saveCommitter({ ...unknownCommitter("ada"), link });
+        await store.saveCommitter({ ...unknownCommitter("bob"), hintedBy: "registration of b1" });
+        clock.advance(366 * 86_400_000);
+        expect(await store.loadCommitter("ada")).toMatchObject({ link });
+        expect(await store.loadCommitter("bob")).toBeUndefined();
+        expect(await store.saveCommitter(unknownCommitter("bob"))).toBe(true);
+      });
     });
 
     test("of all who open the circuit one wins, and it can be closed", async () => {

@@ -147,6 +147,15 @@ export const moments: Record<string, (scene: Scene) => Promise<void>> = {
     await scene.pass();
     await slow(scene, "b2");
   },
+  "ended, and its committer had the hint": async (scene) => {
+    for (const buildId of ["b1", "b2"]) {
+      scene.serviceStage.set(buildId, "Init:Building", { committer: "Ada" });
+      await scene.register(buildId, { channel, mention: ["committer"] });
+    }
+    await scene.pass();
+    scene.serviceStage.set("b1", "Init:Failed", { committer: "Ada" });
+    await scene.pass({ takesCommands: async () => true });
+  },
   "subscribed, and a build was found": subscribed,
   "subscribed, and a build could not be decided": async (scene) => {
     await subscribed(scene);

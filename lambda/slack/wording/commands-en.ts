@@ -73,12 +73,13 @@ export const en = {
     `• \`${command} subscribe JOB\` shows every new build of a job here. What may follow:`,
     `    how much: ${named.join(", ")}`,
     "    `branch:main,release/*` (only these branches, separated by commas without spaces)",
-    "    `@ann @backend` (whom a failure mentions)",
+    "    `@ann @backend @committer` (whom a failure mentions; `@committer` is whoever made the commit)",
     `• \`${command} subscribe\` lists the jobs to choose from`,
     `• \`${command} unsubscribe JOB\` ends a subscription`,
     `• \`${command} list\` lists the subscriptions of this channel`,
     `• \`${command} status\` lists the builds that run and are shown here`,
     `• \`${command} follow BUILD_ID\` shows a single build here`,
+    `• \`${command} me NAME\` has a failure mention you as this committer; \`${command} me NAME off\` ends it, and \`${command} me\` lists your names`,
     "JOB is the name of a job, or its ID. A name with spaces needs quotation marks.",
   ],
   notUnderstood: (command: string) =>
@@ -93,6 +94,8 @@ export const en = {
     wrongJob: (text: string) => `${text} is not the name or the ID of a job. The job comes first.`,
     wrongBuildId: (text: string) =>
       `${text} is not the ID of a build. ServiceStage shows the ID in the list of a job's builds.`,
+    wrongCommitter: (text: string) =>
+      `${text} is not the name of a committer. Type the name as the card shows it. You can link only yourself.`,
     noJob: "The name of the job is missing.",
     noBuildId: "The ID of the build is missing.",
     noGlob: "`branch:` needs a branch, such as `branch:main`.",
@@ -115,6 +118,20 @@ export const en = {
     `🔕 ${who} ended this channel's subscription to ${job}. Builds that run are shown to their ends.`,
   branches: (globs: string) => `branches ${globs}`,
   mentions: (who: string) => `a failure mentions ${who}`,
+  theCommitter: "whoever made the commit",
+  committers: "*Your names as a committer:*",
+  noCommitters: (command: string) =>
+    `You are not linked with a committer. \`${command} me NAME\` links you with a name, such as a card shows it after “by”.`,
+  asked: (confirm: string) => `proposed: \`${confirm}\` confirms it, with \`off\` you decline`,
+  committer: {
+    linked: (name: string) =>
+      `You are linked with ${name}: a failure with this committer mentions you, in channels that mention committers.`,
+    linkedBefore: (name: string) => `You are linked with ${name} already.`,
+    taken: (name: string) =>
+      `${name} is linked with somebody else, so nothing was changed. That person, or whoever runs the app, can end the link.`,
+    unlinked: (name: string) => `You are no longer linked with ${name}.`,
+    notYours: (name: string) => `You are not linked with ${name}.`,
+  },
   subscriptions: "*This channel's subscriptions:*",
   noSubscriptions: (command: string) =>
     `This channel has no subscriptions. \`${command} subscribe\` lists the jobs to choose from.`,

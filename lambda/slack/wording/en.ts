@@ -189,6 +189,8 @@ export const en = {
   commit: (id: string) => `Commit ${id}`,
   titled: (commit: string, title: string) => `${commit}: ${title}`,
   committer: (name: string) => `by ${name}`,
+  committedBy: (who: string) => `Committed by ${who}.`,
+  committerHint: (name: string) => `Is this you? Type \`/builds me ${name}\` to be mentioned from now on.`,
   startedBy: (name: string) => `started by ${name}`,
   triggeredAs: (name: string) => `started by a trigger (${name})`,
   buildLink: "Open build",

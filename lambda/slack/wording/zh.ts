@@ -106,6 +106,8 @@ export const zh: Wording = {
   commit: (id) => `提交 ${id}`,
   titled: (commit, title) => `${commit}：${title}`,
   committer: (name) => `提交者 ${name}`,
+  committedBy: (who) => `提交者：${who}。`,
+  committerHint: (name) => `这是您吗？输入 \`/builds me ${name}\` 以便今后失败时提及您。`,
   startedBy: (name) => `由 ${name} 启动`,
   triggeredAs: (name) => `由触发器启动（${name}）`,
   buildLink: "查看构建",

@@ -4,7 +4,7 @@ import { completionsOf } from "../../../local/page/completions.ts";
 /** What the composer offers, word by word. */
 
 const jobs = ["webshop-checkout", "webshop-search", "docs"];
-const verbs = ["subscribe", "unsubscribe", "list", "status", "follow", "help"];
+const verbs = ["subscribe", "unsubscribe", "list", "status", "follow", "me", "help"];
 const levels = ["all", "progress", "changes", "failures", "end"];
 
 test.each<[string, string[]]>([
@@ -19,8 +19,10 @@ test.each<[string, string[]]>([
   ["/builds subscribe docs b", ["branch:"]],
   ["/builds subscribe docs branch:main f", ["failures"]],
   ["/builds subscribe docs failures ", ["branch:", "@"]],
-  ["/builds subscribe docs failures @", ["@Jonas Weber", "@Mei Lin", "@on-call"]],
+  ["/builds subscribe docs failures @", ["@committer", "@Jonas Weber", "@Mei Lin", "@on-call"]],
   ["/builds subscribe docs failures @M", ["@Mei Lin"]],
+  ["/builds me ", ["Jonas Weber", "Mei Lin"]],
+  ["/builds me Jonas ", []],
   // What is complete, what is unknown, and what nothing follows.
   ["/builds list", []],
   ["/builds list ", []],
