@@ -70,7 +70,7 @@ function conditionsOf({ poller: { function: poller, deadLetters }, api, slack }:
       metric: apiErrors(api),
     },
     CommandErrors: {
-      says: "Commands in Slack fail after Slack was told that they were taken",
+      says: "Commands or buttons in Slack fail after Slack was told that they were taken",
       metric: slack.function.metricErrors(everyMinute),
     },
     Throttles: {

@@ -132,7 +132,7 @@ function doesTheApiAnswer({ api: { stage, function: api, authorizer } }: Dashboa
 /** Each command is one call, or two if it was deferred. */
 function areCommandsCarriedOut({ slack: { function: slack } }: DashboardProps): IWidget[][] {
   return row(
-    "Are commands in Slack carried out?",
+    "Are commands and buttons in Slack carried out?",
     graph("Calls", [slack.metricInvocations({ label: "All", ...everyMinute })]),
     graph("Failures", [
       slack.metricErrors({ label: "Failed", ...everyMinute }),

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beginCommand } from "../command/command.ts";
 import { findBrowser, howToGetBrowser, launchBrowser } from "./browser.ts";
 import { parseLocalSettings } from "./settings.ts";
-import { localChannels, startLocalSystem, type LocalSystem } from "./system.ts";
+import { localChannels, startLocalSystem } from "./system.ts";
 
 /** `npm run screenshots`: takes the README's pictures of the local page, while sample builds run. */
 
@@ -23,12 +23,13 @@ if (!executablePath) {
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
-const system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), { speed: 2 });
+const system = await startLocalSystem(parseLocalSettings([], { PORT: "0" }), {});
 system.startTicking((error) => console.error("A tick failed:", error));
 const browser = await launchBrowser(executablePath);
 
 async function open(size: keyof typeof sizes, colorScheme: "light" | "dark"): Promise<Page> {
   const page = await browser.newPage({ viewport: sizes[size], colorScheme, reducedMotion: "reduce" });
+  page.setDefaultTimeout(120_000);
   await page.goto(system.apiUrl);
   return page;
 }
@@ -39,48 +40,48 @@ async function take(page: Page, name: string): Promise<void> {
   console.log(`docs/screenshots/${name}.png`);
 }
 
-async function register({ apiUrl, apiToken }: LocalSystem, buildId: string, body: object): Promise<void> {
-  const headers = { authorization: `Bearer ${apiToken}`, "content-type": "application/json" };
-  const response = await fetch(`${apiUrl}/builds/${buildId}`, {
-    method: "PUT",
-    headers,
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${buildId} could not be registered: ${await response.text()}`);
-}
+/** In both channels, so that each new build of the job is told in both. */
+for (const { id } of [builds, searchTeam]) await system.person!.type(id, "/builds subscribe webshop-search");
+const job = system.serviceStage!.jobs.find(({ jobName }) => jobName === "webshop-search")!;
+const buildIn = (page: Page, state: string) =>
+  page
+    .locator(".build", { hasText: "webshop-search" })
+    .filter({ has: page.locator(".pill", { hasText: state }) });
 
-const openThread = (page: Page, buildId: string): Promise<void> =>
-  page.locator(`[id^='build-${buildId}-'] a[href^='#thread-']`).click();
-
-await register(system, "fails-1", { channel: searchTeam.id, mention: "U0JONAS001" });
 const page = await open("wide", "light");
-await page.locator("#build-fails-1-C0SEARCH001 .pill", { hasText: "Failed" }).waitFor();
-await page
-  .locator("#build-fails-1-C0SEARCH001")
-  .getByText(/nothing pending/)
-  .waitFor();
+await page.locator("#jobs", { hasText: "2 subscriptions" }).waitFor();
+system.serviceStage!.startBuildOf(job.jobId);
+const failed = buildIn(page, "Failed");
+await failed.locator(".over summary", { hasText: /nothing pending.*nothing pending/s }).waitFor();
 
 // The second build starts after all messages about the failure have arrived.
-await register(system, "succeeds-1", { channel: builds.id });
-await page.locator("#build-succeeds-1-C0BUILDS001 .is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
-await openThread(page, "fails-1");
-await page.locator(".thread:visible .entry").last().scrollIntoViewIfNeeded();
-await page.locator("[id^=card-]:visible").first().scrollIntoViewIfNeeded();
+system.serviceStage!.startBuildOf(job.jobId);
+const running = buildIn(page, "Running");
+await running.locator(".is-moving .phase-name", { hasText: /^Build$/ }).waitFor();
+await page.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
+await failed.getByRole("link", { name: "Thread in #search-team" }).click();
+await page.locator(".channel:visible [id^=card-]", { hasText: "Running" }).scrollIntoViewIfNeeded();
+await running.filter({ hasNot: page.locator(".pending") }).waitFor();
 await take(page, "thread");
 
 const narrow = await open("narrow", "dark");
 await narrow.locator(`a[href='#channel-${searchTeam.id}']:visible`).click();
+await narrow.locator(`#command-${searchTeam.id}`).fill("/builds subscribe payment-gateway ");
+await narrow.locator(`#completions-${searchTeam.id}`, { hasText: "branch:" }).waitFor();
+await narrow.locator(".channel:visible [id^=card-]", { hasText: "Running" }).scrollIntoViewIfNeeded();
 await take(narrow, "narrow");
 await narrow.locator(".views label", { hasText: "Builds" }).click();
-await narrow.locator("#build-succeeds-1-C0BUILDS001 a[href^='#thread-']").waitFor();
+await buildIn(narrow, "Running").waitFor();
 await take(narrow, "narrow-builds");
 
 await page.locator("#side-slack").getByRole("button", { name: "Store, then 500" }).click();
+system.serviceStage!.startBuildOf(job.jobId);
 await page.locator(".thread:visible .close").click();
 await page.locator(`a[href='#channel-${builds.id}']:visible`).click();
 await page.locator("#status", { hasText: /[1-9]\d* calls? since/ }).waitFor();
 await page
-  .locator("#build-succeeds-1-C0BUILDS001", { hasText: /Being sent|Not confirmed yet|In doubt/ })
+  .locator(".build .pending", { hasText: /Being sent|Not confirmed yet|In doubt/ })
+  .first()
   .waitFor();
 await take(page, "fault");
 

@@ -14,6 +14,7 @@ import type { BuildDetails } from "../domain/outcome.ts";
 import { inPhaseOrder, isRunning, notStarted, phaseNames, type Phase } from "../domain/phase.ts";
 import type { ListedRow, Row } from "../domain/row.ts";
 import type { Subscription } from "../domain/subscription.ts";
+import { isPlace, messageLink } from "../domain/message-link.ts";
 import { explainChannel, explainPending, explainTrouble, iso, summarize, type Reach } from "./explain.ts";
 import type { BuildSummary, BuildView } from "./schemas.ts";
 
@@ -159,27 +160,19 @@ const said = (message: Delivered["message"]) => ({
 type LinkTo = (receipt: Receipt | undefined) => { link?: string };
 
 /**
- * Makes links to the messages. Slack redirects a signed-in user to the workspace. The link to a reply contains
- * its thread, which is the card's. A message older than the card belongs to the thread of a deleted card, so its link
- * has no thread. A receipt that is not a valid place in Slack gets no link.
+ * Makes links to the messages. The link to a reply contains its thread, which is the card's. A message older than the
+ * card belongs to the thread of a deleted card, so its link has no thread.
  */
 export function linksOf(feed: Feed, slackApiUrl: string): LinkTo {
-  const { origin } = new URL(slackApiUrl);
   const { card } = feed.delivery;
   const thread = isThreaded(feed) && isPlace(card?.receipt) ? card.receipt.ts : undefined;
   return (receipt) => {
-    if (!isPlace(receipt)) return {};
-    const { channel, ts } = receipt;
-    const inThread =
-      thread !== undefined && Number(ts) > Number(thread) ? `?thread_ts=${thread}&cid=${channel}` : "";
-    return { link: `${origin}/archives/${channel}/p${ts.replace(".", "")}${inThread}` };
+    const link = messageLink(receipt, slackApiUrl);
+    if (!receipt || link === undefined) return {};
+    const isReply = thread !== undefined && Number(receipt.ts) > Number(thread);
+    return { link: isReply ? `${link}?thread_ts=${thread}&cid=${receipt.channel}` : link };
   };
 }
-
-const isPlace = (receipt: Receipt | undefined): receipt is Receipt =>
-  isLike(/^[A-Z0-9]+$/, receipt?.channel) && isLike(/^\d+\.\d+$/, receipt?.ts);
-
-const isLike = (form: RegExp, stored: unknown): boolean => typeof stored === "string" && form.test(stored);
 
 export const isoIf = (millis: number | undefined): string | undefined =>
   millis === undefined ? undefined : iso(millis);

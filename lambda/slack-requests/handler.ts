@@ -129,7 +129,8 @@ async function carryOutCommand(deferred: unknown, parts: SlackParts): Promise<un
   const command = parseSlashCommand(deferred, parts.slackApiUrl);
   if (!command) throw new Error("A deferred command is not as this function sent it");
   const { channel, userId, responseUrl } = command;
-  const settings = { command: command.command, language: parts.language };
+  const { language, slackApiUrl } = parts;
+  const settings = { command: command.command, language, slackApiUrl };
   const parsed = parseCommand(command.text);
   if (parsed.kind === "help" || parsed.kind === "notUnderstood") return undefined;
   const answer = await runCommand(parsed, { channel, userId }, parts).catch(async (error: unknown) => {

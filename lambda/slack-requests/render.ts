@@ -1,5 +1,7 @@
+import type { Build } from "../domain/build.ts";
 import { committerWord, type Committer } from "../domain/committer.ts";
 import type { ListedJob } from "../domain/job.ts";
+import { messageLink } from "../domain/message-link.ts";
 import type { Subscription } from "../domain/subscription.ts";
 import type { Language } from "../names.ts";
 import type { Answer } from "../slack-app/answer.ts";
@@ -22,6 +24,11 @@ export interface ReplySettings {
   /** Such as `/builds`. */
   command: string;
   language: Language;
+}
+
+export interface AnswerSettings extends ReplySettings {
+  /** For links to messages. */
+  slackApiUrl: string;
 }
 
 /** Slack cuts longer texts. */
@@ -61,7 +68,7 @@ export function renderFailed({ language }: Pick<ReplySettings, "language">): Rep
   return toCaller([words.failed], words);
 }
 
-export function renderAnswer(answer: Answer, { command, language }: ReplySettings): Reply {
+export function renderAnswer(answer: Answer, { command, language, slackApiUrl }: AnswerSettings): Reply {
   const words = commandWordingIn(language);
   const say = (...lines: string[]): Reply => toCaller(lines, words);
   switch (answer.kind) {
@@ -85,7 +92,7 @@ export function renderAnswer(answer: Answer, { command, language }: ReplySetting
         ? say(words.noBuilds)
         : say(
             words.builds,
-            ...answer.builds.map((build) => `• ${renderHeadline(build, wordingIn(language))}`),
+            ...answer.builds.map((build) => buildLine(build, words, { language, slackApiUrl })),
           );
     case "following": {
       const build = literal(answer.build.buildId, nameChars);
@@ -151,6 +158,17 @@ function settingsOf({ settings }: Subscription, words: CommandWording): string[]
   const { notify = "all", branches = [] } = settings;
   const globs = branches.map((glob) => literal(glob)).join(", ");
   return [words.levels[notify], ...(globs ? [words.branches(globs)] : [])];
+}
+
+/** With a link to the build's card, once it is posted. */
+function buildLine(
+  build: Build,
+  words: CommandWording,
+  { language, slackApiUrl }: Pick<AnswerSettings, "language" | "slackApiUrl">,
+): string {
+  const link = messageLink(build.delivery.card?.receipt, slackApiUrl);
+  const headline = `• ${renderHeadline(build, wordingIn(language))}`;
+  return link === undefined ? headline : `${headline} · <${link}|${words.card}>`;
 }
 
 /** With the trouble that the channel was told about. */

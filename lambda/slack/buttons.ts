@@ -23,17 +23,21 @@ const block = (elements: Button[]): ActionsBlock => ({ type: "actions", elements
 function button({ buildId, registration }: Build, action: Action, { buttons }: Wording): Button {
   const { label, confirm } = buttons[action];
   const { id, channel } = registration;
+  // What is cancelled does not come back.
+  const style = action === "cancel" && { style: "danger" as const };
   return {
     type: "button",
     text: plain(label),
     action_id: action,
     value: buttonValueOf({ build: buildId, channel, registration: id }),
+    ...style,
     ...(confirm && {
       confirm: {
         title: plain(confirm.title),
         text: plain(confirm.text),
         confirm: plain(confirm.confirm),
         deny: plain(confirm.deny),
+        ...style,
       },
     }),
   };

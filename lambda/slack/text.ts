@@ -97,6 +97,8 @@ export const renderDay = (at: number): string => dateToken(at, "{date_short}");
 /** The time of day, in each reader's own time zone. */
 export const renderTimeOfDay = (at: number): string => dateToken(at, "{time}");
 
+export const renderTimeToTheSecond = (at: number): string => dateToken(at, "{time_secs}");
+
 /** The time of day, and how long ago it was. Slack keeps that up to date without an edit. */
 export const renderSince = (at: number): string => dateToken(at, "{time_secs} ({ago})");
 

@@ -1,10 +1,13 @@
 import type { Build } from "../domain/build.ts";
 import { turnOf } from "../domain/row.ts";
 import { expectedEndOf } from "../domain/usual.ts";
-import { renderDuration, renderSince, renderTimeOfDay } from "./text.ts";
+import { renderDuration, renderSince, renderTimeOfDay, renderTimeToTheSecond } from "./text.ts";
 import type { Wording } from "./wording/wording.ts";
 
 /** What is usual for the build's job, and how the build stands in the job's row. */
+
+/** For the end of a shorter build, a minute says too little. */
+const shortMillis = 2 * 60_000;
 
 /**
  * How long a running build usually takes. Its likely end is shown until it is past. It is a time, so it needs no edit.
@@ -15,8 +18,9 @@ export function renderExpected(build: Build, shownAt: number, words: Wording): s
   if (build.status !== "tracking" || !build.usual || build.slowSince !== undefined) return [];
   const usual = renderDuration(build.usual.medianMillis, words);
   const expectedEnd = expectedEndOf(build);
+  const renderEnd = build.usual.medianMillis < shortMillis ? renderTimeToTheSecond : renderTimeOfDay;
   return expectedEnd !== undefined && expectedEnd > shownAt
-    ? [words.expected(usual, renderTimeOfDay(expectedEnd))]
+    ? [words.expected(usual, renderEnd(expectedEnd))]
     : [words.usually(usual)];
 }
 

@@ -17,6 +17,7 @@ import { renderDocument } from "./view/document.ts";
 import { emptyRegistration, renderRegistration, type Registered } from "./view/registration.ts";
 import { renderSimulator, type SideView } from "./view/simulator.ts";
 import { renderStart, type Started } from "./view/start.ts";
+import { renderSubscription, type AskedSubscription } from "./view/subscription.ts";
 import { renderChannel } from "./view/slack.ts";
 
 /** The local system's page without its HTTP part: what the page shows, and what its buttons do. */
@@ -76,16 +77,11 @@ export function createPage({
       ...(names && { channels: names }),
       ...(slack && { holds: (channel: string, ts: string) => holdsMessage(slack.channel(channel), ts) }),
     });
-    const jobs = renderJobs(subscribed, {
-      jobs: serviceStage?.jobs ?? [],
-      channels: slack ? channels : [],
-      defaultChannel: settings.defaultChannel,
-    });
     return {
-      counts: renderCounts(tracked.builds),
+      counts: renderCounts(tracked.builds, subscribed),
       simulator: renderSimulator(views, tracked.builds, now),
       slack: renderSlack(),
-      jobs,
+      jobs: renderJobs(subscribed, jobsContext()),
       builds,
     };
   }
@@ -102,6 +98,7 @@ export function createPage({
     );
   }
 
+  const jobsContext = () => ({ ...form, jobs: serviceStage?.jobs ?? [] });
   const jobNames = (): string[] => (serviceStage?.jobs ?? []).map(({ jobName }) => jobName);
 
   const live = createLive(async () => Object.values(await renderRegions()).flat(), onError);
@@ -117,6 +114,7 @@ export function createPage({
     sides: sides as Record<string, Side | undefined>,
     renderRegistered,
     renderStarted,
+    renderSubscription: (asked?: AskedSubscription): Html => renderSubscription(asked, jobsContext()),
     renderCompletions: (channel: string, text: string): Html => renderCompletions(channel, text, jobNames()),
     async render(): Promise<string> {
       const { slack: channelsShown, ...regions } = await renderRegions();
@@ -125,7 +123,14 @@ export function createPage({
       </p>`;
       const registration = renderRegistered({ values: emptyRegistration });
       const start = renderStarted({});
-      return renderDocument({ ...regions, start, registration, slack: slack ? channelsShown : real });
+      const subscription = renderSubscription(undefined, jobsContext());
+      return renderDocument({
+        ...regions,
+        start,
+        registration,
+        subscription,
+        slack: slack ? channelsShown : real,
+      });
     },
   };
 }

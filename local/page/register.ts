@@ -1,6 +1,7 @@
 import type { Problem } from "../../lambda/builds-api/problem.ts";
 import { pathOf, type Api } from "./api.ts";
-import { bodyOf, emptyRegistration, type Registered, type Registration } from "./view/registration.ts";
+import { bodyOf, emptyRegistration, type Registered } from "./view/registration.ts";
+import { valuesOf } from "./view/settings.ts";
 import type { Started } from "./view/start.ts";
 
 /** Registers a sample build under the next free id. */
@@ -13,20 +14,13 @@ export async function startSample(form: URLSearchParams, api: Api): Promise<Star
 
 /** Registers the form's build by its id. */
 export async function register(form: URLSearchParams, api: Api): Promise<Registered> {
-  const values = valuesOf(form);
+  const values = valuesOf(form, emptyRegistration);
   const { buildId } = values;
   const { status, problem } = await api.call("PUT", pathOf(buildId), bodyOf(values));
   if (problem) return { values, problem };
   const done =
     status === 201 ? `${buildId} is registered.` : `${buildId} is already tracked with these settings.`;
   return { values: { ...values, buildId: "" }, done };
-}
-
-function valuesOf(form: URLSearchParams): Registration {
-  const names = Object.keys(emptyRegistration) as (keyof Registration)[];
-  return Object.fromEntries(
-    names.map((name) => [name, (form.get(name) ?? "").trim()]),
-  ) as unknown as Registration;
 }
 
 /** `fails-3` after `fails-2`. */

@@ -10,6 +10,20 @@ export interface SeenBuild extends BuildView {
 /** A poll or an answer of Slack usually comes within two seconds, so the page does not show shorter delays. */
 const noticedAfterMillis = 5_000;
 
+/** One build's registrations. One that is still tracked comes first, because it knows most about the build. */
+export type Registrations = [SeenBuild, ...SeenBuild[]];
+
+/** A build that is told in several channels is one build. */
+export const byBuild = (builds: readonly SeenBuild[]): Registrations[] =>
+  [...Map.groupBy(builds, ({ buildId }) => buildId).values()].map(
+    (registrations) => registrations.toSorted(compare) as Registrations,
+  );
+
+const compare = (a: SeenBuild, b: SeenBuild): number =>
+  Number(isOver(a)) - Number(isOver(b)) || a.settings.channel.localeCompare(b.settings.channel);
+
+export const isOver = ({ status }: BuildView): boolean => status !== "tracking" && status !== "stopping";
+
 /** Whether the build is polled. Its delivery does not prevent this. */
 export const isRead = ({ status, trouble }: BuildView): boolean => status === "tracking" && !trouble;
 

@@ -6,6 +6,7 @@ import { loadAsset } from "./assets.ts";
 import type { Page } from "./page.ts";
 import { setHeaders } from "./policy.ts";
 import { register, startSample } from "./register.ts";
+import { askSubscription, subscribe } from "./subscribe.ts";
 
 /** Serves the page over HTTP: `/`, its styles and scripts, its event stream, and its buttons, which are POSTs. */
 
@@ -75,7 +76,10 @@ const actions: Record<string, Action> = {
     call(page, "DELETE", `${pathOf(field(form, "buildId"))}${inChannel(form)}`),
   "/page/builds/redeliver": (page, form) =>
     call(page, "POST", `${pathOf(field(form, "buildId"))}/redeliver${inChannel(form)}`),
-  "/page/jobs/subscribe": (page, form) => call(page, "PUT", subscriptionOf(form)),
+  "/page/jobs/ask": async (page, form) =>
+    htmlAnswer(page.renderSubscription(await askSubscription(form, page.api)).text),
+  "/page/jobs/subscribe": async (page, form) =>
+    htmlAnswer(page.renderSubscription(await subscribe(form, page.api)).text),
   "/page/jobs/end": (page, form) => call(page, "DELETE", subscriptionOf(form)),
   "/page/jobs/start": startBuild,
   "/page/faults/servicestage": (page, form) => toggle(page, "servicestage", form),

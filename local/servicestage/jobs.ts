@@ -55,6 +55,7 @@ const failedPayment: Scenario = {
   ],
 };
 
+/** Nobody is subscribed to the last one when `npm start` begins: the page invites the reader to do it. */
 export const sampleJobs: readonly SampleJob[] = [
   {
     details: succeeds.details,

@@ -14,7 +14,7 @@ export interface ButtonElement {
   value?: unknown;
   style?: unknown;
   /** Slack asks this before it sends the click. */
-  confirm?: Record<"title" | "text" | "confirm" | "deny", unknown>;
+  confirm?: Record<"title" | "text" | "confirm" | "deny", unknown> & { style?: unknown };
 }
 
 interface AnyBlock {

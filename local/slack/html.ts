@@ -74,18 +74,23 @@ function renderBlock(block: AnyBlock, reader: MessageReader): Html {
   }
 }
 
-function renderButton({ text, action_id, confirm }: ButtonElement, reader: MessageReader): Html {
+function renderButton({ text, action_id, style, confirm }: ButtonElement, reader: MessageReader): Html {
   const label = renderWords(text, reader);
-  if (reader.buttons === undefined) return html`<span class="slack-button">${label}</span>`;
+  const kind = styled(style);
+  if (reader.buttons === undefined) return html`<span class="${kind}">${label}</span>`;
   const [action, id] = [String(action_id), `${reader.buttons}-${String(action_id)}`];
   return confirm
-    ? html`<button type="button" class="slack-button" id="${id}" data-asks>${label}</button>
+    ? html`<button type="button" class="${kind}" id="${id}" data-asks>${label}</button>
         ${renderConfirm(confirm, action, id, reader)}`
-    : html`<button class="slack-button" id="${id}" name="actionId" value="${action}">${label}</button>`;
+    : html`<button class="${kind}" id="${id}" name="actionId" value="${action}">${label}</button>`;
 }
 
+/** Only what Slack documents: other styles are not shown. */
+const styled = (style: unknown): string =>
+  style === "danger" || style === "primary" ? `slack-button is-${style}` : "slack-button";
+
 const renderConfirm = (
-  { title, text, confirm, deny }: NonNullable<ButtonElement["confirm"]>,
+  { title, text, confirm, deny, style }: NonNullable<ButtonElement["confirm"]>,
   action: string,
   id: string,
   reader: Reader,
@@ -94,7 +99,9 @@ const renderConfirm = (
     <h3 id="${id}-title">${renderWords(title, reader)}</h3>
     ${renderText(text, reader)}
     <button type="button" class="slack-button" data-closes>${renderWords(deny, reader)}</button>
-    <button class="slack-button" name="actionId" value="${action}">${renderWords(confirm, reader)}</button>
+    <button class="${styled(style)}" name="actionId" value="${action}">
+      ${renderWords(confirm, reader)}
+    </button>
   </dialog>`;
 
 const renderSection = ({ text, fields }: AnyBlock, reader: Reader): Html =>

@@ -268,7 +268,7 @@ describe("the dashboard", () => {
       "# Does Slack accept messages?",
       "# How late are messages?",
       "# Does the API answer?",
-      "# Are commands in Slack carried out?",
+      "# Are commands and buttons in Slack carried out?",
       "# What does it cost?",
     ]);
   });

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { renderAnswer } from "../../lambda/slack-requests/render.ts";
+import { someBuild, withCard } from "../slack/builds.ts";
 import { proposeCommitter } from "../../lambda/tracking/committers.ts";
 import { channel, commandFields, minute, startSlack, type SlackSystem } from "./system.ts";
 
@@ -221,6 +223,26 @@ describe("list and status show this channel alone:", () => {
       response_type: "ephemeral",
       text: "*Builds that are followed here:*\n• ⚪ Not started: build b1\n• ⚪ Not started: build b2",
     });
+  });
+
+  test("its builds with links to their cards, once they are posted", () => {
+    const builds = [withCard(someBuild(), "1750767060.000100")];
+    const settings = { command: "/builds", language: "en", slackApiUrl: "https://slack.com/api/" } as const;
+    expect(renderAnswer({ kind: "builds", builds }, settings).text).toContain(
+      "build 0f7fqckz · <https://slack.com/archives/C0123456789/p1750767060000100|card>",
+    );
+  });
+
+  test("its first subscriptions if there are many, and how many more there are", async () => {
+    for (let number = 1; number <= 100; number += 1) {
+      slack.serviceStage.setJob({ jobId: `job${number}`, jobName: `webshop-service-${number}` });
+      await slack.type(`subscribe job${number} failures branch:main,release/* <@U0123456789>`);
+    }
+    const lines = (await slack.type("list")).text.split("\n");
+    const shown = lines.filter((line) => line.startsWith("• *webshop-service-"));
+    expect(shown.length).toBeGreaterThanOrEqual(20);
+    expect(lines.at(-1)).toBe(`… and ${100 - shown.length} more`);
+    expect(lines.join("\n").length).toBeLessThanOrEqual(3_000);
   });
 
   test("or that there is nothing", async () => {

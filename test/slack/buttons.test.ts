@@ -98,6 +98,13 @@ describe("the buttons of a card", () => {
     ]);
   });
 
+  test("are red where something is lost: the button, and the one that confirms", () => {
+    const shown = [...buttonsOf(someBuild()), ...buttonsOf(someBuild(ended))];
+    expect(
+      shown.flatMap(({ action_id, style, confirm }) => (style ? [[action_id, style, confirm!.style]] : [])),
+    ).toEqual([["cancel", "danger", "danger"]]);
+  });
+
   test("name the registration", () => {
     const [first] = buttonsOf(someBuild());
     expect(parseButtonValue(first!.value!)).toEqual({

@@ -160,6 +160,11 @@ describe("a card", () => {
       {},
       "Usually takes 4 min, until about <!date^1795446180^{time}|2026-11-23 15:03:00 UTC>",
     ],
+    [
+      "the likely end of a short one to the second",
+      { usual: { ...usual, medianMillis: 90_000 } },
+      "Usually takes 1 min 30 s, until about <!date^1795446030^{time_secs}|2026-11-23 15:00:30 UTC>",
+    ],
     ["no likely end that is past", { usual: { ...usual, medianMillis: 60_000 } }, "Usually takes 1 min · "],
     ["that it takes longer than usual", { slowSince: at }, "🐢 *Taking longer than usual*: running since "],
   ])("of a running build shows %s", (_, more, text) => {

@@ -136,6 +136,7 @@ export const en = {
   noSubscriptions: (command: string) =>
     `This channel has no subscriptions. \`${command} subscribe\` lists the jobs to choose from.`,
   builds: "*Builds that are followed here:*",
+  card: "card",
   noBuilds: "No build is followed here at the moment.",
   following: (build: string, level: string) => `Build ${build} is followed here: ${level}.`,
   followingAlready: (build: string) => `Build ${build} is followed here already.`,

@@ -77,6 +77,7 @@ export const zh: CommandWording = {
   subscriptions: "*此频道的订阅：*",
   noSubscriptions: (command) => `此频道没有订阅。\`${command} subscribe\` 列出可选的任务。`,
   builds: "*正在此处跟踪的构建：*",
+  card: "卡片",
   noBuilds: "目前没有在此处跟踪的构建。",
   following: (build, level) => `已开始在此跟踪构建 ${build}：${level}。`,
   followingAlready: (build) => `构建 ${build} 已在此处跟踪。`,

@@ -16,6 +16,7 @@ function show(markup) {
   const next = body.firstElementChild;
   lists().forEach(noteLeft);
   Idiomorph.morph(document.getElementById(next.id), next, morphing);
+  if (next.matches("[data-opens]")) document.getElementById(next.id).showModal();
   follow();
 }
 
@@ -141,6 +142,15 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("click", ({ target }) => {
   target.closest("[data-asks]")?.nextElementSibling.showModal();
   target.closest("[data-closes]")?.closest("dialog").close();
+});
+
+/** A link to a message of the local Slack opens its thread here. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".slack-message a[href*='/archives/']");
+  const thread = link && `thread-${link.href.slice(link.href.lastIndexOf("/p") + 2)}`;
+  if (!document.getElementById(thread)) return;
+  event.preventDefault();
+  location.hash = thread;
 });
 
 /** The address says which thread is open: `#thread-…`. Opening or closing a thread moves the focus, and does not scroll the page. */

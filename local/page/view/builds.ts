@@ -3,9 +3,19 @@ import { notStarted } from "../../../lambda/domain/phase.ts";
 import { renderDuration } from "../../../lambda/slack/text.ts";
 import { en, type CardState } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
-import { isUnconfirmed, isUnread, type SeenBuild } from "../seen.ts";
+import { byBuild, isOver, isUnread, type Registrations } from "../seen.ts";
 import type { Tracked } from "../tracked.ts";
 import { renderClock } from "./clock.ts";
+import {
+  describeDelivered,
+  historyId,
+  renderAction,
+  renderDelivered,
+  renderHistory,
+  renderNextTry,
+  renderPending,
+  type InChannel,
+} from "./delivery.ts";
 import { channelId, threadId } from "./slack.ts";
 import {
   describeLasted,
@@ -16,7 +26,7 @@ import {
   type Timeline,
 } from "./timeline.ts";
 
-/** The tracked builds: each build's state, its sent messages, and its pending messages with the reason. */
+/** The tracked builds: each build's state, and for each of its channels what was sent and what is pending. */
 
 export interface BuildsContext {
   /** Epoch milliseconds. */
@@ -30,63 +40,83 @@ export interface BuildsContext {
 export const renderBuilds = ({ builds, more }: Tracked, context: BuildsContext): Html =>
   html`<div id="builds" class="builds">
     ${builds.length === 0 && html`<p class="empty">No build is tracked yet. Start a sample build.</p>`}
-    ${builds.map((build) => renderBuild(build, context))}
+    ${byBuild(builds).map((registrations) => renderBuild(registrations, context))}
     ${more > 0 && html`<p class="empty">… and ${more} older builds. GET /builds lists them all.</p>`}
   </div>`;
 
-function renderBuild(build: SeenBuild, context: BuildsContext): Html {
+function renderBuild(registrations: Registrations, context: BuildsContext): Html {
+  const [build] = registrations;
   const timeline = layOut(build.phases, build.seenAt ?? context.now);
   const unread = isUnread(build, context.now);
   const state = stateOf(build);
-  const soFar = timeline.lastsMillis > 0 ? renderDuration(timeline.lastsMillis, en) : undefined;
-  const lasted = describeLasted(build) ?? (build.outcome ? undefined : soFar);
+  const inChannels = registrations.map((each) => ({
+    build: each,
+    ...(registrations.length > 1 && { place: placeOf(each, context) }),
+  }));
   return html`<article
     class="build ${unread && "is-unread"}"
-    id="build-${keyOf(build)}"
-    aria-labelledby="title-${keyOf(build)}"
+    id="build-${build.buildId}"
+    aria-labelledby="title-${build.buildId}"
   >
     <header class="build-head">
-      <h3 id="title-${keyOf(build)}">${titleOf(build)}</h3>
+      <h3 id="title-${build.buildId}">${titleOf(build)}</h3>
       <span class="pill ${state.kind}">${state.label}</span>
       <p class="build-facts">
-        ${renderLabel(build)} <code>${build.buildId}</code>
-        ${lasted !== undefined && html`<span>${lasted}</span>`}
+        ${renderLabels(registrations)} ${renderId(build)} ${renderLasted(build, timeline)}
         ${unread && build.seenAt !== undefined && html`<span>last read at ${renderClock(build.seenAt)}</span>`}
-        ${renderLink(build, context)}
+        ${registrations.map((each) => renderLink(each, context))}
       </p>
     </header>
     ${!isOver(build) && renderPhases(build, timeline)}
     ${build.trouble && html`<p class="note is-warning">${build.trouble.detail} ${renderNextTry(build.trouble)}</p>`}
-    ${build.channelProblem && html`<p class="note is-warning">${build.channelProblem.detail}</p>`}
-    ${renderPending(build, context.now)}
-    ${isOver(build) ? renderOver(build, timeline) : renderDelivered(build)}
-    ${build.status === "tracking" && renderAction(build, "stop", "Stop tracking")}
+    ${inChannels.map(renderRefusal)} ${inChannels.map((each) => renderPending(each, context.now))}
+    ${isOver(build) ? renderOver(build, inChannels, timeline) : inChannels.map(renderDelivered)}
+    <div class="build-actions">${inChannels.map(renderStop)}</div>
   </article>`;
 }
 
 const renderPhases = (build: BuildView, timeline: Timeline): Html =>
   html`${renderTimeline(timeline)} ${renderExplanation([build, ...build.phases])}`;
 
-/** A build that is over takes one bar, until a person opens it. */
-const renderOver = (build: BuildView, timeline: Timeline): Html =>
-  html`<details class="over" id="told-${keyOf(build)}">
-    <summary>${renderSegments(timeline)} <span>${describeDelivered(build) || "Phases"}</span></summary>
-    ${renderPhases(build, timeline)} ${renderHistory(build)}
+/** A build that is over takes one bar, until a person opens it. What was open while the build ran stays open. */
+const renderOver = (build: BuildView, inChannels: readonly InChannel[], timeline: Timeline): Html =>
+  html`<details class="over" id="${historyId(build)}">
+    <summary>
+      ${renderSegments(timeline)}
+      <span>${inChannels.map((each) => html`<span>${describeDelivered(each) || "Phases"}</span>`)}</span>
+    </summary>
+    ${renderPhases(build, timeline)} ${inChannels.map(renderHistory)}
   </details>`;
 
-const isOver = ({ status }: BuildView): boolean => status !== "tracking" && status !== "stopping";
+const renderRefusal = ({ build: { channelProblem }, place }: InChannel): Html | undefined =>
+  channelProblem &&
+  html`<p class="note is-warning">${place && html`<strong>${place}</strong> `}${channelProblem.detail}</p>`;
 
-/** A build has an entry for each of its channels. */
-const keyOf = ({ buildId, settings: { channel } }: BuildView): string => `${buildId}-${channel}`;
+const renderStop = (each: InChannel): Html | undefined =>
+  each.build.status === "tracking" ? renderAction(each, "stop", "Stop tracking") : undefined;
 
 function titleOf({ buildId, job, settings }: BuildView): string {
   const name = job?.name ?? settings.label ?? buildId;
   return job?.index === undefined ? name : `${name} #${job.index}`;
 }
 
-/** Beside the job's name. Without a job the label is the title. */
-const renderLabel = ({ job, settings: { label } }: BuildView): Html | undefined =>
-  job?.name === undefined || label === undefined ? undefined : html`<span class="label">${label}</span>`;
+/** Beside the job's name. Without a job a label is the title. */
+function renderLabels(registrations: Registrations): Html[] {
+  const labels = registrations.flatMap(({ job, settings: { label } }) => (job?.name && label ? [label] : []));
+  return [...new Set(labels)].map((label) => html`<span class="label">${label}</span>`);
+}
+
+/** Most of a long id says nothing to a person. */
+const renderId = ({ buildId }: BuildView): Html =>
+  html`<code title="${buildId}">${buildId.length > 16 ? `${buildId.slice(0, 12)}…` : buildId}</code>`;
+
+/** How long the build took, or has taken so far, and what is usual for its job. */
+function renderLasted(build: BuildView, { lastsMillis }: Timeline): Html | undefined {
+  const soFar = !build.outcome && lastsMillis > 0 ? renderDuration(lastsMillis, en) : undefined;
+  const usual = build.usualSeconds && en.usual(renderDuration(build.usualSeconds * 1_000, en));
+  const facts = [describeLasted(build) ?? soFar, usual].filter(Boolean);
+  return facts.length > 0 ? html`<span>${facts.join(" · ")}</span>` : undefined;
+}
 
 const kinds: Record<NonNullable<BuildView["outcome"]>, string> = {
   succeeded: "is-good",
@@ -131,105 +161,5 @@ function renderLink(
 /** A message's link ends with the message's timestamp, without the dot. */
 const tsOf = (link: string): string => link.slice(link.lastIndexOf("/p") + 2);
 
-const whys: Record<BuildView["pending"][number]["why"], { label: string; kind: string }> = {
-  waiting: { label: "Waiting", kind: "is-waiting" },
-  sending: { label: "Being sent", kind: "is-moving" },
-  inDoubt: { label: "In doubt: the notifier checks in Slack before it sends", kind: "is-warning" },
-  refused: { label: "Refused", kind: "is-bad" },
-  unavailable: { label: "Slack does not accept messages now", kind: "is-warning" },
-  tokenRefused: { label: "Slack rejects the token", kind: "is-bad" },
-};
-
-/** Slack usually answers within two seconds. After that, the answer may be lost. */
-const unconfirmed = { label: "Not confirmed yet", kind: "is-warning" };
-
-/** Groups the pending messages by their reason. */
-function renderPending(build: BuildView, now: number): Html | undefined {
-  if (build.pending.length === 0) return undefined;
-  const reasons = [...Map.groupBy(build.pending, ({ why, detail }) => `${why} ${detail}`).values()];
-  return html`<section class="pending" aria-label="Pending">
-    ${reasons.map((pending) => renderReason(build, pending, now))}
-  </section>`;
-}
-
-function renderReason(build: BuildView, pending: BuildView["pending"], now: number): Html {
-  const [first] = pending as [BuildView["pending"][number]];
-  const { why, detail, since, nextTryAt } = first;
-  const { label, kind } = isUnconfirmed(first, now) ? unconfirmed : whys[why];
-  return html`<div class="reason ${kind}">
-    <p class="reason-head">
-      <strong>${label}</strong>
-      <span>
-        ${pending.length === 1 ? "1 message pending" : `${pending.length} messages pending`}
-        ${since !== undefined && html`since ${renderClock(since)}`}
-      </span>
-    </p>
-    <ul>
-      ${pending.map(
-        ({ what, recordedAt }) =>
-          html`<li>${recordedAt !== undefined && html`${renderClock(recordedAt)} `}${what}</li>`,
-      )}
-    </ul>
-    <p class="reason-detail">
-      ${detail} ${why === "sending" ? renderIfLost(nextTryAt) : renderNextTry({ nextTryAt })}
-    </p>
-    ${why === "refused" && renderAction(build, "redeliver", "Try again now")}
-  </div>`;
-}
-
-const renderIfLost = (until: string | undefined): Html =>
-  html`If Slack’s answer is lost, a later pass checks in Slack before it sends
-  again${until !== undefined && html`, after ${renderClock(until)}`}.`;
-
-const renderNextTry = ({ nextTryAt }: { nextTryAt?: string | undefined }): Html | undefined =>
-  nextTryAt === undefined ? undefined : html`Next attempt at ${renderClock(nextTryAt)}.`;
-
-const hows: Record<BuildView["history"][number]["how"], string> = {
-  sent: "sent",
-  found: "found in Slack, after Slack’s answer was lost",
-  undeliverable: "undeliverable",
-  leftOut: "not sent, because of the setting “notify”",
-};
-
-const renderDelivered = (build: BuildView): Html | undefined =>
-  build.history.length === 0
-    ? undefined
-    : html`<details class="told" id="told-${keyOf(build)}">
-        <summary>${describeDelivered(build)}</summary>
-        ${renderHistory(build)}
-      </details>`;
-
-function describeDelivered({ history, pending }: BuildView): string {
-  if (history.length === 0) return "";
-  const count = (...ways: string[]) => history.filter(({ how }) => ways.includes(how)).length;
-  const counts = [
-    `${count("sent", "found")} sent`,
-    count("found") > 0 && `${count("found")} found, not sent again`,
-    count("undeliverable") > 0 && `${count("undeliverable")} undeliverable`,
-    count("leftOut") > 0 && `${count("leftOut")} left out`,
-    pending.length === 0 && "nothing pending",
-  ];
-  return counts.filter(Boolean).join(" · ");
-}
-
-const renderHistory = ({ history }: BuildView): Html =>
-  html`<ol class="history" reversed>
-    ${history.map(
-      ({ what, how, at, reason }) =>
-        html`<li class="told-${how}">
-          ${what}
-          <span class="how">${hows[how]} at ${renderClock(at)}${reason && html`: ${reason}`}</span>
-        </li>`,
-    )}
-  </ol>`;
-
-const renderAction = (
-  { buildId, settings: { channel } }: BuildView,
-  action: "stop" | "redeliver",
-  label: string,
-): Html =>
-  html`<form method="post" action="/page/builds/${action}">
-    <input type="hidden" name="buildId" value="${buildId}" />
-    <input type="hidden" name="channel" value="${channel}" />
-    <button class="small" aria-label="${label}: ${buildId} in ${channel}">${label}</button>
-  </form>`;
+const placeOf = ({ settings: { channel } }: BuildView, { channels }: BuildsContext): string =>
+  channels?.has(channel) ? `#${channels.get(channel)}` : channel;

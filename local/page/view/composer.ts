@@ -7,8 +7,9 @@ import { completionsOf } from "../completions.ts";
 /** The longest command is shorter. */
 const charsAtMost = 3_000;
 
-/** The command with which the page invites to begin. */
-export const exampleOf = ([job = "JOB"]: readonly string[]): string => `${commandName} subscribe ${job}`;
+/** The command with which the page invites to begin. Nobody is subscribed to the last job yet. */
+export const exampleOf = (jobs: readonly string[]): string =>
+  `${commandName} subscribe ${jobs.at(-1) ?? "JOB"}`;
 
 export const renderComposer = ({ id, name }: { id: string; name: string }, jobs: readonly string[]): Html =>
   html`<form class="composer" id="composer-${id}" method="post" action="/page/slack/command">

@@ -9,6 +9,7 @@ export interface Regions {
   slack: Content;
   jobs: Content;
   registration: Content;
+  subscription: Content;
   builds: Content;
 }
 
@@ -27,6 +28,7 @@ export const renderDocument = ({
   slack,
   jobs,
   registration,
+  subscription,
   builds,
 }: Regions): string =>
   html`<!doctype html>
@@ -62,5 +64,6 @@ export const renderDocument = ({
             ${jobs} ${registration} ${builds}
           </section>
         </main>
+        ${subscription}
       </body>
     </html>`.text;

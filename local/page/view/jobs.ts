@@ -3,7 +3,7 @@ import { en } from "../../../lambda/slack/wording/en.ts";
 import { html, type Html } from "../../html.ts";
 import type { Subscribed } from "../subscribed.ts";
 import { renderClock } from "./clock.ts";
-import { notifications } from "./registration.ts";
+import { notifications } from "./settings.ts";
 
 /** The jobs with the channels that are subscribed to them. Each new build of a job appears in these channels by itself. */
 
@@ -71,7 +71,7 @@ function renderJob(job: ShownJob, context: JobsContext): Html {
 const missingOf = (channels: readonly string[], { channels: known, defaultChannel }: JobsContext): string[] =>
   (known.length > 0 ? known.map(({ id }) => id) : [defaultChannel]).filter((id) => !channels.includes(id));
 
-const nameOf = (channel: string, { channels }: JobsContext): string => {
+export const nameOf = (channel: string, { channels }: JobsContext): string => {
   const name = channels.find(({ id }) => id === channel)?.name;
   return name === undefined ? channel : `#${name}`;
 };
@@ -84,7 +84,10 @@ function renderSubscribed({ jobId, jobName }: ShownJob, subscribed: Subscribed, 
       <strong>${name}</strong> ${label !== undefined && html`<span class="label">${label}</span>`}
       ${renderState(subscribed)}
     </span>
-    ${renderButton("end", jobId, channel, "End", `End the subscription of ${name} to ${jobName}`)}
+    <span class="buttons">
+      ${renderButton("ask", jobId, channel, "Change", `Change the subscription of ${name} to ${jobName}`)}
+      ${renderButton("end", jobId, channel, "End", `End the subscription of ${name} to ${jobName}`)}
+    </span>
   </li>`;
 }
 
@@ -109,12 +112,12 @@ function renderMissing({ jobId, jobName }: ShownJob, channel: string, context: J
   const name = nameOf(channel, context);
   return html`<li class="subscription">
     <span><strong>${name}</strong> <span class="is-off">not subscribed</span></span>
-    ${renderButton("subscribe", jobId, channel, "Subscribe", `Subscribe ${name} to ${jobName}`)}
+    ${renderButton("ask", jobId, channel, "Subscribe", `Subscribe ${name} to ${jobName}`)}
   </li>`;
 }
 
 const renderButton = (
-  action: "start" | "end" | "subscribe",
+  action: "start" | "end" | "ask",
   jobId: string,
   channel: string,
   label: string,

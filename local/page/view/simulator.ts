@@ -1,6 +1,6 @@
 import { html, type Html } from "../../html.ts";
 import type { ActiveFault, Side } from "../faults.ts";
-import { isUnconfirmed, type SeenBuild } from "../seen.ts";
+import { byBuild, isUnconfirmed, type SeenBuild } from "../seen.ts";
 import { renderClock } from "./clock.ts";
 
 /** The buttons that switch the simulated servers' faults on and off, and what follows from a fault. */
@@ -85,10 +85,11 @@ const renderFault = (name: string, { does, consequence, calls }: ActiveFault): H
 
 const countCalls = (count: number): string => (count === 1 ? "1 call" : `${count} calls`);
 
-const steps = html`<span><strong>1.</strong> Start a sample build.</span>
-  <span><strong>2.</strong> Break something while it runs.</span>
+const steps = html`<span><strong>1.</strong> Start a sample build, or type a command in a channel.</span>
+  <span><strong>2.</strong> Press the buttons on its card.</span>
   <span
-    ><strong>3.</strong> Press the same button again: everything that waited arrives, once and in order.</span
+    ><strong>3.</strong> Break something, then press the same button again: what waited arrives, once and in
+    order.</span
   >`;
 
 function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
@@ -98,7 +99,7 @@ function waitForReading(builds: readonly SeenBuild[]): Html | undefined {
     .toSorted()
     .at(-1);
   if (until) return html`No build is read until ${renderClock(until)}`;
-  return troubled.length > 0 ? html`${countBuilds(troubled.length)} can’t be read` : undefined;
+  return troubled.length > 0 ? html`${countBuilds(troubled)} can’t be read` : undefined;
 }
 
 function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefined {
@@ -107,7 +108,10 @@ function waitForSlack(builds: readonly SeenBuild[], now: number): Html | undefin
       (each) => each.why === "inDoubt" || each.why === "refused" || isUnconfirmed(each, now),
     ),
   );
-  return stuck.length > 0 ? html`${countBuilds(stuck.length)} with undelivered messages` : undefined;
+  return stuck.length > 0 ? html`${countBuilds(stuck)} with undelivered messages` : undefined;
 }
 
-const countBuilds = (count: number): string => (count === 1 ? "1 build" : `${count} builds`);
+function countBuilds(registrations: readonly SeenBuild[]): string {
+  const count = byBuild(registrations).length;
+  return count === 1 ? "1 build" : `${count} builds`;
+}

@@ -81,7 +81,8 @@ describeInBrowser("the local page", () => {
   async function register(fields: Record<string, string>): Promise<void> {
     const { buildId: id = "" } = fields;
     await page.getByText("Register one build by its ID").click();
-    for (const [name, value] of Object.entries(fields)) await page.locator(`#${name}`).fill(value);
+    for (const [name, value] of Object.entries(fields))
+      await page.locator(`#registration-${name}`).fill(value);
     await page.getByRole("button", { name: "Register" }).click();
     if (id) await page.getByText(`${id} is registered.`).waitFor();
   }
@@ -97,7 +98,7 @@ describeInBrowser("the local page", () => {
     return (await answer.innerText()).split(" ")[0]!;
   }
 
-  const buildOf = (buildId: string): Locator => page.locator(`[id^="build-${buildId}-"]`);
+  const buildOf = (buildId: string): Locator => page.locator(`[id="build-${buildId}"]`);
   const pill = (buildId: string, label: string): Locator =>
     buildOf(buildId).locator(".build-head .pill", { hasText: label });
   const untilTold = (buildId: string): Promise<void> =>
@@ -208,6 +209,19 @@ describeInBrowser("the local page", () => {
     await feed.getByText("Only visible to you · /builds list").waitFor();
     await feed.locator("[id^=answer-]", { hasText: "payment-gateway · every change" }).waitFor();
 
+    await page.locator("#jobs > summary").click();
+    await page
+      .getByRole("button", { name: "Change the subscription of #search-team to payment-gateway" })
+      .click();
+    const settings = page.getByRole("dialog", { name: /^Change the subscription/ });
+    await settings.getByLabel("Branches").fill("{main}");
+    await settings.getByRole("button", { name: "Save" }).click();
+    await settings.getByText("is not a pattern of a branch").waitFor();
+    await settings.getByLabel("Branches").fill("main, release/*");
+    await settings.getByLabel("Branches").press("Enter");
+    await page.locator("#jobs", { hasText: "new builds of main, release/*" }).waitFor();
+    expect(await settings.count()).toBe(0);
+
     await typed.pressSequentially("/builds unsub");
     await composer.getByRole("button", { name: "unsubscribe" }).waitFor();
     system.serviceStage!.startBuild(endless);
@@ -218,6 +232,11 @@ describeInBrowser("the local page", () => {
     await typed.press("Enter");
     await page.locator("#notice", { hasText: "This Slack takes only the command /builds." }).waitFor();
     expect(await typed.inputValue()).toBe("good morning");
+
+    await typed.fill("/builds status");
+    await typed.press("Enter");
+    await feed.locator("[id^=answer-]", { hasText: "payment-gateway #341" }).getByText("card").click();
+    await page.locator(".thread:visible [id^=parent-]", { hasText: "payment-gateway #341" }).waitFor();
 
     await card.getByRole("button", { name: "Mute" }).click();
     await feed.locator("[id^=answer-]", { hasText: "This build is muted" }).waitFor();
@@ -232,6 +251,7 @@ describeInBrowser("the local page", () => {
     await question.getByRole("button", { name: "Build again" }).click();
     await feed.locator("[id^=card-]", { hasText: "payment-gateway #342" }).waitFor();
 
+    await page.locator(".thread:visible .close").click();
     await card.locator(".replies-link").click();
     for (const did of ["muted this build", "cancelled this build", "started a new build"]) {
       await page.locator(".thread:visible", { hasText: `@Jonas Weber ${did}` }).waitFor();
@@ -296,20 +316,20 @@ describeInBrowser("the local page", () => {
     await register({ buildId: "", channel: "#general", mention: "jonas", label: "nightly" });
     await page.getByText("400 The request is not valid.").waitFor();
     const faulty = await page.locator("[aria-invalid]").evaluateAll((fields) => fields.map(({ id }) => id));
-    expect(faulty).toEqual(["buildId", "channel", "mention"]);
-    await page.locator("#buildId:focus").waitFor();
-    expect(await page.locator("#channel-fault").innerText()).toBe(
+    expect(faulty).toEqual(["buildId", "channel", "mention"].map((name) => `registration-${name}`));
+    await page.locator("#registration-buildId:focus").waitFor();
+    expect(await page.locator("#registration-channel-fault").innerText()).toBe(
       "Channel must be a channel ID such as C0123456789: Slack shows the ID at the bottom of the channel's details; " +
         'the value is "#general"',
     );
-    expect(await page.locator("#label").inputValue()).toBe("nightly");
+    expect(await page.locator("#registration-label").inputValue()).toBe("nightly");
 
-    await page.locator("#buildId").fill("fails-9");
-    await page.locator("#channel").fill("C0NOSUCHCHANNEL");
-    await page.locator("#mention").fill("");
-    await page.locator("#buildId").press("Enter");
+    await page.locator("#registration-buildId").fill("fails-9");
+    await page.locator("#registration-channel").fill("C0NOSUCHCHANNEL");
+    await page.locator("#registration-mention").fill("");
+    await page.locator("#registration-buildId").press("Enter");
     await page.getByText("fails-9 is registered.").waitFor();
-    expect(await page.locator("#buildId").inputValue()).toBe("");
+    expect(await page.locator("#registration-buildId").inputValue()).toBe("");
     expect(await page.locator("[aria-invalid]").count()).toBe(0);
     await buildOf("fails-9")
       .getByText(/Slack has refused messages for this channel since .*: channel_not_found/)
@@ -323,12 +343,12 @@ describeInBrowser("the local page", () => {
     await pill("cancelled-1", "Running").waitFor();
     const thread = await openThread("cancelled-1");
     await buildOf("cancelled-1").locator(".told summary").click();
-    await page.locator("#label").pressSequentially("half a la");
+    await page.locator("#registration-label").pressSequentially("half a la");
 
     await pill("cancelled-1", "Cancelled").waitFor();
     await untilTold("cancelled-1");
-    expect(await page.locator("#label").inputValue()).toBe("half a la");
-    expect(await page.evaluate("document.activeElement.id")).toBe("label");
+    expect(await page.locator("#registration-label").inputValue()).toBe("half a la");
+    expect(await page.evaluate("document.activeElement.id")).toBe("registration-label");
     expect(await buildOf("cancelled-1").locator(".history li").first().isVisible()).toBe(true);
     expect(await thread.isVisible()).toBe(true);
   });

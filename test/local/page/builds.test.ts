@@ -96,6 +96,60 @@ describe("a build in words", () => {
   });
 });
 
+describe("a build that is told in two channels is one build", () => {
+  const [inBuilds, inSearch] = ["C0BUILDS001", "C0SEARCH001"].map((channel) => ({
+    ...build().settings,
+    channel,
+  })) as [BuildView["settings"], BuildView["settings"]];
+  const names = new Map([...channels, ["C0SEARCH001", "search-team"]]);
+  const card = (channel: string) => ({ upToDate: true, link: `https://slack.com/archives/${channel}/p1` });
+  const renderBoth = (first: Partial<BuildView>, second: Partial<BuildView>) =>
+    renderBuilds(
+      {
+        builds: [build({ settings: inBuilds, ...first }), build({ settings: inSearch, ...second })],
+        more: 0,
+      },
+      { now: at, channels: names },
+    );
+
+  test.each<[string, Partial<BuildView>, Partial<BuildView>, string]>([
+    [
+      "it runs",
+      { card: card("C0BUILDS001"), usualSeconds: 30, history: [told("a → b", "sent")] },
+      { card: card("C0SEARCH001"), settings: { ...inSearch, label: "nightly" } },
+      `fails-1 Not started fails-1 usual 30 s Thread in #builds Thread in #search-team #builds · 1 sent · nothing pending a → b sent at ${new Date(at).toLocaleTimeString("en-GB")} Stop tracking in #builds Stop tracking in #search-team`,
+    ],
+    [
+      "one of them waits",
+      {},
+      { pending: [pending("a → b", "waiting", "Soon.")] },
+      "fails-1 Not started fails-1 #search-team: Waiting 1 message pending a → b Soon.",
+    ],
+    [
+      "one of them refuses",
+      {},
+      { channelProblem: { detail: "Invite the app.", since: time } },
+      "fails-1 Not started fails-1 #search-team Invite the app. Stop tracking in #builds",
+    ],
+    [
+      "it is followed in one of them alone",
+      { status: "stopped", history: [told("a → b", "sent")] },
+      { phases: [{ name: "Init", state: "Building", since: time, durationSeconds: 1 }] },
+      "fails-1 Running fails-1 1 s Init Running · 1 s #builds: tracking stopped · 1 sent · nothing pending",
+    ],
+    [
+      "it is over",
+      { status: "ended", outcome: "failed", durationSeconds: 22, usualSeconds: 30 },
+      { status: "ended", outcome: "failed", history: [told("a → b", "sent")] },
+      "fails-1 Failed fails-1 22 s · usual 30 s #builds #search-team · 1 sent · nothing pending #builds #search-team a → b",
+    ],
+  ])("%s", (_sentence, first, second, words) => {
+    const both = renderBoth(first, second);
+    expect(both.text.match(/<article/g)).toHaveLength(1);
+    expect(wordsOf(both)).toContain(words);
+  });
+});
+
 describe("the pending messages are grouped by their reason", () => {
   test.each<[string, BuildView["pending"], string]>([
     [

@@ -25,7 +25,7 @@ describe("the form's fields become the API's body", () => {
       { channel: "C1", label: "nightly", notify: "end" },
       { channel: "C1", label: "nightly", notify: "end" },
     ],
-    ["an unchecked box", { thread: "" }, { thread: false }],
+    ["unchecked boxes", { thread: "", tellSlow: "" }, { thread: false, tellSlow: false }],
   ])("%s", (_sentence, typed, body) => {
     expect(bodyOf({ ...emptyRegistration, ...typed })).toEqual(body);
   });
@@ -75,8 +75,8 @@ describe("each fault of the API is shown once, beside its field", () => {
     ],
   ])("%s", (_sentence, faults, name, detail) => {
     const { text } = renderRegistration({ values: typed, problem: withFaults(faults) }, context);
-    expect(text).toContain(`<p class="fault" id="${name}-fault">${detail}</p>`);
-    expect([...text.matchAll(/id="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id)).toEqual([name]);
+    expect(text).toContain(`<p class="fault" id="registration-${name}-fault">${detail}</p>`);
+    expect([...text.matchAll(/name="(\w+)"[^>]*aria-invalid="true"/g)].map(([, id]) => id)).toEqual([name]);
     expect(text).toMatch(/<details[^>]* open>/);
   });
 

@@ -189,15 +189,19 @@ test.each<[string, Look, string]>([
 });
 
 test("the head of the page counts what runs, failed and waits", () => {
+  const told = (buildId: string, fields: Partial<BuildView>) => build(10, { buildId, ...fields });
   const builds = [
-    build(10),
-    build(10, trouble()),
-    build(10, { status: "ended", outcome: "failed" }),
-    build(10, { status: "ended", outcome: "timedOut", ...pending("waiting") }),
-    build(10, { status: "ended", outcome: "succeeded" }),
-    build(10, { status: "stopped" }),
+    told("b1", {}),
+    told("b2", trouble()),
+    told("b3", { status: "ended", outcome: "failed" }),
+    told("b4", { status: "ended", outcome: "timedOut", ...pending("waiting") }),
+    told("b5", { status: "ended", outcome: "succeeded" }),
+    told("b6", { status: "stopped" }),
   ];
-  expect(wordsOf(renderCounts(builds))).toBe("2 running 2 failed 1 waiting");
+  expect(wordsOf(renderCounts(builds, []))).toBe("2 running 2 failed 1 waiting");
+  // A build counts once in all its channels, and each message counts. A subscription has messages too.
+  const twice = [...builds, ...builds];
+  expect(wordsOf(renderCounts(twice, [{ pending: 3 }]))).toBe("2 running 2 failed 5 waiting");
 });
 
 describe("what the page waits for, and until when", () => {
@@ -234,7 +238,9 @@ describe("what the page waits for, and until when", () => {
 test("the page says what to try, until something is broken or waits", () => {
   const side = { choices: [], calls: () => [], active: () => undefined, toggle: async () => false };
   const sides = [{ name: "ServiceStage", id: "servicestage", side, real: "" }] as const;
-  expect(wordsOf(renderStatus(sides, [], at))).toMatch(/^1. Start a sample build. 2. Break something .* 3. /);
+  expect(wordsOf(renderStatus(sides, [], at))).toMatch(
+    /^1. Start a sample build, .* 2. Press .* 3. Break something, /,
+  );
   expect(wordsOf(renderStatus(sides, [build(40, trouble(after(360)))], at))).not.toContain("1.");
 });
 

@@ -104,7 +104,7 @@ describe("what changes is pushed", () => {
     const refused = await fetch(`${system.slack!.url}auth.test`, { method: "POST" });
     expect(await refused.json()).toMatchObject({ error: "invalid_auth" });
     expect(system.slack!.calls).toHaveLength(before + 1);
-    await untilPushed("1. Start a sample build.", toggle);
+    await untilPushed("1. Start a sample build", toggle);
   });
 
   test("a fault that replaces another one", async () => {
