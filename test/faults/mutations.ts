@@ -393,8 +393,8 @@ export const mutations: Mutation[] = [
     rule: "subscription 5",
     sentence: "a build that had ended before the subscription is new",
     file: "domain/subscription.ts",
-    code: "  if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;",
-    mutant: "  if (outcomeOfDetails(details) !== undefined || endedAt === undefined) return false;",
+    code: "  if (outcomeOfDetails(details) === undefined) return false;",
+    mutant: "  if (outcomeOfDetails(details) !== undefined) return false;",
   },
   {
     of: "jobs",
