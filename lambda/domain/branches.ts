@@ -30,7 +30,12 @@ export const isBranchWanted = (branch: string | undefined, globs: readonly strin
 
 const matchesPath = (glob: readonly string[], branch: readonly string[]): boolean =>
   matches(glob, branch, "**", (part, segment) =>
-    matches([...part], [...segment], "*", (sign, character) => sign === "?" || sign === character),
+    matches(
+      Array.from(part),
+      Array.from(segment),
+      "*",
+      (sign, character) => sign === "?" || sign === character,
+    ),
   );
 
 /**

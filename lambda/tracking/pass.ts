@@ -10,6 +10,7 @@ import type { Guard } from "./guard.ts";
 import type { Pace } from "./pace.ts";
 import type { PendingAge } from "./pending-age.ts";
 import type { Polled } from "./poll-build.ts";
+import { JobQueue } from "./job-queue.ts";
 import type { JobSchedule } from "./job-schedule.ts";
 import type { PolledJob } from "./poll-job.ts";
 import type { Clock, Log, ServiceStageError, TickStore } from "./ports.ts";
@@ -17,8 +18,8 @@ import type { Findings, Unreadable } from "./reach.ts";
 import { claimantOf, type RecordFeed } from "./record.ts";
 import { shareCalls, type SharedCalls } from "./shared-calls.ts";
 import type { Count } from "./tally.ts";
-import { takingTurns } from "./taking-turns.ts";
 import { isTooLateForJobs, isTooLateToPoll, type Times } from "./times.ts";
+import { takeTurn, turnOf } from "./turns.ts";
 
 export interface PassParts {
   store: Pick<TickStore, "loadActive">;
@@ -57,14 +58,14 @@ export interface PassResult {
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
- * One failing feed never stops the others.
+ * One failing feed never stops the others, and jobs never hold up builds.
  * @param rotation one more in each tick, and in each pass: rotates which builds and jobs come first, so that under overload
  *   none is always last
  * @throws when the store can't be read
  */
 export type Pass = (rotation: number) => Promise<PassResult>;
 
-/** How many feeds are handled at the same time. */
+/** How many jobs are polled at the same time, and how many other feeds are handled. */
 const concurrency = 32;
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
@@ -102,8 +103,14 @@ class PassRun {
     const { clock, times, pace, jobSchedule, guard, logOnce, recordReach } = this.#parts;
     pace.beginPass();
     jobSchedule.beginPass(this.#began - times.started);
-    const feeds = takingTurns(this.#feedsInTime(), this.#rotation);
-    await pMap(feeds, (feed) => guard(feed, async () => this.#handle(feed)), { concurrency });
+    const { inTurn: shards, rest } = takeTurn(this.#parts.shards, turnOf(this.#rotation));
+    const jobs = new JobQueue(rest);
+    await Promise.all([
+      pMap(this.#withoutJobs(shards, jobs), (feed) => guard(feed, async () => this.#handle(feed)), {
+        concurrency,
+      }),
+      pMap(jobs, (job) => guard(job, () => this.#handleJob(job)), { concurrency }),
+    ]);
     const polledBy = this.#isCutShort ? Math.min(times.nextTick, times.deadline) : clock.now();
     for (const unreadable of this.#unreadable) logUnreadable(unreadable, logOnce);
     await this.#concludeBreaker();
@@ -119,9 +126,30 @@ class PassRun {
     return { again: this.#again, pollDelaySeconds: (polledBy - this.#began) / 1000 };
   }
 
+  /** All feeds except for the jobs to be polled, which go into the queue. The jobs of a shard are read one after another. */
+  async *#withoutJobs(shards: readonly number[], queue: JobQueue): AsyncIterable<Feed> {
+    let jobs: Subscription[] = [];
+    try {
+      for await (const feed of this.#feedsInTime(shards)) {
+        const noted = await this.#parts.guard(feed, async () => this.#note(feed));
+        if (!noted) continue;
+        if (feed.kind === "subscription" && noted.isDue) {
+          jobs.push(feed);
+          continue;
+        }
+        queue.add(jobs);
+        jobs = [];
+        yield feed;
+      }
+    } finally {
+      queue.add(jobs);
+      queue.close();
+    }
+  }
+
   /** If a page can't be read, the feeds before it are still handled. The error is thrown at the end. */
-  async *#feedsInTime(): AsyncIterable<Feed> {
-    const { store, shards } = this.#parts;
+  async *#feedsInTime(shards: readonly number[]): AsyncIterable<Feed> {
+    const { store } = this.#parts;
     try {
       for await (const feed of store.loadActive(shards, this.#rotation)) {
         if (this.#isTooLate()) return;
@@ -139,33 +167,47 @@ class PassRun {
     this.#parts.logOnce.error(error.message, {});
   }
 
-  async #handle(feed: Feed): Promise<void> {
-    const { clock, pace, pendingAge, count } = this.#parts;
+  /** What counts of a feed as soon as it is read. `isDue`: its job is to be polled. */
+  #note(feed: Feed): { isDue: boolean } {
+    const { clock, pace, pendingAge, count, jobSchedule } = this.#parts;
     pendingAge.note(feed, clock.now());
     announce(feed, clock.now(), pace);
-    await byKind<unknown>(feed, {
-      build: (build) => {
+    const isDue = byKind(feed, {
+      build: ({ status, registration: { channel } }) => {
         count({ builds: 1 });
-        return this.#handleBuild(build);
+        if (status === "tracking") this.#channels.add(channel);
+        return false;
       },
-      notices: (notices) => this.#notices.set(notices.channel, notices),
+      notices: (notices) => {
+        this.#notices.set(notices.channel, notices);
+        return false;
+      },
       subscription: (subscription) => {
         count({ subscriptions: 1, unreadableJobs: isUnreadableForLong(subscription, clock.now()) ? 1 : 0 });
-        return this.#handleSubscription(subscription);
+        if (subscription.status !== "active") return false;
+        this.#channels.add(subscription.settings.channel);
+        this.#goOnIf(jobSchedule.isQuick);
+        return jobSchedule.isDue(subscription);
       },
+    });
+    return { isDue };
+  }
+
+  async #handle(feed: Feed): Promise<void> {
+    await byKind<unknown>(feed, {
+      build: (build) => this.#handleBuild(build),
+      notices: () => undefined,
+      subscription: (subscription) => this.#sendPending(subscription),
     });
   }
 
-  async #handleSubscription(subscription: Subscription): Promise<void> {
-    const { jobSchedule, count, logOnce, record } = this.#parts;
-    if (subscription.status === "active") {
-      this.#channels.add(subscription.settings.channel);
-      this.#goOnIf(jobSchedule.isQuick);
-    }
-    if (subscription.status !== "active" || !jobSchedule.isDue(subscription) || this.#isTooLateForJobs()) {
-      this.#goOnIf(await record(subscription, subscription));
-      return;
-    }
+  async #sendPending(subscription: Subscription): Promise<void> {
+    this.#goOnIf(await this.#parts.record(subscription, subscription));
+  }
+
+  async #handleJob(subscription: Subscription): Promise<void> {
+    const { count, logOnce } = this.#parts;
+    if (this.#isTooLateForJobs()) return this.#sendPending(subscription);
     const polled = await this.#parts.pollJob(subscription, this.#serviceStage);
     switch (polled.kind) {
       case "read":
@@ -178,8 +220,7 @@ class PassRun {
       case "left":
         return;
       case "unreadable":
-        if (!this.#isKept({ feed: subscription, error: polled.error }))
-          await record(subscription, subscription);
+        if (!this.#isKept({ feed: subscription, error: polled.error })) await this.#sendPending(subscription);
     }
   }
 
@@ -200,7 +241,6 @@ class PassRun {
   /** A build that could not be read waits until the end of the pass. Then it is known whether other builds could be read. */
   async #handleBuild(build: Build): Promise<void> {
     const { clock, record, checkChannelLater } = this.#parts;
-    if (build.status === "tracking") this.#channels.add(build.registration.channel);
     const next = await this.#poll(build);
     this.#goOnIf(isMoving(next ?? build, clock.now()));
     if (!next) return;
