@@ -1,26 +1,26 @@
 import type { Subscription } from "../domain/subscription.ts";
-import { takeTurn } from "./turns.ts";
+import { inTurn } from "./turns.ts";
 
 /**
  * The jobs that wait for their polls in one pass. The channels take turns: a channel with few jobs does not wait until those of
  * a channel with many are polled.
  */
 export class JobQueue implements AsyncIterable<Subscription> {
-  readonly #turn: number;
+  readonly #rotation: number;
   readonly #channels: Subscription[][] = [];
   #isClosed = false;
   #changed = Promise.withResolvers<void>();
 
-  /** @param turn decides which channel, and which of its jobs, comes first */
-  constructor(turn: number) {
-    this.#turn = turn;
+  /** @param rotation changes which channel, and which of its jobs, comes first */
+  constructor(rotation: number) {
+    this.#rotation = rotation;
   }
 
   /** @param jobs all jobs of their channels, in an order that stays the same */
   add(jobs: readonly Subscription[]): void {
     const channels = [...Map.groupBy(jobs, ({ settings }) => settings.channel).values()];
-    const { inTurn, rest } = takeTurn(channels, this.#turn);
-    this.#channels.push(...inTurn.map((each) => takeTurn(each, rest).inTurn));
+    for (const channel of inTurn(channels, this.#rotation, "channels"))
+      this.#channels.push(inTurn(channel, this.#rotation, "jobs"));
     this.#changed.resolve();
   }
 

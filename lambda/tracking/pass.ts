@@ -19,7 +19,7 @@ import { claimantOf, type RecordFeed } from "./record.ts";
 import { shareCalls, type SharedCalls } from "./shared-calls.ts";
 import type { Count } from "./tally.ts";
 import { isTooLateForJobs, isTooLateToPoll, type Times } from "./times.ts";
-import { takeTurn, turnOf } from "./turns.ts";
+import { inTurn } from "./turns.ts";
 
 export interface PassParts {
   store: Pick<TickStore, "loadActive">;
@@ -103,8 +103,8 @@ class PassRun {
     const { clock, times, pace, jobSchedule, guard, logOnce, recordReach } = this.#parts;
     pace.beginPass();
     jobSchedule.beginPass(this.#began - times.started);
-    const { inTurn: shards, rest } = takeTurn(this.#parts.shards, turnOf(this.#rotation));
-    const jobs = new JobQueue(rest);
+    const shards = inTurn(this.#parts.shards, this.#rotation, "shards");
+    const jobs = new JobQueue(this.#rotation);
     await Promise.all([
       pMap(this.#withoutJobs(shards, jobs), (feed) => guard(feed, async () => this.#handle(feed)), {
         concurrency,
@@ -126,19 +126,20 @@ class PassRun {
     return { again: this.#again, pollDelaySeconds: (polledBy - this.#began) / 1000 };
   }
 
-  /** All feeds except for the jobs to be polled, which go into the queue. The jobs of a shard are read one after another. */
+  /** All feeds except for the jobs to be polled, which go into the queue together: those of a channel stand in one shard. */
   async *#withoutJobs(shards: readonly number[], queue: JobQueue): AsyncIterable<Feed> {
     let jobs: Subscription[] = [];
     try {
       for await (const feed of this.#feedsInTime(shards)) {
         const noted = await this.#parts.guard(feed, async () => this.#note(feed));
         if (!noted) continue;
-        if (feed.kind === "subscription" && noted.isDue) {
+        if (feed.kind !== "subscription") {
+          queue.add(jobs);
+          jobs = [];
+        } else if (noted.isDue) {
           jobs.push(feed);
           continue;
         }
-        queue.add(jobs);
-        jobs = [];
         yield feed;
       }
     } finally {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { subscribe, type SubscriptionSettings } from "../../lambda/domain/subscription.ts";
 import { MemoryServiceStage, type Run } from "../../testing/memory-servicestage.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
+import { shardOf } from "../../lambda/store/item.ts";
 import { unsubscribeJob } from "../../lambda/tracking/subscribe.ts";
 import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import { createScene, hour, minute } from "./scene.ts";
@@ -715,10 +716,15 @@ test("after builds were dropped from what was seen, a newest build that no end o
 });
 
 describe("more jobs than there is time for", () => {
-  const count = 600;
-  const answerMillis = 4_000;
+  /** Neighbours: one tick reads them in this order, or in the other one. */
+  const [first, second] = [0, 1].map((shard) => channelsOf(shard)[0]!) as [string, string];
 
-  test("take turns, so that each job is polled within some ticks, and builds are polled in every tick", async () => {
+  function channelsOf(shard: number): string[] {
+    return Array.from({ length: 200 }, (_, index) => `C${index}`).filter((id) => shardOf(id) === shard);
+  }
+
+  /** @returns how often each path was asked for */
+  function slow(answerMillis = 4_000) {
     const polls = new Map<string, number>();
     const run: Run = async (path, answer) => {
       await scene.clock.sleep(answerMillis);
@@ -726,23 +732,55 @@ describe("more jobs than there is time for", () => {
       return answer();
     };
     const serviceStage = new MemoryServiceStage({ run });
-    for (let each = 0; each < count; each++) {
-      const id = `j${each}`;
-      serviceStage.setJob({ jobId: id, jobName: id, lastBuildId: "b1" });
-      const settings = { channel: "C1", mention: [], thread: true };
-      const known = subscribe(id, id, `s${each}`, settings, scene.clock.now());
-      const at = scene.clock.now();
-      await scene.store.register({ ...known, since: at, listedAt: at, lastBuildId: "b1" }, undefined);
-    }
-    await scene.register("b1");
     serviceStage.set("b1", "Init:Building");
+    const add = async (channel: string, ids: string[]) => {
+      for (const id of ids) {
+        serviceStage.setJob({ jobId: id, jobName: id, lastBuildId: "b1" });
+        const settings = { channel, mention: [], thread: true };
+        const [at, known] = [scene.clock.now(), subscribe(id, id, `s-${id}`, settings, scene.clock.now())];
+        await scene.store.register({ ...known, since: at, listedAt: at, lastBuildId: "b1" }, undefined);
+      }
+    };
+    return { polls, serviceStage, add };
+  }
+  const idsOf = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, each) => `${prefix}${each}`);
+
+  test("take turns, so that each job is polled within some ticks, and builds are polled in every tick", async () => {
+    const { polls, serviceStage, add } = slow();
+    await add(first, idsOf("j", 600));
+    await scene.register("b1", { channel: first });
     const ticks = 12;
     for (let each = 0; each < ticks; each++) {
       await scene.tick({ serviceStage });
       expect(polls.get("b1/phases")).toBeGreaterThan(each);
     }
     const ofJobs = [...polls].filter(([path]) => /^jobs\/j\d+$/.test(path));
-    expect(ofJobs).toHaveLength(count);
+    expect(ofJobs).toHaveLength(600);
     expect(Math.min(...ofJobs.map(([, times]) => times))).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each([60, 120, 180, 240, 300])(
+    "in one channel, polled every %i s: the jobs of other channels are polled each time",
+    async (seconds) => {
+      const { polls, serviceStage, add } = slow();
+      const ids = idsOf("x", 10);
+      await add(first, idsOf("j", 1_200));
+      await add(channelsOf(0)[1]!, ids.slice(0, 5));
+      await add(second, ids.slice(5));
+      for (const channel of [first, second]) await scene.register("b1", { channel });
+      const rounds = 4;
+      for (let each = 0; each < (rounds * seconds) / 60; each++)
+        await scene.tick({ serviceStage, jobPollMillis: seconds * 1_000 });
+      expect(ids.map((id) => [id, polls.get(`jobs/${id}`)])).toEqual(ids.map((id) => [id, rounds]));
+    },
+  );
+
+  test("in more channels than there is time for: each channel has its turn, and so has each of its jobs", async () => {
+    const { polls, serviceStage, add } = slow(8_000);
+    for (const channel of idsOf("C", 200)) await add(channel, [`${channel}-even`, `${channel}-odd`]);
+    for (let each = 0; each < 40; each++) await scene.tick({ serviceStage, jobPollMillis: 120_000 });
+    expect([...polls.keys()].filter((path) => /^jobs\/C\d+-\w+$/.test(path))).toHaveLength(400);
+    expect(polls.get("jobs/C1-odd")).toBeLessThan(20);
   });
 });
