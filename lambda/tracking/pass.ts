@@ -5,7 +5,7 @@ import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { isUnreadableForLong, type NewBuild, type Subscription } from "../domain/subscription.ts";
 import { needsChannelCheck } from "./check-channel.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Answers, CircuitBreaker } from "./circuit-breaker.ts";
 import type { Guard } from "./guard.ts";
 import type { Pace } from "./pace.ts";
 import type { PendingAge } from "./pending-age.ts";
@@ -32,6 +32,7 @@ export interface PassParts {
   /** Logs for the whole tick what its passes find again. */
   logOnce: Log;
   guard: Guard;
+  answers: Readonly<Answers>;
   /** ServiceStage as it may be called in one pass. */
   createBreaker: () => CircuitBreaker;
   jobSchedule: JobSchedule;
@@ -90,11 +91,13 @@ class PassRun {
   #failure: { error: unknown } | undefined;
   #again = false;
   readonly #began: number;
+  readonly #answeredBefore: number | undefined;
 
   constructor(rotation: number, parts: PassParts) {
     this.#rotation = rotation;
     this.#parts = parts;
     this.#began = parts.clock.now();
+    this.#answeredBefore = parts.answers.answeredAt;
     this.#breaker = parts.createBreaker();
     this.#serviceStage = shareCalls(this.#breaker, parts.clock);
   }
@@ -120,6 +123,7 @@ class PassRun {
       unreadable: this.#unreadable,
       complete: this.#isComplete,
       answered: this.#breaker.answered,
+      answeredBefore: this.#answeredBefore,
     };
     this.#goOnIf(await recordReach(findings));
     if (this.#failure) throw this.#failure.error;
