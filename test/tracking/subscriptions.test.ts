@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { subscribe, type SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { MemoryServiceStage, type Run } from "../../testing/memory-servicestage.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
 import { shardOf } from "../../lambda/store/item.ts";
@@ -635,6 +636,67 @@ describe("a job that can't be read", () => {
     await scene.tick();
     expect(await registered()).toEqual(["b1", "b2"]);
     expect(scene.said()).toContain("2: backInReach");
+  });
+
+  test.each<[ServiceStageFailure, string]>([
+    ["forbidden", "a build"],
+    ["unavailable", "a build"],
+    ["throttled", "a build"],
+    ["notUnderstood", "a build"],
+    ["forbidden", "another job"],
+    ["unavailable", "another job"],
+  ])("like 299 others (%s), is no outage while %s is answered", async (reason, other) => {
+    for (let each = 0; each < 300; each++) await scene.subscribe(`bad${each}`);
+    scene.serviceStage.failsFor = (path) => path.startsWith("jobs/bad") && reason;
+    if (other === "a build") {
+      await scene.register("b1", { channel: "C2" });
+      scene.serviceStage.set("b1", "Init:Building");
+    } else await scene.subscribe(jobId, { channel: "C2" });
+    const asked = other === "a build" ? "b1/phases" : `jobs/${jobId}`;
+    for (let minutes = 0; minutes < 8; minutes++)
+      expect(await requestsOf(() => scene.tick({ pollIntervalMillis: minute }))).toContain(asked);
+    expect(scene.slack.messages.filter(({ says }) => says.includes("outOfReach"))).toEqual([]);
+  });
+
+  test.each(["the list", "the job"])(
+    "because ServiceStage refuses the credentials for %s alone, is told as such, and nothing else stops",
+    async (what) => {
+      const paths = [`jobs/${jobId}`, `jobs/${jobId}/builds?page=1`];
+      await scene.subscribe("j2", { channel: "C2" });
+      scene.serviceStage.setJob({ jobId: "j2", jobName: "other" });
+      await subscribed();
+      scene.serviceStage.failsFor = (path) => path === paths[what === "the job" ? 0 : 1] && "refused";
+      start("b1");
+      for (let minutes = 0; minutes < 70; minutes++)
+        expect(await requestsOf(() => scene.tick())).toEqual(expect.arrayContaining([paths[0], "jobs/j2"]));
+      expect(await registered()).toEqual(what === "the job" ? [] : ["b1"]);
+      expect(scene.said().filter((says) => /[rR]each|jobUnreadable/.test(says))).toEqual([
+        "1: jobUnreadable",
+      ]);
+      expect(scene.said("C2")).toEqual([]);
+      expect((await subscription()).trouble).toMatchObject({ reason: "forbidden" });
+      expect(await scene.store.loadCircuit()).toBeUndefined();
+    },
+  );
+
+  test.each<[string, string[], string[]]>([
+    ["alone in its tick, is told once, and is no outage", ["j1"], ["1: jobUnreadable"]],
+    [
+      "in another tick than the next one, is told as well",
+      ["j1", "j4"],
+      ["1: jobUnreadable", "1: jobUnreadable"],
+    ],
+    ["like all others in their ticks, is an outage", ["j0", "j1", "j2", "j3", "j4"], ["1: outOfReach"]],
+  ])("%s, where jobs are polled every five minutes", async (_what, bad, told) => {
+    for (const id of ["j0", "j1", "j2", "j3", "j4"]) {
+      scene.serviceStage.setJob({ jobId: id, jobName: id });
+      await scene.subscribe(id);
+    }
+    const tick = () => scene.tick({ jobPollMillis: 5 * minute });
+    for (let minutes = 0; minutes < 5; minutes++) await tick();
+    scene.serviceStage.failsFor = (path) => bad.some((id) => path === `jobs/${id}`);
+    for (let minutes = 0; minutes < 80; minutes++) await tick();
+    expect(scene.said()).toEqual(told);
   });
 
   test("is renamed: the subscription goes on under the new name", async () => {
