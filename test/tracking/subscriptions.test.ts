@@ -649,9 +649,9 @@ describe("a job that can't be read", () => {
     for (let each = 0; each < 300; each++) await scene.subscribe(`bad${each}`);
     scene.serviceStage.failsFor = (path) => path.startsWith("jobs/bad") && reason;
     if (other === "a build") {
-      await scene.register("b1", { channel: "C2" });
+      await scene.register("b1");
       scene.serviceStage.set("b1", "Init:Building");
-    } else await scene.subscribe(jobId, { channel: "C2" });
+    } else await scene.subscribe(jobId);
     const asked = other === "a build" ? "b1/phases" : `jobs/${jobId}`;
     for (let minutes = 0; minutes < 8; minutes++)
       expect(await requestsOf(() => scene.tick({ pollIntervalMillis: minute }))).toContain(asked);
