@@ -42,12 +42,16 @@ export async function readJobBuilds(
   try {
     if (isWhole) await list.readFrom(nextPage ?? 1);
     if (!isWhole || (nextPage !== undefined && hasNew)) await list.readNewest();
-    return list.listing;
+    return { ...list.listing, ...(list.isUnusable && { failure: unusable(subscription, job) }) };
   } catch (error) {
     if (!(error instanceof ServiceStageError) || error.reason === "refused") throw error;
     return { ...list.listing, failure: error };
   }
 }
+
+/** Without this, nobody would notice that no build of the job is ever told. */
+const unusable = ({ jobId }: Subscription, { jobName = jobId }: Job): ServiceStageError =>
+  new ServiceStageError("notUnderstood", `the builds of job ${jobName}: none of them has a valid ID`);
 
 /** The list of a job's builds, as far as it was read. */
 class JobBuildsList {
@@ -56,6 +60,7 @@ class JobBuildsList {
   readonly #parts: ReadJobBuildsParts;
   readonly #seen: ReadonlySet<string>;
   readonly #builds = new Map<string, JobBuild>();
+  #hasInvalidIds = false;
   #pages: number;
   #whole: Listing["whole"];
 
@@ -70,6 +75,11 @@ class JobBuildsList {
   get listing(): Omit<Listing, "failure"> {
     const whole = this.#whole;
     return { builds: [...this.#builds.values()], pages: this.#pages, ...(whole && { whole }) };
+  }
+
+  /** It has builds, and none can be followed. */
+  get isUnusable(): boolean {
+    return this.#hasInvalidIds && this.#builds.size === 0;
   }
 
   /**
@@ -141,6 +151,7 @@ class JobBuildsList {
     const jobName = this.#job.jobName ?? this.#subscription.jobName ?? jobId;
     const answer = await serviceStage.fetchJobBuilds({ jobId, jobName }, page);
     for (const each of answer.builds) this.#builds.set(each.buildId, each);
+    this.#hasInvalidIds ||= answer.invalidIds !== undefined;
     for (const id of answer.invalidIds ?? [])
       logOnce.warn(`ServiceStage lists a build whose ID is not valid, so it is not followed: ${id}`, {
         jobId,

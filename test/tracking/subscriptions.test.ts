@@ -699,6 +699,27 @@ describe("a job that can't be read", () => {
     expect(scene.said()).toEqual(told);
   });
 
+  test("because none of its builds has a valid ID, is told once after an hour, and is followed once one has", async () => {
+    const { serviceStage } = scene;
+    await scene.subscribe("j2");
+    serviceStage.setJob({ jobId: "j2", jobName: "other" });
+    const fetchJobBuilds = serviceStage.fetchJobBuilds.bind(serviceStage);
+    serviceStage.fetchJobBuilds = async (asked, page) => {
+      const answer = await fetchJobBuilds(asked, page);
+      return asked.jobId === jobId ? { ...answer, invalidIds: ["a/b"] } : answer;
+    };
+    await subscribed();
+    await pass(58);
+    expect(scene.said()).toEqual([]);
+    await pass(70);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    expect((await subscription()).trouble).toMatchObject({ reason: "notUnderstood" });
+    start("b1");
+    await pass(2);
+    expect(await registered()).toEqual(["b1"]);
+    expect((await subscription()).trouble).toBeUndefined();
+  });
+
   test("is renamed: the subscription goes on under the new name", async () => {
     await subscribed();
     scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, jobName: "shop2" });
