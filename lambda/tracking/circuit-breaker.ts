@@ -110,6 +110,7 @@ export function createCircuitBreaker(
   async function run<T>(call: () => Promise<T>): Promise<T> {
     // If the circuit can't be read, no call is made.
     await (entered ??= readCircuit());
+    // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- Another call may go alone meanwhile.
     while (trial) await trial;
     const attempted = attempt(call);
     if (accepted || noMoreCalls) return attempted;
@@ -129,7 +130,7 @@ export function createCircuitBreaker(
     async conclude() {
       if (refused && !storedCircuit)
         await store.openCircuit({ openUntil: clock.now() + openMillis, reason: "refused" }, undefined);
-      if (answered && storedCircuit) await store.closeCircuit();
+      if (answered && !refused && storedCircuit) await store.closeCircuit();
     },
     get answered() {
       return answered;
