@@ -37,7 +37,7 @@ export interface Subscription {
   lastBuildId?: string | undefined;
   /** When the whole list was read for the first time. From then on no build is missed. */
   since?: number;
-  /** When it was read the last time. */
+  /** When it was read the last time, or its newest end in its place. */
   listedAt?: number;
   /** How many pages the list had then. */
   pages?: number;
@@ -156,6 +156,7 @@ export function wake(subscription: Subscription): Subscription {
 /** Whether the list has to be read, or builds are left to be decided. */
 export const isListDue = (subscription: Subscription, job: Job, now: number): boolean =>
   isWholeListDue(subscription, now) ||
+  isNewestEndDue(subscription, now) ||
   subscription.trouble !== undefined ||
   subscription.listLeads === true ||
   job.lastBuildId !== subscription.lastBuildId ||
@@ -171,6 +172,10 @@ export function isWholeListDue(subscription: Subscription, now: number): boolean
   if (dropped) return false;
   return trouble !== undefined || now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
 }
+
+/** In place of the whole list, the newest end of it is read from time to time. */
+export const isNewestEndDue = ({ dropped, listedAt }: Subscription, now: number): boolean =>
+  dropped === true && listedAt !== undefined && now - listedAt >= hourMillis;
 
 /** Such a list is read as a whole once a day, others once an hour. */
 export const hasLongList = ({ pages = 1 }: Subscription): boolean => pages > shortPages;
@@ -356,7 +361,7 @@ export function observeJob(
     ...(leads && { listLeads: true }),
     ...(undecided && { undecided }),
     ...(listing?.failure && trouble && { trouble }),
-    ...(isDecided && progressOf(listing, lastBuildId, rest.since ?? now, now)),
+    ...(isDecided && progressOf(listing, lastBuildId, subscription, now)),
   };
   const seen = decided.length > 0 ? addSeen(read, decided) : read;
   const next = listing?.failure ? observeJobTrouble(seen, reasonOfList(listing.failure), true, now) : seen;
@@ -371,10 +376,13 @@ const reasonOfList = ({ reason }: { reason: string }): string =>
 function progressOf(
   listing: Listing | undefined,
   lastBuildId: string | undefined,
-  since: number,
+  subscription: Subscription,
   now: number,
 ): Partial<Pick<Subscription, "lastBuildId" | "nextPage" | "since" | "listedAt" | "pages">> {
+  const { since = now } = subscription;
   const newest = listing?.failure ? {} : { lastBuildId };
+  if (listing && !listing.whole && !listing.failure && isNewestEndDue(subscription, now))
+    return { ...newest, listedAt: now };
   if (!listing?.whole) return newest;
   const { nextPage } = listing.whole;
   if (nextPage !== undefined) return { ...newest, nextPage };

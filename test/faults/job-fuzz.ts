@@ -30,8 +30,15 @@ function buildsOf(random: Random, minutes: number): JobBuildStory[] {
     const ends = -20 - 7 * each;
     builds.push({ buildId: `old${each}`, starts: ends - random.int(1, 30), ends, ...branchOf(random) });
   }
+  if (builds[0] && random.chance(0.4)) builds[0].hasNoEnd = true;
+  if (builds[0] && random.chance(0.1)) builds[0].hasNoDetails = true;
   for (let each = 0; each < random.int(0, 3); each++)
-    builds.push({ buildId: `r${each}`, starts: -random.int(1, 300) - 0.5, ends: random.int(2, minutes) + 0.5, ...branchOf(random) });
+    builds.push({
+      buildId: `r${each}`,
+      starts: -random.int(1, 300) - 0.5,
+      ends: random.int(2, minutes) + 0.5,
+      ...branchOf(random),
+    });
   for (let each = 0; each < random.int(0, 8); each++) {
     const starts = random.int(0, minutes * 10) / 10;
     builds.push({
@@ -40,13 +47,15 @@ function buildsOf(random: Random, minutes: number): JobBuildStory[] {
       ends: starts + random.int(1, 200) / 10,
       ...branchOf(random),
       ...(random.chance(0.1) && { namedAt: starts + random.int(1, 20) }),
+      ...(random.chance(0.2) && { hasNoEnd: true as const }),
       ...(random.chance(0.05) && { vanishes: starts + random.int(1, 20) }),
     });
   }
   // A build is named when it starts: no two start at the same moment.
   return builds.map((each, index) => ({ ...each, starts: each.starts + index / 1_000 }));
 }
-const branchOf = (random: Random) => (random.chance(0.7) ? { branch: random.pick(["main", "dev", "release/1"]) } : {});
+const branchOf = (random: Random) =>
+  random.chance(0.7) ? { branch: random.pick(["main", "dev", "release/1"]) } : {};
 
 export function scenarioOf(random: Random): JobScenario {
   const minutes = random.pick([3, 10, 30, 70]);
@@ -55,15 +64,20 @@ export function scenarioOf(random: Random): JobScenario {
   const builds = buildsOf(random, minutes);
   const perPage = random.pick([1, 2, 3, 100, 100]);
   const unreadable = random.chance(0.3)
-    ? [{
-        what: random.pick(["job", "list", "all"] as const),
-        from: random.int(0, minutes) + 0.5,
-        until: random.int(1, minutes) + 0.5,
-        reason: random.pick(["unavailable", "forbidden", "notUnderstood", "throttled"] as const),
-      }]
+    ? [
+        {
+          what: random.pick(["job", "list", "all"] as const),
+          from: random.int(0, minutes) + 0.5,
+          until: random.int(1, minutes) + 0.5,
+          reason: random.pick(["unavailable", "forbidden", "notUnderstood", "throttled"] as const),
+        },
+      ]
     : [];
   const channels = [
-    { channel: "C1", ...(random.chance(0.4) && { branches: random.pick([["main"], ["*"], ["**"], ["release/**", "dev"]]) }) },
+    {
+      channel: "C1",
+      ...(random.chance(0.4) && { branches: random.pick([["main"], ["*"], ["**"], ["release/**", "dev"]]) }),
+    },
     ...(random.chance(0.3) ? [{ channel: "C2" }] : []),
   ];
   return {
@@ -76,6 +90,9 @@ export function scenarioOf(random: Random): JobScenario {
     lags: { lastBuildId: random.chance(0.1) ? 90 : lag(), list: lag(), details: lag() },
     unreadable,
     tellings: 1,
+    ...(order !== "mixed" &&
+      builds.some(({ buildId }) => buildId === "old1") &&
+      random.chance(0.15) && { drops: "old1" }),
   };
 }
 
@@ -102,7 +119,9 @@ for (let seed = Number(from); seed < Number(from) + Number(count); seed++) {
   await world.run();
   const verdict = await judgeJob(world);
   runs += 1;
-  const faults = verdict.faults.filter((each) => !/that the job of .* can't be read/.test(each) || each.startsWith("dup"));
+  const faults = verdict.faults.filter(
+    (each) => !/that the job of .* can't be read/.test(each) || each.startsWith("dup"),
+  );
   if (faults.every((each) => each.includes("the list is read in each poll"))) continue;
   broken += 1;
   console.log(seed, faults.slice(0, 3).join(" | ").slice(0, 600));

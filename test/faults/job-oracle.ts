@@ -88,12 +88,12 @@ function mustBeTold(
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */
 function isForbidden(
-  { ends, branch, vanishes, hasNoDetails }: JobBuildStory,
+  { ends, branch, vanishes, hasNoDetails, hasNoEnd }: JobBuildStory,
   channel: string,
   world: JobWorld,
 ): boolean {
   // If a fault hides it from the first list, nobody knows that it is old.
-  if (hasNoDetails && !world.isFaultless) return false;
+  if ((hasNoDetails || hasNoEnd) && !world.isFaultless) return false;
   if (world.millisOf(ends) < world.millisOf(0) - clockSkewMillis) return true;
   // Without its details a build is registered after a while.
   if (vanishes !== undefined) return false;
