@@ -289,12 +289,13 @@ describe("the list is read", () => {
     ["not an hour later, when it is long", { ...listed, pages: 6 }, {}, hour, false],
     ["a day later, when it is long", { ...listed, pages: 6 }, {}, 24 * hour, true],
     [
-      "not a day later, when some were dropped from what was seen",
+      "an hour later, when some were dropped from what was seen",
       { ...listed, dropped: true },
       {},
-      24 * hour,
-      false,
+      hour,
+      true,
     ],
+    ["not earlier, when some were dropped", { ...listed, dropped: true }, {}, hour - 1, false],
   ])("%s", (_what, subscription, known, afterMillis, isDue) => {
     expect(isListDue(subscription, { ...job, ...known }, began + afterMillis)).toBe(isDue);
   });
@@ -314,6 +315,15 @@ describe("the list is read", () => {
   ])("%s", (_what, subscription, isWhole) => {
     expect(isListDue(subscription, job, began + minute)).toBe(true);
     expect(isWholeListDue(subscription, began + minute)).toBe(isWhole);
+  });
+
+  test("only at its newest end an hour later, when some were dropped from what was seen, and then not for an hour", () => {
+    const dropped = { ...listed, dropped: true as const };
+    expect(isWholeListDue(dropped, began + 30 * hour)).toBe(false);
+    const read = observeJob(dropped, job, { builds: [], pages: 9 }, nothing, began + hour);
+    expect(read).toEqual({ ...dropped, listedAt: began + hour });
+    expect(isListDue(read, job, began + 2 * hour - 1)).toBe(false);
+    expect(observeJob(read, job, { builds: [], pages: 9 }, nothing, began + 90 * minute)).toBe(read);
   });
 
   test("and last_build_id may be absent, before the first build and after it", () => {

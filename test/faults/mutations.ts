@@ -399,6 +399,14 @@ export const mutations: Mutation[] = [
   {
     of: "jobs",
     rule: "subscription 5",
+    sentence: "a build that ended without a time is new at the first listing",
+    file: "domain/subscription.ts",
+    code: "return listedAt === undefined && !isRunning && startedAt < at;",
+    mutant: "return false;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
     sentence: "a build that runs at the first listing counts as old",
     file: "domain/subscription.ts",
     code: "listedAt === undefined && state !== undefined && hasEnded(state) &&",

@@ -784,6 +784,32 @@ describe("after builds were dropped from what was seen", () => {
   });
 });
 
+test.each<[string, string[]]>([
+  ["that last_build_id never names", ["b1"]],
+  ["behind one that was seen before", ["b1", "b2"]],
+])("after builds were dropped from what was seen, a build %s is found within an hour", async (_what, ids) => {
+  for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
+  scene.serviceStage.perPage = 1;
+  await subscribed();
+  const known = await subscription();
+  await scene.store.save(known, { ...known, dropped: true }, "observation");
+  const before = scene.serviceStage.jobs.get(jobId)!;
+  for (const id of ids) start(id);
+  const { builds } = scene.serviceStage.jobs.get(jobId)!;
+  const lastBuildId = ids[1] ?? before.lastBuildId!;
+  scene.serviceStage.setJob({
+    ...before,
+    lastBuildId,
+    builds: builds.filter(({ buildId }) => buildId !== "b1"),
+  });
+  await pass(2);
+  scene.serviceStage.setJob({ ...before, lastBuildId, builds });
+  await pass(62);
+  expect(await registered()).toEqual(ids);
+  const requests = await requestsOf(() => pass(60));
+  expect(requests.filter((path) => path.includes("/builds?page=")).length).toBeLessThanOrEqual(7);
+});
+
 test("after builds were dropped from what was seen, a newest build that no end of the list shows is no reason to read it all", async () => {
   for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
   scene.serviceStage.perPage = 2;
