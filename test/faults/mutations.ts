@@ -385,7 +385,7 @@ export const mutations: Mutation[] = [
     rule: "subscription 6",
     sentence: "an outage of ServiceStage is told as the trouble of a job",
     file: "tracking/reach.ts",
-    code: 'findings.answered && reason !== "refused", now)',
+    code: 'isAnswered && reason !== "refused", now)',
     mutant: "true, now)",
   },
   {
