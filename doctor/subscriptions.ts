@@ -120,11 +120,11 @@ async function checkChannelOf(channel: string, slack: Session): Promise<Finding 
   return finding.mark === "✔" ? undefined : finding;
 }
 
-/** The list is not read any more when builds were dropped for want of room, and when ServiceStage does not know the job. */
+/** The list is not read any more when ServiceStage does not know the job. */
 function checkList(subscription: Subscription, now: number): Finding | undefined {
-  const { listedAt, at, dropped, settings } = subscription;
+  const { listedAt, at, settings } = subscription;
   const hours = Math.floor((now - (listedAt ?? at)) / hourMillis);
-  if (dropped || isGone(subscription, now) || hours < listLateAfterHours(subscription)) return undefined;
+  if (isGone(subscription, now) || hours < listLateAfterHours(subscription)) return undefined;
   const seen =
     listedAt === undefined
       ? `its builds were never read for ${settings.channel}, although it was subscribed ${hours} hours ago`

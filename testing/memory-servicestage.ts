@@ -36,8 +36,8 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
   readonly requests: string[] = [];
   /** While this reason is set, every call fails with it. */
   fault: ServiceStageFailure | undefined;
-  /** Whether calls with this path fail as unavailable. */
-  failsFor: (path: string) => boolean = () => false;
+  /** Whether calls with this path fail, and why. By default ServiceStage is unavailable. */
+  failsFor: (path: string) => boolean | ServiceStageFailure = () => false;
   /** The highest number of calls that ran at the same time. */
   mostAtOnce = 0;
   /** For each call, how many calls had ended when it began. */
@@ -207,7 +207,9 @@ export class MemoryServiceStage implements ServiceStage, ServiceStageActions {
   /** @param about what the call is for. Error messages begin with it. */
   #call<T>(path: string, about: string, answer: () => T): Promise<T> {
     return this.#run(path, () => {
-      if (this.failsFor(path)) throw new ServiceStageError("unavailable", `${about}: no answer`);
+      const failure = this.failsFor(path);
+      if (failure)
+        throw new ServiceStageError(failure === true ? "unavailable" : failure, `${about}: no answer`);
       if (this.fault) throw new ServiceStageError(this.fault, `${about}: ${this.fault}`);
       return answer();
     });

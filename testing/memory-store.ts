@@ -39,6 +39,9 @@ export interface MemoryStore extends Store {
 /** The kinds of items that are no feeds. */
 const apart = new Set<unknown>(["ends", "committer", "digestEntry"]);
 
+/** As their keys order them in DynamoDB. */
+const orderOf: Record<Feed["kind"], number> = { notices: 0, subscription: 1, build: 2 };
+
 /**
  * The store in memory: the same items and conditional writes as in DynamoDB, consistent reads, and no expired items.
  * Stored items are frozen and not copied, so no caller can change them.
@@ -123,7 +126,9 @@ export function createMemoryStore(clock: Pick<Clock, "now">): MemoryStore {
       ),
     readIndex,
     async *loadActive(shards) {
-      for (const feed of readIndex()) if (shards.includes(shardOf(channelOf(feed)))) yield feed;
+      const byShard = Map.groupBy(readIndex(), (feed) => shardOf(channelOf(feed)));
+      for (const shard of shards)
+        yield* (byShard.get(shard) ?? []).toSorted((a, b) => orderOf[a.kind] - orderOf[b.kind]);
     },
     async loadBuild(buildId, channel) {
       return readKey({ pk: partitionOfBuild(buildId), sk: channel }) as Build | undefined;

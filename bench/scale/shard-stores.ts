@@ -71,8 +71,7 @@ export class ShardStores {
 
   async *#loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed> {
     for (const build of this.#begunBy(this.#clock.now())) this.add(build);
-    const first = rotation % shards.length;
-    for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
+    for (const shard of shards) {
       const feeds = rotated(this.shards[shard]!.readIndex(), rotation);
       for (let start = 0; start === 0 || start < feeds.length; start += pageLength) {
         await this.#clock.sleep(pageMillis);

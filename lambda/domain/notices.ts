@@ -43,12 +43,16 @@ export const noNotices = (channel: string, id: string): Notices => ({
 export const isActiveNotices = (notices: Notices): boolean =>
   notices.outage !== undefined || hasPending(notices.delivery);
 
-/** After a pass that could read nothing; the very same object when there is nothing to record. */
-export function outOfReach(notices: Notices, reason: string, now: number): Notices {
+/**
+ * After a pass that could read nothing; the very same object when there is nothing to record.
+ * @param roundMillis how long it takes until each job was polled. Until then, ServiceStage may still answer for others
+ */
+export function outOfReach(notices: Notices, reason: string, now: number, roundMillis = 0): Notices {
   const { expiresAt: _again, ...active } = notices;
   if (!notices.outage) return { ...active, outage: { reason, since: now, announced: false } };
   const { since, announced } = notices.outage;
-  if (announced || now - since < tellOutageAfterMillis || isFull(notices.delivery)) return notices;
+  if (announced || now - since < Math.max(tellOutageAfterMillis, roundMillis) || isFull(notices.delivery))
+    return notices;
   return {
     ...notices,
     outage: { reason, since, announced: true },

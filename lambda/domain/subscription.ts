@@ -37,7 +37,7 @@ export interface Subscription {
   lastBuildId?: string | undefined;
   /** When the whole list was read for the first time. From then on no build is missed. */
   since?: number;
-  /** When it was read the last time. */
+  /** When it was read the last time, or its newest end in its place. */
   listedAt?: number;
   /** How many pages the list had then. */
   pages?: number;
@@ -156,6 +156,7 @@ export function wake(subscription: Subscription): Subscription {
 /** Whether the list has to be read, or builds are left to be decided. */
 export const isListDue = (subscription: Subscription, job: Job, now: number): boolean =>
   isWholeListDue(subscription, now) ||
+  isNewestEndDue(subscription, now) ||
   subscription.trouble !== undefined ||
   subscription.listLeads === true ||
   job.lastBuildId !== subscription.lastBuildId ||
@@ -171,6 +172,10 @@ export function isWholeListDue(subscription: Subscription, now: number): boolean
   if (dropped) return false;
   return trouble !== undefined || now - listedAt >= (hasLongList(subscription) ? dayMillis : hourMillis);
 }
+
+/** In place of the whole list, the newest end of it is read from time to time. */
+export const isNewestEndDue = ({ dropped, listedAt }: Subscription, now: number): boolean =>
+  dropped === true && listedAt !== undefined && now - listedAt >= hourMillis;
 
 /** Such a list is read as a whole once a day, others once an hour. */
 export const hasLongList = ({ pages = 1 }: Subscription): boolean => pages > shortPages;
@@ -194,6 +199,8 @@ export interface Unseen {
   state?: string;
   /** The list shows it as running, or did so in an earlier poll. */
   isRunning: boolean;
+  /** As the list shows it. */
+  durationMillis?: number;
   /** When an earlier poll found it. */
   since?: number;
 }
@@ -205,19 +212,20 @@ export interface Unseen {
  */
 export function unseenOf(subscription: Subscription, job: Job, builds: readonly JobBuild[]): Unseen[] {
   const seen = new Set(subscription.seen);
-  const states = new Map<string, string | undefined>();
-  if (job.lastBuildId !== undefined) states.set(job.lastBuildId, undefined);
-  for (const { buildId, state } of builds) states.set(buildId, state);
+  const listed = new Map<string, Partial<JobBuild>>();
+  if (job.lastBuildId !== undefined) listed.set(job.lastBuildId, {});
+  for (const build of builds) listed.set(build.buildId, build);
   const undecided = new Map(subscription.undecided?.map((each) => [each.buildId, each]));
-  for (const buildId of undecided.keys()) states.set(buildId, states.get(buildId));
-  return [...states]
+  for (const buildId of undecided.keys()) listed.set(buildId, listed.get(buildId) ?? {});
+  return [...listed]
     .toReversed()
     .filter(([buildId]) => !seen.has(seenHash(buildId)))
-    .map(([buildId, state]) => {
+    .map(([buildId, { state, durationMillis }]) => {
       const known = undecided.get(buildId);
       return {
         buildId,
         ...(state !== undefined && { state }),
+        ...(durationMillis !== undefined && { durationMillis }),
         isRunning: known?.isRunning === true || (state !== undefined && state !== "" && !hasEnded(state)),
         ...(known && { since: known.since }),
       };
@@ -237,13 +245,14 @@ export type Judgement = "register" | "leave" | "later";
 /** @param details undefined when they can't be read at the moment: they may be later than the list */
 export function judge(
   subscription: Subscription,
-  { isRunning, since }: Pick<Unseen, "isRunning" | "since">,
+  unseen: Omit<Unseen, "buildId">,
   details: BuildDetails | undefined,
   now: number,
 ): Judgement {
+  const { isRunning, since } = unseen;
   if (details) {
     const isWanted =
-      !isOld(subscription, details, isRunning, now) &&
+      !isOld(subscription, unseen, details, now) &&
       isBranchWanted(details.branch, subscription.settings.branches);
     return isWanted ? "register" : "leave";
   }
@@ -258,18 +267,20 @@ const mayBeOld = ({ since, dropped }: Subscription, foundAt: number): boolean =>
 
 /**
  * The build had ended before the subscription began. After the first listing, only an out-of-date list can show such a
- * build, so the rule then allows for different clocks.
+ * build, so the rule then allows for different clocks. If nobody knows when the build ended, it is old only if the first
+ * listing finds it, does not show it as running, and it did not start since the subscription began.
  */
 function isOld(
   { at, listedAt, dropped }: Subscription,
+  { isRunning, durationMillis = NaN }: Omit<Unseen, "buildId">,
   details: BuildDetails,
-  isRunning: boolean,
   now: number,
 ): boolean {
-  const { startedAt, endedAt } = details;
-  if (dropped && !isRunning && (startedAt === undefined || startedAt < now - dayMillis)) return true;
-  if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;
-  return endedAt < (listedAt === undefined ? at : at - clockSkewMillis);
+  const { startedAt = -Infinity, endedAt = startedAt + durationMillis } = details;
+  if (dropped && !isRunning && startedAt < now - dayMillis) return true;
+  if (outcomeOfDetails(details) === undefined) return false;
+  if (Number.isFinite(endedAt)) return endedAt < (listedAt === undefined ? at : at - clockSkewMillis);
+  return listedAt === undefined && !isRunning && startedAt < at;
 }
 
 /** A build to register, as its details tell it. */
@@ -350,7 +361,7 @@ export function observeJob(
     ...(leads && { listLeads: true }),
     ...(undecided && { undecided }),
     ...(listing?.failure && trouble && { trouble }),
-    ...(isDecided && progressOf(listing, lastBuildId, rest.since ?? now, now)),
+    ...(isDecided && progressOf(listing, lastBuildId, subscription, now)),
   };
   const seen = decided.length > 0 ? addSeen(read, decided) : read;
   const next = listing?.failure ? observeJobTrouble(seen, reasonOfList(listing.failure), true, now) : seen;
@@ -365,10 +376,13 @@ const reasonOfList = ({ reason }: { reason: string }): string =>
 function progressOf(
   listing: Listing | undefined,
   lastBuildId: string | undefined,
-  since: number,
+  subscription: Subscription,
   now: number,
 ): Partial<Pick<Subscription, "lastBuildId" | "nextPage" | "since" | "listedAt" | "pages">> {
+  const { since = now } = subscription;
   const newest = listing?.failure ? {} : { lastBuildId };
+  if (listing && !listing.whole && !listing.failure && isNewestEndDue(subscription, now))
+    return { ...newest, listedAt: now };
   if (!listing?.whole) return newest;
   const { nextPage } = listing.whole;
   if (nextPage !== undefined) return { ...newest, nextPage };

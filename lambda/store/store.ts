@@ -262,9 +262,7 @@ export function createStore({ client, tableName, clock, log }: StoreOptions): St
 
   return {
     async *loadActive(shards, rotation) {
-      const first = rotation % Math.max(shards.length, 1);
-      const rotated = [...shards.slice(first), ...shards.slice(0, first)];
-      for await (const items of readAhead(readShards(rotated, pivotOf(rotation))))
+      for await (const items of readAhead(readShards(shards, pivotOf(rotation))))
         yield* items.map(understand);
     },
 

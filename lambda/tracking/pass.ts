@@ -5,11 +5,12 @@ import { byKind, type Feed } from "../domain/feed.ts";
 import type { Notices } from "../domain/notices.ts";
 import { isUnreadableForLong, type NewBuild, type Subscription } from "../domain/subscription.ts";
 import { needsChannelCheck } from "./check-channel.ts";
-import type { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Answers, CircuitBreaker } from "./circuit-breaker.ts";
 import type { Guard } from "./guard.ts";
 import type { Pace } from "./pace.ts";
 import type { PendingAge } from "./pending-age.ts";
 import type { Polled } from "./poll-build.ts";
+import { JobQueue } from "./job-queue.ts";
 import type { JobSchedule } from "./job-schedule.ts";
 import type { PolledJob } from "./poll-job.ts";
 import type { Clock, Log, ServiceStageError, TickStore } from "./ports.ts";
@@ -17,8 +18,8 @@ import type { Findings, Unreadable } from "./reach.ts";
 import { claimantOf, type RecordFeed } from "./record.ts";
 import { shareCalls, type SharedCalls } from "./shared-calls.ts";
 import type { Count } from "./tally.ts";
-import { takingTurns } from "./taking-turns.ts";
 import { isTooLateForJobs, isTooLateToPoll, type Times } from "./times.ts";
+import { inTurn } from "./turns.ts";
 
 export interface PassParts {
   store: Pick<TickStore, "loadActive">;
@@ -31,6 +32,7 @@ export interface PassParts {
   /** Logs for the whole tick what its passes find again. */
   logOnce: Log;
   guard: Guard;
+  answers: Readonly<Answers>;
   /** ServiceStage as it may be called in one pass. */
   createBreaker: () => CircuitBreaker;
   jobSchedule: JobSchedule;
@@ -58,14 +60,14 @@ export interface PassResult {
 
 /**
  * One pass over all active feeds: read, poll, record. Deliveries go on in their lanes after it.
- * One failing feed never stops the others.
+ * One failing feed never stops the others, and jobs never hold up builds.
  * @param rotation one more in each tick, and in each pass: rotates which builds and jobs come first, so that under overload
  *   none is always last
  * @throws when the store can't be read
  */
 export type Pass = (rotation: number) => Promise<PassResult>;
 
-/** How many feeds are handled at the same time. */
+/** How many jobs are polled at the same time, and how many other feeds are handled. */
 const concurrency = 32;
 /** Builds that could not be read wait for the pass's end in memory, so they are bounded. */
 const unreadableAtMost = 1_000;
@@ -90,11 +92,13 @@ class PassRun {
   #failure: { error: unknown } | undefined;
   #again = false;
   readonly #began: number;
+  readonly #answeredBefore: number | undefined;
 
   constructor(rotation: number, parts: PassParts) {
     this.#rotation = rotation;
     this.#parts = parts;
     this.#began = parts.clock.now();
+    this.#answeredBefore = parts.answers.answeredAt;
     this.#breaker = parts.createBreaker();
     this.#serviceStage = shareCalls(this.#breaker, parts.clock);
   }
@@ -103,8 +107,14 @@ class PassRun {
     const { clock, times, pace, jobSchedule, guard, logOnce, recordReach, tellDigests } = this.#parts;
     pace.beginPass();
     jobSchedule.beginPass(this.#began - times.started);
-    const feeds = takingTurns(this.#feedsInTime(), this.#rotation);
-    await pMap(feeds, (feed) => guard(feed, async () => this.#handle(feed)), { concurrency });
+    const shards = inTurn(this.#parts.shards, this.#rotation, "shards");
+    const jobs = new JobQueue(this.#rotation);
+    await Promise.all([
+      pMap(this.#withoutJobs(shards, jobs), (feed) => guard(feed, async () => this.#handle(feed)), {
+        concurrency,
+      }),
+      pMap(jobs, (job) => guard(job, () => this.#handleJob(job)), { concurrency }),
+    ]);
     const polledBy = this.#isCutShort ? Math.min(times.nextTick, times.deadline) : clock.now();
     for (const unreadable of this.#unreadable) logUnreadable(unreadable, logOnce);
     await this.#concludeBreaker();
@@ -114,6 +124,7 @@ class PassRun {
       unreadable: this.#unreadable,
       complete: this.#isComplete,
       answered: this.#breaker.answered,
+      answeredBefore: this.#answeredBefore,
     };
     this.#goOnIf(await recordReach(findings));
     this.#goOnIf(await tellDigests());
@@ -121,9 +132,31 @@ class PassRun {
     return { again: this.#again, pollDelaySeconds: (polledBy - this.#began) / 1000 };
   }
 
+  /** All feeds except for the jobs to be polled, which go into the queue together: those of a channel stand in one shard. */
+  async *#withoutJobs(shards: readonly number[], queue: JobQueue): AsyncIterable<Feed> {
+    let jobs: Subscription[] = [];
+    try {
+      for await (const feed of this.#feedsInTime(shards)) {
+        const noted = await this.#parts.guard(feed, async () => this.#note(feed));
+        if (!noted) continue;
+        if (feed.kind !== "subscription") {
+          queue.add(jobs);
+          jobs = [];
+        } else if (noted.isDue) {
+          jobs.push(feed);
+          continue;
+        }
+        yield feed;
+      }
+    } finally {
+      queue.add(jobs);
+      queue.close();
+    }
+  }
+
   /** If a page can't be read, the feeds before it are still handled. The error is thrown at the end. */
-  async *#feedsInTime(): AsyncIterable<Feed> {
-    const { store, shards } = this.#parts;
+  async *#feedsInTime(shards: readonly number[]): AsyncIterable<Feed> {
+    const { store } = this.#parts;
     try {
       for await (const feed of store.loadActive(shards, this.#rotation)) {
         if (this.#isTooLate()) return;
@@ -141,33 +174,47 @@ class PassRun {
     this.#parts.logOnce.error(error.message, {});
   }
 
-  async #handle(feed: Feed): Promise<void> {
-    const { clock, pace, pendingAge, count } = this.#parts;
+  /** What counts of a feed as soon as it is read. `isDue`: its job is to be polled. */
+  #note(feed: Feed): { isDue: boolean } {
+    const { clock, pace, pendingAge, count, jobSchedule } = this.#parts;
     pendingAge.note(feed, clock.now());
     announce(feed, clock.now(), pace);
-    await byKind<unknown>(feed, {
-      build: (build) => {
+    const isDue = byKind(feed, {
+      build: ({ status, registration: { channel } }) => {
         count({ builds: 1 });
-        return this.#handleBuild(build);
+        if (status === "tracking") this.#channels.add(channel);
+        return false;
       },
-      notices: (notices) => this.#notices.set(notices.channel, notices),
+      notices: (notices) => {
+        this.#notices.set(notices.channel, notices);
+        return false;
+      },
       subscription: (subscription) => {
         count({ subscriptions: 1, unreadableJobs: isUnreadableForLong(subscription, clock.now()) ? 1 : 0 });
-        return this.#handleSubscription(subscription);
+        if (subscription.status !== "active") return false;
+        this.#channels.add(subscription.settings.channel);
+        this.#goOnIf(jobSchedule.isQuick);
+        return jobSchedule.isDue(subscription);
       },
+    });
+    return { isDue };
+  }
+
+  async #handle(feed: Feed): Promise<void> {
+    await byKind<unknown>(feed, {
+      build: (build) => this.#handleBuild(build),
+      notices: () => undefined,
+      subscription: (subscription) => this.#sendPending(subscription),
     });
   }
 
-  async #handleSubscription(subscription: Subscription): Promise<void> {
-    const { jobSchedule, count, logOnce, record } = this.#parts;
-    if (subscription.status === "active") {
-      this.#channels.add(subscription.settings.channel);
-      this.#goOnIf(jobSchedule.isQuick);
-    }
-    if (subscription.status !== "active" || !jobSchedule.isDue(subscription) || this.#isTooLateForJobs()) {
-      this.#goOnIf(await record(subscription, subscription));
-      return;
-    }
+  async #sendPending(subscription: Subscription): Promise<void> {
+    this.#goOnIf(await this.#parts.record(subscription, subscription));
+  }
+
+  async #handleJob(subscription: Subscription): Promise<void> {
+    const { count, logOnce } = this.#parts;
+    if (this.#isTooLateForJobs()) return this.#sendPending(subscription);
     const polled = await this.#parts.pollJob(subscription, this.#serviceStage);
     switch (polled.kind) {
       case "read":
@@ -180,8 +227,7 @@ class PassRun {
       case "left":
         return;
       case "unreadable":
-        if (!this.#isKept({ feed: subscription, error: polled.error }))
-          await record(subscription, subscription);
+        if (!this.#isKept({ feed: subscription, error: polled.error })) await this.#sendPending(subscription);
     }
   }
 
@@ -202,7 +248,6 @@ class PassRun {
   /** A build that could not be read waits until the end of the pass. Then it is known whether other builds could be read. */
   async #handleBuild(build: Build): Promise<void> {
     const { clock, record, checkChannelLater } = this.#parts;
-    if (build.status === "tracking") this.#channels.add(build.registration.channel);
     const next = await this.#poll(build);
     this.#goOnIf(isMoving(next ?? build, clock.now()));
     if (!next) return;

@@ -248,8 +248,9 @@ export interface TickStore
     Pick<CommitterStore, "loadCommitter" | "saveCommitter">,
     Pick<RegistrationStore, "register"> {
   /**
-   * The active feeds of these shards, page by page, without their histories. They may be stale, so a decision holds only
-   * after a conditional write has confirmed it. `rotation` changes where the reading begins.
+   * The active feeds of these shards, one shard after the other, page by page, without their histories. They may be stale,
+   * so a decision holds only after a conditional write has confirmed it. The jobs of a shard come one after another.
+   * `rotation` changes which builds of a shard come first.
    * For an item that can't be understood it yields an error that names the item, and goes on.
    */
   loadActive(shards: readonly number[], rotation: number): AsyncIterable<Feed | Error>;

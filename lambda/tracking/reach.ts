@@ -18,6 +18,8 @@ export interface Findings {
   complete: boolean;
   /** ServiceStage answered for at least one build or job. */
   answered: boolean;
+  /** When it answered before this pass, as far as this process knows. */
+  answeredBefore: number | undefined;
 }
 
 export interface Unreadable {
@@ -29,6 +31,8 @@ export interface ReachParts {
   store: Pick<FeedStore, "load">;
   clock: Pick<Clock, "now">;
   retention: Retention;
+  /** After so long each job was polled. */
+  jobPollMillis: number;
   times: Times;
   newId: () => string;
   record: RecordFeed;
@@ -41,11 +45,11 @@ export interface ReachParts {
  * @returns whether something is pending that a later pass of this tick could send
  */
 export async function recordReach(findings: Findings, parts: ReachParts): Promise<boolean> {
-  const { clock, retention, times, record, guard } = parts;
+  const { clock, times, record, guard } = parts;
   let again = false;
   for (const { feed, error } of findings.unreadable) {
     if (isOver(clock, times)) return again;
-    const next = () => troubled(feed, error.reason, findings, clock.now(), retention);
+    const next = () => troubled(feed, error.reason, findings, parts);
     again = ((await guard(feed, () => record(feed, next()))) ?? false) || again;
   }
   return (await recordNotices(findings, parts)) || again;
@@ -58,16 +62,25 @@ function troubled(
   feed: Unreadable["feed"],
   reason: ServiceStageFailure,
   findings: Findings,
-  now: number,
-  retention: Retention,
+  { clock, retention, jobPollMillis }: ReachParts,
 ): Feed {
+  const now = clock.now();
   switch (feed.kind) {
     case "build":
       return troubledBuild(feed, reason, findings, now, retention);
-    case "subscription":
-      return observeJobTrouble(feed, reason, findings.answered && reason !== "refused", now);
+    case "subscription": {
+      const isAnswered = findings.answered || isAnsweredBetween(feed, findings, now - jobPollMillis);
+      return observeJobTrouble(feed, reason, isAnswered && reason !== "refused", now);
+    }
   }
 }
+
+/** In a pass of its own a job meets no answers. But other jobs were answered since its last failure, in the round before. */
+const isAnsweredBetween = (
+  { trouble }: Subscription,
+  { answeredBefore = -Infinity }: Findings,
+  lastRound: number,
+): boolean => trouble !== undefined && answeredBefore > Math.max(trouble.since, lastRound);
 
 function troubledBuild(
   build: Build,
@@ -86,7 +99,7 @@ const isItsOwn = (reason: ServiceStageFailure): boolean =>
 
 async function recordNotices(findings: Findings, parts: ReachParts): Promise<boolean> {
   const { clock, times, newId, guard } = parts;
-  const outage = findings.answered ? undefined : findings.unreadable[0]?.error.reason;
+  const outage = findings.answered ? undefined : findings.unreadable.at(-1)?.error.reason;
   const channels = new Set([...findings.notices.keys(), ...(outage === undefined ? [] : findings.channels)]);
   let again = false;
   for (const channel of channels) {
@@ -103,7 +116,7 @@ async function recordChannel(
   loaded: Notices,
   outage: ServiceStageFailure | undefined,
   { answered, channels, complete }: Findings,
-  { clock, store, record }: ReachParts,
+  { clock, store, record, jobPollMillis }: ReachParts,
 ): Promise<boolean> {
   const now = clock.now();
   if (answered) return record(loaded, backInReach(loaded, now));
@@ -113,5 +126,5 @@ async function recordChannel(
   }
   // The index does not hold the notices. They may still be stored and wait for their expiry.
   const notices = loaded.version === 0 ? ((await store.load(loaded)) ?? loaded) : loaded;
-  return record(notices, outOfReach(notices, outage, now));
+  return record(notices, outOfReach(notices, outage, now, jobPollMillis));
 }

@@ -1,6 +1,6 @@
 import type { Job, JobBuild, JobBuildsPage } from "../domain/job.ts";
 import { hasSeen, seenHash } from "../domain/seen.ts";
-import { isWholeListDue, type Listing, type Subscription } from "../domain/subscription.ts";
+import { isNewestEndDue, isWholeListDue, type Listing, type Subscription } from "../domain/subscription.ts";
 import { ServiceStageError, type Clock, type Log } from "./ports.ts";
 import type { SharedCalls } from "./shared-calls.ts";
 import { isTooLateToPoll, type Times } from "./times.ts";
@@ -20,6 +20,8 @@ export interface JobBuildsListing extends Listing {
 
 /** At most this many pages of a list are read in one pass. */
 const pagesAtMost = 20;
+/** So many pages are read from time to time, if the whole list is not. A page without new builds may hide one with a new one. */
+const newestPagesAtLeast = 5;
 /** What remains of a pass for the builds that were read. Without it a slow list would leave no time for them in any pass. */
 const decideMillis = 15_000;
 
@@ -37,17 +39,23 @@ export async function readJobBuilds(
   const { seen, nextPage, listLeads, trouble } = subscription;
   const hasNew = job.lastBuildId !== undefined && !hasSeen(seen, job.lastBuildId);
   const isWhole = isWholeListDue(subscription, parts.clock.now());
-  if (!isWhole && !hasNew && !listLeads && !trouble) return undefined;
+  const isNewestDue = isNewestEndDue(subscription, parts.clock.now());
+  if (!isWhole && !isNewestDue && !hasNew && !listLeads && !trouble) return undefined;
   const list = new JobBuildsList(subscription, job, parts);
   try {
     if (isWhole) await list.readFrom(nextPage ?? 1);
-    if (!isWhole || (nextPage !== undefined && hasNew)) await list.readNewest();
-    return list.listing;
+    if (!isWhole || (nextPage !== undefined && hasNew))
+      await list.readNewest(isNewestDue ? newestPagesAtLeast : 1);
+    return { ...list.listing, ...(list.isUnusable && { failure: unusable(subscription, job) }) };
   } catch (error) {
     if (!(error instanceof ServiceStageError) || error.reason === "refused") throw error;
     return { ...list.listing, failure: error };
   }
 }
+
+/** Without this, nobody would notice that no build of the job is ever told. */
+const unusable = ({ jobId }: Subscription, { jobName = jobId }: Job): ServiceStageError =>
+  new ServiceStageError("notUnderstood", `the builds of job ${jobName}: none of them has a valid ID`);
 
 /** The list of a job's builds, as far as it was read. */
 class JobBuildsList {
@@ -56,6 +64,7 @@ class JobBuildsList {
   readonly #parts: ReadJobBuildsParts;
   readonly #seen: ReadonlySet<string>;
   readonly #builds = new Map<string, JobBuild>();
+  #hasInvalidIds = false;
   #pages: number;
   #whole: Listing["whole"];
 
@@ -70,6 +79,11 @@ class JobBuildsList {
   get listing(): Omit<Listing, "failure"> {
     const whole = this.#whole;
     return { builds: [...this.#builds.values()], pages: this.#pages, ...(whole && { whole }) };
+  }
+
+  /** It has builds, and none can be followed. */
+  get isUnusable(): boolean {
+    return this.#hasInvalidIds && this.#builds.size === 0;
   }
 
   /**
@@ -102,15 +116,16 @@ class JobBuildsList {
   }
 
   /**
-   * Reads from the end of the list that has new builds, until a page has none. If neither end has new builds, the whole list
+   * Reads from the end of the list that has new builds, until a page has none, but so many pages at least. If neither end has new builds, the whole list
    * is read.
    */
-  async readNewest(): Promise<void> {
+  async readNewest(pagesAtLeast: number): Promise<void> {
     const first = await this.#fetchPage(1);
     if (first.builds.length === 0) return this.#readPageZero();
-    if (first.page !== 1 || first.pages <= 1 || this.#isNewestEnd(first)) return this.#readOn(first, 1);
+    if (first.page !== 1 || first.pages <= 1 || this.#isNewestEnd(first))
+      return this.#readOn(first, 1, pagesAtLeast);
     const last = await this.#fetchPage(first.pages);
-    if (this.#isNewestEnd(last)) return this.#readOn(last, -1);
+    if (this.#isNewestEnd(last)) return this.#readOn(last, -1, pagesAtLeast);
     const { listLeads, dropped } = this.#subscription;
     // If `listLeads` is set, every poll comes here. If builds were dropped from what was seen, they would look new.
     if (listLeads || dropped) return;
@@ -118,11 +133,11 @@ class JobBuildsList {
     await (this.#whole ? this.#readPages(1, () => undefined) : this.readFrom(1));
   }
 
-  async #readOn(end: JobBuildsPage, step: 1 | -1): Promise<void> {
+  async #readOn(end: JobBuildsPage, step: 1 | -1, pagesAtLeast: number): Promise<void> {
     let page = step === 1 ? 2 : end.page - 1;
     for (let read = 1; page >= 1 && page <= this.#pages && read < pagesAtMost; read++, page += step) {
       const answer = await this.#fetchPage(page);
-      if (answer.page !== page || !this.#hasNews(answer)) return;
+      if (answer.page !== page || (read >= pagesAtLeast && !this.#hasNews(answer))) return;
     }
   }
 
@@ -141,6 +156,7 @@ class JobBuildsList {
     const jobName = this.#job.jobName ?? this.#subscription.jobName ?? jobId;
     const answer = await serviceStage.fetchJobBuilds({ jobId, jobName }, page);
     for (const each of answer.builds) this.#builds.set(each.buildId, each);
+    this.#hasInvalidIds ||= answer.invalidIds !== undefined;
     for (const id of answer.invalidIds ?? [])
       logOnce.warn(`ServiceStage lists a build whose ID is not valid, so it is not followed: ${id}`, {
         jobId,

@@ -97,7 +97,8 @@ export async function tick(event: TickEvent, parts: TickParts, virtualShards: nu
     count,
     logOnce,
     guard,
-    createBreaker: () => createCircuitBreaker(serviceStage, store, clock),
+    answers: lastPolls.answers,
+    createBreaker: () => createCircuitBreaker(serviceStage, store, clock, lastPolls.answers),
     jobSchedule: createJobSchedule(jobPollMillis, minute),
     poll: (build, shared) =>
       pollBuild(build, { ...parts, serviceStage: shared, takesCommands, lastPolls, digests, times }),

@@ -22,7 +22,7 @@ const postingMillis = 57_000;
 const marginMillis = 3_000;
 /** Time for two calls that time out. */
 const pollMillis = 10_000;
-/** Jobs are polled within so much of a pass. The rest of it belongs to the builds. */
+/** Jobs are polled within so much of a pass, so that the next pass is not late for the builds. */
 const jobsMillis = 25_000;
 /** Time for the last page of a log, which may time out, and the pages before it. */
 const closingMillis = 10_000;

@@ -117,11 +117,6 @@ test.each<[string, (deployment: Deployment) => Promise<void>, string[]]>([
     ],
   ],
   [
-    "the list is not read any more, because there was no room for all builds",
-    (all) => store(all, subscribed({ listedAt: ago(99 * hour), dropped: true })),
-    [fine],
-  ],
-  [
     "new builds are not decided yet",
     (all) =>
       store(

@@ -50,7 +50,7 @@ describe("a build that was not seen before", () => {
     [
       string,
       Subscription,
-      { state?: string; since?: number; isRunning?: true },
+      { state?: string; durationMillis?: number; since?: number; isRunning?: true },
       BuildDetails | undefined,
       Judgement,
     ]
@@ -80,6 +80,69 @@ describe("a build that was not seen before", () => {
       "register",
     ],
     ["has ended, and nobody says when: it is new", listed, {}, { state: "Failed" }, "register"],
+    [
+      "has ended, and nobody says when, at the first listing: it is old",
+      fresh,
+      { state: "Failed" },
+      { state: "Failed" },
+      "leave",
+    ],
+    [
+      "has ended, and only its start before the subscription is known, at the first listing: it is old",
+      fresh,
+      { state: "Failed" },
+      { state: "Failed", startedAt: began - 1 },
+      "leave",
+    ],
+    [
+      "started after the subscription and has ended, at the first listing: it is new",
+      fresh,
+      { state: "Failed" },
+      { state: "Failed", startedAt: began },
+      "register",
+    ],
+    [
+      "has ended by its details alone, so that the list is behind, at the first listing: it is new",
+      fresh,
+      { state: "Building" },
+      { state: "Failed", startedAt: began - hour },
+      "register",
+    ],
+    [
+      "runs by its details, although the list shows its end, at the first listing: it is new",
+      fresh,
+      { state: "Failed" },
+      { state: "Building", startedAt: began - hour },
+      "register",
+    ],
+    [
+      "ended by its start and its duration before the subscription, at the first listing: it is old",
+      fresh,
+      { state: "Failed", durationMillis: hour },
+      { state: "Failed", startedAt: began - hour - 1 },
+      "leave",
+    ],
+    [
+      "ended by its start and its duration after the subscription, at the first listing: it is new",
+      fresh,
+      { state: "Failed", durationMillis: hour },
+      { state: "Failed", startedAt: began - hour },
+      "register",
+    ],
+    [
+      "ended by its start and its duration long before the subscription: it is old",
+      listed,
+      { state: "Failed", durationMillis: minute },
+      { state: "Failed", startedAt: began - hour },
+      "leave",
+    ],
+    [
+      "started before the subscription and has ended, nobody says when: it is new",
+      listed,
+      { state: "Failed" },
+      { state: "Failed", startedAt: began - hour },
+      "register",
+    ],
     ["is on another branch: it is not wanted", filtered, {}, { ...running, branch: "dev" }, "leave"],
     ["has no branch: it is wanted", filtered, {}, { state: "Building" }, "register"],
     [
@@ -175,9 +238,10 @@ describe("a build that was not seen before", () => {
       { state: "Building", startedAt: now - hour },
       "register",
     ],
-  ])("%s", (_what, subscription, { state, since, isRunning }, details, judgement) => {
+  ])("%s", (_what, subscription, { state, durationMillis, since, isRunning }, details, judgement) => {
     const undecided = since === undefined ? [] : [{ buildId: "b2", since, ...(isRunning && { isRunning }) }];
-    const builds = state === undefined ? [] : [{ buildId: "b2", state }];
+    const builds =
+      state === undefined ? [] : [{ buildId: "b2", state, ...(durationMillis && { durationMillis }) }];
     const known = { ...job, lastBuildId: "b2" };
     const [unseen] = unseenOf({ ...subscription, undecided }, known, builds);
     expect(judge(subscription, unseen!, details, now)).toBe(judgement);
@@ -225,12 +289,13 @@ describe("the list is read", () => {
     ["not an hour later, when it is long", { ...listed, pages: 6 }, {}, hour, false],
     ["a day later, when it is long", { ...listed, pages: 6 }, {}, 24 * hour, true],
     [
-      "not a day later, when some were dropped from what was seen",
+      "an hour later, when some were dropped from what was seen",
       { ...listed, dropped: true },
       {},
-      24 * hour,
-      false,
+      hour,
+      true,
     ],
+    ["not earlier, when some were dropped", { ...listed, dropped: true }, {}, hour - 1, false],
   ])("%s", (_what, subscription, known, afterMillis, isDue) => {
     expect(isListDue(subscription, { ...job, ...known }, began + afterMillis)).toBe(isDue);
   });
@@ -250,6 +315,15 @@ describe("the list is read", () => {
   ])("%s", (_what, subscription, isWhole) => {
     expect(isListDue(subscription, job, began + minute)).toBe(true);
     expect(isWholeListDue(subscription, began + minute)).toBe(isWhole);
+  });
+
+  test("only at its newest end an hour later, when some were dropped from what was seen, and then not for an hour", () => {
+    const dropped = { ...listed, dropped: true as const };
+    expect(isWholeListDue(dropped, began + 30 * hour)).toBe(false);
+    const read = observeJob(dropped, job, { builds: [], pages: 9 }, nothing, began + hour);
+    expect(read).toEqual({ ...dropped, listedAt: began + hour });
+    expect(isListDue(read, job, began + 2 * hour - 1)).toBe(false);
+    expect(observeJob(read, job, { builds: [], pages: 9 }, nothing, began + 90 * minute)).toBe(read);
   });
 
   test("and last_build_id may be absent, before the first build and after it", () => {

@@ -13,7 +13,7 @@ const clockSkewMillis = 15 * 60_000;
  * of any build. A build that had ended before, or is not wanted, is not registered. Nothing is left undecided. A job that
  * can't be read is told once for each trouble. A run without faults finds builds in time, and reads no list in the end.
  */
-export async function judgeJob(world: JobWorld): Promise<Verdict> {
+export async function judgeJob(world: JobWorld, { mayReadInEachPoll = false } = {}): Promise<Verdict> {
   const verdict: Verdict = { lost: 0, duplicated: 0, disordered: 0, faults: [] };
   const add = (kind: "lost" | "duplicated" | "disordered", fault: string) => {
     verdict[kind] += 1;
@@ -48,7 +48,7 @@ export async function judgeJob(world: JobWorld): Promise<Verdict> {
   }
   // A longer list is still being read.
   const isReadAtOnce = world.stories.length < 20 * world.scenario.perPage;
-  if (world.isFaultless && isReadAtOnce && world.idleListReads > 0)
+  if (world.isFaultless && isReadAtOnce && !mayReadInEachPoll && world.idleListReads > 0)
     add("disordered", "the list is read in each poll, although nothing is new");
   return verdict;
 }
@@ -88,12 +88,12 @@ function mustBeTold(
 
 /** The build had ended long before the first subscription, or its branch was never wanted. */
 function isForbidden(
-  { ends, branch, vanishes, hasNoDetails }: JobBuildStory,
+  { ends, branch, vanishes, hasNoDetails, hasNoEnd }: JobBuildStory,
   channel: string,
   world: JobWorld,
 ): boolean {
   // If a fault hides it from the first list, nobody knows that it is old.
-  if (hasNoDetails && !world.isFaultless) return false;
+  if ((hasNoDetails || hasNoEnd) && !world.isFaultless) return false;
   if (world.millisOf(ends) < world.millisOf(0) - clockSkewMillis) return true;
   // Without its details a build is registered after a while.
   if (vanishes !== undefined) return false;

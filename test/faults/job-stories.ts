@@ -37,6 +37,12 @@ const builds = {
     { buildId: "unreadable", starts: -60, ends: -40, hasNoDetails: true },
     { buildId: "b1", starts: 2.5, ends: 3.5 },
   ],
+  /** The newest had ended before the subscription, and its details don't say when. */
+  noEnd: [
+    { buildId: "running", starts: -90, ends: 1.5 },
+    { buildId: "ended", starts: -60, ends: -40, hasNoEnd: true },
+    { buildId: "b1", starts: 2.5, ends: 3.5 },
+  ],
   /** There was no more room to remember the oldest. */
   ancient: [
     ...before,
@@ -106,6 +112,7 @@ const longJobs: JobScenario[] = [
   scenario("vanished"),
   scenario("vanished", { channels: [{ channel: "C1", branches: ["main"] }] }),
   scenario("noDetails", { ticks: [0, 1, 3] }),
+  scenario("noEnd", { ticks: [0, 1, 3] }),
   scenario("ancient", {
     drops: "ancient",
     unreadable: [{ what: "job", from: 0.5, until: 1.5, reason: "unavailable" }],

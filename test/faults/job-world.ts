@@ -32,6 +32,8 @@ export interface JobBuildStory {
   vanishes?: number;
   /** Its details can't be read. */
   hasNoDetails?: true;
+  /** Its details say that it has ended, and not when. */
+  hasNoEnd?: true;
   /** Only from then on `last_build_id` names it. */
   namedAt?: number;
   /** In a run without faults it is registered by then. */
@@ -85,7 +87,8 @@ export type JobFault =
   | "as it was five minutes ago"
   | "nothing is listed"
   | "listed the other way round"
-  | "unknown";
+  | "unknown"
+  | "refused";
 
 type Call =
   | "loadActive"
@@ -136,8 +139,9 @@ export const jobFaultsOf: Record<Call, JobFault[]> = {
     "as it was five minutes ago",
     "nothing is listed",
     "listed the other way round",
+    "refused",
   ],
-  fetchDetails: [...interruptions, "no answer", "as it was five minutes ago", "unknown"],
+  fetchDetails: [...interruptions, "no answer", "as it was five minutes ago", "unknown", "refused"],
   fetchPhases: interruptions,
   slack: interruptions,
 };
@@ -158,7 +162,8 @@ const minute = 60_000;
 const hour = 60;
 const day = 24 * hour;
 /** From one whole listing to the next, in minutes: a long list is read once a day. */
-const listingOf = ({ builds, perPage }: JobScenario): number => (builds.length > 5 * perPage ? day : hour);
+const listingOf = ({ builds, perPage, drops }: JobScenario): number =>
+  builds.length > 5 * perPage && drops === undefined ? day : hour;
 /** After the faults there are some ticks, and then whole listings until nothing is left, but so many at least. */
 const listingsAtLeast = 3;
 const listingsAtMost = 8;
@@ -375,6 +380,7 @@ export class JobWorld {
     ) =>
       this.#call(process, name, says, (fault) => {
         if (fault === "no answer") throw new ServiceStageError("unavailable", "no answer");
+        if (fault === "refused") throw new ServiceStageError("refused", "refused");
         this.#throwIfUnreadable(name);
         if (fault === "unknown")
           throw new ServiceStageError(name === "fetchJob" ? "unknownJob" : "unknownBuild", "unknown");
@@ -399,7 +405,7 @@ export class JobWorld {
         }),
       fetchDetails: (buildId) =>
         call("fetchDetails", buildId, lags.details, (at) => {
-          const { starts, ends, branch, hasNoDetails } = this.#storyOf(buildId, at);
+          const { starts, ends, branch, hasNoDetails, hasNoEnd } = this.#storyOf(buildId, at);
           if (hasNoDetails) throw new ServiceStageError("unavailable", `build ${buildId}: no details`);
           return {
             jobId,
@@ -408,7 +414,7 @@ export class JobWorld {
             state: at < ends ? "Building" : "Cancel",
             startedAt: this.millisOf(starts),
             ...(branch !== undefined && { branch }),
-            ...(at >= ends && { endedAt: this.millisOf(ends) }),
+            ...(at >= ends && !hasNoEnd && { endedAt: this.millisOf(ends) }),
           };
         }),
       fetchPhases: (buildId) =>

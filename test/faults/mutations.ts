@@ -387,7 +387,7 @@ export const mutations: Mutation[] = [
     rule: "subscription 6",
     sentence: "an outage of ServiceStage is told as the trouble of a job",
     file: "tracking/reach.ts",
-    code: 'findings.answered && reason !== "refused", now)',
+    code: 'isAnswered && reason !== "refused", now)',
     mutant: "true, now)",
   },
   {
@@ -395,8 +395,16 @@ export const mutations: Mutation[] = [
     rule: "subscription 5",
     sentence: "a build that had ended before the subscription is new",
     file: "domain/subscription.ts",
-    code: "  if (outcomeOfDetails(details) === undefined || endedAt === undefined) return false;",
-    mutant: "  if (outcomeOfDetails(details) !== undefined || endedAt === undefined) return false;",
+    code: "  if (outcomeOfDetails(details) === undefined) return false;",
+    mutant: "  if (outcomeOfDetails(details) !== undefined) return false;",
+  },
+  {
+    of: "jobs",
+    rule: "subscription 5",
+    sentence: "a build that ended without a time is new at the first listing",
+    file: "domain/subscription.ts",
+    code: "return listedAt === undefined && !isRunning && startedAt < at;",
+    mutant: "return false;",
   },
   {
     of: "jobs",

@@ -9,7 +9,7 @@ import type { Work } from "./worker.ts";
 
 beginCommand({
   name: "npm run faults",
-  does: "Every run with up to two faults, of registered builds and of subscribed jobs, interleavings of ticks, an hour of 2,000 builds, and six hours without Slack.",
+  does: "Every run with up to two faults, of registered builds and of subscribed jobs, interleavings of ticks, random jobs, an hour of 2,000 builds, and six hours without Slack.",
   flags: {},
 });
 
@@ -17,19 +17,21 @@ const plans = await runPlans("builds");
 console.log(`every run with up to two faults: ${render(plans)}`);
 const jobs = await runPlans("jobs");
 console.log(`every run of a subscribed job with up to two faults: ${render(jobs)}`);
-const [interleavings, soak, hour] = await Promise.all([
+const [interleavings, randomJobs, soak, hour] = await Promise.all([
   runAll({ kind: "interleavings", runs: 10_000 }),
+  runAll({ kind: "randomJobs", runs: 2_000 }),
   runAll({ kind: "soak", options: busyChannel }),
   runAll({ kind: "soak", options: busyHour }),
 ]);
 console.log(`interleavings of two and three ticks: ${render(interleavings)}`);
+console.log(`random jobs with random faults: ${render(randomJobs)}`);
 console.log(`700 messages for one channel: ${render(soak)}`);
 console.log(`2,000 moving builds under Slack's limits: ${render(hour)}`);
 
 const outage = await runAll({ kind: "outage", options: longOutage });
 console.log(`200 moving builds in six hours without Slack: ${render(outage)}`);
 
-const total = [plans, jobs, interleavings, soak, hour, outage].reduce(add);
+const total = [plans, jobs, interleavings, randomJobs, soak, hour, outage].reduce(add);
 if (total.trace) console.log(total.trace);
 console.log(render(total));
 process.exitCode = total.lost + total.duplicated + total.disordered > 0 ? 1 : 0;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { buildStories } from "./build-stories.ts";
+import { exploreRandomJobs } from "./job-fuzz.ts";
 import { jobStories } from "./job-stories.ts";
 import { exploreInterleavings } from "./interleavings.ts";
 import { runOutage, type OutageOptions } from "./outage.ts";
@@ -12,6 +13,7 @@ const stories = { builds: buildStories, jobs: jobStories };
 export type Work =
   | { kind: "plans"; of: keyof typeof stories; depth: number; worker: number; workers: number }
   | { kind: "interleavings"; runs: number }
+  | { kind: "randomJobs"; runs: number }
   | { kind: "soak"; options: SoakOptions }
   | { kind: "outage"; options: OutageOptions };
 
@@ -25,6 +27,7 @@ async function work(asked: Work) {
     );
   }
   if (asked.kind === "interleavings") return exploreInterleavings(asked.runs);
+  if (asked.kind === "randomJobs") return exploreRandomJobs(asked.runs);
   if (asked.kind === "soak") return countOne(await runSoak(asked.options));
   const { faults, ...outage } = await runOutage(asked.options);
   console.log(JSON.stringify({ ...outage, heapMegabytes: Math.round(process.memoryUsage().heapUsed / 1e6) }));

@@ -277,11 +277,8 @@ describe("those that were not tried themselves say the same", () => {
     const untried = lines.filter(
       ({ message }) => message === "Messages are recorded but can't be sent now (unauthorized)",
     );
-    expect(untried.map(({ fields }) => fields?.["feed"])).toEqual([
-      "build b2",
-      "build b3",
-      "build b4",
-      "build b5",
-    ]);
+    // One build tried itself.
+    expect(untried).toHaveLength(4);
+    expect(new Set(untried.map(({ fields }) => fields?.["feed"])).size).toBe(4);
   });
 });

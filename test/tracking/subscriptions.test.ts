@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { subscribe, type SubscriptionSettings } from "../../lambda/domain/subscription.ts";
+import type { ServiceStageFailure } from "../../lambda/tracking/ports.ts";
 import { MemoryServiceStage, type Run } from "../../testing/memory-servicestage.ts";
 import { seenHash } from "../../lambda/domain/seen.ts";
+import { shardOf } from "../../lambda/store/item.ts";
 import { unsubscribeJob } from "../../lambda/tracking/subscribe.ts";
 import { createLastPolls } from "../../lambda/tracking/last-polls.ts";
 import { createScene, hour, minute } from "./scene.ts";
@@ -636,6 +638,88 @@ describe("a job that can't be read", () => {
     expect(scene.said()).toContain("2: backInReach");
   });
 
+  test.each<[ServiceStageFailure, string]>([
+    ["forbidden", "a build"],
+    ["unavailable", "a build"],
+    ["throttled", "a build"],
+    ["notUnderstood", "a build"],
+    ["forbidden", "another job"],
+    ["unavailable", "another job"],
+  ])("like 299 others (%s), is no outage while %s is answered", async (reason, other) => {
+    for (let each = 0; each < 300; each++) await scene.subscribe(`bad${each}`);
+    scene.serviceStage.failsFor = (path) => path.startsWith("jobs/bad") && reason;
+    if (other === "a build") {
+      await scene.register("b1");
+      scene.serviceStage.set("b1", "Init:Building");
+    } else await scene.subscribe(jobId);
+    const asked = other === "a build" ? "b1/phases" : `jobs/${jobId}`;
+    for (let minutes = 0; minutes < 8; minutes++)
+      expect(await requestsOf(() => scene.tick({ pollIntervalMillis: minute }))).toContain(asked);
+    expect(scene.slack.messages.filter(({ says }) => says.includes("outOfReach"))).toEqual([]);
+  });
+
+  test.each(["the list", "the job"])(
+    "because ServiceStage refuses the credentials for %s alone, is told as such, and nothing else stops",
+    async (what) => {
+      const paths = [`jobs/${jobId}`, `jobs/${jobId}/builds?page=1`];
+      await scene.subscribe("j2", { channel: "C2" });
+      scene.serviceStage.setJob({ jobId: "j2", jobName: "other" });
+      await subscribed();
+      scene.serviceStage.failsFor = (path) => path === paths[what === "the job" ? 0 : 1] && "refused";
+      start("b1");
+      for (let minutes = 0; minutes < 70; minutes++)
+        expect(await requestsOf(() => scene.tick())).toEqual(expect.arrayContaining([paths[0], "jobs/j2"]));
+      expect(await registered()).toEqual(what === "the job" ? [] : ["b1"]);
+      expect(scene.said().filter((says) => /[rR]each|jobUnreadable/.test(says))).toEqual([
+        "1: jobUnreadable",
+      ]);
+      expect(scene.said("C2")).toEqual([]);
+      expect((await subscription()).trouble).toMatchObject({ reason: "forbidden" });
+      expect(await scene.store.loadCircuit()).toBeUndefined();
+    },
+  );
+
+  test.each<[string, string[], string[]]>([
+    ["alone in its tick, is told once, and is no outage", ["j1"], ["1: jobUnreadable"]],
+    [
+      "in another tick than the next one, is told as well",
+      ["j1", "j4"],
+      ["1: jobUnreadable", "1: jobUnreadable"],
+    ],
+    ["like all others in their ticks, is an outage", ["j0", "j1", "j2", "j3", "j4"], ["1: outOfReach"]],
+  ])("%s, where jobs are polled every five minutes", async (_what, bad, told) => {
+    for (const id of ["j0", "j1", "j2", "j3", "j4"]) {
+      scene.serviceStage.setJob({ jobId: id, jobName: id });
+      await scene.subscribe(id);
+    }
+    const tick = () => scene.tick({ jobPollMillis: 5 * minute });
+    for (let minutes = 0; minutes < 5; minutes++) await tick();
+    scene.serviceStage.failsFor = (path) => bad.some((id) => path === `jobs/${id}`);
+    for (let minutes = 0; minutes < 80; minutes++) await tick();
+    expect(scene.said()).toEqual(told);
+  });
+
+  test("because none of its builds has a valid ID, is told once after an hour, and is followed once one has", async () => {
+    const { serviceStage } = scene;
+    await scene.subscribe("j2");
+    serviceStage.setJob({ jobId: "j2", jobName: "other" });
+    const fetchJobBuilds = serviceStage.fetchJobBuilds.bind(serviceStage);
+    serviceStage.fetchJobBuilds = async (asked, page) => {
+      const answer = await fetchJobBuilds(asked, page);
+      return asked.jobId === jobId ? { ...answer, invalidIds: ["a/b"] } : answer;
+    };
+    await subscribed();
+    await pass(58);
+    expect(scene.said()).toEqual([]);
+    await pass(70);
+    expect(scene.said()).toEqual(["1: jobUnreadable"]);
+    expect((await subscription()).trouble).toMatchObject({ reason: "notUnderstood" });
+    start("b1");
+    await pass(2);
+    expect(await registered()).toEqual(["b1"]);
+    expect((await subscription()).trouble).toBeUndefined();
+  });
+
   test("is renamed: the subscription goes on under the new name", async () => {
     await subscribed();
     scene.serviceStage.setJob({ ...scene.serviceStage.jobs.get(jobId)!, jobName: "shop2" });
@@ -700,6 +784,32 @@ describe("after builds were dropped from what was seen", () => {
   });
 });
 
+test.each<[string, string[]]>([
+  ["that last_build_id never names", ["b1"]],
+  ["behind one that was seen before", ["b1", "b2"]],
+])("after builds were dropped from what was seen, a build %s is found within an hour", async (_what, ids) => {
+  for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
+  scene.serviceStage.perPage = 1;
+  await subscribed();
+  const known = await subscription();
+  await scene.store.save(known, { ...known, dropped: true }, "observation");
+  const before = scene.serviceStage.jobs.get(jobId)!;
+  for (const id of ids) start(id);
+  const { builds } = scene.serviceStage.jobs.get(jobId)!;
+  const lastBuildId = ids[1] ?? before.lastBuildId!;
+  scene.serviceStage.setJob({
+    ...before,
+    lastBuildId,
+    builds: builds.filter(({ buildId }) => buildId !== "b1"),
+  });
+  await pass(2);
+  scene.serviceStage.setJob({ ...before, lastBuildId, builds });
+  await pass(62);
+  expect(await registered()).toEqual(ids);
+  const requests = await requestsOf(() => pass(60));
+  expect(requests.filter((path) => path.includes("/builds?page=")).length).toBeLessThanOrEqual(7);
+});
+
 test("after builds were dropped from what was seen, a newest build that no end of the list shows is no reason to read it all", async () => {
   for (let age = 12; age > 0; age--) past(`p${age}`, 48 * hour + age * minute);
   scene.serviceStage.perPage = 2;
@@ -715,10 +825,15 @@ test("after builds were dropped from what was seen, a newest build that no end o
 });
 
 describe("more jobs than there is time for", () => {
-  const count = 600;
-  const answerMillis = 4_000;
+  /** Neighbours: one tick reads them in this order, or in the other one. */
+  const [first, second] = [0, 1].map((shard) => channelsOf(shard)[0]!) as [string, string];
 
-  test("take turns, so that each job is polled within some ticks, and builds are polled in every tick", async () => {
+  function channelsOf(shard: number): string[] {
+    return Array.from({ length: 200 }, (_, index) => `C${index}`).filter((id) => shardOf(id) === shard);
+  }
+
+  /** @returns how often each path was asked for */
+  function slow(answerMillis = 4_000) {
     const polls = new Map<string, number>();
     const run: Run = async (path, answer) => {
       await scene.clock.sleep(answerMillis);
@@ -726,23 +841,55 @@ describe("more jobs than there is time for", () => {
       return answer();
     };
     const serviceStage = new MemoryServiceStage({ run });
-    for (let each = 0; each < count; each++) {
-      const id = `j${each}`;
-      serviceStage.setJob({ jobId: id, jobName: id, lastBuildId: "b1" });
-      const settings = { channel: "C1", mention: [], thread: true };
-      const known = subscribe(id, id, `s${each}`, settings, scene.clock.now());
-      const at = scene.clock.now();
-      await scene.store.register({ ...known, since: at, listedAt: at, lastBuildId: "b1" }, undefined);
-    }
-    await scene.register("b1");
     serviceStage.set("b1", "Init:Building");
+    const add = async (channel: string, ids: string[]) => {
+      for (const id of ids) {
+        serviceStage.setJob({ jobId: id, jobName: id, lastBuildId: "b1" });
+        const settings = { channel, mention: [], thread: true };
+        const [at, known] = [scene.clock.now(), subscribe(id, id, `s-${id}`, settings, scene.clock.now())];
+        await scene.store.register({ ...known, since: at, listedAt: at, lastBuildId: "b1" }, undefined);
+      }
+    };
+    return { polls, serviceStage, add };
+  }
+  const idsOf = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, each) => `${prefix}${each}`);
+
+  test("take turns, so that each job is polled within some ticks, and builds are polled in every tick", async () => {
+    const { polls, serviceStage, add } = slow();
+    await add(first, idsOf("j", 600));
+    await scene.register("b1", { channel: first });
     const ticks = 12;
     for (let each = 0; each < ticks; each++) {
       await scene.tick({ serviceStage });
       expect(polls.get("b1/phases")).toBeGreaterThan(each);
     }
     const ofJobs = [...polls].filter(([path]) => /^jobs\/j\d+$/.test(path));
-    expect(ofJobs).toHaveLength(count);
+    expect(ofJobs).toHaveLength(600);
     expect(Math.min(...ofJobs.map(([, times]) => times))).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each([60, 120, 180, 240, 300])(
+    "in one channel, polled every %i s: the jobs of other channels are polled each time",
+    async (seconds) => {
+      const { polls, serviceStage, add } = slow();
+      const ids = idsOf("x", 10);
+      await add(first, idsOf("j", 1_200));
+      await add(channelsOf(0)[1]!, ids.slice(0, 5));
+      await add(second, ids.slice(5));
+      for (const channel of [first, second]) await scene.register("b1", { channel });
+      const rounds = 4;
+      for (let each = 0; each < (rounds * seconds) / 60; each++)
+        await scene.tick({ serviceStage, jobPollMillis: seconds * 1_000 });
+      expect(ids.map((id) => [id, polls.get(`jobs/${id}`)])).toEqual(ids.map((id) => [id, rounds]));
+    },
+  );
+
+  test("in more channels than there is time for: each channel has its turn, and so has each of its jobs", async () => {
+    const { polls, serviceStage, add } = slow(8_000);
+    for (const channel of idsOf("C", 200)) await add(channel, [`${channel}-even`, `${channel}-odd`]);
+    for (let each = 0; each < 40; each++) await scene.tick({ serviceStage, jobPollMillis: 120_000 });
+    expect([...polls.keys()].filter((path) => /^jobs\/C\d+-\w+$/.test(path))).toHaveLength(400);
+    expect(polls.get("jobs/C1-odd")).toBeLessThan(20);
   });
 });
