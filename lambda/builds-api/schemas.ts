@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Settings } from "../domain/build.ts";
-import { branchLength, faultOfGlob, globsAtMost } from "../domain/branches.ts";
+import { branchLength, faultOfGlob, globsAtMost, starsAtMost } from "../domain/branches.ts";
 import { committerLength, committerName } from "../domain/committer.ts";
 import { idPattern } from "../domain/id.ts";
 import { jobNameLength } from "../domain/job.ts";
@@ -131,9 +131,10 @@ const subscriptionBody = z
       branches: z.optional(branches).register(components, {
         description:
           "Patterns of the branches whose builds are wanted. Without patterns the builds of all branches are wanted. " +
-          "`*` stands for any characters except `/`, `**` between slashes for any number of segments, also none, `?` for " +
-          "one character. Letters, digits and the characters `_.+#@=,-/` stand for themselves; others are refused. A " +
-          `pattern has at most ${branchLength} characters. A build without a branch is always wanted.`,
+          "`*` stands for any characters except `/`, `**` between slashes for any number of segments, also none, `?` for one " +
+          "character. Letters, digits and the characters `_.+#@=,-/` stand for themselves; others are refused. A " +
+          `pattern has at most ${branchLength} characters and ${starsAtMost} stars. A build without a branch is always ` +
+          "wanted.",
       }),
       ...commonSettings,
     },

@@ -1,8 +1,12 @@
+import picomatch from "picomatch";
+
 /**
  * Globs of branches: `*` stands for any characters except `/`, `**` as a whole segment for any number of segments, also none,
- * `?` for one character. Every other character stands for itself.
+ * `?` for one character. Every other character stands for itself. A branch is matched by a regular expression. Its time grows
+ * with the length of the branch to the power of the number of stars. So a glob has at most {@link starsAtMost} of them.
  */
 export const globsAtMost = 20;
+export const starsAtMost = 2;
 
 /**
  * The limit of a branch's name, and so of a glob, which may be a whole name. A longer name is cut. Git's own limit for one
@@ -19,6 +23,7 @@ export function faultOfGlob(glob: string): string | undefined {
   if (strange !== undefined) return `${JSON.stringify(strange)} is not supported in it`;
   if (glob.split("/").some((segment) => segment.includes("**") && segment !== "**"))
     return "its ** does not stand alone between slashes";
+  if ((glob.match(/\*+/g) ?? []).length > starsAtMost) return `it has more than ${starsAtMost} stars`;
   return undefined;
 }
 
@@ -26,43 +31,10 @@ export function faultOfGlob(glob: string): string | undefined {
 export const isBranchWanted = (branch: string | undefined, globs: readonly string[] | undefined): boolean =>
   branch === undefined ||
   globs === undefined ||
-  globs.some((glob) => matchesPath(glob.split("/"), branch.slice(0, branchLength).split("/")));
+  globs.some((glob) => picomatch.isMatch(branch.slice(0, branchLength), patternsOf(glob), { dot: true }));
 
-const matchesPath = (glob: readonly string[], branch: readonly string[]): boolean =>
-  matches(glob, branch, "**", (part, segment) =>
-    matches(
-      Array.from(part),
-      Array.from(segment),
-      "*",
-      (sign, character) => sign === "?" || sign === character,
-    ),
-  );
+/** Two stars stand for no segment too. Picomatch does not know that of those at the end. */
+const patternsOf = (glob: string): string[] => [glob, glob.replace(/(?<=.)\/\*\*$/, "")].map(literal);
 
-/**
- * Whether the parts match the pattern, in which a wildcard stands for any number of parts. If a part does not match, only the
- * last wildcard takes one part more: what earlier ones take need not change. So the time is bounded by the product of the
- * lengths. A regular expression tries every combination.
- */
-export function matches(
-  pattern: readonly string[],
-  parts: readonly string[],
-  wildcard: string,
-  matchesOne: (one: string, part: string) => boolean,
-): boolean {
-  let [at, next] = [0, 0];
-  let last: { at: number; taken: number } | undefined;
-  while (next < parts.length) {
-    const one = pattern[at];
-    if (one === wildcard) {
-      at += 1;
-      last = { at, taken: next };
-    } else if (one !== undefined && matchesOne(one, parts[next]!)) {
-      at += 1;
-      next += 1;
-    } else if (last) {
-      last.taken += 1;
-      [at, next] = [last.at, last.taken];
-    } else return false;
-  }
-  return pattern.slice(at).every((one) => one === wildcard);
-}
+/** Picomatch gives a meaning to more characters, such as the second plus of `c++`. */
+const literal = (glob: string): string => glob.replaceAll(/[^\p{L}\p{N}*?/]/gu, String.raw`\$&`);

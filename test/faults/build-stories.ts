@@ -89,13 +89,14 @@ const isRowRight = ({ outcome, row }: Build, { usualMinutes }: Scenario): boolea
   usualMinutes === undefined || !outcome || !row || (row.of === "successes" && row.builds === 3);
 
 /** Of all registrations, one has the hint. It is stored as the one that has it. */
-async function judgeHint({ store, scenario, hintMayBeLost, loadBuild }: World): Promise<Verdict> {
-  const { committer, channels } = scenario;
+async function judgeHint(world: World): Promise<Verdict> {
+  const { store, hintMayBeLost } = world;
+  const { committer, channels } = world.scenario;
   if (committer === undefined) return sumOf([]);
   const known = await store.loadCommitter(committer.toLowerCase());
   const verdicts: Verdict[] = [];
   for (const channel of channels) {
-    const { registration, closing } = await loadBuild(channel);
+    const { registration, closing } = await world.loadBuild(channel);
     const named = closing?.committer;
     const [hasHint, isIts] = [named && "hint" in named, known?.hintedBy === registration.id];
     if (hasHint && !isIts) verdicts.push(wrong("duplicated", "the hint how to link the committer"));

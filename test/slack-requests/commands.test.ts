@@ -161,7 +161,7 @@ test("every fault is named in one answer", async () => {
   expect((await slack.type("subscribe x loud branch:{a} <!channel>")).text).toBe(
     "This command was not carried out. `/builds help` lists what is possible.\n" +
       "• loud is not an option. A name with spaces needs quotation marks.\n" +
-      "• {a} is not a pattern of a branch: it may have 300 characters, two stars only between slashes, and no brackets or braces.\n" +
+      "• {a} is not a pattern of a branch: it may have 300 characters and 2 stars, two stars only between slashes, and no brackets or braces.\n" +
       "• A failure can mention people and user groups, but no channel and not everybody.",
   );
 });

@@ -186,7 +186,7 @@ describe("a subscription", () => {
     await scene.pass();
     const parts = { store: scene.store, clock: scene.clock, retention };
     expect(await unsubscribeJob(parts, jobId, "C1")).toBe("ended");
-    expect(await unsubscribeJob(parts, jobId, "C1")).toBe("ended");
+    expect(await unsubscribeJob(parts, jobId, "C1")).toBe("endedBefore");
     expect(await unsubscribeJob(parts, jobId, "C2")).toBe("none");
     start("b2");
     scene.serviceStage.set("b1", "Init:Failed");

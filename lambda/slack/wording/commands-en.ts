@@ -1,5 +1,5 @@
 import type { Action } from "../../domain/action.ts";
-import { branchLength, globsAtMost } from "../../domain/branches.ts";
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
 import type { Notify } from "../../domain/notify.ts";
 import { mentionsAtMost } from "../../names.ts";
 
@@ -88,8 +88,8 @@ export const en = {
     unknownCommand: (text: string) => `${text} is not a command.`,
     unknownOption: (text: string) => `${text} is not an option. A name with spaces needs quotation marks.`,
     wrongGlob: (text: string) =>
-      `${text} is not a pattern of a branch: it may have ${branchLength} characters, two stars only between slashes, and no ` +
-      "brackets or braces.",
+      `${text} is not a pattern of a branch: it may have ${branchLength} characters and ${starsAtMost} stars, two stars only ` +
+      "between slashes, and no brackets or braces.",
     unneeded: (text: string) => `${text} is not needed here. A name with spaces needs quotation marks.`,
     wrongJob: (text: string) => `${text} is not the name or the ID of a job. The job comes first.`,
     wrongBuildId: (text: string) =>

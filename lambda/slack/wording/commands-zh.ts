@@ -1,4 +1,4 @@
-import { branchLength, globsAtMost } from "../../domain/branches.ts";
+import { branchLength, globsAtMost, starsAtMost } from "../../domain/branches.ts";
 import { mentionsAtMost } from "../../names.ts";
 import type { CommandWording } from "./commands.ts";
 
@@ -40,7 +40,7 @@ export const zh: CommandWording = {
     unknownCommand: (text) => `没有 ${text} 这个命令。`,
     unknownOption: (text) => `没有 ${text} 这个选项。含空格的名称需要加引号。`,
     wrongGlob: (text) =>
-      `${text} 不是有效的分支模式：最多 ${branchLength} 个字符，连续两个星号只能单独位于斜杠之间，不能含括号。`,
+      `${text} 不是有效的分支模式：最多 ${branchLength} 个字符、${starsAtMost} 个星号，连续两个星号只能单独位于斜杠之间，不能含括号。`,
     unneeded: (text) => `此处不需要 ${text}。含空格的名称需要加引号。`,
     wrongJob: (text) => `${text} 不是任务的名称或 ID。请先写任务。`,
     wrongBuildId: (text) => `${text} 不是构建 ID。ServiceStage 在任务的构建列表中显示该 ID。`,
