@@ -83,7 +83,7 @@ const scenarios: fc.Arbitrary<JobScenario> = fc
   }));
 
 /** A list that is read page by page then lacks some builds. */
-const hiding = new Set<JobFault>(["nothing is listed", "listed the other way round"]);
+const hiding: ReadonlySet<JobFault> = new Set(["nothing is listed", "listed the other way round"]);
 
 const mishaps = fc.array(fc.record({ call: fc.nat(), fault: fc.nat() }), { maxLength: 5 });
 
