@@ -160,13 +160,6 @@ describe("the deployed log describes an error without its class name, because bu
     expect(warning).toMatchObject({ reason: "Slack answered with the status 503" });
   });
 
-  test("a 429 of Slack, as the SDK without its own repetition gives it", async () => {
-    const clear = system.slack!.fail({ answer: "rateLimited" });
-    const [warning] = await warningsOf("limited");
-    clear();
-    expect(warning).toMatchObject({ reason: "429" });
-  });
-
   test("an error of our own, by its text", async () => {
     const [warning] = await warningsOf("unsent", { SLACK_API_URL: "http://127.0.0.1:2/" });
     expect(warning).toMatchObject({ reason: "no connection to Slack: ECONNREFUSED" });
