@@ -1,9 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { routes } from "../names.ts";
 import { ProblemError } from "./problem.ts";
 
 export type Answer = APIGatewayProxyStructuredResultV2;
-/** The operations by their route keys. */
-export type Operations = [route: string, operation: Operation][];
+/** One for each route. */
+export type Operations = Record<(typeof routes)[keyof typeof routes], Operation>;
 export type Operation = (event: APIGatewayProxyEventV2) => Promise<Answer>;
 
 export const json = (statusCode: number, body: object, headers: Record<string, string> = {}): Answer => ({

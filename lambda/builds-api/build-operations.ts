@@ -27,7 +27,7 @@ export interface BuildParts {
 export function createBuildOperations(
   { store, clock, newId, settings, slackApiUrl, defaults }: BuildParts,
   reachOf: ReachOf,
-): Operations {
+) {
   const show = async (build: Build) => {
     const reach = await reachOf(build.registration.channel);
     return renderBuild(build, { ...settings, ...reach, slackApiUrl, now: clock.now() });
@@ -60,52 +60,37 @@ export function createBuildOperations(
     if (!marked.includes(true)) throwUnknown(buildId, channel);
   }
 
-  return [
-    [
-      routes.register,
-      async (event) => {
-        const request = parseRegistration(event, defaults);
-        const result = await register({ store, clock, newId }, request.buildId, request.settings);
-        if (result.kind !== "registered") throw conflictProblem(result, clock.now());
-        const view = await show(result.build);
-        // The address is relative to the request: only the client knows the path of a custom domain.
-        return result.isNew ? json(201, view, { location: request.buildId }) : json(200, view);
-      },
-    ],
-    [
-      routes.show,
-      async (event) => {
-        const buildId = parseBuildId(event);
-        return json(200, await showAll(buildId, await load(buildId)));
-      },
-    ],
-    [
-      routes.list,
-      async (event) => {
-        const { job, ...query } = parseListQuery(event);
-        const { builds, cursor } = await readPage(store.list(withoutAbsent({ ...query, jobId: job })));
-        return json(200, withoutAbsent({ builds: builds.map(renderSummary), next: cursor }));
-      },
-    ],
-    [
-      routes.stop,
-      async (event) => {
-        const { buildId, channel } = parseBuildInChannels(event);
-        await mark(buildId, channel, async (...request) => store.requestStop(...request));
-        return { statusCode: 204 };
-      },
-    ],
-    [
-      routes.redeliver,
-      async (event) => {
-        const { buildId, channel } = parseBuildInChannels(event);
-        await mark(buildId, channel, async (...request) => store.requestRedelivery(...request));
-        const builds = await load(buildId, channel);
-        const isPending = builds.some(({ delivery }) => hasPending(delivery));
-        return json(isPending ? 202 : 200, await showAll(buildId, builds));
-      },
-    ],
-  ];
+  return {
+    [routes.register]: async (event) => {
+      const request = parseRegistration(event, defaults);
+      const result = await register({ store, clock, newId }, request.buildId, request.settings);
+      if (result.kind !== "registered") throw conflictProblem(result, clock.now());
+      const view = await show(result.build);
+      // The address is relative to the request: only the client knows the path of a custom domain.
+      return result.isNew ? json(201, view, { location: request.buildId }) : json(200, view);
+    },
+    [routes.show]: async (event) => {
+      const buildId = parseBuildId(event);
+      return json(200, await showAll(buildId, await load(buildId)));
+    },
+    [routes.list]: async (event) => {
+      const { job, ...query } = parseListQuery(event);
+      const { builds, cursor } = await readPage(store.list(withoutAbsent({ ...query, jobId: job })));
+      return json(200, withoutAbsent({ builds: builds.map(renderSummary), next: cursor }));
+    },
+    [routes.stop]: async (event) => {
+      const { buildId, channel } = parseBuildInChannels(event);
+      await mark(buildId, channel, async (...request) => store.requestStop(...request));
+      return { statusCode: 204 };
+    },
+    [routes.redeliver]: async (event) => {
+      const { buildId, channel } = parseBuildInChannels(event);
+      await mark(buildId, channel, async (...request) => store.requestRedelivery(...request));
+      const builds = await load(buildId, channel);
+      const isPending = builds.some(({ delivery }) => hasPending(delivery));
+      return json(isPending ? 202 : 200, await showAll(buildId, builds));
+    },
+  } satisfies Partial<Operations>;
 }
 
 function throwUnknown(buildId: string, channel?: string): never {

@@ -9,10 +9,9 @@ import type { CommittersView, CommitterView } from "./schemas.ts";
 import { isoIf } from "./view.ts";
 
 /** Proposes links between committers and Slack users, lists the links and ends them. */
-export const createCommitterOperations = (parts: CommitterParts): Operations => [
-  [
-    routes.proposeCommitter,
-    async (event) => {
+export const createCommitterOperations = (parts: CommitterParts) =>
+  ({
+    [routes.proposeCommitter]: async (event) => {
       const { name, user } = parseProposal(event);
       const done = await proposeCommitter(parts, name, user);
       switch (done.kind) {
@@ -25,26 +24,19 @@ export const createCommitterOperations = (parts: CommitterParts): Operations => 
           throw contended("changing the link");
       }
     },
-  ],
-  [
-    routes.unlinkCommitter,
-    async (event) => {
+    [routes.unlinkCommitter]: async (event) => {
       const name = parseCommitter(event);
       const { kind } = await unlinkCommitter(parts, name);
       if (kind === "contended") throw contended("changing the link");
       if (kind === "refused") throw notLinked(name);
       return { statusCode: 204 };
     },
-  ],
-  [
-    routes.listCommitters,
-    async (event) => {
+    [routes.listCommitters]: async (event) => {
       parseNothing(event);
       const view: CommittersView = { committers: (await parts.store.listCommitters()).map(viewOf) };
       return json(200, view);
     },
-  ],
-];
+  }) satisfies Partial<Operations>;
 
 /** Of a committer with a link. */
 const viewOf = ({ name, link }: Committer): CommitterView =>

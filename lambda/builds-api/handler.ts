@@ -2,7 +2,7 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { routes } from "../names.ts";
 import type { Log } from "../tracking/ports.ts";
-import { json, type Answer, type Operation } from "./answer.ts";
+import { json, type Answer, type Operation, type Operations } from "./answer.ts";
 import { createBuildOperations, type BuildParts } from "./build-operations.ts";
 import { createCommitterOperations } from "./committer-operations.ts";
 import { problemOf } from "./failure.ts";
@@ -24,19 +24,20 @@ export type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Pr
  */
 export function createApiHandler(parts: ApiParts): ApiHandler {
   const reachOf = createReachOf(parts.store);
-  const operations = new Map<string, Operation>([
+  const operations: Operations = {
     ...createBuildOperations(parts, reachOf),
     ...createSubscriptionOperations(parts, reachOf),
     ...createJobOperations(parts),
     ...createCommitterOperations(parts),
-    [routes.openApi, async () => json(200, openApiDocument())],
-  ]);
+    [routes.openApi]: async () => json(200, openApiDocument()),
+  };
+  const byRouteKey = new Map<string, Operation>(Object.entries(operations));
   return middy<APIGatewayProxyEventV2, Answer>()
     .onError((request) => {
       request.response = answerFailure(request.error, request.event, parts.log);
     })
     .handler(async (event: APIGatewayProxyEventV2) => {
-      const operation = operations.get(event.routeKey);
+      const operation = byRouteKey.get(event.routeKey);
       if (operation) return operation(event);
       throw new ProblemError("unknownRoute", "GET /openapi.json lists the operations.");
     });
@@ -54,12 +55,28 @@ function answerFailure(error: unknown, event: APIGatewayProxyEventV2, log: Log):
   });
 }
 
-/** What the log says about a failure that the caller did not cause. */
+/** What the log says about a failure; undefined for one that the caller caused. */
 function whatFailed(kind: ProblemKind): { level: "error" | "warn"; text: string } | undefined {
-  if (kind === "internal") return { level: "error", text: "A request failed" };
-  if (kind === "unavailable")
-    return { level: "warn", text: "A request failed because the builds table is not available" };
-  if (kind === "serviceStageRefuses" || kind === "serviceStageUnavailable")
-    return { level: "warn", text: "A request failed because ServiceStage could not be asked" };
-  return undefined;
+  switch (kind) {
+    case "internal":
+      return { level: "error", text: "A request failed" };
+    case "unavailable":
+      return { level: "warn", text: "A request failed because the builds table is not available" };
+    case "serviceStageRefuses":
+    case "serviceStageUnavailable":
+      return { level: "warn", text: "A request failed because ServiceStage could not be asked" };
+    case "invalidRequest":
+    case "unknownBuild":
+    case "unknownJob":
+    case "notLinked":
+    case "notSubscribed":
+    case "unknownRoute":
+    case "settingsDiffer":
+    case "linkedToOther":
+    case "stopping":
+    case "stillPending":
+    case "bodyTooLarge":
+    case "unsupportedMediaType":
+      return undefined;
+  }
 }

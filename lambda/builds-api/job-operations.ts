@@ -8,10 +8,9 @@ import type { JobsView } from "./schemas.ts";
 import { serviceStageProblem } from "./service-stage.ts";
 
 /** Finds the jobs to subscribe to. */
-export const createJobOperations = (parts: AskParts): Operations => [
-  [
-    routes.findJobs,
-    async (event) => {
+export const createJobOperations = (parts: AskParts) =>
+  ({
+    [routes.findJobs]: async (event) => {
       const name = parseJobName(event);
       const found: JobsView = await askServiceStage(parts, (asked) => findJobs(name, asked)).catch(
         (error: unknown) => {
@@ -20,5 +19,4 @@ export const createJobOperations = (parts: AskParts): Operations => [
       );
       return json(200, found);
     },
-  ],
-];
+  }) satisfies Partial<Operations>;

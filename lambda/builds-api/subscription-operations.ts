@@ -24,7 +24,7 @@ export interface SubscriptionParts extends AskParts {
 }
 
 /** Subscribes channels to jobs, shows the subscriptions and ends them. */
-export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: ReachOf): Operations {
+export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: ReachOf) {
   const { store, loadRefusal, clock, newId, log, settings: retention, slackApiUrl, defaults } = parts;
 
   const show = async (subscription: Subscription) => {
@@ -45,57 +45,45 @@ export function createSubscriptionOperations(parts: SubscriptionParts, reachOf: 
     }
   }
 
-  return [
-    [
-      routes.subscribe,
-      async (event) => {
-        const { jobId, settings } = parseSubscription(event, defaults);
-        const { jobName, notChecked } = await checkJob(jobId);
-        const done = await subscribeJob({ store, clock, newId }, jobId, jobName, settings);
-        if (done.kind === "contended") throw contended("changing the subscription");
-        const view = await show(done.subscription);
-        const answer: SubscriptionResult = withoutAbsent({ ...view, result: done.as, notChecked });
-        // Like that of a build, the address is relative to the request.
-        return done.as === "new" ? json(201, answer, { location: settings.channel }) : json(200, answer);
-      },
-    ],
-    [
-      routes.showSubscription,
-      async (event) => {
-        const { jobId, channel } = parseSubscriptionPath(event);
-        const subscription = await store.loadSubscription(jobId, channel);
-        if (!subscription) throw notSubscribed(jobId, channel);
-        return json(200, await show(subscription));
-      },
-    ],
-    [
-      routes.unsubscribe,
-      async (event) => {
-        const { jobId, channel } = parseSubscriptionPath(event);
-        switch (await unsubscribeJob({ store, clock, retention }, jobId, channel)) {
-          case "ended":
-          case "endedBefore":
-            return { statusCode: 204 };
-          case "none":
-            throw notSubscribed(jobId, channel);
-          case "contended":
-            throw contended("changing the subscription");
-        }
-      },
-    ],
-    [
-      routes.listSubscriptions,
-      async (event) => {
-        const { job, ...query } = parseSubscriptionsQuery(event);
-        const page = store.listSubscriptions(withoutAbsent({ ...query, jobId: job }));
-        const { subscriptions, cursor } = await readPage(page);
-        return json(
-          200,
-          withoutAbsent({ subscriptions: subscriptions.map(renderSubscriptionSummary), next: cursor }),
-        );
-      },
-    ],
-  ];
+  return {
+    [routes.subscribe]: async (event) => {
+      const { jobId, settings } = parseSubscription(event, defaults);
+      const { jobName, notChecked } = await checkJob(jobId);
+      const done = await subscribeJob({ store, clock, newId }, jobId, jobName, settings);
+      if (done.kind === "contended") throw contended("changing the subscription");
+      const view = await show(done.subscription);
+      const answer: SubscriptionResult = withoutAbsent({ ...view, result: done.as, notChecked });
+      // Like that of a build, the address is relative to the request.
+      return done.as === "new" ? json(201, answer, { location: settings.channel }) : json(200, answer);
+    },
+    [routes.showSubscription]: async (event) => {
+      const { jobId, channel } = parseSubscriptionPath(event);
+      const subscription = await store.loadSubscription(jobId, channel);
+      if (!subscription) throw notSubscribed(jobId, channel);
+      return json(200, await show(subscription));
+    },
+    [routes.unsubscribe]: async (event) => {
+      const { jobId, channel } = parseSubscriptionPath(event);
+      switch (await unsubscribeJob({ store, clock, retention }, jobId, channel)) {
+        case "ended":
+        case "endedBefore":
+          return { statusCode: 204 };
+        case "none":
+          throw notSubscribed(jobId, channel);
+        case "contended":
+          throw contended("changing the subscription");
+      }
+    },
+    [routes.listSubscriptions]: async (event) => {
+      const { job, ...query } = parseSubscriptionsQuery(event);
+      const page = store.listSubscriptions(withoutAbsent({ ...query, jobId: job }));
+      const { subscriptions, cursor } = await readPage(page);
+      return json(
+        200,
+        withoutAbsent({ subscriptions: subscriptions.map(renderSubscriptionSummary), next: cursor }),
+      );
+    },
+  } satisfies Partial<Operations>;
 }
 
 interface CheckedJob {
