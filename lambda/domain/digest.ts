@@ -102,7 +102,9 @@ export function digestOf(
   const before = entries.filter(({ at }) => at >= from - weekMillis && at < from);
   const [medianMillis, beforeMillis] = [medianMillisOf(current), medianMillisOf(before)];
   const jobs = [...Map.groupBy(current, jobOf)];
-  const [failsMost] = countsOf(current.flatMap(({ failedPhase }) => failedPhase ?? []));
+  const [failsMost] = countsOf(
+    current.flatMap(({ outcome, failedPhase }) => (isFailure(outcome) ? (failedPhase ?? []) : [])),
+  );
   const slowed = slowedMost(jobs, Map.groupBy(before, jobOf));
   const byBuilds = jobs.map(([, ofJob]) => digestOfJob(ofJob)).toSorted((a, b) => b.builds - a.builds);
   const dayOf = ({ at }: DigestEntry): number => Math.floor(((at - from) / weekMillis) * 7);

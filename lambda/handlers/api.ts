@@ -35,6 +35,7 @@ export const handler = createApiHandler({
   clock,
   newId: randomUUID,
   log,
+  answers: { refusals: 0 },
   settings: retentionOf(environment),
   slackApiUrl: environment.slackApiUrl,
   defaults: defaultsOf(environment),

@@ -46,6 +46,7 @@ export const handler = createSlackHandler({
   log,
   retention: retentionOf(environment),
   defaults: defaultsOf(environment),
+  answers: { refusals: 0 },
   allowed: actionsOf(environment),
   slackApiUrl: environment.slackApiUrl,
   language: environment.language,

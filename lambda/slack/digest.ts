@@ -72,7 +72,7 @@ const renderJob = (job: DigestJob, show: Show, words: Wording): string[] => [
 /** Of the builds that succeeded or failed. Rounded down, so that 100% means that none failed. */
 function renderShare({ succeeded, failed }: Pick<DigestJob, "succeeded" | "failed">): string | undefined {
   const counted = succeeded + failed;
-  return counted === 0 ? undefined : `${Math.floor((succeeded / counted) * 100)}%`;
+  return counted === 0 ? undefined : `${Math.floor((succeeded * 100) / counted)}%`;
 }
 
 const bars = "▁▂▃▄▅▆▇█";

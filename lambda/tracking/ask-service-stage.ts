@@ -1,4 +1,4 @@
-import { createCircuitBreaker } from "./circuit-breaker.ts";
+import { createCircuitBreaker, type Answers } from "./circuit-breaker.ts";
 import {
   ServiceStageError,
   type CircuitStore,
@@ -13,6 +13,8 @@ export interface AskParts {
   clock: Pick<Clock, "now">;
   /** Called when ServiceStage is needed, which most requests don't. */
   serviceStage: () => ServiceStage & ServiceStageActions;
+  /** What this process remembers. Without it each request counts as the first one of its process. */
+  answers?: Answers;
   log: Log;
 }
 
@@ -27,11 +29,11 @@ const noCallAfterMillis = 12_000;
  * before its time is over. @throws {ServiceStageError} from the calls
  */
 export async function askServiceStage<T>(
-  { store, clock, serviceStage, log }: AskParts,
+  { store, clock, serviceStage, answers, log }: AskParts,
   ask: (asked: Asked) => Promise<T>,
 ): Promise<T> {
   const called = serviceStage();
-  const breaker = createCircuitBreaker(called, store, clock);
+  const breaker = createCircuitBreaker(called, store, clock, answers);
   const noCallAfter = clock.now() + noCallAfterMillis;
   const inTime = async <R>(call: () => Promise<R>): Promise<R> => {
     if (clock.now() <= noCallAfter) return breaker.run(call);

@@ -21,7 +21,7 @@ const refusalsAtMost = 3;
 export interface Answers {
   /** When ServiceStage answered the last time. */
   answeredAt?: number;
-  /** How many calls were refused since. */
+  /** How many calls were refused since, one after the other. */
   refusals: number;
 }
 
@@ -70,12 +70,13 @@ export function createCircuitBreaker(
 
   async function attempt<T>(call: () => Promise<T>): Promise<T> {
     if (noMoreCalls) throw noMoreCalls;
+    const refusalsBefore = answers.refusals;
     try {
       const result = await call();
       noteAnswer();
       return result;
     } catch (error) {
-      throw error instanceof ServiceStageError ? learn(error) : error;
+      throw error instanceof ServiceStageError ? learn(error, refusalsBefore) : error;
     }
   }
 
@@ -84,11 +85,13 @@ export function createCircuitBreaker(
     Object.assign(answers, { answeredAt: clock.now(), refusals: 0 });
   }
 
-  function learn(error: ServiceStageError): ServiceStageError {
+  function learn(error: ServiceStageError, refusalsBefore: number): ServiceStageError {
     if (error.reason === "unknownBuild" || error.reason === "unknownJob") noteAnswer();
     accepted ||= error.reason !== "refused";
     if (error.reason !== "refused") return error;
-    answers.refusals += 1;
+    // Calls that were under way together say the same once. The next call goes alone.
+    if (answers.refusals === refusalsBefore) answers.refusals += 1;
+    accepted = false;
     const worked = answers.answeredAt !== undefined && !(storedCircuit && !answered);
     if (worked && answers.refusals < refusalsAtMost) return asForbidden(error);
     refused = true;

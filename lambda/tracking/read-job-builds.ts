@@ -42,14 +42,24 @@ export async function readJobBuilds(
   const isNewestDue = isNewestEndDue(subscription, parts.clock.now());
   if (!isWhole && !isNewestDue && !hasNew && !listLeads && !trouble) return undefined;
   const list = new JobBuildsList(subscription, job, parts);
+  const whole = isWhole ? await failureOf(() => list.readFrom(nextPage ?? 1)) : undefined;
+  // If an old page can't be read, new builds must not wait for it.
+  const isEndNeeded = !isWhole || whole !== undefined || (nextPage !== undefined && (hasNew || listLeads));
+  const newest = isEndNeeded
+    ? await failureOf(() => list.readNewest(isNewestDue ? newestPagesAtLeast : 1))
+    : undefined;
+  const failure = whole ?? newest ?? (list.isUnusable ? unusable(subscription, job) : undefined);
+  return { ...list.listing, ...(failure && { failure }) };
+}
+
+/** @throws {ServiceStageError} when the credentials are refused */
+async function failureOf(read: () => Promise<void>): Promise<ServiceStageError | undefined> {
   try {
-    if (isWhole) await list.readFrom(nextPage ?? 1);
-    if (!isWhole || (nextPage !== undefined && hasNew))
-      await list.readNewest(isNewestDue ? newestPagesAtLeast : 1);
-    return { ...list.listing, ...(list.isUnusable && { failure: unusable(subscription, job) }) };
+    await read();
+    return undefined;
   } catch (error) {
     if (!(error instanceof ServiceStageError) || error.reason === "refused") throw error;
-    return { ...list.listing, failure: error };
+    return error;
   }
 }
 

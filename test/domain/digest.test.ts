@@ -82,6 +82,7 @@ describe("a digest", () => {
       builds: 2,
     });
     expect(digest(entry(), failed())).not.toHaveProperty("failsMost");
+    expect(digest(entry({ outcome: "cancelled", failedPhase: "Build" }))).not.toHaveProperty("failsMost");
   });
 
   test("takes names that objects have for names", () => {

@@ -40,6 +40,7 @@ describe("a digest", () => {
   test.each<[Partial<Digest>, string]>([
     [{ builds: 1, succeeded: 1 }, "1 build: 1 succeeded (100%), 0 failed"],
     [{ builds: 1_000, succeeded: 999, failed: 1 }, "1000 builds: 999 succeeded (99%), 1 failed"],
+    [{ builds: 100, succeeded: 29, failed: 71 }, "100 builds: 29 succeeded (29%), 71 failed"],
     [{ builds: 3, succeeded: 1, failed: 1 }, "3 builds: 1 succeeded (50%), 1 failed, 1 other"],
     [{ builds: 2, succeeded: 0, failed: 0 }, "2 builds: 0 succeeded (–), 0 failed, 2 others"],
     [{ builds: 9, succeeded: 9, atLeast: true }, "At least 9 builds: 9 succeeded (100%), 0 failed"],

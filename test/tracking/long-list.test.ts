@@ -207,3 +207,25 @@ test("a page whose builds all have invalid IDs is not the end of the list", asyn
   const poll = await subscribed(serviceStage);
   expect((await poll()).found).toMatchObject([{ buildId: "b1" }]);
 });
+
+test("new builds are found although an old page of the list can't be read", async () => {
+  const serviceStage = new MemoryServiceStage({ run: async (_path, answer) => answer() });
+  serviceStage.perPage = 10;
+  const old = Array.from({ length: 25 }, (_, index) => ({ buildId: `old${index}`, state: "Failed" }));
+  const job = { jobId: "j1", jobName: "shop" };
+  serviceStage.setJob({ ...job, lastBuildId: "old0", builds: old });
+  const poll = await subscribed(serviceStage);
+  await poll();
+  now += 2 * 60 * 60_000;
+  serviceStage.failsFor = (path) => path.endsWith("page=3");
+  for (const round of [1, 2]) {
+    const begun = [1, 2].map((each) => ({ buildId: `new${round}${each}`, state: "Building" }));
+    for (const { buildId } of begun) serviceStage.set(buildId, "Build:Building", { startedAt: now });
+    const { builds } = serviceStage.jobs.get("j1")!;
+    serviceStage.setJob({ ...job, lastBuildId: begun[0]!.buildId, builds: [...begun, ...builds] });
+    const { found, failure } = await poll();
+    expect(found.map(({ buildId }) => buildId).toSorted()).toEqual(begun.map(({ buildId }) => buildId));
+    expect(failure).toMatchObject({ reason: "unavailable" });
+    now += 60_000;
+  }
+});
