@@ -363,7 +363,7 @@ export const mutations: Mutation[] = [
     rule: "subscription 6",
     sentence: "a failure of the list is swallowed",
     file: "tracking/read-job-builds.ts",
-    code: "return { ...list.listing, failure: error };",
+    code: "return { ...list.listing, ...(failure && { failure }) };",
     mutant: "return list.listing;",
   },
   {
